@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace convict {
+
+/// Memory and ordering of the place a kernel runs. The judge reaches a device only through this.
+/// Every function throws EnvironmentError when the device fails.
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  virtual std::string_view name() const = 0;
+  /// True when the host may read and write the device's memory directly; copies are then not
+  /// needed.
+  virtual bool host_addressable() const = 0;
+  /// Memory aligned to 64 bytes at least.
+  virtual std::byte* allocate(std::size_t bytes) = 0;
+  virtual void release(std::byte* memory) = 0;
+  virtual void upload(std::byte* device, const std::byte* host, std::size_t bytes) = 0;
+  virtual void download(std::byte* host, const std::byte* device, std::size_t bytes) = 0;
+  /// The stream kernels are to use; null on the CPU.
+  virtual void* stream() { return nullptr; }
+  /// Waits until everything enqueued has happened.
+  virtual void synchronize() = 0;
+};
+
+/// The CPU and its memory.
+Device& host_device();
+
+}  // namespace convict

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/layout.hpp"
+#include "core/pass.hpp"
+#include "core/precision.hpp"
+#include "core/spec.hpp"
+
+namespace convict {
+
+/// Everything a kernel is told about one call, except the data.
+///   forward       output       = alpha * conv(input, filters)                + beta * output
+///   grad_input    input        = alpha * adjoint in the input (filters, output) + beta * input
+///   grad_weights  filters      = alpha * adjoint in the filters (input, output) + beta * filters
+/// beta = 0 means the old result is not read.
+struct Problem {
+  ConvSpec spec;
+  Pass pass = Pass::forward;
+  Precision precision = Precision::f32;
+  double alpha = 1;
+  double beta = 0;
+  int threads = 1;
+  TensorShapes shapes;  ///< where every element lies
+};
+
+/// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
+/// K, o...).
+bool is_dense_nchw(const Problem& problem);
+
+/// The memory of one call. The pass says which tensor is written; the other two are only read.
+struct Buffers {
+  void* input = nullptr;
+  void* filters = nullptr;
+  void* output = nullptr;
+  void* workspace = nullptr;
+  std::size_t workspace_bytes = 0;
+  void* stream = nullptr;  ///< the device's stream; null on the CPU
+};
+
+/// What a kernel computes with, as far as rounding goes.
+struct Arithmetic {
+  enum class Class { direct, winograd, fft };
+  Class kind = Class::direct;
+  int tile = 0;  ///< Winograd F(tile, taps)
+  int taps = 0;
+};
+constexpr Arithmetic winograd(int tile, int taps) {
+  return {Arithmetic::Class::winograd, tile, taps};
+}
+
+/// What a row promises of itself. Claims select the bound; probes check them.
+struct Claims {
+  Arithmetic arithmetic{};
+  std::optional<Precision> accumulator;     ///< default: accumulator_of(precision)
+  std::optional<Precision> input_rounding;  ///< inputs are rounded to this format inside
+  index_t accumulation_depth = 0;  ///< longest chain of dependent additions; 0 = all products
+  bool truncating_adds = false;
+  index_t truncation_block = 1;  ///< products aligned together by a truncating adder
+  bool flush_to_zero = false;
+  bool denormals_are_zero = false;
+  bool deterministic = true;       ///< same bits for same operands, whatever the thread count
+  index_t required_alignment = 1;  ///< in elements
+  index_t over_read = 0;           ///< elements it may read behind a buffer
+};
+
+enum class DeviceKind { cpu, gpu };
+
+/// A kernel row: a name, what it accepts, what it claims, and how to call it.
+struct Kernel {
+  std::string name;  ///< folder.kernel
+  DeviceKind device = DeviceKind::cpu;
+  std::vector<Pass> passes = {Pass::forward, Pass::grad_input, Pass::grad_weights};
+  std::vector<Precision> precisions = {Precision::f32};
+  bool any_strides = false;  ///< false: only dense NCHW
+  Claims claims{};
+  /// Why this row does not take the problem (it may be invalid), or nothing. Called through
+  /// `refusal`.
+  std::function<std::optional<std::string>(const Problem&)> refuses;
+  /// Bytes of workspace for a problem it takes. Empty: none.
+  std::function<std::size_t(const Problem&)> workspace_bytes;
+  /// Throws KernelError when it fails of its own accord.
+  std::function<void(const Problem&, const Buffers&)> run;
+};
+
+/// The row's own declaration first (pass, precision, layout), then its `refuses`.
+std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem);
+
+std::size_t workspace_bytes(const Kernel& kernel, const Problem& problem);
+
+/// The start of every built-in row's `refuses`: an invalid spec is refused with why_invalid's
+/// words.
+std::optional<std::string> refuse_invalid(const Problem& problem);
+
+}  // namespace convict

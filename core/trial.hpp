@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/layout.hpp"
+#include "core/pass.hpp"
+#include "core/precision.hpp"
+#include "core/spec.hpp"
+
+namespace convict {
+
+/// How a trial is carried out: everything that is not the problem itself. Text: `key=value` in this
+/// order, comma separated, defaults omitted.
+struct Recipe {
+  std::string fill = "exact";  ///< a row of datasets::fills()
+  std::uint64_t seed = 0;      ///< of every random value in the trial
+  double alpha = 1;            ///< result = alpha * op + beta * old result
+  double beta = 0;
+  Layout layout = Layout::nchw;
+  index_t pitch = 0;  ///< unused elements behind every row of input and output
+  index_t align = 0;  ///< buffers start this many elements behind a 64-byte boundary
+  int threads = 1;
+  std::string check = "judge";  ///< a row of oracle::checks()
+
+  bool operator==(const Recipe&) const = default;
+};
+
+/// Names one case completely: `SPEC/pass/precision[/recipe]`.
+struct Trial {
+  ConvSpec spec;
+  Pass pass = Pass::forward;
+  Precision precision = Precision::f32;
+  Recipe recipe;
+
+  bool operator==(const Trial&) const = default;
+};
+
+/// Canonical text; parse_trial(to_string(trial)) == trial for every trial.
+std::string to_string(const Recipe& recipe);
+std::string to_string(const Trial& trial);
+
+/// Throws SpecError naming the token. The spec may describe no convolution: see why_invalid.
+Trial parse_trial(std::string_view text);
+
+}  // namespace convict

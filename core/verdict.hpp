@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/index.hpp"
+#include "core/trial.hpp"
+
+namespace convict {
+
+enum class Outcome { pass, fail, mistrusted, unsupported, crashed, hung };
+
+inline constexpr std::array all_outcomes = {Outcome::pass,       Outcome::fail,
+                                            Outcome::mistrusted, Outcome::unsupported,
+                                            Outcome::crashed,    Outcome::hung};
+
+constexpr std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::pass: return "pass";
+    case Outcome::fail: return "fail";
+    case Outcome::mistrusted: return "mistrusted";
+    case Outcome::unsupported: return "unsupported";
+    case Outcome::crashed: return "crashed";
+    case Outcome::hung: return "hung";
+  }
+  return "?";
+}
+
+constexpr bool is_finding(Outcome outcome) {
+  return outcome == Outcome::fail || outcome == Outcome::crashed || outcome == Outcome::hung;
+}
+
+/// One output element that was judged. `index` is (n, c, i...), (k, [o...,] c, f...) or (n, k,
+/// o...) as the pass has it, without the axes that lifting to rank 3 added.
+struct Element {
+  std::vector<index_t> index;
+  double subject = 0;
+  double truth = 0;
+  double bound = 0;  ///< 0 where the result must be exact
+};
+
+/// What the judge concluded of one trial.
+struct Verdict {
+  Outcome outcome = Outcome::pass;
+  std::string layer;       ///< which layer decided: hygiene, exact, bound, refusal, custody
+  std::string reason;      ///< one line; empty when passed
+  index_t elements = 0;    ///< judged
+  index_t wrong = 0;       ///< of these, outside
+  double worst_ratio = 0;  ///< largest |subject - truth| / bound of the elements that have a bound
+  std::optional<Element> first;  ///< first wrong element in index order
+  std::optional<Element> worst;  ///< the wrong element furthest outside
+};
+
+/// One line of a journal.
+struct TrialResult {
+  std::string kernel;
+  Trial trial;
+  Verdict verdict;
+  double time_ms = 0;
+};
+
+/// `convict replay --kernel K 'TRIAL'`
+std::string replay_command(std::string_view kernel, const Trial& trial);
+
+}  // namespace convict

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/device.hpp"
+#include "core/kernel.hpp"
+
+namespace convict::oracle {
+
+/// How a call into a subject ended.
+struct CallEnd {
+  enum class Kind { returned, failed, crashed, hung };
+  Kind kind = Kind::returned;
+  std::string how;  ///< "status 3", "signal 11 (Segmentation fault)", "no answer within 10 s";
+                    ///< empty if returned
+};
+
+/// What a subject said before it saw any data.
+struct Admission {
+  CallEnd end;
+  std::optional<std::string> refusal;
+  std::size_t workspace_bytes = 0;
+};
+
+/// Where the buffers of one call lie in the arena, in bytes.
+struct Placement {
+  std::size_t input = 0;
+  std::size_t filters = 0;
+  std::size_t output = 0;
+  std::size_t workspace = 0;
+  std::size_t workspace_bytes = 0;
+};
+
+/// Where one subject runs and the memory it sees. One thread at a time.
+class Custody {
+ public:
+  virtual ~Custody() = default;
+
+  /// Asks `refuses` and, when the problem is taken, `workspace_bytes`.
+  virtual Admission admit(const Problem& problem) = 0;
+  /// Memory that the host reads and writes and the next `run` works on; 64-byte aligned, at least
+  /// `bytes` long, valid until the next call of arena. Its contents are unspecified.
+  virtual std::span<std::byte> arena(std::size_t bytes) = 0;
+  /// Runs the kernel on the arena; afterwards the arena shows what it did, also when it died.
+  virtual CallEnd run(const Problem& problem, const Placement& placement) = 0;
+};
+
+/// A kernel on trial: its row (name and claims) and a way to take it into custody.
+struct Subject {
+  Kernel row;
+  std::function<std::unique_ptr<Custody>()> take;
+};
+
+/// One of our own rows, run in this process on `device`.
+Subject built_in(const Kernel& kernel, Device& device = host_device());
+
+struct Limits {
+  double time_s = 10;  ///< for one call
+};
+
+/// The rows of a plug-in. All of its code runs in child processes, one per custody, replaced after
+/// a crash or hang. Throws InputError when the file is no plug-in (missing, not loadable, other
+/// ABI), with the loader's words.
+std::vector<Subject> load_plugin(const std::string& path, const Limits& limits = {});
+
+/// The child's side: serves requests until the parent goes away. `argv` is what load_plugin started
+/// the program with: argv[1] is `worker_argument`. Programs that load plug-ins call this first
+/// thing in main.
+inline constexpr std::string_view worker_argument = "--convict-worker";
+int worker_main(int argc, char** argv);
+
+}  // namespace convict::oracle

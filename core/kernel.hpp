@@ -73,7 +73,7 @@ enum class DeviceKind { cpu, gpu };
 
 /// A kernel row: a name, what it accepts, what it claims, and how to call it.
 struct Kernel {
-  std::string name;  ///< folder.kernel
+  std::string name{};  ///< folder.kernel
   DeviceKind device = DeviceKind::cpu;
   std::vector<Pass> passes = {Pass::forward, Pass::grad_input, Pass::grad_weights};
   std::vector<Precision> precisions = {Precision::f32};
@@ -81,11 +81,11 @@ struct Kernel {
   Claims claims{};
   /// Why this row does not take the problem (it may be invalid), or nothing. Called through
   /// `refusal`.
-  std::function<std::optional<std::string>(const Problem&)> refuses;
+  std::function<std::optional<std::string>(const Problem&)> refuses{};
   /// Bytes of workspace for a problem it takes. Empty: none.
-  std::function<std::size_t(const Problem&)> workspace_bytes;
+  std::function<std::size_t(const Problem&)> workspace_bytes{};
   /// Throws KernelError when it fails of its own accord.
-  std::function<void(const Problem&, const Buffers&)> run;
+  std::function<void(const Problem&, const Buffers&)> run{};
 };
 
 /// The row's own declaration first (pass, precision, layout), then its `refuses`.

@@ -1,0 +1,25 @@
+#include "ops/kernels.hpp"
+
+#include <vector>
+
+#include "reference/kernels.hpp"
+
+namespace convict::ops {
+namespace {
+
+std::vector<Kernel> join(std::initializer_list<std::span<const Kernel>> tables) {
+  std::vector<Kernel> joined;
+  for (const auto table : tables) joined.insert(joined.end(), table.begin(), table.end());
+  return joined;
+}
+
+}  // namespace
+
+std::span<const Kernel> base_kernels() {
+  static const std::vector<Kernel> rows = join({reference::kernels()});
+  return rows;
+}
+
+std::span<const Kernel> all_kernels() { return base_kernels(); }
+
+}  // namespace convict::ops

@@ -88,7 +88,8 @@ struct Kernel {
   std::function<void(const Problem&, const Buffers&)> run{};
 };
 
-/// The row's own declaration first (pass, precision, layout), then its `refuses`.
+/// The row's passes and precisions first, then its `refuses`, then its layout (only a valid spec
+/// has one).
 std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem);
 
 std::size_t workspace_bytes(const Kernel& kernel, const Problem& problem);

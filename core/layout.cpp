@@ -1,9 +1,14 @@
 #include "core/layout.hpp"
 
+#include <fmt/format.h>
+
+#include "core/errors.hpp"
 #include "core/geometry.hpp"
 
 namespace convict {
 namespace {
+
+constexpr index_t widest_element_bytes = 8;
 
 /// Strides for axes listed from slowest to fastest; `pitch` gaps widen everything above the fastest
 /// axis.
@@ -11,12 +16,15 @@ template <std::size_t Rank>
 void set_strides(Shape<Rank>& shape, const std::array<std::size_t, Rank>& slowest_to_fastest,
                  index_t pitch) {
   index_t stride = 1;
+  bool fits = true;
   for (std::size_t i = Rank; i-- > 0;) {
     const std::size_t axis = slowest_to_fastest[i];
     shape.strides[axis] = stride;
-    stride *= shape.extents[axis];
-    if (i == Rank - 1) stride += pitch;
+    fits = fits && multiply(stride, shape.extents[axis], stride);
+    if (i == Rank - 1) fits = fits && add(stride, pitch, stride);
   }
+  if (!fits || !multiply(stride, widest_element_bytes, stride))
+    throw SpecError(fmt::format("with pitch {}, a tensor does not fit in 64 bits", pitch));
 }
 
 InputShape image_shape(index_t batch, index_t channels, const Axes& extents, Layout layout,

@@ -21,8 +21,9 @@ constexpr std::optional<Layout> layout_named(std::string_view name) {
 }
 
 using InputShape = Shape<5>;  ///< (N, C, i0, i1, i2), also the output's (N, K, o0, o1, o2)
-using FilterShape =
-    Shape<8>;  ///< (K, o0, o1, o2, C/G, f0, f1, f2); shared filters have o extents 1, strides 0
+/// (K, o0, o1, o2, C/G, f0, f1, f2); shared filters have o extents 1, until
+/// broadcast_over_positions.
+using FilterShape = Shape<8>;
 
 /// Where each element of the three tensors of a problem lies, in elements, after lifting to three
 /// spatial axes.
@@ -33,7 +34,8 @@ struct TensorShapes {
   bool operator==(const TensorShapes&) const = default;
 };
 
-/// `pitch` unused elements follow every row (the innermost axis) of input and output.
+/// `pitch` unused elements follow every row (the innermost axis) of input and output. Throws
+/// SpecError when they do not fit in 64 bits.
 TensorShapes shapes_of(const ConvSpec& spec, Layout layout = Layout::nchw, index_t pitch = 0);
 
 /// The filter shape as kernels index it: a shared bank answers for every output position.

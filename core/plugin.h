@@ -4,16 +4,19 @@
  *
  *     const convict_plugin* convict_plugin_v1(void);
  *
- * and is tried with `convict conform --kernel ./my_kernel.so`. All of its code runs in a process of its own.
- * Tensors are described by element strides, always with three spatial axes: for a problem of lower rank the leading
- * spatial axes have extent 1, filter extent 1, stride 1, dilation 1 and no padding. Formulas (phi(u) = u, or
- * filter - 1 - u with flip; positions outside the input count as zero; g = k / (out_channels / groups)):
+ * and is tried with `convict conform --kernel ./my_kernel.so`. All of its code runs in a process of
+ * its own. Tensors are described by element strides, always with three spatial axes: for a problem
+ * of lower rank the leading spatial axes have extent 1, filter extent 1, stride 1, dilation 1 and
+ * no padding. Formulas (phi(u) = u, or filter - 1 - u with flip; positions outside the input count
+ * as zero; g = k / (out_channels / groups)):
  *
- *     forward       y[n,k,o] = alpha * sum_{c,u}  w[k,c,u] x[n, g C/G + c, o stride - pad + phi(u) dilation] + beta y
- *     grad_input    x        = alpha * adjoint of forward in x, applied to y + beta x
- *     grad_weights  w        = alpha * adjoint of forward in w, applied to y + beta w
+ *   forward       y[n,k,o] = beta y[n,k,o] + alpha * sum_{c,u}
+ *                              w[k,c,u] x[n, g C/G + c, o stride - pad + phi(u) dilation]
+ *   grad_input    x        = beta x + alpha * adjoint of forward in x, applied to y
+ *   grad_weights  w        = beta w + alpha * adjoint of forward in w, applied to y
  *
- * With beta == 0 the old result must not be read. With `unshared`, w has one bank per output position.
+ * With beta == 0 the old result must not be read. With `unshared`, w has one bank per output
+ * position.
  */
 #ifndef CONVICT_PLUGIN_H
 #define CONVICT_PLUGIN_H
@@ -78,19 +81,20 @@ typedef struct convict_kernel {
   int32_t any_strides; /* 0: called with dense NCHW only */
 
   /* Claims: they select the bound, probes check them. */
-  int32_t arithmetic;          /* CONVICT_DIRECT ... */
+  int32_t arithmetic; /* CONVICT_DIRECT ... */
   int32_t winograd_tile, winograd_taps;
-  int32_t accumulator;         /* 0: the precision's own; else CONVICT_F64 ... */
-  int32_t input_rounding;      /* 0: none; else inputs are rounded to this format */
-  int64_t accumulation_depth;  /* 0: all products in one chain */
+  int32_t accumulator;        /* 0: the precision's own; else CONVICT_F64 ... */
+  int32_t input_rounding;     /* 0: none; else inputs are rounded to this format */
+  int64_t accumulation_depth; /* 0: all products in one chain */
   int32_t truncating_adds;
   int64_t truncation_block;
   int32_t flush_to_zero, denormals_are_zero;
   int32_t nondeterministic;
-  int64_t required_alignment;  /* in elements; 0 or 1: none */
-  int64_t over_read;           /* elements it may read behind a buffer */
+  int64_t required_alignment; /* in elements; 0 or 1: none */
+  int64_t over_read;          /* elements it may read behind a buffer */
 
-  /* Null, or a reason why the problem is not taken (it may be no convolution at all). May be null: takes all. */
+  /* Null, or a reason why the problem is not taken (it may be no convolution at all). May be null:
+   * takes all. */
   const char* (*refuses)(const convict_problem* problem);
   /* May be null: none. */
   size_t (*workspace_bytes)(const convict_problem* problem);
@@ -100,7 +104,7 @@ typedef struct convict_kernel {
 
 typedef struct convict_plugin {
   size_t size;
-  int32_t abi;  /* CONVICT_PLUGIN_ABI */
+  int32_t abi; /* CONVICT_PLUGIN_ABI */
   int32_t kernel_count;
   const convict_kernel* const* kernels;
 } convict_plugin;

@@ -38,6 +38,19 @@ std::optional<std::string> bad_axis(const ConvSpec& spec, std::size_t a) {
                    below(fmt::format("padding after axis {}", a), pad.after, 0)});
 }
 
+/// Axes a spec does not have keep their defaults, so that equal problems are equal specs.
+std::optional<std::string> bad_unused_axis(const ConvSpec& spec, std::size_t a) {
+  const bool neutral = spec.input[a] == 1 && spec.filter[a] == 1 && spec.stride[a] == 1 &&
+                       spec.dilation[a] == 1 && spec.padding[a] == SidePadding{};
+  if (neutral) return std::nullopt;
+  return fmt::format("axis {} has values but the rank is {}", a, spec.rank);
+}
+
+std::optional<std::string> bad_border(const ConvSpec& spec, std::size_t a) {
+  if (spec.border == BorderMode::none || spec.padding[a] == SidePadding{}) return std::nullopt;
+  return fmt::format("axis {} has explicit padding beside a symbolic border mode", a);
+}
+
 /// Checks that the dilated and the padded extent exist in 64 bits and that at least one output
 /// fits.
 std::optional<std::string> bad_extent(const ConvSpec& spec, int axis) {
@@ -114,8 +127,11 @@ std::optional<std::string> why_invalid(const ConvSpec& spec) {
     return why;
   for (int axis = 0; axis < spec.rank; ++axis) {
     if (auto why = bad_axis(spec, static_cast<std::size_t>(axis))) return why;
+    if (auto why = bad_border(spec, static_cast<std::size_t>(axis))) return why;
     if (auto why = bad_extent(spec, axis)) return why;
   }
+  for (std::size_t a = static_cast<std::size_t>(spec.rank); a < max_rank; ++a)
+    if (auto why = bad_unused_axis(spec, a)) return why;
   return first_of({too_large("bytes of the input", input_sizes(spec), widest_element_bytes),
                    too_large("bytes of the filters", filter_sizes(spec), widest_element_bytes),
                    too_large("bytes of the output", output_sizes(spec), widest_element_bytes),

@@ -17,6 +17,7 @@ class Cursor {
   explicit Cursor(std::string_view text) : text_(text) {}
 
   bool at_end() const { return position_ == text_.size(); }
+  bool at_digit() const { return !rest().empty() && rest()[0] >= '0' && rest()[0] <= '9'; }
   std::string_view rest() const { return text_.substr(position_); }
 
   bool take(std::string_view token) {
@@ -58,6 +59,7 @@ class Cursor {
 
   template <class T, class Read>
   std::vector<T> list(Read read) {
+    list_start_ = position_;
     std::vector<T> values = {read()};
     while (take("x")) values.push_back(read());
     return values;
@@ -65,10 +67,16 @@ class Cursor {
   std::vector<index_t> numbers(std::string_view what) {
     return list<index_t>([&] { return number(what); });
   }
+  /// Complains about the list that was read last.
+  [[noreturn]] void fail_list(std::string_view problem) {
+    position_ = list_start_;
+    fail(problem);
+  }
 
  private:
   std::string_view text_;
   std::size_t position_ = 0;
+  std::size_t list_start_ = 0;
 };
 
 template <class T>
@@ -76,8 +84,8 @@ void assign(Cursor& cursor, std::string_view what, int rank, const std::vector<T
             std::array<T, max_rank>& target, bool one_serves_all) {
   const auto count = static_cast<std::size_t>(rank);
   if (values.size() != count && !(one_serves_all && values.size() == 1))
-    cursor.fail(fmt::format("{} has {} values but the input has {} axes, before", what,
-                            values.size(), rank));
+    cursor.fail_list(
+        fmt::format("{} has {} values but the input has {} axes", what, values.size(), rank));
   for (std::size_t a = 0; a < count; ++a) target[a] = values.size() == 1 ? values[0] : values[a];
 }
 
@@ -93,6 +101,8 @@ void read_padding(Cursor& cursor, ConvSpec& spec) {
     spec.border = BorderMode::half;
   } else if (cursor.take_word("full")) {
     spec.border = BorderMode::full;
+  } else if (!cursor.at_digit()) {
+    cursor.fail("expected padding: valid, half, full, or numbers, e.g. 1 or 1:0x2:1");
   } else {
     const auto sides = cursor.list<SidePadding>([&] { return read_side(cursor); });
     assign(cursor, "padding", spec.rank, sides, spec.padding, true);
@@ -152,8 +162,8 @@ ConvSpec parse_spec(std::string_view text) {
   expect(cursor, "_i", "input extents, e.g. i8x8");
   const auto extents = cursor.numbers("input extent");
   if (extents.size() > max_rank)
-    cursor.fail(fmt::format("the input has {} axes, at most {} are supported, before",
-                            extents.size(), max_rank));
+    cursor.fail_list(
+        fmt::format("the input has {} axes, at most {} are supported", extents.size(), max_rank));
   spec.rank = static_cast<int>(extents.size());
   assign(cursor, "input", spec.rank, extents, spec.input, false);
   expect(cursor, "_k", "output channels, e.g. k4");

@@ -95,7 +95,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 Recipe parse_recipe(std::string_view text) {
   Recipe recipe;
-  if (text.empty()) return recipe;
   std::size_t next_key = 0;
   for (const std::string_view token : split(text, ',')) {
     const std::size_t equals = token.find('=');

@@ -18,7 +18,7 @@ set(folders core reference optimized gpu datasets ops oracle fuzz reports cli)
 # Third-party doors: a header, and the only files that may include it (regular expressions).
 set(doors
   "fmt/"                      "^(core/.*[.]cpp|(reference|optimized|gpu|datasets|ops|oracle|fuzz|reports|cli)/.*)$"
-  "(hdf5[.]h|hdf5_hl[.]h|H5)" "^datasets/hdf5_store[.]cpp$"
+  "(hdf5[.]h|hdf5_hl[.]h|H5)" "^datasets/hdf5_[a-z]+[.][ch]pp$"
   "(cblas|openblas)"          "^optimized/gemm[.]cpp$"
   "nlohmann/"                 "^reports/.*[.]cpp$"
   "pugixml"                   "^reports/"

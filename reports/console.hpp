@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <unordered_map>
+
+#include "core/observer.hpp"
+#include "reports/summary.hpp"
+
+namespace convict::reports {
+
+/// Seconds since some fixed moment.
+using Clock = std::function<double()>;
+double steady_seconds();
+
+struct ConsoleOptions {
+  bool quiet = false;     ///< only findings and the last sentence
+  bool terminal = false;  ///< one status line that is rewritten; else a plain line now and then
+  bool color = false;
+  std::size_t width = 80;  ///< columns of the terminal
+  std::string directory =
+      {};  ///< where journal.jsonl and report.html are; empty when there are none
+  Clock clock = steady_seconds;
+};
+
+/// What suits the open file `descriptor`: is it a terminal, how wide, are colours wanted there
+/// (https://no-color.org, TERM=dumb).
+ConsoleOptions console_options_for(int descriptor);
+
+/// Tells a person how a run goes: what is about to run, progress, each finding at once, at the end
+/// a table of the kernels and one sentence.
+class Console final : public Observer {
+ public:
+  static constexpr std::size_t findings_in_full = 10;  ///< per kernel; the journal has them all
+
+  explicit Console(std::ostream& out, ConsoleOptions options = {});
+  /// Takes the status line away, also when the run ended in an exception.
+  ~Console() override;
+
+  void begin(const RunInfo& info) override;
+  void trial(const TrialResult& result) override;
+  void end(const RunEnd& end) override;
+
+ private:
+  void show_progress();
+  void show_finding(const TrialResult& result);
+  void clear_status();
+
+  std::ostream& out_;
+  ConsoleOptions options_;
+  Summarizer summarizer_{counts_only};
+  std::size_t planned_ = 0;
+  double began_ = 0;
+  double next_progress_ = 0;
+  bool status_shown_ = false;
+};
+
+/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst err/bound | time,
+/// one line a kernel, columns aligned.
+std::string kernel_table(const Summary& summary);
+
+/// Prints one JSON object when the run ends, and nothing before: the tally and each kernel's
+/// counts.
+class JsonConsole final : public Observer {
+ public:
+  explicit JsonConsole(std::ostream& out) : out_(out) {}
+  void begin(const RunInfo& info) override { summarizer_.begin(info); }
+  void trial(const TrialResult& result) override { summarizer_.trial(result); }
+  void end(const RunEnd& end) override;
+
+ private:
+  std::ostream& out_;
+  Summarizer summarizer_{counts_only};
+};
+
+}  // namespace convict::reports

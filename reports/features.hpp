@@ -1,0 +1,29 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/trial.hpp"
+
+namespace convict::reports {
+
+/// One property of a trial that reports count by.
+struct Feature {
+  std::string_view group;
+  std::string_view name;
+  bool (*has)(const Trial&);  ///< called with valid specs only, except must_refuse
+};
+
+/// Every feature, in the order of the columns of the matrix. The last row is must_refuse.
+std::span<const Feature> features();
+
+/// Indices into features() of what `trial` has. A trial whose spec describes no convolution has
+/// must_refuse and nothing else.
+std::vector<std::size_t> features_of(const Trial& trial);
+
+/// Features whose values are open-ended, named by the trial itself: "fill exact".
+std::vector<std::string> named_features_of(const Trial& trial);
+
+}  // namespace convict::reports

@@ -1,0 +1,168 @@
+#include "reports/journal_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/errors.hpp"
+
+namespace convict::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view format_name = "convict-journal";
+constexpr int format_version = 1;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+double to_double(const Json& json) {
+  if (!json.is_string()) return json.get<double>();
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  throw InputError(fmt::format("'{}' is no number; it is a JSON number, nan, inf or -inf", text));
+}
+
+Json json_of(const Element& element) {
+  return {{"index", element.index},
+          {"subject", number(element.subject)},
+          {"truth", number(element.truth)},
+          {"bound", number(element.bound)}};
+}
+
+Element element_from(const Json& json) {
+  return {.index = json.at("index").get<std::vector<index_t>>(),
+          .subject = to_double(json.at("subject")),
+          .truth = to_double(json.at("truth")),
+          .bound = to_double(json.at("bound"))};
+}
+
+std::optional<Element> element_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return std::nullopt;
+  return element_from(json.at(key));
+}
+
+double double_at(const Json& json, const char* key) {
+  return json.contains(key) ? to_double(json.at(key)) : 0.0;
+}
+
+Outcome outcome_from(const std::string& name) {
+  for (const Outcome outcome : all_outcomes)
+    if (name_of(outcome) == name) return outcome;
+  throw InputError(fmt::format("outcome '{}' is unknown", name));
+}
+
+Tally tally_from(const Json& json) {
+  Tally tally;
+  for (const auto& [name, count] : json.items())
+    tally[outcome_from(name)] = count.get<std::size_t>();
+  return tally;
+}
+
+RunInfo run_from(const Json& json) {
+  if (json.at("format") != format_name)
+    throw InputError(
+        fmt::format("format is {}; it must be \"{}\"", dump(json.at("format")), format_name));
+  if (json.at("version") != format_version)
+    throw InputError(fmt::format("journal version {} is unknown; this program reads version {}",
+                                 dump(json.at("version")), format_version));
+  RunInfo info{.command = json.at("command"),
+               .arguments = json.at("arguments"),
+               .suite = json.at("suite"),
+               .seed = json.at("seed"),
+               .kernels = json.at("kernels").get<std::vector<std::string>>(),
+               .trials = json.at("trials"),
+               .environment = {}};
+  for (const auto& [key, value] : json.at("environment").items())
+    info.environment.emplace_back(key, value.get<std::string>());
+  return info;
+}
+
+TrialResult result_from(const Json& json) {
+  return {.kernel = json.at("kernel"),
+          .trial = parse_trial(json.at("trial").get_ref<const std::string&>()),
+          .verdict = {.outcome = outcome_from(json.at("outcome")),
+                      .layer = json.value("layer", ""),
+                      .reason = json.value("reason", ""),
+                      .elements = json.value("elements", index_t{0}),
+                      .wrong = json.value("wrong", index_t{0}),
+                      .worst_ratio = double_at(json, "worst_ratio"),
+                      .first = element_at(json, "first"),
+                      .worst = element_at(json, "worst")},
+          .time_ms = double_at(json, "time_ms")};
+}
+
+RunEnd end_from(const Json& json) {
+  return {.tally = tally_from(json.at("tally")),
+          .interrupted = json.at("interrupted"),
+          .time_s = to_double(json.at("time_s"))};
+}
+
+}  // namespace
+
+std::string line_of(const RunInfo& info) {
+  Json environment = Json::object();
+  for (const auto& [key, value] : info.environment) environment[key] = value;
+  return dump({{"type", "run"},
+               {"format", format_name},
+               {"version", format_version},
+               {"command", info.command},
+               {"arguments", info.arguments},
+               {"suite", info.suite},
+               {"seed", info.seed},
+               {"kernels", info.kernels},
+               {"trials", info.trials},
+               {"environment", std::move(environment)}});
+}
+
+std::string line_of(const TrialResult& result) {
+  const Verdict& verdict = result.verdict;
+  Json json = {{"type", "trial"},
+               {"kernel", result.kernel},
+               {"trial", to_string(result.trial)},
+               {"outcome", name_of(verdict.outcome)}};
+  if (!verdict.layer.empty()) json["layer"] = verdict.layer;
+  if (!verdict.reason.empty()) json["reason"] = verdict.reason;
+  if (verdict.elements != 0) json["elements"] = verdict.elements;
+  if (verdict.wrong != 0) json["wrong"] = verdict.wrong;
+  if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);
+  if (verdict.first) json["first"] = json_of(*verdict.first);
+  if (verdict.worst) json["worst"] = json_of(*verdict.worst);
+  if (result.time_ms != 0) json["time_ms"] = number(result.time_ms);
+  return dump(json);
+}
+
+std::string line_of(const RunEnd& end) {
+  Json tally = Json::object();
+  for (const Outcome outcome : all_outcomes)
+    tally[std::string(name_of(outcome))] = end.tally[outcome];
+  return dump({{"type", "end"},
+               {"tally", std::move(tally)},
+               {"interrupted", end.interrupted},
+               {"time_s", number(end.time_s)}});
+}
+
+JournalLine parse_line(std::string_view text) try {
+  const Json json = Json::parse(text);
+  const std::string& type = json.at("type").get_ref<const std::string&>();
+  if (type == "run") return run_from(json);
+  if (type == "trial") return result_from(json);
+  if (type == "end") return end_from(json);
+  throw InputError(fmt::format("line type '{}' is unknown; it is run, trial or end", type));
+} catch (const Json::exception& error) {
+  throw InputError(error.what());
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/observer.hpp"
+
+namespace convict::reports {
+
+using JournalLine = std::variant<RunInfo, TrialResult, RunEnd>;
+
+/// A line of a journal without its newline. Numbers that JSON lacks are the strings "nan", "inf"
+/// and "-inf"; bytes that are no UTF-8 become U+FFFD. Empty and zero fields are left out.
+std::string line_of(const RunInfo& info);
+std::string line_of(const TrialResult& result);
+std::string line_of(const RunEnd& end);
+
+/// The inverse. Throws InputError naming what is wrong with the line.
+JournalLine parse_line(std::string_view text);
+
+}  // namespace convict::reports

@@ -1,0 +1,51 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "reports/console.hpp"
+#include "reports/words.hpp"
+
+namespace convict::reports {
+namespace {
+
+constexpr std::array<std::string_view, 10> titles = {
+    "kernel",          "ran", "pass", "fail", "mistrusted", "unsupported", "crashed", "hung",
+    "worst err/bound", "time"};
+using Row = std::array<std::string, titles.size()>;
+
+std::string cell(std::size_t count) { return count == 0 ? "-" : grouped(count); }
+
+Row row_of(const KernelSummary& kernel) {
+  const Tally& tally = kernel.tally;
+  return {printable(kernel.name),
+          cell(kernel.ran()),
+          cell(tally[Outcome::pass]),
+          cell(tally[Outcome::fail]),
+          cell(tally[Outcome::mistrusted]),
+          cell(tally[Outcome::unsupported]),
+          cell(tally[Outcome::crashed]),
+          cell(tally[Outcome::hung]),
+          kernel.worst_trial ? ratio_text(kernel.worst_ratio) : "-",
+          duration_text(kernel.time_ms / 1000)};
+}
+
+}  // namespace
+
+std::string kernel_table(const Summary& summary) {
+  std::vector<Row> rows = {Row{}};
+  std::ranges::copy(titles, rows[0].begin());
+  for (const KernelSummary& kernel : summary.kernels) rows.push_back(row_of(kernel));
+  std::array<std::size_t, titles.size()> width{};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  std::string text;
+  for (const Row& row : rows) {
+    text += fmt::format("{:<{}}", row[0], width[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) text += fmt::format("  {:>{}}", row[i], width[i]);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,116 @@
+#include "reports/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/features.hpp"
+#include "reports/words.hpp"
+
+namespace convict::reports {
+namespace {
+
+void count_features(KernelSummary& kernel, const TrialResult& result) {
+  const Outcome outcome = result.verdict.outcome;
+  for (const std::size_t feature : features_of(result.trial)) ++kernel.features[feature][outcome];
+  for (const std::string& name : named_features_of(result.trial)) ++kernel.named[name][outcome];
+}
+
+void keep_worst(KernelSummary& kernel, const TrialResult& result) {
+  if (!is_worse(result.verdict.worst_ratio, kernel.worst_ratio)) return;
+  kernel.worst_ratio = result.verdict.worst_ratio;
+  kernel.worst_trial = result.trial;
+}
+
+std::string other_outcomes(const Tally& tally) {
+  std::string text;
+  for (const Outcome outcome : {Outcome::mistrusted, Outcome::unsupported})
+    if (tally[outcome] > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "; " : ", ", grouped(tally[outcome]),
+                          name_of(outcome));
+  return text;
+}
+
+std::string how_it_ended(const Summary& summary) {
+  const std::size_t unfinished = static_cast<std::size_t>(
+      std::ranges::count_if(summary.runs, [](const RunRecord& run) { return !run.end; }));
+  if (summary.interrupted()) return "Interrupted: ";
+  if (unfinished == 0) return "";
+  if (summary.runs.size() == 1) return "Incomplete (the run was killed): ";
+  return fmt::format("Incomplete ({} of {} runs were killed): ", unfinished, summary.runs.size());
+}
+
+}  // namespace
+
+std::size_t Summary::kernels_with_findings() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      kernels, [](const KernelSummary& kernel) { return kernel.tally.findings() > 0; }));
+}
+
+bool Summary::interrupted() const {
+  return std::ranges::any_of(runs,
+                             [](const RunRecord& run) { return run.end && run.end->interrupted; });
+}
+
+bool Summary::incomplete() const {
+  return std::ranges::any_of(runs, [](const RunRecord& run) { return !run.end; });
+}
+
+KernelSummary& Summarizer::kernel(const std::string& name) {
+  const auto [entry, is_new] = index_.try_emplace(name, summary_.kernels.size());
+  if (is_new) {
+    KernelSummary& added = summary_.kernels.emplace_back();
+    added.name = name;
+    added.features.resize(features().size());
+  }
+  return summary_.kernels[entry->second];
+}
+
+void Summarizer::begin(const RunInfo& info) {
+  summary_.runs.push_back({.info = info, .end = {}, .source = {}});
+  for (const std::string& name : info.kernels) kernel(name);
+}
+
+void Summarizer::trial(const TrialResult& result) {
+  KernelSummary& of = kernel(result.kernel);
+  const Outcome outcome = result.verdict.outcome;
+  ++summary_.tally[outcome];
+  ++of.tally[outcome];
+  of.time_ms += result.time_ms;
+  keep_worst(of, result);
+  if (detail_.features) count_features(of, result);
+  if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
+  if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
+  if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)
+    of.findings.push_back(result);
+}
+
+void Summarizer::end(const RunEnd& end) { summary_.runs.back().end = end; }
+
+Summary summarize(std::span<const JournalData> journals) {
+  Summarizer summarizer;
+  for (const JournalData& journal : journals) {
+    summarizer.begin(journal.info);
+    for (const TrialResult& result : journal.results) summarizer.trial(result);
+    if (journal.end) summarizer.end(*journal.end);
+  }
+  Summary summary = summarizer.summary();
+  for (std::size_t i = 0; i < journals.size(); ++i)
+    summary.runs[i].source = journals[i].path.string();
+  return summary;
+}
+
+std::string headline(const Summary& summary, std::string_view see) {
+  const std::string beginning = how_it_ended(summary) + counted(summary.kernels.size(), "kernel");
+  const Tally& tally = summary.tally;
+  if (summary.ran() == 0)
+    return fmt::format("{}, nothing ran{}.", beginning, other_outcomes(tally));
+  const std::string found = tally.findings() == 0
+                                ? std::string("no finding")
+                                : fmt::format("{} in {}", counted(tally.findings(), "finding"),
+                                              counted(summary.kernels_with_findings(), "kernel"));
+  return fmt::format("{}, {} run: {}{}{}.", beginning, counted(summary.ran(), "trial"), found,
+                     other_outcomes(tally), see.empty() ? "" : fmt::format("; see {}", see));
+}
+
+}  // namespace convict::reports

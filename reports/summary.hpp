@@ -1,0 +1,84 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/observer.hpp"
+#include "reports/journal.hpp"
+
+namespace convict::reports {
+
+/// One run that went into a summary.
+struct RunRecord {
+  RunInfo info;
+  std::optional<RunEnd> end;  ///< nothing when it was killed or still runs
+  std::string source;         ///< the journal it was read from; empty when it was watched live
+};
+
+/// What one kernel did.
+struct KernelSummary {
+  std::string name;
+  Tally tally;
+  double worst_ratio = 0;              ///< largest error in units of its bound; NaN is largest
+  std::optional<Trial> worst_trial;    ///< where; nothing when every ratio was 0
+  double time_ms = 0;                  ///< of all its trials
+  std::vector<Tally> features;         ///< by index into features()
+  std::map<std::string, Tally> named;  ///< by named_features_of
+  std::map<std::string, std::size_t> unsupported;  ///< reason -> trials
+  std::map<std::string, std::size_t> mistrusted;   ///< reason -> trials
+  std::vector<TrialResult> findings;  ///< the first ones; tally.findings() counts them all
+
+  std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
+  std::size_t findings_left_out() const { return tally.findings() - findings.size(); }
+};
+
+/// What one or several runs found, from which every report is written.
+struct Summary {
+  std::vector<RunRecord> runs;
+  std::vector<KernelSummary> kernels;  ///< in the order the runs name them
+  Tally tally;
+
+  std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
+  std::size_t kernels_with_findings() const;
+  bool interrupted() const;  ///< by Ctrl-C
+  bool incomplete() const;   ///< a run has no end
+};
+
+/// How much of every trial a summary keeps.
+struct SummaryDetail {
+  std::size_t findings_kept = 5000;  ///< of each kernel
+  bool features = true;              ///< count by feature too
+};
+inline constexpr SummaryDetail counts_only = {.findings_kept = 0, .features = false};
+
+/// Builds a summary while trials arrive. Several runs, one after the other, add up.
+class Summarizer final : public Observer {
+ public:
+  explicit Summarizer(SummaryDetail detail = {}) : detail_(detail) {}
+
+  void begin(const RunInfo& info) override;
+  void trial(const TrialResult& result) override;
+  void end(const RunEnd& end) override;
+
+  const Summary& summary() const { return summary_; }
+
+ private:
+  KernelSummary& kernel(const std::string& name);
+
+  SummaryDetail detail_;
+  Summary summary_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+Summary summarize(std::span<const JournalData> journals);
+
+/// The one sentence a run ends in: "4 kernels, 12,345 trials run: no finding." or "... 37 findings
+/// in 2 kernels; 12 mistrusted, 3 unsupported; see DIR/report.html." `see` may be empty.
+std::string headline(const Summary& summary, std::string_view see = {});
+
+}  // namespace convict::reports

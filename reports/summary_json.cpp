@@ -1,0 +1,167 @@
+#include "reports/summary_json.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "reports/features.hpp"
+#include "reports/words.hpp"
+
+namespace convict::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t findings_in_page = 20'000;  ///< of all kernels: about 10 MB of HTML
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+Json named_counts(const Tally& tally) {
+  Json json = Json::object();
+  for (const Outcome outcome : all_outcomes) json[std::string(name_of(outcome))] = tally[outcome];
+  return json;
+}
+
+Json worst_trial(const KernelSummary& kernel) {
+  return kernel.worst_trial ? Json(to_string(*kernel.worst_trial)) : Json(nullptr);
+}
+
+Json totals_of(const KernelSummary& kernel) {
+  return {{"name", kernel.name},
+          {"tally", named_counts(kernel.tally)},
+          {"findings", kernel.tally.findings()},
+          {"worst_ratio", number(kernel.worst_ratio)},
+          {"worst_trial", worst_trial(kernel)},
+          {"time_ms", number(kernel.time_ms)}};
+}
+
+// The page's form: counts as arrays in the order of all_outcomes.
+
+Json counts_of(const Tally& tally) { return tally.counts; }
+
+Json run_of(const RunRecord& run) {
+  Json environment = Json::array();
+  for (const auto& [key, value] : run.info.environment) environment.push_back({key, value});
+  return {{"source", run.source},
+          {"command", run.info.command},
+          {"arguments", run.info.arguments},
+          {"suite", run.info.suite},
+          {"seed", std::to_string(run.info.seed)},  // a JavaScript number has 53 bits only
+          {"trials", run.info.trials},
+          {"environment", std::move(environment)},
+          {"ended", run.end.has_value()},
+          {"interrupted", run.end && run.end->interrupted},
+          {"time_s", run.end ? number(run.end->time_s) : Json(nullptr)}};
+}
+
+Json element_of(const std::optional<Element>& element) {
+  return element ? Json(element_text(*element)) : Json(nullptr);
+}
+
+Json finding_of(const TrialResult& result) {
+  const Verdict& verdict = result.verdict;
+  return {{"trial", to_string(result.trial)},
+          {"outcome", name_of(verdict.outcome)},
+          {"layer", printable(verdict.layer)},
+          {"reason", reason_text(verdict)},
+          {"elements", verdict.elements},
+          {"wrong", verdict.wrong},
+          {"ratio", ratio_text(verdict.worst_ratio)},
+          {"first", element_of(verdict.first)},
+          {"worst", element_of(verdict.worst)},
+          {"replay", printable(replay_command(result.kernel, result.trial))},
+          {"features", features_of(result.trial)},
+          {"named", named_features_of(result.trial)}};
+}
+
+Json reasons_of(const std::map<std::string, std::size_t>& reasons) {
+  std::vector<std::pair<std::string, std::size_t>> sorted(reasons.begin(), reasons.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater{},
+                           &std::pair<std::string, std::size_t>::second);
+  Json json = Json::array();
+  for (const auto& [reason, count] : sorted) json.push_back({reason, count});
+  return json;
+}
+
+Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
+  Json features = Json::array();
+  for (const Tally& tally : kernel.features) features.push_back(counts_of(tally));
+  Json named = Json::object();
+  for (const auto& [name, tally] : kernel.named) named[name] = counts_of(tally);
+  Json findings = Json::array();
+  for (std::size_t i = 0; i < std::min(findings_shown, kernel.findings.size()); ++i)
+    findings.push_back(finding_of(kernel.findings[i]));
+  return {{"name", printable(kernel.name)},
+          {"counts", counts_of(kernel.tally)},
+          {"ratio", ratio_text(kernel.worst_ratio)},
+          {"outside", is_worse(kernel.worst_ratio, 1)},
+          {"worst_trial", worst_trial(kernel)},
+          {"time_ms", number(kernel.time_ms)},
+          {"features", std::move(features)},
+          {"named", std::move(named)},
+          {"unsupported", reasons_of(kernel.unsupported)},
+          {"mistrusted", reasons_of(kernel.mistrusted)},
+          {"findings", std::move(findings)}};
+}
+
+std::string escaped_for_script(const std::string& json) {
+  std::string text;
+  text.reserve(json.size());
+  for (const char letter : json) {
+    if (letter == '<')
+      text += "\\u003c";
+    else
+      text += letter;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string totals_json(const Summary& summary) {
+  Json kernels = Json::array();
+  for (const KernelSummary& kernel : summary.kernels) kernels.push_back(totals_of(kernel));
+  Json json = {{"format", "convict-totals"}, {"version", 1}};
+  if (!summary.runs.empty()) {
+    const RunRecord& run = summary.runs.back();
+    json["command"] = run.info.command;
+    json["arguments"] = run.info.arguments;
+    json["suite"] = run.info.suite;
+    json["seed"] = run.info.seed;
+    json["time_s"] = run.end ? number(run.end->time_s) : Json(nullptr);
+  }
+  json["interrupted"] = summary.interrupted();
+  json["trials"] = summary.tally.total();
+  json["findings"] = summary.tally.findings();
+  json["tally"] = named_counts(summary.tally);
+  json["kernels"] = std::move(kernels);
+  return dump(json);
+}
+
+std::string page_json(const Summary& summary) {
+  const std::size_t kernel_count = std::max<std::size_t>(summary.kernels.size(), 1);
+  const std::size_t findings_shown = std::max<std::size_t>(findings_in_page / kernel_count, 100);
+  Json runs = Json::array();
+  for (const RunRecord& run : summary.runs) runs.push_back(run_of(run));
+  Json names = Json::array();
+  for (const Feature& feature : features()) names.push_back({feature.group, feature.name});
+  Json kernels = Json::array();
+  for (const KernelSummary& kernel : summary.kernels)
+    kernels.push_back(kernel_of(kernel, findings_shown));
+  Json outcomes = Json::array();
+  for (const Outcome outcome : all_outcomes) outcomes.push_back(name_of(outcome));
+  return escaped_for_script(dump({{"outcomes", std::move(outcomes)},
+                                  {"features", std::move(names)},
+                                  {"runs", std::move(runs)},
+                                  {"kernels", std::move(kernels)}}));
+}
+
+}  // namespace convict::reports

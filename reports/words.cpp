@@ -1,0 +1,107 @@
+#include "reports/words.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <cstdint>
+
+namespace convict::reports {
+namespace {
+
+/// Length of the well-formed UTF-8 sequence `text` starts with, 0 if it starts with none (Unicode
+/// 15, table 3-7; U+FFFE and U+FFFF count as ill-formed because XML 1.0 does not allow them).
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+    const bool nonchar = lead == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE;
+    return continues(1) && continues(2) && !overlong && !surrogate && !nonchar ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
+    const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
+    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+bool is_control(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) return lead < 0x20 || lead == 0x7F;
+  return lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;  // C1: U+0080 to U+009F
+}
+
+}  // namespace
+
+std::string grouped(std::size_t count) {
+  std::string digits = fmt::format("{}", count);
+  for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, ",");
+  return digits;
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+std::string duration_text(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e9) return "?";
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(std::lround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string ratio_text(double ratio) {
+  if (std::isnan(ratio)) return "nan";
+  return fmt::format("{:.3g}", ratio);
+}
+
+bool is_worse(double ratio, double than) {
+  if (std::isnan(than)) return false;
+  return std::isnan(ratio) || ratio > than;
+}
+
+std::string position_text(const Element& element) {
+  return fmt::format("({})", fmt::join(element.index, ", "));
+}
+
+std::string element_text(const Element& element) {
+  const std::string bound = element.bound == 0 ? std::string(" (must be exact)")
+                                               : fmt::format(", bound {:.3g}", element.bound);
+  return fmt::format("at {}: {} instead of {}{}", position_text(element), element.subject,
+                     element.truth, bound);
+}
+
+std::string reason_text(const Verdict& verdict) {
+  if (!verdict.reason.empty()) return printable(verdict.reason);
+  return printable(verdict.layer.empty() ? std::string("no reason given")
+                                         : fmt::format("{} by the {} layer",
+                                                       name_of(verdict.outcome), verdict.layer));
+}
+
+std::string printable(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0 || is_control(text.substr(0, length))) {
+      for (std::size_t i = 0; i < (length == 0 ? 1 : length); ++i)
+        clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+    } else {
+      clean += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return clean;
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/verdict.hpp"
+
+namespace convict::reports {
+
+/// 12345 -> "12,345"
+std::string grouped(std::size_t count);
+/// "1 trial", "2 trials"
+std::string counted(std::size_t count, std::string_view noun);
+
+/// "0.4 s", "12 s", "3 min 05 s", "2 h 07 min"
+std::string duration_text(double seconds);
+/// An error in units of its bound, to three digits; "nan" and "inf" as such.
+std::string ratio_text(double ratio);
+
+/// True when `ratio` is further outside than `than`; NaN is outside everything.
+bool is_worse(double ratio, double than);
+
+/// (0, 2, 1)
+std::string position_text(const Element& element);
+/// "at (0, 2, 1): 3 instead of 4, bound 0.001", or "... (must be exact)"
+std::string element_text(const Element& element);
+/// The reason, or the layer and the outcome where the judge gave none.
+std::string reason_text(const Verdict& verdict);
+
+/// `text` with control characters and bytes that are no UTF-8 written as \xNN: a kernel's own words
+/// may hold anything and must not drive a terminal or break a document.
+std::string printable(std::string_view text);
+
+}  // namespace convict::reports

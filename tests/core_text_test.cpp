@@ -1,6 +1,5 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -95,14 +94,10 @@ const Malformed malformed[] = {
     {"c3_i8x8_k4_f3x3_g3;ls", "unknown, repeated or misplaced", 19},
 };
 
-/// Thousands of cases, the same in every run unless RC_PARAMS asks for others.
-struct PropertySettings {
-  PropertySettings() { setenv("RC_PARAMS", "seed=20 max_success=4000", 0); }
-};
-
 }  // namespace
 
-BOOST_TEST_GLOBAL_FIXTURE(PropertySettings);
+using convict::generators::Settings;
+BOOST_TEST_GLOBAL_FIXTURE(Settings);
 
 BOOST_AUTO_TEST_CASE(the_example_of_the_grammar_means_what_it_says) {
   const ConvSpec spec = parse_spec("n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/spec.hpp"
+
+namespace convict::datasets {
+
+/// A list of problems, from a text file: one spec a line (core/text.hpp), `#` starts a comment.
+struct ShapeSet {
+  std::string name;         ///< the file's name without .txt
+  std::string description;  ///< the file's first line, when it is a comment
+  std::vector<ConvSpec> specs;
+  std::vector<std::string> labels;  ///< the comment behind each spec, or ""
+};
+
+/// The sets of datasets/shapes/, in the order of the folder's CMakeLists.txt. All specs describe
+/// convolutions, except those of the set "invalid", of which none does.
+std::span<const ShapeSet> shape_sets();
+
+/// Throws InputError listing the sets, the nearest name first, when there is none of that name.
+const ShapeSet& shape_set(std::string_view name);
+
+/// Parses the text of a set; `where` names it in errors. Throws FileError `where:line: ...` with
+/// parse_spec's words for a malformed spec, and when there is no spec at all. Whether a spec
+/// describes a convolution is the caller's question (why_invalid).
+ShapeSet parse_shape_set(std::string_view text, const std::string& where);
+
+/// The specs of a user's file. Throws FileError also when it cannot be read.
+std::vector<ConvSpec> read_shape_file(const std::filesystem::path& path);
+
+}  // namespace convict::datasets

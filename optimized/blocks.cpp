@@ -1,0 +1,25 @@
+#include "optimized/blocks.hpp"
+
+#include <algorithm>
+
+namespace convict::optimized {
+
+Pieces cut(index_t total, index_t largest, index_t multiple) {
+  const index_t count = std::max<index_t>(1, ceil_div(total, std::max<index_t>(largest, 1)));
+  const index_t even = std::max<index_t>(1, ceil_div(total, count));
+  return {total, ceil_div(even, multiple) * multiple};
+}
+
+ColumnBlocks cut_columns(index_t batch, index_t positions, index_t largest) {
+  // OpenBLAS' x86-64 kernels take 16 columns at a time; whole vectors everywhere but at the end.
+  constexpr index_t vector = 16;
+  const index_t images = std::max<index_t>(1, largest / std::max<index_t>(positions, 1));
+  return {cut(batch, images), cut(positions, largest, vector)};
+}
+
+bool is_pointwise(const Geometry& g) {
+  return volume(g.filter) == 1 && g.stride == Axes{1, 1, 1} && g.pad_before == Axes{0, 0, 0} &&
+         g.input == g.output;
+}
+
+}  // namespace convict::optimized

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "optimized/kernels.hpp"
 #include "reference/kernels.hpp"
 
 namespace convict::ops {
@@ -16,7 +17,7 @@ std::vector<Kernel> join(std::initializer_list<std::span<const Kernel>> tables) 
 }  // namespace
 
 std::span<const Kernel> base_kernels() {
-  static const std::vector<Kernel> rows = join({reference::kernels()});
+  static const std::vector<Kernel> rows = join({reference::kernels(), optimized::kernels()});
   return rows;
 }
 

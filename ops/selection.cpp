@@ -1,0 +1,115 @@
+#include "ops/selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ops/errors.hpp"
+#include "ops/kernels.hpp"
+
+namespace convict::ops {
+namespace {
+
+bool contains(const Policy::Names& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// Why `candidate` is out before any row is looked at.
+std::optional<std::string> out_at_once(const Candidate& candidate, const Problem& problem,
+                                       const Policy& policy) {
+  if (policy.optimizer == Policy::Optimizer::none && candidate.name != "perform")
+    return "optimizer=None asks for the definition";
+  const auto excluded = [&](const std::string& name) {
+    return contains(policy.optimizer_excluding, name);
+  };
+  if (excluded(candidate.name)) return "excluded by optimizer_excluding=" + candidate.name;
+  const auto tag = std::ranges::find_if(candidate.tags, excluded);
+  if (tag != candidate.tags.end()) return "excluded by optimizer_excluding=" + *tag;
+  return candidate.declines(problem, policy);
+}
+
+std::optional<std::string> row_declines(const Kernel& row, const Problem& problem,
+                                        const Policy& policy) {
+  if (auto why = refusal(row, problem)) return why;
+  if (policy.deterministic && !row.claims.deterministic)
+    return "deterministic=True and the row does not claim to be";
+  return std::nullopt;
+}
+
+/// Considers the rows of one candidate in table order.
+const Kernel* consider(const Candidate& candidate, const Problem& problem, const Policy& policy,
+                       std::span<const Kernel> rows, std::vector<Consideration>& log) {
+  if (const auto why = out_at_once(candidate, problem, policy)) {
+    log.push_back({candidate.name, "", false, *why});
+    return nullptr;
+  }
+  bool any = false;
+  for (const Kernel& row : rows) {
+    if (!row.name.starts_with(candidate.rows)) continue;
+    any = true;
+    const auto why = row_declines(row, problem, policy);
+    log.push_back({candidate.name, row.name, !why, why.value_or("")});
+    if (!why) return &row;
+  }
+  if (!any)
+    log.push_back({candidate.name, "", false,
+                   fmt::format("not built: this build has no row {}*", candidate.rows)});
+  return nullptr;
+}
+
+bool any_cudnn_row_taken(const Decision& decision) {
+  return std::ranges::any_of(decision.log, [](const Consideration& consideration) {
+    return consideration.taken && consideration.row.starts_with("gpu.cudnn");
+  });
+}
+
+void require_demanded_cudnn(const Decision& decision, const Policy& policy) {
+  if (any_cudnn_row_taken(decision)) return;
+  if (policy.dnn_enabled == Policy::Enabled::yes)
+    throw EnvironmentError("dnn.enabled=True, but cuDNN cannot serve this:\n" +
+                           to_string(decision));
+  if (contains(policy.optimizer_including, "cudnn"))
+    throw AssertionError("optimizer_including=cudnn, but cuDNN cannot serve this:\n" +
+                         to_string(decision));
+}
+
+}  // namespace
+
+Decision decide(const Problem& problem, const Policy& policy, std::span<const Kernel> rows) {
+  Decision decision;
+  for (const Candidate& candidate : candidates()) {
+    if (!candidate.is_about(problem)) continue;
+    decision.kernel = consider(candidate, problem, policy, rows, decision.log);
+    if (decision.kernel != nullptr) break;
+  }
+  return decision;
+}
+
+Decision decide(const Problem& problem, const Policy& policy) {
+  return decide(problem, policy, base_kernels());
+}
+
+std::string to_string(const Decision& decision) {
+  std::string text;
+  for (const Consideration& it : decision.log)
+    text += fmt::format("  {}{}: {}\n", it.candidate, it.row.empty() ? "" : " (" + it.row + ")",
+                        it.taken ? "taken" : it.reason);
+  return text;
+}
+
+const Kernel& select(const Problem& problem, const Policy& policy, std::span<const Kernel> rows) {
+  require_consistent(policy);
+  const Decision decision = decide(problem, policy, rows);
+  if (policy.optimizer != Policy::Optimizer::none) require_demanded_cudnn(decision, policy);
+  if (decision.kernel == nullptr)
+    throw NoImplementationError(
+        fmt::format("there is no implementation available for {} of this convolution in {}:\n{}",
+                    name_of(problem.pass), name_of(problem.precision), to_string(decision)));
+  return *decision.kernel;
+}
+
+const Kernel& select(const Problem& problem, const Policy& policy) {
+  return select(problem, policy, base_kernels());
+}
+
+}  // namespace convict::ops

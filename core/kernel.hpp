@@ -20,13 +20,13 @@ namespace convict {
 ///   grad_weights  filters      = alpha * adjoint in the filters (input, output) + beta * filters
 /// beta = 0 means the old result is not read.
 struct Problem {
-  ConvSpec spec;
+  ConvSpec spec{};
   Pass pass = Pass::forward;
   Precision precision = Precision::f32;
   double alpha = 1;
   double beta = 0;
   int threads = 1;
-  TensorShapes shapes;  ///< where every element lies
+  TensorShapes shapes{};  ///< where every element lies
 };
 
 /// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
@@ -57,8 +57,8 @@ constexpr Arithmetic winograd(int tile, int taps) {
 /// What a row promises of itself. Claims select the bound; probes check them.
 struct Claims {
   Arithmetic arithmetic{};
-  std::optional<Precision> accumulator;     ///< default: accumulator_of(precision)
-  std::optional<Precision> input_rounding;  ///< inputs are rounded to this format inside
+  std::optional<Precision> accumulator{};     ///< default: accumulator_of(precision)
+  std::optional<Precision> input_rounding{};  ///< inputs are rounded to this format inside
   index_t accumulation_depth = 0;  ///< longest chain of dependent additions; 0 = all products
   bool truncating_adds = false;
   index_t truncation_block = 1;  ///< products aligned together by a truncating adder

@@ -14,13 +14,13 @@ namespace convict {
 
 /// What is about to run.
 struct RunInfo {
-  std::string command;    ///< conform, fuzz, ...
-  std::string arguments;  ///< the command line as typed
-  std::string suite;
+  std::string command{};    ///< conform, fuzz, ...
+  std::string arguments{};  ///< the command line as typed
+  std::string suite{};
   std::uint64_t seed = 0;
-  std::vector<std::string> kernels;
+  std::vector<std::string> kernels{};
   std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
-  std::vector<std::pair<std::string, std::string>> environment;  ///< version, compiler, cpu, ...
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
 };
 
 /// What came out.
@@ -41,7 +41,7 @@ struct Tally {
 };
 
 struct RunEnd {
-  Tally tally;
+  Tally tally{};
   bool interrupted = false;
   double time_s = 0;
 };

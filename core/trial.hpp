@@ -29,10 +29,10 @@ struct Recipe {
 
 /// Names one case completely: `SPEC/pass/precision[/recipe]`.
 struct Trial {
-  ConvSpec spec;
+  ConvSpec spec{};
   Pass pass = Pass::forward;
   Precision precision = Precision::f32;
-  Recipe recipe;
+  Recipe recipe{};
 
   bool operator==(const Trial&) const = default;
 };

@@ -36,7 +36,7 @@ constexpr bool is_finding(Outcome outcome) {
 /// One output element that was judged. `index` is (n, c, i...), (k, [o...,] c, f...) or (n, k,
 /// o...) as the pass has it, without the axes that lifting to rank 3 added.
 struct Element {
-  std::vector<index_t> index;
+  std::vector<index_t> index{};
   double subject = 0;
   double truth = 0;
   double bound = 0;  ///< 0 where the result must be exact
@@ -45,20 +45,20 @@ struct Element {
 /// What the judge concluded of one trial.
 struct Verdict {
   Outcome outcome = Outcome::pass;
-  std::string layer;       ///< which layer decided: hygiene, exact, bound, refusal, custody
-  std::string reason;      ///< one line; empty when passed
+  std::string layer{};     ///< which layer decided: hygiene, exact, bound, refusal, custody
+  std::string reason{};    ///< one line; empty when passed
   index_t elements = 0;    ///< judged
   index_t wrong = 0;       ///< of these, outside
   double worst_ratio = 0;  ///< largest |subject - truth| / bound of the elements that have a bound
-  std::optional<Element> first;  ///< first wrong element in index order
-  std::optional<Element> worst;  ///< the wrong element furthest outside
+  std::optional<Element> first{};  ///< first wrong element in index order
+  std::optional<Element> worst{};  ///< the wrong element furthest outside
 };
 
 /// One line of a journal.
 struct TrialResult {
-  std::string kernel;
-  Trial trial;
-  Verdict verdict;
+  std::string kernel{};
+  Trial trial{};
+  Verdict verdict{};
   double time_ms = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "reports/kernel_table.hpp"
 #include "reports/progress.hpp"
 #include "reports/summary_json.hpp"
 #include "reports/words.hpp"

@@ -58,10 +58,6 @@ class Console final : public Observer {
   bool status_shown_ = false;
 };
 
-/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst err/bound | time,
-/// one line a kernel, columns aligned.
-std::string kernel_table(const Summary& summary);
-
 /// Prints one JSON object when the run ends, and nothing before: the tally and each kernel's
 /// counts.
 class JsonConsole final : public Observer {

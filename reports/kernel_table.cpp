@@ -1,9 +1,10 @@
+#include "reports/kernel_table.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "reports/console.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {

@@ -100,17 +100,21 @@ Summary summarize(std::span<const JournalData> journals) {
   return summary;
 }
 
+std::string verdict_text(const Summary& summary) {
+  const std::size_t findings = summary.tally.findings();
+  if (findings > 0)
+    return fmt::format("{} in {}", counted(findings, "finding"),
+                       counted(summary.kernels_with_findings(), "kernel"));
+  return summary.ran() == 0 ? "Nothing ran" : "No finding";
+}
+
 std::string headline(const Summary& summary, std::string_view see) {
-  const std::string beginning = how_it_ended(summary) + counted(summary.kernels.size(), "kernel");
-  const Tally& tally = summary.tally;
-  if (summary.ran() == 0)
-    return fmt::format("{}, nothing ran{}.", beginning, other_outcomes(tally));
-  const std::string found = tally.findings() == 0
-                                ? std::string("no finding")
-                                : fmt::format("{} in {}", counted(tally.findings(), "finding"),
-                                              counted(summary.kernels_with_findings(), "kernel"));
-  return fmt::format("{}, {} run: {}{}{}.", beginning, counted(summary.ran(), "trial"), found,
-                     other_outcomes(tally), see.empty() ? "" : fmt::format("; see {}", see));
+  const std::string kernels = how_it_ended(summary) + counted(summary.kernels.size(), "kernel");
+  const std::string others = other_outcomes(summary.tally);
+  if (summary.ran() == 0) return fmt::format("{}, nothing ran{}.", kernels, others);
+  const std::string found = summary.tally.findings() == 0 ? "no finding" : verdict_text(summary);
+  return fmt::format("{}, {} run: {}{}{}.", kernels, counted(summary.ran(), "trial"), found, others,
+                     see.empty() ? "" : fmt::format("; see {}", see));
 }
 
 }  // namespace convict::reports

@@ -77,6 +77,9 @@ class Summarizer final : public Observer {
 
 Summary summarize(std::span<const JournalData> journals);
 
+/// "No finding", "37 findings in 2 kernels" or "Nothing ran".
+std::string verdict_text(const Summary& summary);
+
 /// The one sentence a run ends in: "4 kernels, 12,345 trials run: no finding." or "... 37 findings
 /// in 2 kernels; 12 mistrusted, 3 unsupported; see DIR/report.html." `see` may be empty.
 std::string headline(const Summary& summary, std::string_view see = {});

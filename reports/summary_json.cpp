@@ -147,8 +147,8 @@ std::string totals_json(const Summary& summary) {
 }
 
 std::string page_json(const Summary& summary) {
-  const std::size_t kernel_count = std::max<std::size_t>(summary.kernels.size(), 1);
-  const std::size_t findings_shown = std::max<std::size_t>(findings_in_page / kernel_count, 100);
+  const std::size_t sharing = std::max<std::size_t>(summary.kernels_with_findings(), 1);
+  const std::size_t findings_shown = std::max<std::size_t>(findings_in_page / sharing, 100);
   Json runs = Json::array();
   for (const RunRecord& run : summary.runs) runs.push_back(run_of(run));
   Json names = Json::array();

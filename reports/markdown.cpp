@@ -1,0 +1,68 @@
+#include "reports/markdown.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/words.hpp"
+
+namespace convict::reports {
+namespace {
+
+constexpr std::size_t findings_shown = 3;  ///< of each kernel
+
+/// Text inside a table cell or list item: nothing in it is taken for markup.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char letter : printable(text)) {
+    if (std::string_view("\\`*_{}[]<>#|~").find(letter) != std::string_view::npos) result += '\\';
+    result += letter;
+  }
+  return result;
+}
+
+std::string row_of(const KernelSummary& kernel) {
+  const Tally& tally = kernel.tally;
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", escaped(kernel.name),
+                     grouped(kernel.ran()), grouped(tally[Outcome::pass]),
+                     grouped(tally[Outcome::fail]), grouped(tally[Outcome::crashed]),
+                     grouped(tally[Outcome::hung]), grouped(tally[Outcome::mistrusted]),
+                     grouped(tally[Outcome::unsupported]),
+                     kernel.worst_trial ? ratio_text(kernel.worst_ratio) : "-");
+}
+
+std::string findings_of(const KernelSummary& kernel) {
+  if (kernel.findings.empty()) return "";
+  const std::size_t shown = std::min(findings_shown, kernel.findings.size());
+  std::string text = fmt::format("\n**{}**\n\n", escaped(kernel.name));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const TrialResult& finding = kernel.findings[i];
+    text += fmt::format("- {}: {}\n\n      {}\n", name_of(finding.verdict.outcome),
+                        escaped(reason_text(finding.verdict)),
+                        printable(replay_command(finding.kernel, finding.trial)));
+  }
+  if (kernel.tally.findings() > shown)
+    text +=
+        fmt::format("\n… and {} more in the journal\n", grouped(kernel.tally.findings() - shown));
+  return text;
+}
+
+}  // namespace
+
+std::string markdown_summary(const Summary& summary) {
+  std::string text = fmt::format("**{}**\n", escaped(headline(summary)));
+  if (summary.runs.size() > 1)
+    text += fmt::format("\nMerged from {}.\n", counted(summary.runs.size(), "journal"));
+  text +=
+      "\n| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst "
+      "error/bound |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+  for (const KernelSummary& kernel : summary.kernels) text += row_of(kernel);
+  for (const KernelSummary& kernel : summary.kernels) text += findings_of(kernel);
+  return text;
+}
+
+std::string markdown_summary(std::span<const JournalData> journals) {
+  return markdown_summary(summarize(journals));
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,30 @@
+const sections = h('div');
+
+function render() {
+  sections.replaceChildren(...[kernelsSection(), findingsSection(), matrixSection(),
+    reasonsSection('unsupported', 'Why unsupported'), reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
+    .filter((node) => node !== ''));
+}
+
+function filterBox() {
+  const input = h('input', {type: 'search', id: 'filter', placeholder: 'Filter kernels, trials, reasons: e.g. winograd grad_input f16', 'aria-label': 'Filter'});
+  let pending = 0;
+  input.addEventListener('input', () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => {
+      wanted.words = input.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
+      render();
+    }, 120);
+  });
+  return h('div', {class: 'filter'}, input);
+}
+
+function mergeNote() {
+  if (data.runs.length < 2) return '';
+  const killed = data.runs.filter((run) => !run.ended).length;
+  return h('p', {class: 'note', id: 'merged'}, `Merged from ${counted(data.runs.length, 'journal')}` +
+    (killed > 0 ? `; ${grouped(killed)} of them ended early because the run was killed.` : '.'));
+}
+
+document.getElementById('main').append(mergeNote(), filterBox(), sections);
+render();

@@ -1,0 +1,77 @@
+/** Every feature as {group, name, key, of(kernel) -> counts}; key is an index, or the name of an open-ended one. */
+function allFeatures() {
+  const fixed = data.features.map(([group, name], key) => ({group, name: `${group} ${name}`, label: name, key, of: (kernel) => kernel.features[key]}));
+  const names = [...new Set(data.kernels.flatMap((kernel) => Object.keys(kernel.named)))].sort();
+  const open = names.map((name) => {
+    const space = name.indexOf(' ');
+    return {group: name.slice(0, space), name, label: name.slice(space + 1), key: name,
+      of: (kernel) => kernel.named[name] || data.outcomes.map(() => 0)};
+  });
+  return [...fixed, ...open];
+}
+
+function kindOf(counts) {
+  if (findings(counts) > 0) return 'bad';
+  if (count(counts, 'mistrusted') > 0) return 'mistrusted';
+  if (ran(counts) > 0) return 'pass';
+  return total(counts) > 0 ? 'unsupported' : 'never';
+}
+const marks = {bad: (counts) => `✗ ${short(findings(counts))}`, mistrusted: (counts) => `? ${short(count(counts, 'mistrusted'))}`,
+  pass: (counts) => short(ran(counts)), unsupported: () => '–', never: () => ''};
+
+function tell(text) {
+  document.getElementById('cell-text').textContent = text;
+}
+function cell(kernel, feature) {
+  const counts = feature.of(kernel);
+  const kind = kindOf(counts);
+  const text = `${kernel.name}, ${feature.name}: ${countsText(counts)}`;
+  const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => tell(text)};
+  if (kind !== 'bad') return h('td', null, h('span', properties, marks[kind](counts)));
+  const show = () => {
+    wanted.cell = {kernel, feature};
+    render();
+    document.getElementById('findings').scrollIntoView();
+  };
+  return h('td', null, h('button', {...properties, type: 'button', 'aria-label': text, onfocus: () => tell(text), onclick: show}, marks[kind](counts)));
+}
+
+function matrixRows(features, kernels) {
+  const rows = [];
+  let group = '';
+  for (const feature of features) {
+    if (feature.group !== group) {
+      group = feature.group;
+      rows.push(h('tr', {class: 'group'}, h('th', {scope: 'rowgroup'}, group), kernels.map(() => h('td', null))));
+    }
+    rows.push(h('tr', null, h('th', {scope: 'row'}, feature.label), kernels.map((kernel) => cell(kernel, feature))));
+  }
+  return rows;
+}
+
+/** The matching ones; all where nothing matches, for the words may be meant for something else. */
+function matchingOrAll(items) {
+  const found = items.filter((item) => matches(item.name));
+  return found.length > 0 ? found : items;
+}
+
+function legend() {
+  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed on too little evidence'],
+    ['unsupported', '–', 'unsupported only'], ['never', '', 'not tried']];
+  return h('div', {class: 'legend'}, entries.map(([kind, mark, text]) => h('span', null, h('span', {class: `cell ${kind}`}, mark), text)));
+}
+
+function matrixSection() {
+  const tried = (feature) => data.kernels.some((kernel) => total(feature.of(kernel)) > 0);
+  const features = allFeatures();
+  const untried = features.filter((feature) => !tried(feature));
+  const kernels = matchingOrAll(data.kernels);
+  const rows = matchingOrAll(features.filter(tried));
+  if (rows.length === 0) return [];
+  const head = h('tr', null, h('th', {class: 'corner'}), kernels.map((kernel) => h('th', {scope: 'col'}, h('span', null, kernel.name))));
+  return [h('h2', null, 'Kernels and features'), legend(),
+    h('div', {class: 'scroll'}, h('table', {id: 'matrix', class: `matrix ${kernels.length > 6 ? 'many' : 'few'}`},
+      h('thead', null, head), h('tbody', null, matrixRows(rows, kernels)))),
+    h('p', {id: 'cell-text', class: 'soft', 'aria-live': 'polite'}, 'Point at a cell for its counts; choose a red one for its findings.'),
+    untried.length > 0 ? h('p', {class: 'soft'}, `Not tried at all: ${untried.map((feature) => feature.name).join(', ')}.`) : ''];
+}

@@ -1,99 +1,110 @@
 #include "reference/truth.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <limits>
 
 #include "core/layout.hpp"
 #include "reference/products.hpp"
+#include "reference/sums.hpp"
 
 namespace convict::reference {
 namespace {
 
-__extension__ using quad = __float128;
-
-/// Plain double sums.
-struct PlainSum {
-  double total = 0;
-  void add(double a, double b) { total += a * b; }
-};
-
-/// Twice the working precision: every product and sum is split into its rounded value and its
-/// rounding error, the errors are added up on the side (Ogita, Rump, Oishi, Accurate Sum and Dot
-/// Product, SIAM J. Sci. Comput. 26, 2005, Dot2).
-struct CompensatedSum {
-  double total = 0;
-  double errors = 0;
-  void add(double a, double b) {
-    const double product = a * b;
-    const double product_error = std::fma(a, b, -product);
-    const double sum = total + product;
-    const double shifted = sum - total;
-    const double sum_error = (total - (sum - shifted)) + (product - shifted);
-    total = sum;
-    errors += product_error + sum_error;
-  }
-};
-
-/// For operands so small that a product's rounding error would underflow.
-struct QuadSum {
-  quad total = 0;
-  void add(double a, double b) { total += static_cast<quad>(a) * static_cast<quad>(b); }
-};
-
-struct Split {
-  double value;
-  double correction;
-};
-Split split_of(const PlainSum& sum) { return {sum.total, 0}; }
-Split split_of(const CompensatedSum& sum) {
-  const double value = sum.total + sum.errors;
-  // A sum with a NaN or an infinity has no meaningful error term.
-  if (!std::isfinite(value)) return {sum.total, 0};
-  return {value, (sum.total - value) + sum.errors};
-}
-Split split_of(const QuadSum& sum) {
-  const auto value = static_cast<double>(sum.total);
-  if (!std::isfinite(value)) return {value, 0};
-  return {value, static_cast<double>(sum.total - static_cast<quad>(value))};
-}
-
 /// Collects everything that is said about one result element.
-template <class Total>
+template <class Sum>
 struct Element {
-  Total sum;
-  double magnitude = 0;
-  index_t products = 0;
+  bool watch_padding;  ///< false when every operand is finite
   bool ambiguous = false;
+  Sum sum{};
+  index_t products = 0;
 
   void product(double a, double b) {
     sum.add(a, b);
-    magnitude += std::fabs(a * b);
     ++products;
   }
-  void padding(double a) { ambiguous = ambiguous || !std::isfinite(a); }
+  void padding(double a) {
+    if (watch_padding) ambiguous = ambiguous || !std::isfinite(a);
+  }
 };
 
-/// Scales as the kernel is asked to; the scaled old result takes part like one more product.
-template <class Total>
-Element<Total> scaled(const Element<Total>& element, const Question& question, std::size_t at) {
-  const Split sum = split_of(element.sum);
-  Element<Total> result;
-  result.products = element.products;
-  result.ambiguous = element.ambiguous;
-  result.sum.add(question.alpha, sum.value);
-  if (sum.correction != 0) result.sum.add(question.alpha, sum.correction);
-  result.magnitude = std::fabs(question.alpha) * element.magnitude;
-  if (question.beta != 0) {
-    result.sum.add(question.beta, question.old_result[at]);
-    result.magnitude += std::fabs(question.beta * question.old_result[at]);
-  }
-  return result;
+/// Where the elements of an answer are computed and kept.
+template <std::size_t Rank, class Visit>
+struct Task {
+  const Question& question;
+  Shape<Rank> result;
+  Visit visit;
+  bool watch_padding;
+  Truth& truth;
+};
+
+template <class Sum>
+void store(const Question& question, const Element<Sum>& element, std::size_t at, Truth& truth) {
+  Sum scaled;
+  scaled.add_scaled(question.alpha, element.sum);
+  if (question.beta != 0) scaled.add(question.beta, question.old_result[at]);
+  const Split split = scaled.split();
+  truth.value[at] = split.value;
+  if (!truth.correction.empty()) truth.correction[at] = split.correction;
+  truth.magnitude[at] = static_cast<double>(scaled.magnitude);
+  truth.products[at] = element.products;
+  truth.ambiguous[at] = element.ambiguous ? 1 : 0;
 }
 
-template <class Total, std::size_t Rank, class Visit>
-Truth answer_each(const Question& question, const Shape<Rank>& result, index_t work, bool corrected,
+template <std::size_t Rank>
+std::array<index_t, Rank> index_at(const Shape<Rank>& shape, std::size_t at) {
+  std::array<index_t, Rank> index{};
+  auto rest = static_cast<index_t>(at);
+  for (std::size_t a = Rank; a-- > 0; rest /= shape.extents[a]) index[a] = rest % shape.extents[a];
+  return index;
+}
+
+/// To the next index, last axis fastest.
+template <std::size_t Rank>
+void advance(std::array<index_t, Rank>& index, const Shape<Rank>& shape) {
+  for (std::size_t a = Rank; a-- > 0; index[a] = 0)
+    if (++index[a] < shape.extents[a]) return;
+}
+
+template <class Sum, std::size_t Rank, class Visit>
+void compute(const Task<Rank, Visit>& task, std::size_t begin, std::size_t end) {
+  auto index = index_at(task.result, begin);
+  for (std::size_t at = begin; at < end; ++at, advance(index, task.result)) {
+    Element<Sum> element{.watch_padding = task.watch_padding};
+    task.visit(index, element);
+    store(task.question, element, at, task.truth);
+  }
+}
+
+/// The same code for processors whose std::fma is one instruction and not a call: 2 to 4 times
+/// faster.
+template <class Sum, std::size_t Rank, class Visit>
+[[gnu::target("fma"), gnu::flatten]] void compute_with_fma(const Task<Rank, Visit>& task,
+                                                           std::size_t begin, std::size_t end) {
+  compute<Sum>(task, begin, end);
+}
+
+template <class Sum, std::size_t Rank, class Visit>
+void compute_all(const Task<Rank, Visit>& task, index_t work) {
+  constexpr index_t worth_threads = index_t{1} << 20;
+  constexpr std::size_t block = 16;
+  const auto part = __builtin_cpu_supports("fma") ? compute_with_fma<Sum, Rank, Visit>
+                                                  : compute<Sum, Rank, Visit>;
+  const auto elements = static_cast<std::size_t>(task.result.elements());
+#pragma omp parallel for schedule(dynamic) if (work > worth_threads)
+  for (std::size_t begin = 0; begin < elements; begin += block)
+    part(task, begin, std::min(begin + block, elements));
+}
+
+bool all_finite(const Question& question) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  return std::ranges::all_of(question.input, finite) &&
+         std::ranges::all_of(question.filters, finite) &&
+         std::ranges::all_of(question.output, finite);
+}
+
+template <class Sum, std::size_t Rank, class Visit>
+Truth answer_each(const Question& question, const Shape<Rank>& result, bool corrected,
                   Visit visit) {
   const auto elements = static_cast<std::size_t>(result.elements());
   Truth truth{.value = std::vector<double>(elements),
@@ -101,27 +112,12 @@ Truth answer_each(const Question& question, const Shape<Rank>& result, index_t w
               .magnitude = std::vector<double>(elements),
               .products = std::vector<index_t>(elements),
               .ambiguous = std::vector<std::uint8_t>(elements)};
-  constexpr index_t worth_threads = index_t{1} << 22;
-#pragma omp parallel for schedule(static) if (work > worth_threads)
-  for (std::size_t at = 0; at < elements; ++at) {
-    std::array<index_t, Rank> index{};
-    auto rest = static_cast<index_t>(at);
-    for (std::size_t a = Rank; a-- > 0; rest /= result.extents[a])
-      index[a] = rest % result.extents[a];
-    Element<Total> element;
-    visit(index, element);
-    const Element<Total> final = scaled(element, question, at);
-    const Split split = split_of(final.sum);
-    truth.value[at] = split.value;
-    if (corrected) truth.correction[at] = split.correction;
-    truth.magnitude[at] = final.magnitude;
-    truth.products[at] = final.products;
-    truth.ambiguous[at] = final.ambiguous ? 1 : 0;
-  }
+  const Task<Rank, Visit> task{question, result, visit, !all_finite(question), truth};
+  compute_all<Sum>(task, flops(question.spec) / 2);
   return truth;
 }
 
-template <class Total>
+template <class Sum>
 Truth answer(const Question& question, bool corrected) {
   const Geometry g = geometry_of(question.spec);
   const TensorShapes shapes = shapes_of(question.spec);
@@ -129,21 +125,20 @@ Truth answer(const Question& question, bool corrected) {
   const View<const double, 5> y{question.output.data(), shapes.output};
   const View<const double, 8> w{question.filters.data(),
                                 broadcast_over_positions(shapes.filters, g.output)};
-  const index_t work = flops(question.spec) / 2;
   switch (question.pass) {
     case Pass::forward:
-      return answer_each<Total>(
-          question, shapes.output, work, corrected,
+      return answer_each<Sum>(
+          question, shapes.output, corrected,
           [&](const auto& index, auto& element) { forward_products(g, x, w, index, element); });
     case Pass::grad_input:
-      return answer_each<Total>(
-          question, shapes.input, work, corrected,
+      return answer_each<Sum>(
+          question, shapes.input, corrected,
           [&](const auto& index, auto& element) { grad_input_products(g, w, y, index, element); });
     case Pass::grad_weights:
-      return answer_each<Total>(question, shapes.filters, work, corrected,
-                                [&](const auto& index, auto& element) {
-                                  grad_weights_products(g, x, y, index, element);
-                                });
+      return answer_each<Sum>(question, shapes.filters, corrected,
+                              [&](const auto& index, auto& element) {
+                                grad_weights_products(g, x, y, index, element);
+                              });
   }
   return {};
 }

@@ -90,6 +90,24 @@ class AbstractConv_gradInputs {
   ConvParams params_;
 };
 
+/// An op whose number of axes is fixed; `args.convdim` is not looked at.
+template <class Op, int convdim>
+struct OfRank : Op {
+  explicit OfRank(ConvArgs args = {}) : Op(with_convdim(std::move(args))) {}
+
+ private:
+  static ConvArgs with_convdim(ConvArgs args) {
+    args.convdim = convdim;
+    return args;
+  }
+};
+using AbstractConv2d = OfRank<AbstractConv, 2>;
+using AbstractConv3d = OfRank<AbstractConv, 3>;
+using AbstractConv2d_gradWeights = OfRank<AbstractConv_gradWeights, 2>;
+using AbstractConv3d_gradWeights = OfRank<AbstractConv_gradWeights, 3>;
+using AbstractConv2d_gradInputs = OfRank<AbstractConv_gradInputs, 2>;
+using AbstractConv3d_gradInputs = OfRank<AbstractConv_gradInputs, 3>;
+
 /// Always false: a convolution of constants is not computed ahead of time.
 constexpr bool do_constant_folding() { return false; }
 

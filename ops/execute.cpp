@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/device.hpp"
+#include "ops/errors.hpp"
 #include "ops/params.hpp"
 #include "ops/selection.hpp"
 
@@ -59,6 +60,23 @@ int threads_of(const Policy& policy) {
   return policy.openmp ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) : 1;
 }
 
+Array run(const Kernel& kernel, const Problem& problem, const Array& first, const Array& second) {
+  Array result(result_dims(problem.spec, problem.pass), problem.precision);
+  if (result.elements() == 0 || first.elements() == 0 || second.elements() == 0) return result;
+
+  std::optional<Array> wider_first;
+  std::optional<Array> wider_second;
+  const Array& a = widened(first, problem.precision, wider_first);
+  const Array& b = widened(second, problem.precision, wider_second);
+  const std::size_t bytes = workspace_bytes(kernel, problem);
+  const Workspace workspace(bytes);
+  Buffers buffers = buffers_of(problem.pass, a, b, result);
+  buffers.workspace = workspace.data();
+  buffers.workspace_bytes = bytes;
+  kernel.run(problem, buffers);
+  return result;
+}
+
 }  // namespace
 
 Problem problem_of(const ConvSpec& spec, Pass pass, Precision precision, const Policy& policy) {
@@ -73,21 +91,16 @@ Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& 
               const Policy& policy) {
   const Precision precision = upcast(first.precision(), second.precision());
   const Problem problem = problem_of(spec, pass, precision, policy);
-  const Kernel& kernel = select(problem, policy);
-  Array result(result_dims(spec, pass), precision);
-  if (result.elements() == 0 || first.elements() == 0 || second.elements() == 0) return result;
+  return run(select(problem, policy), problem, first, second);
+}
 
-  std::optional<Array> wider_first;
-  std::optional<Array> wider_second;
-  const Array& a = widened(first, precision, wider_first);
-  const Array& b = widened(second, precision, wider_second);
-  const std::size_t bytes = workspace_bytes(kernel, problem);
-  const Workspace workspace(bytes);
-  Buffers buffers = buffers_of(pass, a, b, result);
-  buffers.workspace = workspace.data();
-  buffers.workspace_bytes = bytes;
-  kernel.run(problem, buffers);
-  return result;
+Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,
+                 const Array& second, const Policy& policy) {
+  const Precision precision = upcast(first.precision(), second.precision());
+  const Problem problem = problem_of(spec, pass, precision, policy);
+  if (const auto why = refusal(kernel, problem))
+    throw NoImplementationError(kernel.name + ": " + *why);
+  return run(kernel, problem, first, second);
 }
 
 }  // namespace convict::ops

@@ -14,6 +14,11 @@ namespace convict::ops {
 Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& second,
               const Policy& policy);
 
+/// The same on a given row, whatever selection would say. Throws NoImplementationError with the
+/// row's reason when it refuses.
+Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,
+                 const Array& second, const Policy& policy);
+
 /// What selection is told about that call.
 Problem problem_of(const ConvSpec& spec, Pass pass, Precision precision, const Policy& policy);
 

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "ops/params.hpp"
+#include "ops/policy.hpp"
+
+namespace convict::ops {
+
+/// Arguments of the GEMM implementations. `openmp` empty: what the policy says.
+struct CorrMMArgs {
+  BorderModeArg border_mode = "valid";
+  Dims subsample{};
+  Dims filter_dilation{};
+  index_t num_groups = 1;
+  bool unshared = false;
+  std::optional<bool> openmp{};
+};
+
+/// The implementations that the seeds select on a CPU, callable by name: each runs on its own row,
+/// optimized.corr_mm or optimized.corr3d_mm, whatever the flags say. They CORRELATE: filters are
+/// not flipped. Only f32 and f64 (a mixture is brought to f64). `shape` holds the spatial extents
+/// of the result; it may be left out where the others determine it, which is stride 1, and for
+/// filters not 'half', else ValueError. Constructors and calls throw what the abstract ops throw,
+/// NoImplementationError when the row refuses. Source: theano/tensor/nnet/corr.py, corr3d.py.
+class BaseCorrMM {
+ public:
+  const ConvParams& params() const { return params_; }
+  bool operator==(const BaseCorrMM&) const = default;
+
+ protected:
+  BaseCorrMM(int convdim, const CorrMMArgs& args);
+  Array run(const ConvSpec& spec, Pass pass, const Array& first, const Array& second,
+            const Policy& policy) const;
+  /// The result's spatial extents: `shape`, or what `inferred` says. Throws ValueError when
+  /// unknown.
+  Dims required(const std::optional<Dims>& shape, const Hint& inferred) const;
+
+  ConvParams params_;
+  std::optional<bool> openmp_;
+};
+
+template <int convdim>
+class CorrForward : public BaseCorrMM {
+ public:
+  explicit CorrForward(const CorrMMArgs& args = {}) : BaseCorrMM(convdim, args) {}
+  Array operator()(const Array& img, const Array& kern,
+                   const Policy& policy = environment_policy()) const;
+  Hint infer_shape(const Hint& img, const Hint& kern) const;
+};
+
+template <int convdim>
+class CorrGradWeights : public BaseCorrMM {
+ public:
+  explicit CorrGradWeights(const CorrMMArgs& args = {}) : BaseCorrMM(convdim, args) {}
+  Array operator()(const Array& img, const Array& topgrad,
+                   const std::optional<Dims>& shape = std::nullopt,
+                   const Policy& policy = environment_policy()) const;
+  /// Without `shape`; dilation counts (the seeds ignored it).
+  Hint infer_shape(const Hint& img, const Hint& topgrad) const;
+};
+
+template <int convdim>
+class CorrGradInputs : public BaseCorrMM {
+ public:
+  explicit CorrGradInputs(const CorrMMArgs& args = {}) : BaseCorrMM(convdim, args) {}
+  Array operator()(const Array& kern, const Array& topgrad,
+                   const std::optional<Dims>& shape = std::nullopt,
+                   const Policy& policy = environment_policy()) const;
+  /// Without `shape`; dilation counts (the seeds ignored it).
+  Hint infer_shape(const Hint& kern, const Hint& topgrad) const;
+};
+
+using CorrMM = CorrForward<2>;
+using CorrMM_gradWeights = CorrGradWeights<2>;
+using CorrMM_gradInputs = CorrGradInputs<2>;
+using Corr3dMM = CorrForward<3>;
+using Corr3dMM_gradWeights = CorrGradWeights<3>;
+using Corr3dMM_gradInputs = CorrGradInputs<3>;
+using Corr3dMMGradWeights = Corr3dMM_gradWeights;  ///< Aesara's name
+using Corr3dMMGradInputs = Corr3dMM_gradInputs;    ///< Aesara's name
+
+}  // namespace convict::ops

@@ -18,8 +18,9 @@ namespace convict::oracle {
 struct CallEnd {
   enum class Kind { returned, failed, crashed, hung };
   Kind kind = Kind::returned;
-  std::string how;  ///< "status 3", "signal 11 (Segmentation fault)", "no answer within 10 s";
-                    ///< empty if returned
+  /// "status 3", "signal 11 (Segmentation fault) during run", "exited with status 0 during
+  /// refuses", "threw std::bad_alloc", "no answer within 10 s during run"; empty if returned.
+  std::string how;
 };
 
 /// What a subject said before it saw any data.
@@ -43,10 +44,12 @@ class Custody {
  public:
   virtual ~Custody() = default;
 
-  /// Asks `refuses` and, when the problem is taken, `workspace_bytes`.
+  /// Asks `refuses` and, when the problem is taken and is a convolution, `workspace_bytes`. The
+  /// spec may be invalid.
   virtual Admission admit(const Problem& problem) = 0;
-  /// Memory that the host reads and writes and the next `run` works on; 64-byte aligned, at least
-  /// `bytes` long, valid until the next call of arena. Its contents are unspecified.
+  /// Memory that the host reads and writes and the next `run` works on; 64-byte aligned, `bytes`
+  /// long, valid until the next call of arena. Its contents are unspecified; asking for no more
+  /// than before keeps them. Throws EnvironmentError when there is no memory.
   virtual std::span<std::byte> arena(std::size_t bytes) = 0;
   /// Runs the kernel on the arena; afterwards the arena shows what it did, also when it died.
   virtual CallEnd run(const Problem& problem, const Placement& placement) = 0;
@@ -65,9 +68,11 @@ struct Limits {
   double time_s = 10;  ///< for one call
 };
 
-/// The rows of a plug-in. All of its code runs in child processes, one per custody, replaced after
-/// a crash or hang. Throws InputError when the file is no plug-in (missing, not loadable, other
-/// ABI), with the loader's words.
+/// The rows of a plug-in, named `FILE_STEM.kernel`; their functions are empty, only custody reaches
+/// the code. All of it runs in child processes, one per custody, replaced after a crash, hang or
+/// exception. Throws InputError when the file is no plug-in (missing, not loadable, other ABI, a
+/// table that contradicts itself) or dies or hangs while it says what it is; a custody throws it
+/// when the file changed since. Throws EnvironmentError when no child process can be had.
 std::vector<Subject> load_plugin(const std::string& path, const Limits& limits = {});
 
 /// The child's side: serves requests until the parent goes away. `argv` is what load_plugin started

@@ -65,7 +65,9 @@ class InProcess final : public Custody {
     Admission admission;
     admission.end = end_of([&] {
       admission.refusal = refusal(kernel_, problem);
-      if (!admission.refusal) admission.workspace_bytes = workspace_bytes(kernel_, problem);
+      // Whoever takes what is no convolution has said enough.
+      if (!admission.refusal && !why_invalid(problem.spec))
+        admission.workspace_bytes = workspace_bytes(kernel_, problem);
     });
     return admission;
   }

@@ -1,0 +1,138 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "core/errors.hpp"
+#include "oracle/custody/custody.hpp"
+#include "oracle/custody/exception_words.hpp"
+#include "oracle/custody/loaded_plugin.hpp"
+#include "oracle/custody/protocol.hpp"
+#include "oracle/custody/shared_arena.hpp"
+
+namespace convict::oracle {
+namespace {
+
+/// Where memory runs out, the kernel under test is what has to go.
+void volunteer_for_the_out_of_memory_killer() {
+  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  constexpr std::string_view first = "1000";
+  if (file.get() >= 0 && ::write(file.get(), first.data(), first.size()) < 0) errno = 0;
+}
+
+/// No core files. The limit 1, unlike 0, also keeps the system from piping the core to a program
+/// (core(5)), which would cost seconds per crash.
+void forbid_core_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = std::min<rlim_t>(1, limit.rlim_max);
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+
+/// False when the parent is gone already.
+bool die_with_parent(std::string_view parent) {
+  pid_t expected = 0;
+  std::from_chars(parent.data(), parent.data() + parent.size(), expected);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return ::getppid() == expected;
+}
+
+class Worker {
+ public:
+  explicit Worker(std::string path) : path_(std::move(path)), window_(worker_arena) {}
+
+  /// Serves until the parent goes away; the exit status.
+  int serve() {
+    Request request{};
+    for (;;) {
+      const auto length = ::recv(worker_socket, &request, sizeof(request), 0);
+      if (length < 0 && errno == EINTR) continue;
+      if (length == 0) return 0;
+      if (length != static_cast<ssize_t>(sizeof(request))) return lost_connection_status;
+      const Reply reply = answer(request);
+      // A copy of this process that the plug-in forked and let return must not answer too.
+      if (::getpid() != id_) return 0;
+      const auto sent = ::send(worker_socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+      if (sent != static_cast<ssize_t>(sizeof(reply))) return lost_connection_status;
+    }
+  }
+
+ private:
+  Reply answer(const Request& request) {
+    Reply reply{};
+    reply.serial = request.serial;
+    try {
+      carry_out(request, reply);
+    } catch (const FileError& error) {
+      reply.kind = Reply::Kind::unusable;
+      put_text(reply.text, error.what());
+    } catch (...) {
+      reply.kind = Reply::Kind::threw;
+      put_text(reply.text, words_of_current_exception());
+    }
+    return reply;
+  }
+
+  void carry_out(const Request& request, Reply& reply) {
+    switch (request.ask) {
+      case Ask::hello: break;
+      case Ask::load: plugin_.emplace(path_); break;
+      case Ask::count: reply.number = plugin_->kernel_count(); break;
+      case Ask::describe: reply.row = plugin_->describe(request.row); break;
+      case Ask::refuses: refuses(request, reply); break;
+      case Ask::workspace_bytes:
+        reply.workspace_bytes = plugin_->kernel(request.row).workspace_bytes(&request.problem);
+        break;
+      case Ask::run: run(request, reply); break;
+    }
+  }
+
+  void refuses(const Request& request, Reply& reply) {
+    const char* const reason = plugin_->kernel(request.row).refuses(&request.problem);
+    reply.number = reason != nullptr ? 1 : 0;
+    if (reason != nullptr) put_text(reply.text, {reason, ::strnlen(reason, reply.text.size())});
+  }
+
+  void run(const Request& request, Reply& reply) {
+    std::byte* const base = window_.map(request.arena_bytes);
+    const Placement& at = request.placement;
+    convict_buffers buffers{};
+    buffers.size = sizeof(buffers);
+    buffers.input = base + at.input;
+    buffers.filters = base + at.filters;
+    buffers.output = base + at.output;
+    buffers.workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr;
+    buffers.workspace_bytes = at.workspace_bytes;
+    reply.number = plugin_->kernel(request.row).run(&request.problem, &buffers);
+  }
+
+  std::string path_;
+  ArenaWindow window_;
+  std::optional<LoadedPlugin> plugin_;
+  pid_t id_ = ::getpid();
+};
+
+}  // namespace
+
+int worker_main(int argc, char** argv) {
+  if (argc != 4 || argv[1] != worker_argument || !die_with_parent(argv[3])) return 2;
+  forbid_core_files();
+  volunteer_for_the_out_of_memory_killer();
+  // Programs that a plug-in starts are not to hold our descriptors.
+  ::fcntl(worker_socket, F_SETFD, FD_CLOEXEC);
+  ::fcntl(worker_arena, F_SETFD, FD_CLOEXEC);
+  const int status = Worker(argv[2]).serve();
+  // Nothing of the plug-in may run once the parent is gone.
+  ::_exit(status);
+}
+
+}  // namespace convict::oracle

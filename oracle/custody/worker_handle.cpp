@@ -1,0 +1,160 @@
+#include "oracle/custody/worker_handle.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+#include "core/errors.hpp"
+
+namespace convict::oracle {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A child starts in milliseconds; a machine that needs longer than this is in trouble.
+constexpr double start_up_s = 60;
+
+/// How long to wait between looks at the child. A child can die while a process it forked keeps
+/// its end of the socket open, so the socket alone does not tell.
+constexpr milliseconds look_every{20};
+constexpr milliseconds look_every_when_hung_up{1};
+
+constexpr std::size_t tail_bytes = 300;
+
+[[noreturn]] void fail(const char* what) {
+  throw EnvironmentError(
+      fmt::format("cannot {} for a worker process: {}", what, std::strerror(errno)));
+}
+
+/// One line of plain text.
+std::string in_one_line(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
+    text.remove_suffix(1);
+  std::string line;
+  for (const char c : text) line += std::iscntrl(static_cast<unsigned char>(c)) != 0 ? ' ' : c;
+  return line;
+}
+
+}  // namespace
+
+WorkerHandle::Links WorkerHandle::make_links() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    fail("open a socket");
+  Links links{.socket = Descriptor(ends[0]),
+              .child_socket = Descriptor(ends[1]),
+              .errors = {},
+              .child_errors = {}};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("open a pipe");
+  links.errors = Descriptor(ends[0]);
+  links.child_errors = Descriptor(ends[1]);
+  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) fail("set up a pipe");
+  return links;
+}
+
+WorkerHandle::WorkerHandle(const std::string& plugin, int arena)
+    : WorkerHandle(make_links(), plugin, arena) {}
+
+// `links` still holds the child's ends while process_ starts and closes them on return.
+WorkerHandle::WorkerHandle(Links links, const std::string& plugin, int arena)
+    : socket_(std::move(links.socket)),
+      errors_(std::move(links.errors)),
+      process_(plugin, {links.child_socket.get(), arena, links.child_errors.get()}) {
+  links.child_socket = Descriptor();
+  const Answer answer = ask(Request{.ask = Ask::hello}, start_up_s);
+  if (answer.end.kind != CallEnd::Kind::returned)
+    throw EnvironmentError(fmt::format(
+        "the worker process did not start: {}; its program must call worker_main", answer.end.how));
+}
+
+WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
+  request.serial = ++serial_;
+  if (send(request)) return wait(request, time_s);
+  Answer answer = gone("between calls");
+  answer.killed_before_asked = process_.was_killed();
+  return answer;
+}
+
+bool WorkerHandle::send(const Request& request) const {
+  const auto sent = ::send(socket_.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent == static_cast<ssize_t>(sizeof(request));
+}
+
+WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                           std::chrono::duration<double>(time_s));
+  for (;;) {
+    pause(hung_up_ ? look_every_when_hung_up : look_every);
+    if (auto answer = receive(request)) return *answer;
+    if (process_.ended()) {
+      // It may have answered between the two looks.
+      if (auto answer = receive(request)) return *answer;
+      return gone(fmt::format("during {}", name_of(request.ask)));
+    }
+    if (Clock::now() >= deadline) break;
+  }
+  process_.finish();
+  drain_errors(64);
+  return {{CallEnd::Kind::hung, fmt::format("no answer within {} s during {}{}", time_s,
+                                            name_of(request.ask), last_words())}};
+}
+
+void WorkerHandle::pause(milliseconds time) {
+  std::array<pollfd, 2> watched = {
+      {{.fd = hung_up_ ? -1 : socket_.get(), .events = POLLIN, .revents = 0},
+       {.fd = errors_.get(), .events = POLLIN, .revents = 0}}};
+  ::poll(watched.data(), watched.size(), static_cast<int>(time.count()));
+  if (watched[1].revents != 0) drain_errors(4);
+}
+
+std::optional<WorkerHandle::Answer> WorkerHandle::receive(const Request& request) {
+  Reply reply{};
+  const auto length = ::recv(socket_.get(), &reply, sizeof(reply), MSG_DONTWAIT | MSG_TRUNC);
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  if (length <= 0) {
+    hung_up_ = true;
+    return std::nullopt;
+  }
+  if (length == static_cast<ssize_t>(sizeof(reply)) && reply.serial == request.serial)
+    return read_reply(reply);
+  process_.finish();
+  return Answer{{CallEnd::Kind::crashed, fmt::format("wrote into the worker's connection during {}",
+                                                     name_of(request.ask))}};
+}
+
+WorkerHandle::Answer WorkerHandle::read_reply(Reply reply) {
+  const std::string text = in_one_line(reply.text.data());
+  put_text(reply.text, text);
+  if (reply.kind == Reply::Kind::threw) return {{CallEnd::Kind::crashed, "threw " + text}};
+  return {{}, reply};
+}
+
+WorkerHandle::Answer WorkerHandle::gone(std::string_view when) {
+  const std::string how = process_.finish();
+  drain_errors(64);
+  return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, last_words())}};
+}
+
+void WorkerHandle::drain_errors(int most_reads) {
+  std::array<char, 65536> chunk;
+  while (most_reads-- > 0) {
+    const auto length = ::read(errors_.get(), chunk.data(), chunk.size());
+    if (length == 0) errors_ = Descriptor();
+    if (length <= 0) break;
+    error_tail_.append(chunk.data(), static_cast<std::size_t>(length));
+    if (error_tail_.size() > tail_bytes) error_tail_.erase(0, error_tail_.size() - tail_bytes);
+  }
+}
+
+std::string WorkerHandle::last_words() const {
+  const std::string words = in_one_line(error_tail_);
+  return words.empty() ? "" : fmt::format("; its last words: {}", words);
+}
+
+}  // namespace convict::oracle

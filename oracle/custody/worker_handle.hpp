@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "oracle/custody/descriptor.hpp"
+#include "oracle/custody/process.hpp"
+#include "oracle/custody/protocol.hpp"
+
+namespace convict::oracle {
+
+/// The parent's end of one child: asks, waits no longer than told, and knows how the child died.
+class WorkerHandle {
+ public:
+  /// `reply` counts only where `end` is `returned`. After any other end the child is of no more
+  /// use.
+  struct Answer {
+    CallEnd end;
+    Reply reply{};
+    bool killed_before_asked = false;  ///< somebody sent SIGKILL while the child was idle
+  };
+
+  /// Starts a child for `plugin` that shares the file `arena`; the plug-in is not loaded yet.
+  /// Throws EnvironmentError when the program cannot be started as a worker.
+  WorkerHandle(const std::string& plugin, int arena);
+
+  /// Never blocks for longer than `time_s`; when it returns with another end than `returned`, or
+  /// with an exception of the plug-in, no request of ours is being worked on any more.
+  Answer ask(Request request, double time_s);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// Both ends of the connections; the child's are closed here once it runs.
+  struct Links {
+    Descriptor socket, child_socket, errors, child_errors;
+  };
+  static Links make_links();
+  WorkerHandle(Links links, const std::string& plugin, int arena);
+
+  bool send(const Request& request) const;
+  Answer wait(const Request& request, double time_s);
+  std::optional<Answer> receive(const Request& request);
+  static Answer read_reply(Reply reply);
+  Answer gone(std::string_view when);
+  void pause(std::chrono::milliseconds time);
+  void drain_errors(int most_reads);
+  std::string last_words() const;
+
+  Descriptor socket_;
+  Descriptor errors_;
+  Process process_;
+  std::string error_tail_;
+  std::uint64_t serial_ = 0;
+  bool hung_up_ = false;
+};
+
+}  // namespace convict::oracle

@@ -1,0 +1,245 @@
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "tests/custody_cell.hpp"
+#include "tests/plugin_program.hpp"
+
+namespace convict {
+namespace {
+
+using oracle::Admission;
+using oracle::CallEnd;
+using oracle::Custody;
+using Clock = std::chrono::steady_clock;
+
+constexpr oracle::Limits ample{.time_s = 20};
+constexpr oracle::Limits scarce{.time_s = 0.5};
+
+const std::vector<oracle::Subject>& subjects(const oracle::Limits& limits) {
+  static const auto patient = oracle::load_plugin(plugin_path("hostile"), ample);
+  static const auto impatient = oracle::load_plugin(plugin_path("hostile"), scarce);
+  return limits.time_s == ample.time_s ? patient : impatient;
+}
+
+std::unique_ptr<Custody> take(const std::string& deed, const oracle::Limits& limits = ample) {
+  for (const auto& subject : subjects(limits))
+    if (subject.row.name == "hostile." + deed) return subject.take();
+  throw std::logic_error("no kernel " + deed);
+}
+
+CallEnd run(Custody& custody) {
+  const Cell cell(tiny);
+  cell.fill(custody);
+  return cell.run(custody);
+}
+
+pid_t sleeper_of(Custody& custody) {
+  const float bits = Cell(tiny).first_output(custody);
+  pid_t sleeper = 0;
+  std::memcpy(&sleeper, &bits, sizeof(sleeper));
+  return sleeper;
+}
+
+/// Waits until the process is gone or has become an orphan's remains.
+bool goes_away(pid_t process) {
+  const auto deadline = Clock::now() + std::chrono::seconds(10);
+  while (Clock::now() < deadline) {
+    if (::kill(process, 0) != 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+struct Case {
+  const char* deed;
+  CallEnd::Kind kind;
+  const char* how;
+};
+std::ostream& operator<<(std::ostream& out, const Case& deed) { return out << deed.deed; }
+
+constexpr auto returned = CallEnd::Kind::returned;
+constexpr auto failed = CallEnd::Kind::failed;
+constexpr auto crashed = CallEnd::Kind::crashed;
+constexpr auto hung = CallEnd::Kind::hung;
+
+const Case deeds[] = {
+    {"behaves", returned, ""},
+    {"returns_3", failed, "status 3"},
+    {"segfaults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"aborts", crashed, "signal 6 (Aborted) during run"},
+    {"kills_itself", crashed, "signal 9 (Killed) during run"},
+    {"exits_0", crashed, "exited with status 0 during run"},
+    {"exits_5_quietly", crashed, "exited with status 5 during run"},
+    {"throws", crashed, "threw std::runtime_error: no plan for this"},
+    {"throws_an_int", crashed, "threw int"},
+    {"runs_out_of_memory", crashed, "threw std::bad_alloc"},
+    {"forks_a_sleeper", returned, ""},
+    {"forks_a_sleeper_and_exits", crashed, "exited with status 5 during run"},
+    {"forks_and_both_return", returned, ""},
+    {"closes_all_descriptors", crashed, "closed descriptors that are not its own during run"},
+    {"leaves_threads_running", returned, ""},
+    {"prints_megabytes", returned, ""},
+    {"explains_and_aborts", crashed,
+     "signal 6 (Aborted) during run; its last words: line one plan cache is corrupt"},
+    {"truncates_the_arena", returned, ""},
+    {"overruns_the_arena", crashed, "signal 11 (Segmentation fault) during run"},
+    {"writes_into_the_connection", crashed, "wrote into the worker's connection during run"},
+};
+
+const Case slow_deeds[] = {
+    {"stops_itself", hung, "no answer within 0.5 s during run"},
+    {"loops", hung, "no answer within 0.5 s during run"},
+    {"loops_with_signals_blocked", hung, "no answer within 0.5 s during run"},
+    {"closes_all_descriptors_and_sleeps", hung, "no answer within 0.5 s during run"},
+};
+
+void check_end(const CallEnd& end, const Case& deed) {
+  BOOST_TEST((end.kind == deed.kind));
+  BOOST_TEST(end.how == deed.how);
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
+                     boost::unit_test::data::make(deeds), deed) {
+  const auto custody = take(deed.deed);
+
+  check_end(run(*custody), deed);
+  check_end(run(*custody), deed);
+  check_end(run(*custody), deed);
+}
+
+BOOST_DATA_TEST_CASE(a_kernel_that_does_not_answer_is_ended,
+                     boost::unit_test::data::make(slow_deeds), deed) {
+  const auto custody = take(deed.deed, scarce);
+  const auto start = Clock::now();
+
+  check_end(run(*custody), deed);
+
+  BOOST_TEST((Clock::now() - start < std::chrono::seconds(10)));
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_died) {
+  const Cell cell(tiny);
+  const auto custody = take("segfaults");
+
+  const CallEnd end = run(*custody);
+
+  BOOST_TEST((end.kind == crashed));
+  BOOST_TEST(cell.first_output(*custody) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_grows_under_a_running_worker) {
+  const auto custody = take("behaves");
+  for (const index_t extent : {4, 100'000, 10, 3'000'000}) {
+    const Cell cell("c1_i" + std::to_string(extent) + "_k1_f2");
+    cell.fill(*custody);
+
+    BOOST_TEST(cell.run(*custody).how == "");
+
+    BOOST_TEST(cell.first_output(*custody) == 42);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
+  const Problem problem = Cell(tiny).problem;
+  const auto admission_of = [&](const char* deed, const oracle::Limits& limits) {
+    return take(deed, limits)->admit(problem);
+  };
+
+  const Admission reasoned = admission_of("refuses_with_a_reason", ample);
+  BOOST_TEST(reasoned.end.how == "");
+  BOOST_TEST(reasoned.refusal.value() == "not on Mondays");
+  check_end(admission_of("refuses_by_segfault", ample).end,
+            {"", crashed, "signal 11 (Segmentation fault) during refuses"});
+  check_end(admission_of("refuses_by_looping", scarce).end,
+            {"", hung, "no answer within 0.5 s during refuses"});
+  check_end(admission_of("refuses_by_throwing", ample).end,
+            {"", crashed, "threw std::invalid_argument: rank"});
+}
+
+BOOST_AUTO_TEST_CASE(workspace_is_given_as_asked_and_never_more_than_there_is) {
+  Cell cell(tiny);
+  const auto custody = take("fills_its_workspace");
+
+  const Admission admission = custody->admit(cell.problem);
+  cell.add_workspace(admission.workspace_bytes);
+  cell.fill(*custody);
+
+  BOOST_TEST(admission.workspace_bytes == 4096);
+  BOOST_TEST(cell.run(*custody).how == "");
+  const Admission greedy = take("needs_everything")->admit(cell.problem);
+  BOOST_TEST((greedy.end.kind == failed));
+  BOOST_TEST(greedy.end.how.starts_with("asks for 18446744073709551615 bytes of workspace"));
+  check_end(take("exits_when_asked_for_workspace")->admit(cell.problem).end,
+            {"", crashed, "exited with status 0 during workspace_bytes"});
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_crashes_after_the_call_is_found_at_the_next) {
+  const auto custody = take("leaves_a_thread_that_crashes");
+
+  const CallEnd first = run(*custody);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const CallEnd second = run(*custody);
+  const CallEnd third = run(*custody);
+
+  check_end(first, {"", returned, ""});
+  check_end(second, {"", crashed, "signal 11 (Segmentation fault) between calls"});
+  check_end(third, {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_outlives_the_thread_that_asked_first) {
+  const auto custody = take("behaves");
+  std::thread([&] { run(*custody); }).join();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+
+  check_end(run(*custody), {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(a_main_thread_that_ends_itself_is_no_answer) {
+  const CallEnd end = run(*take("ends_its_thread", scarce));
+
+  BOOST_TEST((end.kind == crashed || end.kind == hung));
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
+  auto custody = take("forks_a_sleeper");
+  run(*custody);
+  const pid_t sleeper = sleeper_of(*custody);
+  BOOST_TEST(::kill(sleeper, 0) == 0);
+
+  custody.reset();
+
+  BOOST_TEST(goes_away(sleeper));
+}
+
+BOOST_AUTO_TEST_CASE(no_zombies_are_left) {
+  run(*take("segfaults"));
+  run(*take("forks_a_sleeper_and_exits"));
+
+  BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1);
+  BOOST_TEST(errno == ECHILD);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
+  const Cell cell(tiny);
+  const int ours = ::dup(STDERR_FILENO);  // would be inherited
+  const auto inspector = take("inspects_its_cell");
+  const auto reader = take("reads_standard_input");
+
+  BOOST_TEST(run(*inspector).how == "");
+  BOOST_TEST(run(*reader).how == "");
+
+  // Standard input, output and error, the connection and the arena.
+  BOOST_TEST(cell.first_output(*inspector) == 5);
+  BOOST_TEST(cell.first_output(*reader) == 42);
+  ::close(ours);
+}
+
+}  // namespace convict

@@ -1,0 +1,234 @@
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <new>
+
+#include "core/errors.hpp"
+#include "oracle/custody/custody.hpp"
+#include "tests/custody_cell.hpp"
+
+namespace convict {
+namespace {
+
+using oracle::Admission;
+using oracle::CallEnd;
+using oracle::Custody;
+
+Kernel kernel_that(std::function<void(const Problem&, const Buffers&)> run) {
+  Kernel kernel;
+  kernel.name = "test.kernel";
+  kernel.refuses = refuse_invalid;
+  kernel.run = std::move(run);
+  return kernel;
+}
+
+void mark(const Buffers& buffers) { *static_cast<float*>(buffers.output) = 42; }
+
+/// Memory that the host must not touch: kernels get addresses `apart` from what the host knows.
+class RemoteDevice final : public Device {
+ public:
+  std::string_view name() const override { return "remote"; }
+  bool host_addressable() const override { return false; }
+  std::byte* allocate(std::size_t bytes) override {
+    ++allocations;
+    return host_device().allocate(bytes);
+  }
+  void release(std::byte* memory) override {
+    ++releases;
+    host_device().release(memory);
+  }
+  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
+    BOOST_TEST(device != host);
+    std::memcpy(device, host, bytes);
+  }
+  void download(std::byte* host, const std::byte* device, std::size_t bytes) override {
+    if (lost) throw EnvironmentError("device lost");
+    std::memcpy(host, device, bytes);
+  }
+  void* stream() override { return this; }
+  void synchronize() override {
+    if (asynchronous_failure) throw EnvironmentError("illegal address");
+  }
+
+  int allocations = 0;
+  int releases = 0;
+  bool lost = false;
+  bool asynchronous_failure = false;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_kernel_works_on_the_arena_it_is_given) {
+  const Cell cell(tiny);
+  const auto custody = oracle::built_in(kernel_that([&](const Problem&, const Buffers& b) {
+                         BOOST_TEST(b.workspace == nullptr);
+                         BOOST_TEST(b.stream == nullptr);
+                         mark(b);
+                       })).take();
+  cell.fill(*custody);
+
+  const CallEnd end = cell.run(*custody);
+
+  BOOST_TEST((end.kind == CallEnd::Kind::returned));
+  BOOST_TEST(end.how == "");
+  BOOST_TEST(cell.first_output(*custody) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_gets_the_workspace_it_asked_for) {
+  Kernel kernel = kernel_that([](const Problem&, const Buffers& b) {
+    BOOST_TEST(b.workspace_bytes == 100);
+    std::memset(b.workspace, 1, b.workspace_bytes);
+  });
+  kernel.workspace_bytes = [](const Problem&) { return std::size_t{100}; };
+  Cell cell(tiny);
+  const auto custody = oracle::built_in(kernel).take();
+
+  const Admission admission = custody->admit(cell.problem);
+  cell.add_workspace(admission.workspace_bytes);
+  cell.fill(*custody);
+  const CallEnd end = cell.run(*custody);
+
+  BOOST_TEST(admission.workspace_bytes == 100);
+  BOOST_TEST((end.kind == CallEnd::Kind::returned));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_carries_the_rows_reason) {
+  const auto custody = oracle::built_in(kernel_that({})).take();
+  Cell cell(tiny);
+  cell.problem.precision = Precision::f64;
+  Cell invalid(tiny);
+  invalid.problem.spec.groups = 0;
+
+  BOOST_TEST(custody->admit(cell.problem).refusal.value() == "does not take f64");
+  BOOST_TEST(custody->admit(invalid.problem).refusal.value() ==
+             "groups is 0; it must be at least 1");
+  BOOST_TEST(!custody->admit(Cell(tiny).problem).refusal);
+}
+
+BOOST_AUTO_TEST_CASE(an_invalid_spec_that_is_taken_is_not_asked_for_workspace) {
+  Kernel kernel = kernel_that({});
+  kernel.refuses = nullptr;
+  kernel.workspace_bytes = [](const Problem&) -> std::size_t { throw std::bad_alloc(); };
+  Cell cell(tiny);
+  cell.problem.spec.groups = 0;
+
+  const Admission admission = oracle::built_in(kernel).take()->admit(cell.problem);
+
+  BOOST_TEST(!admission.refusal);
+  BOOST_TEST((admission.end.kind == CallEnd::Kind::returned));
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_error_is_a_failure_and_any_other_exception_a_crash) {
+  const Cell cell(tiny);
+  const auto end_of = [&](std::function<void()> deed) {
+    const auto custody = oracle::built_in(kernel_that([&](auto&, auto&) { deed(); })).take();
+    cell.fill(*custody);
+    return cell.run(*custody);
+  };
+
+  const CallEnd failed = end_of([] { throw KernelError("status 3"); });
+  const CallEnd out_of_memory = end_of([] { throw std::bad_alloc(); });
+  const CallEnd wordy = end_of([] { throw std::out_of_range("tap 9"); });
+  const CallEnd odd = end_of([] { throw 7; });
+
+  BOOST_TEST((failed.kind == CallEnd::Kind::failed));
+  BOOST_TEST(failed.how == "status 3");
+  BOOST_TEST((out_of_memory.kind == CallEnd::Kind::crashed));
+  BOOST_TEST(out_of_memory.how == "threw std::bad_alloc");
+  BOOST_TEST(wordy.how == "threw std::out_of_range: tap 9");
+  BOOST_TEST(odd.how == "threw int");
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_while_asking_ends_the_admission) {
+  Kernel kernel = kernel_that({});
+  kernel.refuses = [](const Problem&) -> std::optional<std::string> {
+    throw std::runtime_error("no table");
+  };
+
+  const Admission admission = oracle::built_in(kernel).take()->admit(Cell(tiny).problem);
+
+  BOOST_TEST((admission.end.kind == CallEnd::Kind::crashed));
+  BOOST_TEST(admission.end.how == "threw std::runtime_error: no table");
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_is_reused_while_it_is_large_enough) {
+  RemoteDevice device;
+  {
+    const auto custody = oracle::built_in(kernel_that({}), device).take();
+    const std::byte* const large = custody->arena(1000).data();
+
+    BOOST_TEST(custody->arena(10).data() == large);
+    BOOST_TEST(custody->arena(10).size() == 10);
+    BOOST_TEST(custody->arena(1000).data() == large);
+    BOOST_TEST(reinterpret_cast<std::uintptr_t>(large) % 64 == 0);
+    BOOST_TEST(device.allocations == 1);
+
+    BOOST_TEST(custody->arena(2000).size() == 2000);
+    BOOST_TEST(device.allocations == 2);
+  }
+  BOOST_TEST(device.releases == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_with_its_own_memory_sees_and_returns_copies) {
+  RemoteDevice device;
+  const Cell cell(tiny);
+  float seen = 0;
+  const auto custody = oracle::built_in(kernel_that([&](const Problem&, const Buffers& b) {
+                                          BOOST_TEST(b.stream == &device);
+                                          seen = static_cast<float*>(b.input)[1];
+                                          mark(b);
+                                        }),
+                                        device)
+                           .take();
+  cell.fill(*custody);
+
+  const CallEnd end = cell.run(*custody);
+
+  BOOST_TEST((end.kind == CallEnd::Kind::returned));
+  BOOST_TEST(seen == 0);  // 1 * 7 % 5 - 2
+  BOOST_TEST(cell.first_output(*custody) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_threw) {
+  RemoteDevice device;
+  const Cell cell(tiny);
+  const auto custody = oracle::built_in(kernel_that([](const Problem&, const Buffers& b) {
+                                          mark(b);
+                                          throw KernelError("late");
+                                        }),
+                                        device)
+                           .take();
+  cell.fill(*custody);
+
+  const CallEnd end = cell.run(*custody);
+
+  BOOST_TEST((end.kind == CallEnd::Kind::failed));
+  BOOST_TEST(cell.first_output(*custody) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) {
+  RemoteDevice device;
+  const Cell cell(tiny);
+  const auto custody = oracle::built_in(kernel_that([](auto&, auto&) {}), device).take();
+  cell.fill(*custody);
+  device.asynchronous_failure = true;
+  device.lost = true;
+
+  const CallEnd end = cell.run(*custody);
+
+  BOOST_TEST((end.kind == CallEnd::Kind::crashed));
+  BOOST_TEST(end.how ==
+             "threw convict::EnvironmentError: illegal address; its memory could not be read "
+             "afterwards: device lost");
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
+  RemoteDevice device;
+  const Cell cell(tiny);
+  const auto custody = oracle::built_in(kernel_that([](auto&, auto&) {}), device).take();
+  cell.fill(*custody);
+  device.lost = true;
+
+  BOOST_CHECK_THROW(cell.run(*custody), EnvironmentError);
+}
+
+}  // namespace convict

@@ -1,0 +1,204 @@
+// Kernels that misbehave, one deed each, named after it. The test asks for them by name.
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "core/plugin.h"
+
+namespace {
+
+using Problem = convict_problem;
+using Buffers = convict_buffers;
+
+void mark(const Buffers* b) { *static_cast<float*>(b->output) = 42; }
+
+void sleep_for_ever() {
+  for (;;) ::pause();
+}
+void loop_for_ever() {
+  volatile bool ended = false;
+  while (!ended) {
+  }
+}
+void fault() { *reinterpret_cast<volatile int*>(8) = 1; }
+void close_everything() {
+  for (int number = 0; number < 1024; ++number) ::close(number);
+}
+
+int behaves(const Problem*, const Buffers* b) { return mark(b), 0; }
+int returns_3(const Problem*, const Buffers*) { return 3; }
+int segfaults(const Problem*, const Buffers* b) { return mark(b), fault(), 0; }
+int aborts(const Problem*, const Buffers*) { std::abort(); }
+int kills_itself(const Problem*, const Buffers*) { return ::raise(SIGKILL); }
+int stops_itself(const Problem*, const Buffers*) { return ::raise(SIGSTOP); }
+int loops(const Problem*, const Buffers*) { return loop_for_ever(), 0; }
+int exits_0(const Problem*, const Buffers*) { std::exit(0); }
+int exits_5_quietly(const Problem*, const Buffers*) { ::_exit(5); }
+int throws(const Problem*, const Buffers*) { throw std::runtime_error("no plan for this"); }
+int throws_an_int(const Problem*, const Buffers*) { throw 7; }
+int runs_out_of_memory(const Problem*, const Buffers*) { throw std::bad_alloc(); }
+
+int loops_with_signals_blocked(const Problem*, const Buffers*) {
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, nullptr);
+  return loop_for_ever(), 0;
+}
+
+// Leaves the sleeper's process id in the output.
+void fork_a_sleeper(const Buffers* b) {
+  const pid_t sleeper = ::fork();
+  if (sleeper == 0) sleep_for_ever();
+  std::memcpy(b->output, &sleeper, sizeof(sleeper));
+}
+int forks_a_sleeper(const Problem*, const Buffers* b) { return fork_a_sleeper(b), 0; }
+int forks_a_sleeper_and_exits(const Problem*, const Buffers* b) {
+  fork_a_sleeper(b);
+  ::_exit(5);
+}
+int forks_and_both_return(const Problem*, const Buffers*) { return ::fork() < 0 ? 1 : 0; }
+
+int closes_all_descriptors(const Problem*, const Buffers*) { return close_everything(), 0; }
+int closes_all_descriptors_and_sleeps(const Problem*, const Buffers*) {
+  return close_everything(), sleep_for_ever(), 0;
+}
+
+int leaves_threads_running(const Problem*, const Buffers* b) {
+  for (int i = 0; i < 4; ++i) std::thread(sleep_for_ever).detach();
+  return mark(b), 0;
+}
+int leaves_a_thread_that_crashes(const Problem*, const Buffers*) {
+  std::thread([] {
+    ::usleep(30'000);
+    fault();
+  }).detach();
+  return 0;
+}
+int ends_its_thread(const Problem*, const Buffers*) { ::pthread_exit(nullptr); }
+
+int prints_megabytes(const Problem*, const Buffers* b) {
+  const std::string line(1023, 'x');
+  for (int i = 0; i < 4096; ++i) {
+    std::puts(line.c_str());
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
+  return mark(b), 0;
+}
+int explains_and_aborts(const Problem*, const Buffers*) {
+  std::fprintf(stderr, "line one\nplan cache is\tcorrupt\n");
+  std::abort();
+}
+
+int reads_standard_input(const Problem*, const Buffers* b) {
+  if (std::getchar() == EOF) mark(b);
+  return 0;
+}
+int truncates_the_arena(const Problem*, const Buffers*) {
+  for (int number = 3; number < 64; ++number)
+    if (::ftruncate(number, 0) == 0) return 1;
+  return 0;
+}
+int overruns_the_arena(const Problem*, const Buffers* b) {
+  for (auto* y = static_cast<volatile float*>(b->output);; ++y) *y = 42;
+}
+int writes_into_the_connection(const Problem*, const Buffers*) {
+  for (int number = 3; number < 64; ++number)
+    if (::send(number, "hello", 5, MSG_NOSIGNAL) == 5) break;
+  return sleep_for_ever(), 0;
+}
+// 1 when a core file of any use could be written, 2 when not in a process group of its own.
+int inspects_its_cell(const Problem*, const Buffers* b) {
+  if (::getpgrp() != ::getpid()) return 2;
+  int open_descriptors = 0;
+  for (int number = 0; number < 1024; ++number)
+    if (::fcntl(number, F_GETFD) >= 0) ++open_descriptors;
+  *static_cast<float*>(b->output) = static_cast<float>(open_descriptors);
+  return 0;
+}
+
+const char* refuses_with_a_reason(const Problem*) { return "not on\nMondays"; }
+const char* refuses_by_segfault(const Problem*) { return fault(), nullptr; }
+const char* refuses_by_looping(const Problem*) { return loop_for_ever(), nullptr; }
+const char* refuses_by_throwing(const Problem*) { throw std::invalid_argument("rank"); }
+
+std::size_t needs_a_page(const Problem*) { return 4096; }
+std::size_t needs_everything(const Problem*) { return static_cast<std::size_t>(-1); }
+std::size_t exits_when_asked(const Problem*) { std::exit(0); }
+int fills_its_workspace(const Problem*, const Buffers* b) {
+  if (b->workspace == nullptr || b->workspace_bytes != 4096) return 1;
+  std::memset(b->workspace, 7, b->workspace_bytes);
+  return mark(b), 0;
+}
+
+constexpr convict_kernel kernel(const char* name, int (*run)(const Problem*, const Buffers*),
+                                const char* (*refuses)(const Problem*) = nullptr,
+                                std::size_t (*workspace_bytes)(const Problem*) = nullptr) {
+  convict_kernel row{};
+  row.size = sizeof(row);
+  row.name = name;
+  row.passes = CONVICT_FORWARD;
+  row.precisions = CONVICT_F32;
+  row.refuses = refuses;
+  row.workspace_bytes = workspace_bytes;
+  row.run = run;
+  return row;
+}
+
+const convict_kernel rows[] = {
+    kernel("behaves", behaves),
+    kernel("returns_3", returns_3),
+    kernel("segfaults", segfaults),
+    kernel("aborts", aborts),
+    kernel("kills_itself", kills_itself),
+    kernel("stops_itself", stops_itself),
+    kernel("loops", loops),
+    kernel("loops_with_signals_blocked", loops_with_signals_blocked),
+    kernel("exits_0", exits_0),
+    kernel("exits_5_quietly", exits_5_quietly),
+    kernel("throws", throws),
+    kernel("throws_an_int", throws_an_int),
+    kernel("runs_out_of_memory", runs_out_of_memory),
+    kernel("forks_a_sleeper", forks_a_sleeper),
+    kernel("forks_a_sleeper_and_exits", forks_a_sleeper_and_exits),
+    kernel("forks_and_both_return", forks_and_both_return),
+    kernel("closes_all_descriptors", closes_all_descriptors),
+    kernel("closes_all_descriptors_and_sleeps", closes_all_descriptors_and_sleeps),
+    kernel("leaves_threads_running", leaves_threads_running),
+    kernel("leaves_a_thread_that_crashes", leaves_a_thread_that_crashes),
+    kernel("ends_its_thread", ends_its_thread),
+    kernel("prints_megabytes", prints_megabytes),
+    kernel("explains_and_aborts", explains_and_aborts),
+    kernel("reads_standard_input", reads_standard_input),
+    kernel("truncates_the_arena", truncates_the_arena),
+    kernel("overruns_the_arena", overruns_the_arena),
+    kernel("writes_into_the_connection", writes_into_the_connection),
+    kernel("inspects_its_cell", inspects_its_cell),
+    kernel("refuses_with_a_reason", behaves, refuses_with_a_reason),
+    kernel("refuses_by_segfault", behaves, refuses_by_segfault),
+    kernel("refuses_by_looping", behaves, refuses_by_looping),
+    kernel("refuses_by_throwing", behaves, refuses_by_throwing),
+    kernel("fills_its_workspace", fills_its_workspace, nullptr, needs_a_page),
+    kernel("needs_everything", behaves, nullptr, needs_everything),
+    kernel("exits_when_asked_for_workspace", behaves, nullptr, exits_when_asked),
+};
+constexpr int row_count = sizeof(rows) / sizeof(rows[0]);
+
+}  // namespace
+
+extern "C" const convict_plugin* convict_plugin_v1() {
+  static const convict_kernel* pointers[row_count];
+  for (int row = 0; row < row_count; ++row) pointers[row] = &rows[row];
+  static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, row_count,
+                                        pointers};
+  return &plugin;
+}

@@ -53,6 +53,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 
 std::string duration_text(double seconds) {
   if (!(seconds >= 0) || seconds > 1e9) return "?";
+  if (seconds < 0.0995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::int64_t>(std::lround(seconds));
   if (whole < 60) return fmt::format("{} s", whole);

@@ -13,7 +13,7 @@ std::string grouped(std::size_t count);
 /// "1 trial", "2 trials"
 std::string counted(std::size_t count, std::string_view noun);
 
-/// "0.4 s", "12 s", "3 min 05 s", "2 h 07 min"
+/// "40 ms", "0.4 s", "12 s", "3 min 05 s", "2 h 07 min"
 std::string duration_text(double seconds);
 /// An error in units of its bound, to three digits; "nan" and "inf" as such.
 std::string ratio_text(double ratio);

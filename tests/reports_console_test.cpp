@@ -39,9 +39,9 @@ BOOST_AUTO_TEST_CASE(a_run_without_findings_is_a_table_and_a_sentence) {
   BOOST_TEST(console_text(run, {}) == R"(convict conform --suite core
 2 kernels, suite core, seed 17, 2 trials
 
-kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst err/bound   time
-optimized.good    2     2     -           -            -        -     -            0.031  0.0 s
-optimized.idle    -     -     -           -            -        -     -                -  0.0 s
+kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst err/bound  time
+optimized.good    2     2     -           -            -        -     -            0.031  4 ms
+optimized.idle    -     -     -           -            -        -     -                -  0 ms
 
 2 kernels, 2 trials run: no finding.
 )");
@@ -60,8 +60,8 @@ HUNG optimized.odd: no answer in 10 s
      convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_s2_p1/forward/f32'
 
 kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst err/bound   time
-optimized.good    2     2     -           -            -        -     -              0.5  0.0 s
-optimized.odd     5     1     1           1            1        1     1               40  0.0 s
+optimized.good    2     2     -           -            -        -     -              0.5   4 ms
+optimized.odd     5     1     1           1            1        1     1               40  12 ms
 
 2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted, 1 unsupported; see out/report.html.
 )");

@@ -263,7 +263,8 @@ BOOST_AUTO_TEST_CASE(counts_are_grouped_by_thousands) {
 }
 
 BOOST_AUTO_TEST_CASE(durations_have_the_unit_that_fits) {
-  BOOST_TEST(duration_text(0.04) == "0.0 s");
+  BOOST_TEST(duration_text(0.04) == "40 ms");
+  BOOST_TEST(duration_text(0.4) == "0.4 s");
   BOOST_TEST(duration_text(9.96) == "10 s");
   BOOST_TEST(duration_text(59.4) == "59 s");
   BOOST_TEST(duration_text(59.6) == "1 min 00 s");

@@ -10,7 +10,7 @@ function h(tag, properties, ...children) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== ''));
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== ''));
   return element;
 }
 
@@ -28,6 +28,7 @@ function short(count) {
 function duration(milliseconds) {
   const seconds = Number(milliseconds) / 1000;
   if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 0.0995) return `${(1000 * seconds).toFixed(0)} ms`;
   if (seconds < 59.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

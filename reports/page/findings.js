@@ -1,6 +1,8 @@
 const firstShown = 10;
 const moreShown = 100;
-const open = new Map();  // kernel name -> how many findings to show
+const groupsOpen = 3;
+const shownOf = new Map();  // kernel name -> how many findings to show
+const unfolded = new Map();  // kernel name -> whether the reader unfolded its findings
 
 function hasFeature(finding, feature) {
   return typeof feature.key === 'number' ? finding.features.includes(feature.key) : finding.named.includes(feature.key);
@@ -13,7 +15,7 @@ function findingWanted(kernel, finding) {
 function findingCard(finding) {
   const extent = finding.wrong > 0
     ? `${grouped(finding.wrong)} of ${counted(finding.elements, 'element')} wrong` +
-      (finding.ratio === '0' ? '' : `, worst error ${finding.ratio} bounds`)
+      (finding.ratio === '0' ? '' : `, worst error ${finding.ratio} × bound`)
     : '';
   const differs = finding.worst !== null && finding.worst !== finding.first;
   return h('div', {class: 'finding'},
@@ -29,23 +31,24 @@ function moreLine(kernel, found, shown) {
   const parts = [];
   if (found > shown) {
     const next = Math.min(moreShown, found - shown);
-    parts.push(h('button', {type: 'button', class: 'show-more', onclick: () => { open.set(kernel.name, shown + next); render(); }},
+    parts.push(h('button', {type: 'button', class: 'show-more', onclick: () => { shownOf.set(kernel.name, shown + next); render(); }},
       `show ${grouped(next)} more`), h('span', {class: 'soft'}, `${grouped(shown)} of ${grouped(found)} shown`));
   }
   if (leftOut > 0) parts.push(h('span', {class: 'soft'}, `${counted(leftOut, 'further finding')} only in the journal`));
   return parts.length > 0 ? h('div', {class: 'more'}, parts) : '';
 }
 
-function kernelFindings(kernel) {
-  const found = kernel.findings.filter((finding) => findingWanted(kernel, finding));
-  if (found.length === 0) return undefined;
-  const shown = Math.min(found.length, open.get(kernel.name) || firstShown);
+function kernelFindings(kernel, found, place) {
+  const shown = Math.min(found.length, shownOf.get(kernel.name) || firstShown);
   const counts = findingOutcomes.filter((outcome) => count(kernel.counts, outcome) > 0)
     .map((outcome) => `${grouped(count(kernel.counts, outcome))} ${outcome}`).join(', ');
-  return h('details', {class: 'kernel', open: ''},
+  const isOpen = unfolded.has(kernel.name) ? unfolded.get(kernel.name) : place < groupsOpen;
+  const group = h('details', {class: 'kernel', open: isOpen ? '' : undefined},
     h('summary', null, h('strong', null, kernel.name), h('span', {class: 'is-bad'}, counts),
       h('span', {class: 'soft'}, ` of ${counted(ran(kernel.counts), 'trial')}`)),
     found.slice(0, shown).map(findingCard), moreLine(kernel, found.length, shown));
+  group.addEventListener('toggle', () => unfolded.set(kernel.name, group.open));
+  return group;
 }
 
 function cellNotice() {
@@ -57,7 +60,9 @@ function cellNotice() {
 
 function findingsSection() {
   if (data.kernels.every((kernel) => findings(kernel.counts) === 0)) return [];
-  const groups = data.kernels.map(kernelFindings).filter((group) => group !== undefined);
+  const groups = data.kernels.map((kernel) => [kernel, kernel.findings.filter((finding) => findingWanted(kernel, finding))])
+    .filter(([, found]) => found.length > 0)
+    .map(([kernel, found], place) => kernelFindings(kernel, found, place));
   return [h('h2', {id: 'findings'}, 'Findings'), cellNotice(),
     groups.length > 0 ? groups : h('p', {class: 'soft'}, 'No finding matches the filter.')];
 }

@@ -57,7 +57,7 @@ function matchingOrAll(items) {
 
 function legend() {
   const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed on too little evidence'],
-    ['unsupported', '–', 'unsupported only'], ['never', '', 'not tried']];
+    ['unsupported', '–', 'unsupported only'], ['never', '\u00a0', 'not tried']];
   return h('div', {class: 'legend'}, entries.map(([kind, mark, text]) => h('span', null, h('span', {class: `cell ${kind}`}, mark), text)));
 }
 
@@ -69,9 +69,9 @@ function matrixSection() {
   const rows = matchingOrAll(features.filter(tried));
   if (rows.length === 0) return [];
   const head = h('tr', null, h('th', {class: 'corner'}), kernels.map((kernel) => h('th', {scope: 'col'}, h('span', null, kernel.name))));
-  return [h('h2', null, 'Kernels and features'), legend(),
+  return [h('h2', null, 'Kernels and features'), legend(), h('div', null,
     h('div', {class: 'scroll'}, h('table', {id: 'matrix', class: `matrix ${kernels.length > 6 ? 'many' : 'few'}`},
       h('thead', null, head), h('tbody', null, matrixRows(rows, kernels)))),
-    h('p', {id: 'cell-text', class: 'soft', 'aria-live': 'polite'}, 'Point at a cell for its counts; choose a red one for its findings.'),
-    untried.length > 0 ? h('p', {class: 'soft'}, `Not tried at all: ${untried.map((feature) => feature.name).join(', ')}.`) : ''];
+    h('p', {id: 'cell-text', class: 'soft', 'aria-live': 'polite'}, 'Point at a cell for its counts; choose a red one for its findings.')),
+  untried.length > 0 ? h('p', {class: 'soft'}, `Not tried at all: ${untried.map((feature) => feature.name).join(', ')}.`) : ''];
 }

@@ -15,7 +15,7 @@ function kernelRow(kernel) {
   const worst = kernel.worst_trial === null
     ? h('td', {class: 'zero'}, '–')
     : h('td', {class: kernel.outside ? 'is-bad' : '', title: `at ${kernel.worst_trial}`}, kernel.ratio);
-  return h('tr', null, h('th', {class: 'text', scope: 'row'}, kernel.name), h('td', null, bar(counts)),
+  return h('tr', null, h('th', {class: findings(counts) > 0 ? 'text is-bad' : 'text', scope: 'row'}, kernel.name), h('td', {class: 'bar-column'}, bar(counts)),
     number(ran(counts)), one('pass', 'is-pass'), one('fail', 'is-bad'), one('crashed', 'is-bad'),
     one('hung', 'is-bad'), one('mistrusted', 'is-warn'), one('unsupported'), worst,
     h('td', null, duration(kernel.time_ms)));
@@ -23,11 +23,11 @@ function kernelRow(kernel) {
 
 function kernelsSection() {
   const shown = data.kernels.filter((kernel) => matches(kernel.name));
-  const titles = ['', 'ran', 'pass', 'fail', 'crashed', 'hung', 'mistrusted', 'unsupported', 'worst error / bound', 'time'];
+  const titles = ['ran', 'pass', 'fail', 'crashed', 'hung', 'mistrusted', 'unsupported', 'worst error / bound', 'time'];
   if (shown.length === 0 && wanted.words.length > 0) return [];
   return [h('h2', null, 'Kernels'),
     h('div', {class: 'scroll'}, h('table', {id: 'kernels'},
-      h('thead', null, h('tr', null, h('th', {class: 'text', scope: 'col'}, 'kernel'),
+      h('thead', null, h('tr', null, h('th', {class: 'text', scope: 'col'}, 'kernel'), h('td', {class: 'bar-column'}),
         titles.map((title) => h('th', {scope: 'col'}, title)))),
       h('tbody', null, shown.map(kernelRow))))];
 }

@@ -3,6 +3,7 @@
 add_library(convict_flags INTERFACE)
 target_compile_options(convict_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+  -Wno-restrict  # GCC 12 misfires on std::string concatenation (GCC bug 105651)
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
 target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)

@@ -49,6 +49,7 @@ std::vector<index_t> extents_of(hid_t dataset, const Place& place) {
   const Handle space(H5Dget_space(dataset), H5Sclose);
   const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 0) place.fail_damaged();
+  if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) place.fail("it has no values at all");
   std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.get(), sizes.data(), nullptr);
   return {sizes.begin(), sizes.end()};
@@ -107,6 +108,8 @@ struct Hdf5Reader::File {
   template <class Open>
   Handle open(const std::string& object, Open open_by_name, Handle::Close close) const {
     if (!contains(object)) fail_missing(object);
+    if (object != "/" && H5Oexists_by_name(handle.get(), object.c_str(), H5P_DEFAULT) == 0)
+      place(object).fail("it is a link that leads nowhere");
     Handle result(open_by_name(handle.get(), object.c_str(), H5P_DEFAULT), close);
     if (!result) place(object).fail_damaged();
     return result;

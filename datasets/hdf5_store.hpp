@@ -30,8 +30,9 @@ struct DatasetInfo {
 /// Writes one HDF5 file. Objects are named by their full path, `/case_0000/input`; groups on the
 /// way are made as needed. The file is built in memory and appears under its name by `commit`
 /// alone, whole or not at all (see AtomicFile); memory is therefore what the file's size is.
-/// Every tensor that has elements and a rank carries a Fletcher32 checksum, from 1 KiB on after
-/// byte shuffling and deflate. The same calls give the same bytes.
+/// Every tensor that has elements and a rank carries a Fletcher32 checksum; from 1 KiB on, numbers
+/// that are short for their format (small integers, f32 in f64) are shuffled and deflated before.
+/// The same calls give the same bytes.
 /// Every failure is an EnvironmentError naming the path. HDF5 is not thread-safe: use readers and
 /// writers from one thread at a time.
 class Hdf5Writer {

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -102,16 +103,30 @@ Handle link_creation() {
   return list;
 }
 
-Handle dataset_creation(const std::vector<hsize_t>& extents, Precision precision) {
+/// Deflate takes away the zeros behind numbers that are short for their format. Random numbers of
+/// full length would shrink by a seventh and take eight times as long (measured: f32, f64).
+bool worth_deflating(std::span<const double> values, Precision precision) {
+  constexpr std::size_t sample_size = 1024;
+  if (static_cast<index_t>(values.size()) * bytes_of(precision) < least_bytes_to_deflate)
+    return false;
+  FloatFormat shorter = format_of(storage_of(precision));
+  shorter.digits -= shorter.digits / 4;
+  const std::size_t step = std::max<std::size_t>(1, values.size() / sample_size);
+  std::size_t seen = 0;
+  std::size_t is_short = 0;
+  for (std::size_t i = 0; i < values.size(); i += step, ++seen)
+    if (std::isnan(values[i]) || round_to(shorter, values[i]) == values[i]) ++is_short;
+  return 2 * is_short > seen && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0;
+}
+
+Handle dataset_creation(const std::vector<hsize_t>& extents, std::span<const double> values,
+                        Precision precision) {
   Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(list.get(), false);
-  const bool empty = std::find(extents.begin(), extents.end(), hsize_t{0}) != extents.end();
-  if (empty || extents.empty()) return list;
+  if (values.empty() || extents.empty()) return list;  // HDF5 has no chunks of these
   const std::vector<hsize_t> chunk = chunk_of(extents, static_cast<hsize_t>(bytes_of(precision)));
   H5Pset_chunk(list.get(), static_cast<int>(chunk.size()), chunk.data());
-  index_t bytes = bytes_of(precision);
-  for (const hsize_t extent : extents) bytes *= static_cast<index_t>(extent);
-  if (bytes >= least_bytes_to_deflate && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {
+  if (worth_deflating(values, precision)) {
     H5Pset_shuffle(list.get());
     H5Pset_deflate(list.get(), deflate_level);
   }
@@ -201,7 +216,7 @@ void Hdf5Writer::write(const std::string& name, std::span<const index_t> extents
                      H5Sclose);
   const Handle type = file_type(precision);
   const Handle links = link_creation();
-  const Handle layout = dataset_creation(sizes, precision);
+  const Handle layout = dataset_creation(sizes, values, precision);
   const Handle dataset(H5Dcreate2(file_->handle.get(), name.c_str(), type.get(), space.get(),
                                   links.get(), layout.get(), H5P_DEFAULT),
                        H5Dclose);

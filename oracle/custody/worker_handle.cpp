@@ -32,12 +32,18 @@ constexpr std::size_t tail_bytes = 300;
       fmt::format("cannot {} for a worker process: {}", what, std::strerror(errno)));
 }
 
-/// One line of plain text.
+/// One line of ASCII: it ends up in tables, logs and JSON, whatever bytes a plug-in wrote.
 std::string in_one_line(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
     text.remove_suffix(1);
   std::string line;
-  for (const char c : text) line += std::iscntrl(static_cast<unsigned char>(c)) != 0 ? ' ' : c;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80)
+      line += '?';
+    else
+      line += std::iscntrl(byte) != 0 ? ' ' : c;
+  }
   return line;
 }
 
@@ -75,6 +81,7 @@ WorkerHandle::WorkerHandle(Links links, const std::string& plugin, int arena)
 
 WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
   request.serial = ++serial_;
+  error_tail_.clear();
   if (send(request)) return wait(request, time_s);
   Answer answer = gone("between calls");
   answer.killed_before_asked = process_.was_killed();

@@ -1,0 +1,122 @@
+#include "cli/campaign.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "cli/environment.hpp"
+#include "cli/signals.hpp"
+#include "core/errors.hpp"
+
+namespace convict::cli {
+namespace {
+
+using Names = std::vector<std::string>;
+
+template <class Value, class Named>
+std::vector<Value> values_named(const Names& names, const char* what, const char* known,
+                                Named named) {
+  std::vector<Value> values;
+  for (const std::string& name : names) {
+    const auto value = named(name);
+    if (!value) throw UsageError(fmt::format("--{} {} is unknown; it is {}", what, name, known));
+    values.push_back(*value);
+  }
+  return values;
+}
+
+template <class Value>
+bool wanted(const std::vector<Value>& values, Value value) {
+  return values.empty() || std::ranges::find(values, value) != values.end();
+}
+
+Names names_of(const Parsed& parsed, const char* option) {
+  return parsed.has(option) ? parsed.get<Names>(option) : Names();
+}
+
+}  // namespace
+
+options::options_description selection_options() {
+  options::options_description description;
+  description.add_options()(
+      "kernel", options::value<Names>()->composing(),
+      "a row, a glob over the rows, or a plug-in ./file.so (repeatable; default: every row here)")(
+      "pass", options::value<Names>()->composing(),
+      "only forward, grad_input or grad_weights (repeatable)")(
+      "precision", options::value<Names>()->composing(),
+      "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
+      "seed", options::value<std::uint64_t>(),
+      "added to every trial's seed: the same problems on other data")(
+      "cases", options::value<std::size_t>(), "only the first N trials")(
+      "time", options::value<double>(), "stop after this many seconds")(
+      "jobs", options::value<int>(), "trials carried out at once (default: one per core)");
+  return description;
+}
+
+options::options_description output_options() {
+  options::options_description description;
+  description.add_options()(
+      "out", options::value<std::string>(),
+      "folder for journal.jsonl, junit.xml and report.html (default: convict-out/COMMAND-TIME)")(
+      "json", "print one JSON object at the end and nothing else")(
+      "quiet", "print findings and the last sentence only")(
+      "strict", "mistrusted and unsupported trials make the exit code 1, too");
+  return description;
+}
+
+Names kernels_of(const Parsed& parsed) { return names_of(parsed, "kernel"); }
+
+std::vector<Trial> selected(std::vector<Trial> trials, const Parsed& parsed) {
+  const auto passes = values_named<Pass>(names_of(parsed, "pass"), "pass",
+                                         "forward, grad_input or grad_weights", pass_named);
+  const auto precisions =
+      values_named<Precision>(names_of(parsed, "precision"), "precision",
+                              "f64, f32, tf32, bf16, f16 or f16a16", precision_named);
+  std::erase_if(trials, [&](const Trial& trial) {
+    return !wanted(passes, trial.pass) || !wanted(precisions, trial.precision);
+  });
+  if (parsed.has("cases")) trials.resize(std::min(trials.size(), parsed.get<std::size_t>("cases")));
+  if (parsed.has("seed"))
+    for (Trial& trial : trials) trial.recipe.seed += parsed.get<std::uint64_t>("seed");
+  return trials;
+}
+
+int jobs_of(const Parsed& parsed) {
+  if (!parsed.has("jobs")) return available_cores();
+  const int jobs = parsed.get<int>("jobs");
+  if (jobs < 1) throw UsageError(fmt::format("--jobs {} must be at least 1", jobs));
+  return jobs;
+}
+
+std::filesystem::path output_directory(const Parsed& parsed, const std::string& command) {
+  if (parsed.has("out")) return parsed.get<std::string>("out");
+  return std::filesystem::path("convict-out") / fmt::format("{}-{}", command, timestamp());
+}
+
+struct TimeLimit::State {
+  std::mutex mutex;
+  std::condition_variable_any condition;
+  std::jthread clock;
+};
+
+TimeLimit::TimeLimit(const Parsed& parsed) {
+  if (!parsed.has("time")) return;
+  const double seconds = parsed.get<double>("time");
+  if (!(seconds > 0)) throw UsageError(fmt::format("--time {} must be positive", seconds));
+  state_ = std::make_unique<State>();
+  state_->clock = std::jthread([state = state_.get(), seconds](const std::stop_token& token) {
+    std::unique_lock lock(state->mutex);
+    state->condition.wait_for(lock, token, std::chrono::duration<double>(seconds),
+                              [] { return false; });
+    if (!token.stop_requested()) request_stop();
+  });
+}
+
+TimeLimit::~TimeLimit() = default;
+
+}  // namespace convict::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "core/trial.hpp"
+
+namespace convict::cli {
+
+/// The options that commands which try kernels share.
+options::options_description selection_options();
+options::options_description output_options();
+
+std::vector<std::string> kernels_of(const Parsed& parsed);
+
+/// Keeps the trials that --pass, --precision and --cases let through; --seed shifts every trial's
+/// seed. Throws UsageError for a name that is none.
+std::vector<Trial> selected(std::vector<Trial> trials, const Parsed& parsed);
+
+/// Worker threads: --jobs, or as many as there are cores.
+int jobs_of(const Parsed& parsed);
+
+/// --out, or convict-out/COMMAND-TIME.
+std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);
+
+/// Asks for an orderly stop after --time seconds, as long as the object lives.
+class TimeLimit {
+ public:
+  explicit TimeLimit(const Parsed& parsed);
+  ~TimeLimit();
+  TimeLimit(const TimeLimit&) = delete;
+  TimeLimit& operator=(const TimeLimit&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace convict::cli

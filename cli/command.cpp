@@ -1,0 +1,62 @@
+#include "cli/command.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ostream.h>
+
+#include <iostream>
+
+#include "core/errors.hpp"
+
+namespace convict::cli {
+namespace {
+
+bool takes_many(const std::string& name) { return name.ends_with("..."); }
+std::string plain(const std::string& name) { return name.substr(0, name.find("...")); }
+
+void print_manual(const Manual& manual, const options::options_description& visible) {
+  fmt::print("usage: {}\n\n{}\n\n", manual.usage, manual.purpose);
+  std::cout << visible;
+  fmt::print("\nExamples:\n{}", manual.examples);
+}
+
+}  // namespace
+
+Parsed parse(const Arguments& arguments, const Manual& manual,
+             const options::options_description& visible,
+             const std::vector<std::string>& positional) {
+  options::options_description all;
+  all.add(visible).add_options()("help,h", "show this help");
+  options::options_description shown("Options");
+  shown.add(visible).add_options()("help,h", "show this help");
+  options::positional_options_description places;
+  for (const std::string& name : positional) {
+    if (takes_many(name))
+      all.add_options()(plain(name).c_str(), options::value<std::vector<std::string>>());
+    else
+      all.add_options()(name.c_str(), options::value<std::string>());
+    places.add(plain(name).c_str(), takes_many(name) ? -1 : 1);
+  }
+
+  Parsed parsed;
+  try {
+    const auto style =
+        options::command_line_style::default_style & ~options::command_line_style::allow_guessing;
+    options::store(
+        options::command_line_parser(arguments).options(all).positional(places).style(style).run(),
+        parsed.values);
+    if (parsed.values.count("help") > 0) {
+      print_manual(manual, shown);
+      parsed.helped = true;
+      return parsed;
+    }
+    options::notify(parsed.values);
+  } catch (const options::error& error) {
+    throw UsageError(fmt::format("{}; usage: {}", error.what(), manual.usage));
+  }
+  for (const std::string& name : positional)
+    if (parsed.values.count(plain(name)) == 0)
+      throw UsageError(fmt::format("{} is missing; usage: {}", plain(name), manual.usage));
+  return parsed;
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convict::cli {
+
+namespace options = boost::program_options;
+
+/// Exit codes, the same for every command.
+enum Exit : int {
+  exit_fine = 0,         ///< nothing found
+  exit_finding = 1,      ///< any fail, crashed, hung
+  exit_usage = 2,        ///< bad usage, spec or file; or nothing ran
+  exit_environment = 3,  ///< a library, device or disk
+  exit_interrupted = 130
+};
+
+using Arguments = std::vector<std::string>;
+
+/// A row of the command table.
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const Arguments& arguments);
+};
+std::span<const Command> commands();
+
+int conform(const Arguments& arguments);
+int dataset(const Arguments& arguments);
+int list(const Arguments& arguments);
+int replay(const Arguments& arguments);
+int report(const Arguments& arguments);
+int run(const Arguments& arguments);
+int show(const Arguments& arguments);
+
+/// What a command's help says besides its options.
+struct Manual {
+  std::string_view usage;     ///< "convict show SPEC"
+  std::string_view purpose;   ///< a sentence or two
+  std::string_view examples;  ///< one a line
+};
+
+/// Parses `arguments`; `positional` names take one value each in order, a trailing "NAME..." any
+/// number. With --help prints the manual and returns nothing. Throws UsageError naming the
+/// argument.
+struct Parsed {
+  bool helped = false;
+  options::variables_map values;
+  bool has(const char* name) const { return values.count(name) > 0; }
+  template <class T>
+  const T& get(const char* name) const {
+    return values[name].as<T>();
+  }
+};
+Parsed parse(const Arguments& arguments, const Manual& manual,
+             const options::options_description& visible,
+             const std::vector<std::string>& positional = {});
+
+}  // namespace convict::cli

@@ -1,0 +1,117 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/campaign.hpp"
+#include "cli/environment.hpp"
+#include "cli/golden_set.hpp"
+#include "cli/signals.hpp"
+#include "cli/subjects.hpp"
+#include "core/errors.hpp"
+#include "datasets/suite.hpp"
+#include "oracle/run_suite.hpp"
+#include "reports/console.hpp"
+#include "reports/journal.hpp"
+#include "reports/junit.hpp"
+#include "reports/page.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage =
+        "convict conform [--kernel NAME|GLOB|FILE.so]... [--suite core|full|SET|FILE] [OPTIONS]",
+    .purpose =
+        "Tries kernels on the conformance suite: every feature of a convolution crossed with every "
+        "other, with\n"
+        "pass, precision and kind of data. Prints a table, and writes a journal, JUnit XML and a "
+        "page.",
+    .examples =
+        "  convict conform\n"
+        "  convict conform --kernel ./direct.so --pass forward\n"
+        "  convict conform --kernel 'optimized.*' --suite full --out nightly\n"
+        "  convict conform --suite resnet50 --precision f32\n"};
+
+std::unique_ptr<Observer> console_for(const Parsed& parsed,
+                                      const std::filesystem::path& directory) {
+  if (parsed.has("json")) return std::make_unique<reports::JsonConsole>(std::cout);
+  reports::ConsoleOptions console = reports::console_options_for(STDOUT_FILENO);
+  console.quiet = parsed.has("quiet");
+  console.directory = directory.string();
+  return std::make_unique<reports::Console>(std::cout, console);
+}
+
+std::string command_line(const Arguments& arguments) {
+  std::string line = "convict conform";
+  for (const std::string& argument : arguments)
+    line += argument.find_first_of(" *?'\"$") == std::string::npos ? " " + argument
+                                                                   : " '" + argument + "'";
+  return line;
+}
+
+/// The suite; the core suites begin with the golden set.
+std::vector<Trial> trials_for(const Parsed& parsed, const std::string& suite,
+                              const oracle::GoldenCases& golden) {
+  std::vector<Trial> trials;
+  if (suite == "core" || suite == "full")
+    for (const auto& [text, known] : golden) trials.push_back(known.trial);
+  for (Trial& trial : datasets::suite_named(suite)) trials.push_back(std::move(trial));
+  trials = selected(std::move(trials), parsed);
+  if (trials.empty())
+    throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
+  return trials;
+}
+
+int exit_code(const RunEnd& end, bool strict) {
+  const Tally& tally = end.tally;
+  if (end.interrupted) return exit_interrupted;
+  if (tally.findings() > 0) return exit_finding;
+  if (tally.total() == tally[Outcome::unsupported]) return exit_usage;
+  const bool doubtful = tally[Outcome::mistrusted] + tally[Outcome::unsupported] > 0;
+  return strict && doubtful ? exit_finding : exit_fine;
+}
+
+}  // namespace
+
+int conform(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add(selection_options())
+      .add_options()(
+          "suite", options::value<std::string>()->default_value("core"),
+          "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line");
+  visible.add(output_options());
+  const Parsed parsed = parse(arguments, manual, visible);
+  if (parsed.helped) return exit_fine;
+
+  const std::string& suite = parsed.get<std::string>("suite");
+  const oracle::GoldenCases golden = golden_set();
+  const std::vector<Trial> trials = trials_for(parsed, suite, golden);
+  const std::vector<oracle::Subject> subjects = subjects_named(kernels_of(parsed));
+  const int jobs = jobs_of(parsed);
+  const std::filesystem::path directory = output_directory(parsed, "conform");
+
+  RunInfo info{.command = "conform",
+               .arguments = command_line(arguments),
+               .suite = suite,
+               .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
+               .kernels = {},
+               .trials = trials.size() * subjects.size(),
+               .environment = environment()};
+  for (const oracle::Subject& subject : subjects) info.kernels.push_back(subject.row.name);
+
+  Observers observers;
+  observers.add(std::make_unique<reports::Journal>(directory));
+  observers.add(std::make_unique<reports::Junit>(directory / "junit.xml"));
+  observers.add(std::make_unique<reports::PageWriter>(directory / "report.html"));
+  observers.add(console_for(parsed, directory));
+  observers.begin(info);
+  const TimeLimit limit(parsed);
+  RunEnd end = oracle::run_suite(trials, subjects, observers,
+                                 {.jobs = jobs, .golden = &golden, .stop = &stop_requested()});
+  end.interrupted = interrupted_by_user();
+  observers.end(end);
+  return exit_code(end, parsed.has("strict"));
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace convict::cli {
+
+std::string_view version();
+
+/// What a result may depend on, for journals and reports: version, compiler, build type, CPU,
+/// cores, system, time.
+std::vector<std::pair<std::string, std::string>> environment();
+
+/// Cores this process may use.
+int available_cores();
+
+/// Local time as 20261122-153000, for names of folders.
+std::string timestamp();
+
+}  // namespace convict::cli

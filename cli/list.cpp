@@ -1,0 +1,95 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "cli/command.hpp"
+#include "cli/subjects.hpp"
+#include "core/text.hpp"
+#include "oracle/judge.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {.usage = "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]",
+                           .purpose =
+                               "Kernels here, what each takes and claims; with --spec, who takes "
+                               "that problem and why others do not.",
+                           .examples =
+                               "  convict list\n"
+                               "  convict list --kernel ./direct.so\n"
+                               "  convict list --spec c3_i8x8_k4_f3x3_unshared\n"};
+
+template <class Values>
+std::string names_of(const Values& values) {
+  std::vector<std::string_view> names;
+  for (const auto value : values) names.push_back(name_of(value));
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+std::string claims_text(const Claims& claims) {
+  std::vector<std::string> words;
+  if (claims.arithmetic.kind == Arithmetic::Class::winograd)
+    words.push_back(
+        fmt::format("Winograd F({},{})", claims.arithmetic.tile, claims.arithmetic.taps));
+  if (claims.arithmetic.kind == Arithmetic::Class::fft) words.emplace_back("FFT");
+  if (claims.accumulator)
+    words.push_back(fmt::format("accumulates in {}", name_of(*claims.accumulator)));
+  if (claims.input_rounding)
+    words.push_back(fmt::format("rounds inputs to {}", name_of(*claims.input_rounding)));
+  if (claims.accumulation_depth > 0)
+    words.push_back(fmt::format("depth {}", claims.accumulation_depth));
+  if (claims.truncating_adds) words.emplace_back("truncating adds");
+  if (claims.flush_to_zero) words.emplace_back("flushes to zero");
+  if (claims.denormals_are_zero) words.emplace_back("denormals are zero");
+  if (!claims.deterministic) words.emplace_back("not deterministic");
+  if (claims.required_alignment > 1)
+    words.push_back(fmt::format("aligned to {}", claims.required_alignment));
+  if (claims.over_read > 0) words.push_back(fmt::format("reads {} past the end", claims.over_read));
+  return words.empty() ? "direct summation, deterministic"
+                       : fmt::format("{}", fmt::join(words, ", "));
+}
+
+void print_row(const Kernel& row) {
+  fmt::print(
+      "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
+      "{}\n",
+      row.name, row.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(row.passes),
+      names_of(row.precisions), row.any_strides ? "any" : "dense NCHW", claims_text(row.claims));
+}
+
+void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {
+  const auto custody = subject.take();
+  fmt::print("{}\n", subject.row.name);
+  for (const Pass pass : all_passes)
+    for (const Precision precision : subject.row.precisions) {
+      const auto admission = custody->admit(
+          oracle::problem_of({.spec = spec, .pass = pass, .precision = precision, .recipe = {}}));
+      const std::string answer =
+          !admission.end.how.empty() ? admission.end.how
+          : admission.refusal        ? "no: " + *admission.refusal
+                              : fmt::format("yes, workspace {} bytes", admission.workspace_bytes);
+      fmt::print("  {:<13} {:<5} {}\n", name_of(pass), name_of(precision), answer);
+    }
+}
+
+}  // namespace
+
+int list(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add_options()("kernel", options::value<std::vector<std::string>>()->composing(),
+                        "a row, a glob over the rows, or a plug-in (repeatable)")(
+      "spec", options::value<std::string>(), "who takes this problem");
+  const Parsed parsed = parse(arguments, manual, visible);
+  if (parsed.helped) return exit_fine;
+  const auto subjects =
+      subjects_named(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
+                                          : std::vector<std::string>());
+  if (!parsed.has("spec")) {
+    for (const auto& subject : subjects) print_row(subject.row);
+    return exit_fine;
+  }
+  const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("spec"));
+  for (const auto& subject : subjects) print_acceptance(subject, spec);
+  return exit_fine;
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,87 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+#include "cli/command.hpp"
+#include "cli/environment.hpp"
+#include "cli/signals.hpp"
+#include "core/errors.hpp"
+#include "oracle/custody/custody.hpp"
+
+namespace convict::cli {
+
+std::span<const Command> commands() {
+  static constexpr Command table[] = {
+      {"conform", "try kernels on the conformance suite", conform},
+      {"list", "kernels here and what each accepts", list},
+      {"show", "derived shapes and costs of a spec", show},
+      {"replay", "one trial in full detail", replay},
+      {"run", "one kernel on your own operands (HDF5)", run},
+      {"dataset", "make or check golden files", dataset},
+      {"report", "one page from any number of runs", report},
+  };
+  return table;
+}
+
+namespace {
+
+void print_help() {
+  fmt::print(
+      "convict {}: every kernel gets a fair trial.\n\nusage: convict COMMAND "
+      "[OPTIONS]\n\nCommands:\n",
+      version());
+  for (const Command& command : commands())
+    fmt::print("  {:<9} {}\n", command.name, command.summary);
+  fmt::print(
+      "\nconvict COMMAND --help shows a command's options and examples.\n"
+      "Exit codes: 0 nothing found, 1 a kernel failed, 2 bad usage or input, 3 environment, 130 "
+      "interrupted.\n");
+}
+
+int dispatch(const Arguments& arguments) {
+  if (arguments.empty()) {
+    print_help();
+    return exit_usage;
+  }
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    print_help();
+    return exit_fine;
+  }
+  if (name == "--version") {
+    fmt::print("convict {}\n", version());
+    return exit_fine;
+  }
+  const auto command = std::ranges::find(commands(), name, &Command::name);
+  if (command == commands().end())
+    throw UsageError(fmt::format("there is no command '{}'; convict --help lists them", name));
+  return command->run(Arguments(arguments.begin() + 1, arguments.end()));
+}
+
+/// The only catch-all: every error becomes one line and an exit code.
+int guarded(const Arguments& arguments) {
+  try {
+    return dispatch(arguments);
+  } catch (const InputError& error) {
+    fmt::print(stderr, "convict: {}\n", error.what());
+    return exit_usage;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "convict: out of memory\n");
+    return exit_environment;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "convict: {}\n", error.what());
+    return exit_environment;
+  }
+}
+
+}  // namespace
+}  // namespace convict::cli
+
+int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == convict::oracle::worker_argument)
+    return convict::oracle::worker_main(argc, argv);
+  convict::cli::handle_signals();
+  return convict::cli::guarded({argv + 1, argv + argc});
+}

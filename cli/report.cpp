@@ -1,0 +1,38 @@
+#include <fmt/core.h>
+
+#include "cli/command.hpp"
+#include "reports/journal.hpp"
+#include "reports/page.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage = "convict report DIR... [--out FILE.html]",
+    .purpose = "One self-contained page from the journals of any number of runs.",
+    .examples =
+        "  convict report convict-out/conform-20261122-153000\n"
+        "  convict report shard-1 shard-2 shard-3 --out all.html\n"};
+
+}  // namespace
+
+int report(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add_options()("out", options::value<std::string>(),
+                        "the page (default: report.html in the first DIR)");
+  const Parsed parsed = parse(arguments, manual, visible, {"DIR..."});
+  if (parsed.helped) return exit_fine;
+  const auto& directories = parsed.get<std::vector<std::string>>("DIR");
+  std::vector<reports::JournalData> journals;
+  for (const std::filesystem::path directory : directories)
+    journals.push_back(reports::read_journal(directory / "journal.jsonl"));
+  const std::filesystem::path page =
+      parsed.has("out") ? std::filesystem::path(parsed.get<std::string>("out"))
+                        : std::filesystem::path(directories.front()) / "report.html";
+  const reports::Summary summary = reports::summarize(journals);
+  reports::write_page(page, summary);
+  fmt::print("{}\n", reports::headline(summary, page.string()));
+  return exit_fine;
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,62 @@
+#include "cli/signals.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "cli/command.hpp"
+#include "oracle/run_suite.hpp"
+
+namespace convict::cli {
+namespace {
+
+std::atomic<bool> stop = false;
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void write_text(const char* text) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text, std::strlen(text));
+}
+
+void on_interrupt(int) {
+  if (interrupted.exchange(true)) _exit(exit_interrupted);
+  stop = true;
+}
+
+void on_death(int signal) {
+  write_text("\nconvict: a kernel run in this process brought it down while trying:\n");
+  oracle::for_each_trial_in_flight([](const char* line) {
+    write_text("  ");
+    write_text(line);
+    write_text("\n");
+  });
+  write_text("the journal holds everything before.\n");
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+}
+
+}  // namespace
+
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+#if !defined(__SANITIZE_ADDRESS__)  // the sanitizer's own report says more
+  action.sa_handler = on_death;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+    sigaction(signal, &action, nullptr);
+#else
+  static_cast<void>(on_death);
+#endif
+}
+
+const std::atomic<bool>& stop_requested() { return stop; }
+void request_stop() { stop = true; }
+bool interrupted_by_user() { return interrupted; }
+
+}  // namespace convict::cli

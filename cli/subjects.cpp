@@ -1,0 +1,82 @@
+#include "cli/subjects.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "core/errors.hpp"
+#include "ops/kernels.hpp"
+
+namespace convict::cli {
+namespace {
+
+using oracle::Subject;
+
+bool is_plugin(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".so");
+}
+
+/// A row of a plug-in is named in repro lines as `path.so:row`.
+std::vector<Subject> from_plugin(const std::string& name) {
+  const std::size_t colon = name.rfind(".so:");
+  const std::string path = colon == std::string::npos ? name : name.substr(0, colon + 3);
+  const std::string row = colon == std::string::npos ? "" : name.substr(colon + 4);
+  std::vector<Subject> chosen;
+  std::vector<std::string> known;
+  for (Subject& subject : oracle::load_plugin(path)) {
+    known.push_back(subject.row.name);
+    if (!row.empty() && subject.row.name != row) continue;
+    subject.row.name = fmt::format("{}:{}", path, subject.row.name);
+    chosen.push_back(std::move(subject));
+  }
+  if (chosen.empty())
+    throw InputError(
+        fmt::format("{} has no kernel '{}'; it has {}", path, row, fmt::join(known, ", ")));
+  return chosen;
+}
+
+std::vector<Subject> from_rows(const std::string& pattern) {
+  std::vector<Subject> chosen;
+  std::vector<std::string> known;
+  for (const Kernel& kernel : ops::all_kernels()) {
+    known.push_back(kernel.name);
+    if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
+      chosen.push_back(oracle::built_in(kernel));
+  }
+  if (chosen.empty())
+    throw InputError(
+        fmt::format("no kernel matches '{}'; there are {} (or give a plug-in: ./file.so)", pattern,
+                    fmt::join(known, ", ")));
+  return chosen;
+}
+
+}  // namespace
+
+std::vector<Subject> subjects_named(const std::vector<std::string>& names) {
+  std::vector<Subject> subjects;
+  const std::vector<std::string> all = {"*"};
+  for (const std::string& name : names.empty() ? all : names) {
+    for (Subject& subject : is_plugin(name) || name.find(".so:") != std::string::npos
+                                ? from_plugin(name)
+                                : from_rows(name)) {
+      const auto same = [&](const Subject& other) { return other.row.name == subject.row.name; };
+      if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));
+    }
+  }
+  return subjects;
+}
+
+Subject subject_named(const std::string& name) {
+  std::vector<Subject> subjects = subjects_named({name});
+  if (subjects.size() != 1) {
+    std::vector<std::string> names;
+    for (const Subject& subject : subjects) names.push_back(subject.row.name);
+    throw InputError(fmt::format("'{}' names {} kernels ({}); one is wanted", name, names.size(),
+                                 fmt::join(names, ", ")));
+  }
+  return std::move(subjects.front());
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,190 @@
+#include "datasets/fills.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "core/errors.hpp"
+#include "core/half.hpp"
+
+namespace convict::datasets {
+namespace {
+
+std::uint64_t counter(const FillContext& at) { return 2 * static_cast<std::uint64_t>(at.index); }
+double sign(const FillContext& at) { return (at.random.bits(counter(at)) & 1) != 0 ? -1.0 : 1.0; }
+/// Uniform in [0, 1), independent of `sign`.
+double uniform(const FillContext& at) { return at.random.uniform(counter(at) + 1); }
+
+/// Integers in [-limit, limit] without 0.
+double integer_up_to(const FillContext& at, index_t limit) {
+  return sign(at) * static_cast<double>(1 + at.random.below(counter(at) + 1, limit));
+}
+double old_integer(const FillContext& at) { return integer_up_to(at, at.limits->old_limit); }
+
+/// Odd integers that use every bit below `limit`, so that reading them in a narrower format changes
+/// them.
+double all_bits(const FillContext& at, index_t limit) {
+  const int bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(limit))) - 1;
+  if (bits < 2) return sign(at);
+  const index_t top = index_t{1} << (bits - 1);
+  return sign(at) * static_cast<double>((top + at.random.below(counter(at) + 1, top)) | 1);
+}
+
+double exact(const FillContext& at) {
+  return at.role == Role::old_result ? old_integer(at)
+                                     : integer_up_to(at, at.limits->operand_limit);
+}
+double mantissa_in(Role wide, const FillContext& at) {
+  if (at.role == Role::old_result) return old_integer(at);
+  return at.role == wide ? all_bits(at, at.limits->wide_limit) : sign(at);
+}
+double mantissa(const FillContext& at) { return mantissa_in(Role::first, at); }
+double mantissa_mirror(const FillContext& at) { return mantissa_in(Role::second, at); }
+
+/// Ones far apart in the first operand: what comes out are single taps of the second.
+double impulse(const FillContext& at) {
+  if (at.role != Role::first) return exact(at);
+  constexpr index_t distance = 5;
+  const index_t period = std::min(distance, at.count);
+  return at.index % period == at.random.below(0, period) ? 1.0 : 0.0;
+}
+
+double flat(const FillContext& at) { return sign(at) * (0.5 + 0.5 * uniform(at)); }
+double positive(const FillContext& at) { return 0.5 + 0.5 * uniform(at); }
+
+/// Box and Muller, A Note on the Generation of Random Normal Deviates, 1958.
+double normal(const FillContext& at) {
+  const double radius = std::sqrt(-2 * std::log(1 - uniform(at)));
+  return radius * std::cos(2 * std::numbers::pi * at.random.uniform(counter(at)));
+}
+
+/// Neighbours of the first operand almost cancel; the second has one sign.
+double cancel(const FillContext& at) {
+  if (at.role == Role::second) return positive(at);
+  FillContext pair = at;
+  pair.index = at.index / 2 * 2;
+  const double leader = flat(pair);
+  return at.index % 2 == 0 ? leader : -leader * (1 + 0x1p-5 * uniform(at));
+}
+
+/// Exponents spread as far as keeps n products below half the largest number and single products
+/// normal.
+double wide(const FillContext& at) {
+  const FloatFormat format = format_of(at.precision);
+  const int headroom =
+      6 + static_cast<int>(std::bit_width(static_cast<std::uint64_t>(at.products)));
+  const int reach = std::max(0, (format.max_exponent - headroom) / 2);
+  const int exponent = static_cast<int>(at.random.below(counter(at), 2 * reach + 1)) - reach;
+  const double magnitude = std::ldexp(1 + uniform(at), exponent);
+  return (at.random.bits(counter(at)) >> 63) != 0 ? -magnitude : magnitude;
+}
+
+/// The first operand and the old result in and just above the subnormal range, the second near 1.
+double subnormal(const FillContext& at) {
+  if (at.role == Role::second) return flat(at);
+  const index_t steps = index_t{2} << (format_of(at.precision).digits - 1);
+  return sign(at) * smallest_subnormal(at.precision) *
+         static_cast<double>(1 + at.random.below(counter(at) + 1, steps));
+}
+
+/// `flat` with one NaN, one +Inf and one -Inf in the first operand and one Inf in the second (fewer
+/// when tiny).
+double special(const FillContext& at) {
+  constexpr std::uint64_t places = std::uint64_t{1} << 62;
+  const auto place = [&](std::uint64_t i) { return at.random.below(places + i, at.count); };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (at.role == Role::first) {
+    if (at.index == place(0)) return std::numeric_limits<double>::quiet_NaN();
+    if (at.index == place(1)) return infinity;
+    if (at.index == place(2)) return -infinity;
+  }
+  if (at.role == Role::second && at.index == place(3)) return infinity;
+  return flat(at);
+}
+
+/// The gradient of the output takes the image's part where there is no image.
+Role role_of_output(Pass pass) { return pass == Pass::grad_input ? Role::first : Role::second; }
+
+struct Filler {
+  const Trial& trial;
+  const Fill& fill;
+  const ExactLimits* limits;
+
+  std::vector<double> operator()(Role role, std::uint64_t stream, index_t count) const {
+    FillContext at{.role = role,
+                   .index = 0,
+                   .count = count,
+                   .random = Stream(trial.recipe.seed, stream),
+                   .limits = limits,
+                   .precision = trial.precision,
+                   .products = most_products(trial.spec, trial.pass)};
+    const FloatFormat format = format_of(storage_of(trial.precision));
+    std::vector<double> values(static_cast<std::size_t>(count));
+    for (; at.index < count; ++at.index) {
+      const double value = fill.value(at);
+      values[static_cast<std::size_t>(at.index)] = fill.exact ? value : round_to(format, value);
+    }
+    return values;
+  }
+};
+
+}  // namespace
+
+std::span<const Fill> fills() {
+  static const Fill table[] = {
+      {"exact", "balanced integers: any wrong, missing or doubled product shows", true, false, 1,
+       exact},
+      {"mantissa", "first operand spends all its bits, second is +-1: narrower reads show", true,
+       false, 1, mantissa},
+      {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, mantissa_mirror},
+      {"impulse", "ones far apart: single taps come out", true, false, 0, impulse},
+      {"flat", "+-U[0.5, 1]", false, true, 0.25, flat},
+      {"normal", "N(0, 1)", false, true, 0, normal},
+      {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, positive},
+      {"cancel", "neighbours almost cancel: sums much smaller than their terms", false, false, 0,
+       cancel},
+      {"wide", "exponents as far apart as the format bears", false, false, 0, wide},
+      {"subnormal", "first operand in the subnormal range", false, false, 0, subnormal},
+      {"special", "a NaN and infinities among +-U[0.5, 1]", false, false, 0, special},
+  };
+  return table;
+}
+
+const Fill& fill_named(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Fill& fill : fills()) {
+    if (fill.name == name) return fill;
+    names.push_back(fill.name);
+  }
+  throw SpecError(
+      fmt::format("fill '{}' is unknown; it is one of {}", name, fmt::join(names, ", ")));
+}
+
+Operands fill(const Trial& trial, const Claims& claims) {
+  const Fill& row = fill_named(trial.recipe.fill);
+  const auto limits = exact_limits(trial.spec, trial.pass, trial.precision, trial.recipe.alpha,
+                                   trial.recipe.beta, claims);
+  if (row.exact && !limits)
+    throw SpecError(
+        fmt::format("fill {} cannot be exact for {}: {} products meet in one element; take a "
+                    "smaller batch or extent, or fill=flat",
+                    row.name, to_string(trial), most_products(trial.spec, trial.pass)));
+  const Filler make{trial, row, limits ? &*limits : nullptr};
+  const ConvSpec& spec = trial.spec;
+  const Pass pass = trial.pass;
+  const std::array counts = {input_elements(spec), filter_elements(spec), output_elements(spec)};
+  Operands operands;
+  if (pass != Pass::grad_input) operands.input = make(Role::first, 1, counts[0]);
+  if (pass != Pass::grad_weights) operands.filters = make(Role::second, 2, counts[1]);
+  if (pass != Pass::forward) operands.output = make(role_of_output(pass), 3, counts[2]);
+  const index_t result = counts[pass == Pass::grad_input ? 0 : pass == Pass::grad_weights ? 1 : 2];
+  if (trial.recipe.beta != 0) operands.old_result = make(Role::old_result, 4, result);
+  return operands;
+}
+
+}  // namespace convict::datasets

@@ -1,0 +1,79 @@
+#include "datasets/suite.hpp"
+
+#include <array>
+#include <span>
+
+#include "datasets/covering.hpp"
+#include "datasets/features.hpp"
+#include "datasets/random.hpp"
+#include "datasets/shape_sets.hpp"
+
+namespace convict::datasets {
+namespace {
+
+constexpr std::array plane_ranks = {1, 2, 2};
+constexpr std::array volume_ranks = {3};
+
+/// Covering arrays of different seeds, one after the other: each covers all pairs, together ever
+/// more triples.
+void add_crossed(std::vector<Trial>& trials, std::span<const int> ranks, std::size_t count,
+                 std::uint64_t seed) {
+  const std::vector<int> levels = factor_levels(ranks);
+  const std::size_t wanted = trials.size() + count;
+  while (trials.size() < wanted) {
+    for (const auto& row : pairwise_rows(levels, seed++)) {
+      if (trials.size() == wanted) return;
+      trials.push_back(trial_of_levels(row, ranks, scramble(seed) % 1'000'000 + trials.size()));
+    }
+  }
+}
+
+void add_specs(std::vector<Trial>& trials, std::span<const ConvSpec> specs,
+               std::span<const Precision> precisions, std::span<const char* const> fills) {
+  for (const ConvSpec& spec : specs)
+    for (const Pass pass : all_passes)
+      for (const Precision precision : precisions)
+        for (const char* const fill : fills) {
+          Trial trial{.spec = spec, .pass = pass, .precision = precision, .recipe = {}};
+          trial.recipe.fill = fill;
+          trials.push_back(trial);
+        }
+}
+
+void add_invalid(std::vector<Trial>& trials) {
+  for (const ConvSpec& spec : shape_set("invalid").specs)
+    for (const Pass pass : all_passes) {
+      Trial trial{.spec = spec, .pass = pass, .precision = Precision::f32, .recipe = {}};
+      trial.recipe.check = "must_refuse";
+      trials.push_back(trial);
+    }
+}
+
+std::vector<Trial> conformance(std::size_t scale) {
+  constexpr std::size_t plane_trials = 5600;
+  constexpr std::size_t volume_trials = 7600;
+  constexpr std::array precisions = {Precision::f32};
+  constexpr std::array fills = {"exact", "flat"};
+  std::vector<Trial> trials;
+  add_invalid(trials);
+  add_specs(trials, shape_set("edge").specs, precisions, fills);
+  add_crossed(trials, plane_ranks, scale * plane_trials, 1);
+  add_crossed(trials, volume_ranks, scale * volume_trials, 100'000);
+  return trials;
+}
+
+}  // namespace
+
+std::vector<Trial> suite_named(const std::string& name_or_path) {
+  if (name_or_path == "core") return conformance(1);
+  if (name_or_path == "full") return conformance(10);
+  constexpr std::array precisions = {Precision::f32, Precision::f64};
+  constexpr std::array fills = {"exact", "mantissa", "flat"};
+  const bool is_path = name_or_path.find_first_of("./") != std::string::npos;
+  const auto specs = is_path ? read_shape_file(name_or_path) : shape_set(name_or_path).specs;
+  std::vector<Trial> trials;
+  add_specs(trials, specs, precisions, fills);
+  return trials;
+}
+
+}  // namespace convict::datasets

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/trial.hpp"
+
+namespace convict::datasets {
+
+/// A deterministic list of trials. `core` and `full` cross every feature of a problem (rank, border
+/// form, stride, dilation, groups, sharing, flip, tails around multiples of 4, 8 and 16, filter
+/// form, batch and empty sizes) with pass, precision, fill, scaling, layout, alignment and threads,
+/// so that every pair of levels meets; parameters differ per axis and side. They also hold the
+/// shape set `edge` and the specs every kernel must refuse. `full` is ten times `core`. Any shape
+/// set's name, or a file of specs, gives its specs in every pass as f32 and f64 with three fills.
+/// Throws InputError when there is no such suite.
+std::vector<Trial> suite_named(const std::string& name_or_path);
+
+}  // namespace convict::datasets

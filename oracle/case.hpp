@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/trial.hpp"
+#include "datasets/fills.hpp"
+#include "datasets/golden.hpp"
+#include "oracle/bounds.hpp"
+#include "reference/truth.hpp"
+
+namespace convict::oracle {
+
+/// A trial with its data and the truth about it: all that does not depend on who is tried, apart
+/// from the claims that limit exact operands.
+struct Case {
+  Trial trial;
+  const datasets::Fill* fill = nullptr;
+  std::optional<datasets::ExactLimits> limits;
+  datasets::Operands operands;
+  reference::Truth truth;
+};
+
+/// Fills and computes the truth. An exact fill that cannot be exact leaves `limits` and the rest
+/// empty.
+Case make_case(const Trial& trial, const Claims& claims = {});
+
+/// A case with the data of a golden file. Throws FileError when the file's truth is not the
+/// reference's to within one unit in the last place of a double: one of them is wrong.
+Case case_of(const datasets::GoldenCase& golden);
+
+/// The bound for results of `known` by a kernel with these claims.
+Bound bound_for(const Case& known, const Claims& claims);
+
+/// What a golden file keeps of a case: its bound is the one for direct summation, 0 where the
+/// result must be exact.
+datasets::GoldenCase golden_of(const Case& known);
+
+/// A case on operands from elsewhere; there is no exact limit, no promise about their size.
+Case case_of(const Trial& trial, datasets::Operands operands);
+
+/// A case with the data of a golden file. Throws FileError when the file's truth is not the
+/// reference's to within one unit in the last place of a double: one of them is wrong.
+Case case_of(const datasets::GoldenCase& golden);
+
+/// The bound for results of `known` by a kernel with these claims.
+Bound bound_for(const Case& known, const Claims& claims);
+
+/// What a golden file keeps of a case: its bound is the one for direct summation, 0 where the
+/// result must be exact.
+datasets::GoldenCase golden_of(const Case& known);
+
+/// A case on operands from elsewhere; there is no exact limit, no promise about their size.
+Case case_of(const Trial& trial, datasets::Operands operands);
+
+/// Golden cases by their trial's text.
+using GoldenCases = std::map<std::string, datasets::GoldenCase>;
+
+/// The latest case, kept so that several subjects are tried on the same operands at the cost of
+/// one.
+class Cases {
+ public:
+  /// Trials that `golden` knows take operands and truth from there.
+  explicit Cases(const GoldenCases* golden = nullptr) : golden_(golden) {}
+  const Case& of(const Trial& trial, const Claims& claims);
+
+ private:
+  const GoldenCases* golden_;
+  std::string key_;
+  Case latest_;
+};
+
+}  // namespace convict::oracle

@@ -1,0 +1,79 @@
+#include "oracle/compare.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "core/half.hpp"
+
+namespace convict::oracle {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// How far outside an element is: 0 is right; NaN in either gives infinity, never a pass.
+double excess(double error, double bound) {
+  if (error <= bound) return 0;
+  return std::isfinite(error) ? error / std::max(bound, std::numeric_limits<double>::min())
+                              : infinity;
+}
+
+double non_finite_excess(double subject, double truth) {
+  const bool same = std::isnan(truth) ? std::isnan(subject) : subject == truth;
+  return same ? 0 : infinity;
+}
+
+void note(Comparison& comparison, index_t at, double outside, double& furthest) {
+  if (outside == 0) return;
+  ++comparison.wrong;
+  if (comparison.first.size() < Comparison::first_kept) comparison.first.push_back(at);
+  if (comparison.worst < 0 || outside > furthest) {
+    comparison.worst = at;
+    furthest = outside;
+  }
+}
+
+}  // namespace
+
+double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at) {
+  return bound({.value = std::fabs(truth.value[at]),
+                .magnitude = truth.magnitude[at],
+                .products = truth.products[at]});
+}
+
+Comparison compare_exactly(std::span<const double> subject, const reference::Truth& truth,
+                           FloatFormat format, double grid) {
+  Comparison comparison;
+  double furthest = 0;
+  for (std::size_t at = 0; at < subject.size(); ++at) {
+    const double expected = round_to(format, truth.value[at]);
+    const double outside = excess(std::fabs(subject[at] - expected), 0);
+    note(comparison, static_cast<index_t>(at), outside, furthest);
+    const bool on_grid = std::fabs(subject[at]) < infinity && std::fmod(subject[at], grid) == 0;
+    if (outside != 0 && !on_grid) ++comparison.non_integers;
+  }
+  return comparison;
+}
+
+Comparison compare_within(std::span<const double> subject, const reference::Truth& truth,
+                          const Bound& bound) {
+  Comparison comparison;
+  double furthest = 0;
+  for (std::size_t at = 0; at < subject.size(); ++at) {
+    const double expected = truth.value[at];
+    if (truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
+    double outside = 0;
+    if (std::isfinite(expected)) {
+      const double correction = truth.correction.empty() ? 0 : truth.correction[at];
+      const double error = std::fabs((subject[at] - expected) - correction);
+      const double tau = bound_at(truth, bound, at);
+      outside = excess(error, tau);
+      if (tau > 0 && error / tau > comparison.worst_ratio) comparison.worst_ratio = error / tau;
+    } else {
+      outside = non_finite_excess(subject[at], expected);
+    }
+    note(comparison, static_cast<index_t>(at), outside, furthest);
+  }
+  return comparison;
+}
+
+}  // namespace convict::oracle

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/verdict.hpp"
+#include "oracle/case.hpp"
+#include "oracle/custody/custody.hpp"
+
+namespace convict::oracle {
+
+/// The problem a trial poses.
+Problem problem_of(const Trial& trial);
+
+/// Everything turns on this: fills, runs the subject twice in custody with different poison, looks
+/// at the memory around its buffers, and compares every element of the result with the truth. The
+/// spec must be valid. Layers, in the order they decide: refusal, custody (crashed, hung, failed),
+/// hygiene, exact or bound.
+Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
+
+/// What the subject made of a case, in more detail than a verdict.
+struct Answer {
+  Verdict verdict;
+  std::vector<double> result;  ///< dense, row-major; empty unless the subject returned
+  std::vector<Element> wrong;  ///< the first few wrong elements
+};
+Answer try_case(const Case& known, const Subject& subject, Custody& custody);
+
+}  // namespace convict::oracle

@@ -1,0 +1,135 @@
+#include "oracle/run_suite.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "oracle/checks.hpp"
+
+namespace convict::oracle {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What each job is working on, readable from a signal handler.
+struct InFlight {
+  static constexpr std::size_t most_jobs = 64;
+  static constexpr std::size_t longest = 1024;
+  std::array<std::array<char, longest>, most_jobs> lines{};
+
+  void set(std::size_t job, const std::string& line) {
+    if (job >= most_jobs) return;
+    char* const text = lines[job].data();
+    text[0] = '\0';
+    const std::size_t length = std::min(line.size(), longest - 1);
+    std::memcpy(text + 1, line.data() + (length > 0 ? 1 : 0), length > 0 ? length - 1 : 0);
+    text[length] = '\0';
+    if (length > 0) text[0] = line[0];
+  }
+};
+InFlight in_flight;
+
+/// Hands out trial numbers and passes finished ones on in their order.
+class Run {
+ public:
+  Run(std::span<const Trial> trials, std::span<const Subject> subjects, Observer& observer,
+      const RunOptions& options)
+      : trials_(trials), subjects_(subjects), observer_(observer), options_(options) {}
+
+  /// One job: until there is nothing left.
+  void work(std::size_t job) {
+    try {
+      std::vector<std::unique_ptr<Custody>> custodies;
+      for (const Subject& subject : subjects_) custodies.push_back(subject.take());
+      Cases cases(options_.golden);
+      while (const auto number = next())
+        deliver(*number, try_all(job, trials_[*number], custodies, cases));
+    } catch (...) {
+      const std::scoped_lock lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      next_ = trials_.size();
+    }
+    in_flight.set(job, "");
+  }
+
+  Tally finish() {
+    if (failure_) std::rethrow_exception(failure_);
+    return tally_;
+  }
+
+ private:
+  std::optional<std::size_t> next() {
+    if (options_.stop != nullptr && options_.stop->load()) return std::nullopt;
+    const std::size_t number = next_++;
+    return number < trials_.size() ? std::optional(number) : std::nullopt;
+  }
+
+  std::vector<TrialResult> try_all(std::size_t job, const Trial& trial,
+                                   std::vector<std::unique_ptr<Custody>>& custodies, Cases& cases) {
+    std::vector<TrialResult> results;
+    for (std::size_t s = 0; s < subjects_.size(); ++s) {
+      const Subject& subject = subjects_[s];
+      in_flight.set(job, replay_command(subject.row.name, trial));
+      const auto begin = Clock::now();
+      Verdict verdict = carry_out(trial, subject, *custodies[s], cases);
+      const std::chrono::duration<double, std::milli> time = Clock::now() - begin;
+      results.push_back({subject.row.name, trial, std::move(verdict), time.count()});
+    }
+    return results;
+  }
+
+  void deliver(std::size_t number, std::vector<TrialResult> results) {
+    const std::scoped_lock lock(mutex_);
+    waiting_.emplace(number, std::move(results));
+    for (auto ready = waiting_.find(delivered_); ready != waiting_.end();
+         ready = waiting_.find(++delivered_)) {
+      for (const TrialResult& result : ready->second) {
+        ++tally_[result.verdict.outcome];
+        observer_.trial(result);
+      }
+      waiting_.erase(ready);
+    }
+  }
+
+  std::span<const Trial> trials_;
+  std::span<const Subject> subjects_;
+  Observer& observer_;
+  RunOptions options_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  std::size_t delivered_ = 0;
+  std::map<std::size_t, std::vector<TrialResult>> waiting_;
+  Tally tally_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+RunEnd run_suite(std::span<const Trial> trials, std::span<const Subject> subjects,
+                 Observer& observer, const RunOptions& options) {
+  const auto begin = Clock::now();
+  Run run(trials, subjects, observer, options);
+  std::vector<std::thread> jobs;
+  for (int job = 1; job < options.jobs; ++job)
+    jobs.emplace_back([&run, job] { run.work(static_cast<std::size_t>(job)); });
+  run.work(0);
+  for (std::thread& job : jobs) job.join();
+  const std::chrono::duration<double> time = Clock::now() - begin;
+  return {.tally = run.finish(),
+          .interrupted = options.stop != nullptr && options.stop->load(),
+          .time_s = time.count()};
+}
+
+void for_each_trial_in_flight(void (*say)(const char* repro_line)) {
+  for (const auto& line : in_flight.lines)
+    if (line[0] != '\0') say(line.data());
+}
+
+}  // namespace convict::oracle

@@ -93,8 +93,8 @@ typedef struct convict_kernel {
   int64_t required_alignment; /* in elements; 0 or 1: none */
   int64_t over_read;          /* elements it may read behind a buffer */
 
-  /* Null, or a reason why the problem is not taken (it may be no convolution at all). May be null:
-   * takes all. */
+  /* Null, or a reason why the problem is not taken. It may be no convolution at all: its output
+   * extents and strides are 0 then. May be null: takes all. */
   const char* (*refuses)(const convict_problem* problem);
   /* May be null: none. */
   size_t (*workspace_bytes)(const convict_problem* problem);

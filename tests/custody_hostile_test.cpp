@@ -5,6 +5,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "tests/custody_cell.hpp"
@@ -39,21 +40,29 @@ CallEnd run(Custody& custody) {
   return cell.run(custody);
 }
 
-pid_t sleeper_of(Custody& custody) {
+/// The process id that a kernel left in the output.
+pid_t left_by(Custody& custody) {
   const float bits = Cell(tiny).first_output(custody);
-  pid_t sleeper = 0;
-  std::memcpy(&sleeper, &bits, sizeof(sleeper));
-  return sleeper;
+  pid_t id = 0;
+  std::memcpy(&id, &bits, sizeof(id));
+  return id;
 }
 
-/// Waits until the process is gone or has become an orphan's remains.
-bool goes_away(pid_t process) {
+/// Runs no more, whether or not somebody has noticed.
+bool is_dead(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string id;
+  std::string name;
+  std::string state;
+  return !(status >> id >> name >> state) || state == "Z";
+}
+
+template <class Condition>
+bool soon(Condition condition) {
   const auto deadline = Clock::now() + std::chrono::seconds(10);
-  while (Clock::now() < deadline) {
-    if (::kill(process, 0) != 0) return true;
+  while (!condition() && Clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return false;
+  return condition();
 }
 
 struct Case {
@@ -155,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
 
   const Admission reasoned = admission_of("refuses_with_a_reason", ample);
   BOOST_TEST(reasoned.end.how == "");
-  BOOST_TEST(reasoned.refusal.value() == "not on Mondays");
+  BOOST_TEST(reasoned.refusal.value() == "not on M??ndays");
   check_end(admission_of("refuses_by_segfault", ample).end,
             {"", crashed, "signal 11 (Segmentation fault) during refuses"});
   check_end(admission_of("refuses_by_looping", scarce).end,
@@ -211,12 +220,31 @@ BOOST_AUTO_TEST_CASE(a_main_thread_that_ends_itself_is_no_answer) {
 BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
   auto custody = take("forks_a_sleeper");
   run(*custody);
-  const pid_t sleeper = sleeper_of(*custody);
-  BOOST_TEST(::kill(sleeper, 0) == 0);
+  const pid_t sleeper = left_by(*custody);
+  BOOST_TEST(!is_dead(sleeper));
 
   custody.reset();
 
-  BOOST_TEST(goes_away(sleeper));
+  BOOST_TEST(soon([&] { return is_dead(sleeper); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_dies_with_the_program_that_started_it) {
+  const Cell cell(tiny);
+  const auto custody = take("loops_by_name");
+  std::ranges::fill(custody->arena(cell.bytes), std::byte{});  // shared with the fork
+  const pid_t program = ::fork();
+  if (program == 0) {
+    cell.run(*custody);
+    ::_exit(0);
+  }
+  BOOST_REQUIRE(soon([&] { return left_by(*custody) != 0; }));
+  const pid_t worker = left_by(*custody);
+  BOOST_TEST(!is_dead(worker));
+
+  ::kill(program, SIGKILL);
+  ::waitpid(program, nullptr, 0);
+
+  BOOST_TEST(soon([&] { return is_dead(worker); }));
 }
 
 BOOST_AUTO_TEST_CASE(no_zombies_are_left) {
@@ -230,6 +258,7 @@ BOOST_AUTO_TEST_CASE(no_zombies_are_left) {
 BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
   const Cell cell(tiny);
   const int ours = ::dup(STDERR_FILENO);  // would be inherited
+  ::signal(SIGPIPE, SIG_IGN);             // and so would this
   const auto inspector = take("inspects_its_cell");
   const auto reader = take("reads_standard_input");
 
@@ -240,6 +269,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
   BOOST_TEST(cell.first_output(*inspector) == 5);
   BOOST_TEST(cell.first_output(*reader) == 42);
   ::close(ours);
+  ::signal(SIGPIPE, SIG_DFL);
 }
 
 }  // namespace convict

@@ -125,6 +125,7 @@ class Worker {
 
 int worker_main(int argc, char** argv) {
   if (argc != 4 || argv[1] != worker_argument || !die_with_parent(argv[3])) return 2;
+  ::prctl(PR_SET_NAME, "convict-worker");  // else process lists show "exe"
   forbid_core_files();
   volunteer_for_the_out_of_memory_killer();
   // Programs that a plug-in starts are not to hold our descriptors.

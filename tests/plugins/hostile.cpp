@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,9 +117,15 @@ int writes_into_the_connection(const Problem*, const Buffers*) {
     if (::send(number, "hello", 5, MSG_NOSIGNAL) == 5) break;
   return sleep_for_ever(), 0;
 }
-// 1 when a core file of any use could be written, 2 when not in a process group of its own.
+// 0 when it lives as it should; the output tells how many descriptors are open.
 int inspects_its_cell(const Problem*, const Buffers* b) {
+  rlimit core{};
+  ::getrlimit(RLIMIT_CORE, &core);
+  if (core.rlim_cur > 1) return 1;
   if (::getpgrp() != ::getpid()) return 2;
+  struct sigaction pipe {};
+  ::sigaction(SIGPIPE, nullptr, &pipe);
+  if (pipe.sa_handler != SIG_DFL) return 3;
   int open_descriptors = 0;
   for (int number = 0; number < 1024; ++number)
     if (::fcntl(number, F_GETFD) >= 0) ++open_descriptors;
@@ -126,7 +133,14 @@ int inspects_its_cell(const Problem*, const Buffers* b) {
   return 0;
 }
 
-const char* refuses_with_a_reason(const Problem*) { return "not on\nMondays"; }
+// Leaves its own process id in the output.
+int loops_by_name(const Problem*, const Buffers* b) {
+  const pid_t id = ::getpid();
+  std::memcpy(b->output, &id, sizeof(id));
+  return loop_for_ever(), 0;
+}
+
+const char* refuses_with_a_reason(const Problem*) { return "not on\nM\xC3\xB6ndays"; }
 const char* refuses_by_segfault(const Problem*) { return fault(), nullptr; }
 const char* refuses_by_looping(const Problem*) { return loop_for_ever(), nullptr; }
 const char* refuses_by_throwing(const Problem*) { throw std::invalid_argument("rank"); }
@@ -183,6 +197,7 @@ const convict_kernel rows[] = {
     kernel("overruns_the_arena", overruns_the_arena),
     kernel("writes_into_the_connection", writes_into_the_connection),
     kernel("inspects_its_cell", inspects_its_cell),
+    kernel("loops_by_name", loops_by_name),
     kernel("refuses_with_a_reason", behaves, refuses_with_a_reason),
     kernel("refuses_by_segfault", behaves, refuses_by_segfault),
     kernel("refuses_by_looping", behaves, refuses_by_looping),

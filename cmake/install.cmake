@@ -1,5 +1,5 @@
-# What `cmake --install` lays down: libraries and headers (cmake/folder.cmake), the program, and a package that
-# find_package(convict) reads, with the packages its libraries link to.
+# The package that find_package(convict) reads, with the packages its libraries link to. Each folder installs its own
+# library and headers (cmake/folder.cmake), cli the program.
 include(CMakePackageConfigHelpers)
 
 # Appends one find_dependency line to convict_dependencies when a library here links a target of that package.
@@ -38,6 +38,3 @@ install(FILES ${PROJECT_BINARY_DIR}/convict-config.cmake
               ${PROJECT_BINARY_DIR}/convict-config-version.cmake
         DESTINATION ${convict_package_dir})
 install(EXPORT convict-targets NAMESPACE convict:: DESTINATION ${convict_package_dir})
-if(TARGET convict)
-  install(TARGETS convict RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()

@@ -17,7 +17,7 @@ namespace {
 static_assert(row_major<3>({2, 3, 4}).strides == std::array<index_t, 3>{12, 4, 1});
 static_assert(row_major<3>({2, 3, 4}).offset({1, 2, 3}) == 23);
 static_assert(row_major<3>({2, 3, 4}).elements() == 24);
-static_assert(row_major<2>({0, 4}).span() == 0);
+static_assert(Shape<2>{{0, 4}, {10, 1}}.span() == 0);
 static_assert(Shape<2>{{2, 3}, {10, 2}}.span() == 15);
 static_assert(layout_named("nhwc") == Layout::nhwc && !layout_named("NHWC"));
 

@@ -282,19 +282,18 @@ BOOST_AUTO_TEST_CASE(a_flipped_byte_anywhere_never_changes_what_is_read) {
   const std::string whole = small_file(folder, values);
   std::size_t refused = 0;
 
-  for (const int mask : {0x01, 0xFF})
-    for (std::size_t offset = 0; offset < whole.size(); ++offset) {
-      std::string damaged = whole;
-      damaged[offset] = static_cast<char>(damaged[offset] ^ mask);
-      write_bytes(folder / "damaged.h5", damaged);
+  for (std::size_t offset = 0; offset < whole.size(); ++offset) {
+    std::string damaged = whole;
+    damaged[offset] = static_cast<char>(damaged[offset] ^ (offset % 2 == 0 ? 0x01 : 0xFF));
+    write_bytes(folder / "damaged.h5", damaged);
 
-      std::vector<double> read = values;
-      const auto complaint = complaint_of<FileError>(
-          [&] { read = Hdf5Reader(folder / "damaged.h5").read("/x", Extents{200}); });
+    std::vector<double> read = values;
+    const auto complaint = complaint_of<FileError>(
+        [&] { read = Hdf5Reader(folder / "damaged.h5").read("/x", Extents{200}); });
 
-      BOOST_TEST((read == values), "byte " << offset << " of " << whole.size());
-      if (!complaint.empty()) ++refused;
-    }
+    BOOST_TEST((read == values), "byte " << offset << " of " << whole.size());
+    if (!complaint.empty()) ++refused;
+  }
 
   BOOST_TEST(refused > values.size());  // the rest lies in gaps of the file
 }

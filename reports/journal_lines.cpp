@@ -156,7 +156,7 @@ std::string line_of(const RunEnd& end) {
 
 JournalLine parse_line(std::string_view text) try {
   const Json json = Json::parse(text);
-  const std::string& type = json.at("type").get_ref<const std::string&>();
+  const auto& type = json.at("type").get_ref<const std::string&>();
   if (type == "run") return run_from(json);
   if (type == "trial") return result_from(json);
   if (type == "end") return end_from(json);

@@ -32,7 +32,7 @@ std::string other_outcomes(const Tally& tally) {
 }
 
 std::string how_it_ended(const Summary& summary) {
-  const std::size_t unfinished = static_cast<std::size_t>(
+  const auto unfinished = static_cast<std::size_t>(
       std::ranges::count_if(summary.runs, [](const RunRecord& run) { return !run.end; }));
   if (summary.interrupted()) return "Interrupted: ";
   if (unfinished == 0) return "";

@@ -1,4 +1,5 @@
 # What leaves a run: journal, console, summary, JUnit, Markdown, page.
+convict_test(reports_words DEPENDS convict::reports LABELS fast)
 convict_test(reports_journal DEPENDS convict::reports LABELS fast)
 convict_test(reports_console DEPENDS convict::reports nlohmann_json::nlohmann_json LABELS fast)
 convict_test(reports_summary DEPENDS convict::reports LABELS fast)

@@ -73,7 +73,7 @@ Values direct_as(const Call& call, const Problem& problem) {
       problem, {.input = input.data(), .filters = filters.data(), .output = output.data()});
 
   Operands after{input.taken(), filters.taken(), output.taken()};
-  const Values result = std::exchange(result_of(call.pass, after), {});
+  Values result = std::exchange(result_of(call.pass, after), {});
   result_of(call.pass, given).clear();
   for (const auto tensor : {&Operands::input, &Operands::filters, &Operands::output})
     if (!same_bits_or_nan(after.*tensor, rounded<T>(given.*tensor)))

@@ -11,13 +11,13 @@
 namespace convict::tests {
 namespace {
 
-Call forward(std::string_view spec, Values input, Values filters) {
+Call forward(std::string_view spec, const Values& input, const Values& filters) {
   return call_of(parse_valid_spec(spec), Pass::forward, {input, filters, {}});
 }
-Call grad_input(std::string_view spec, Values filters, Values output) {
+Call grad_input(std::string_view spec, const Values& filters, const Values& output) {
   return call_of(parse_valid_spec(spec), Pass::grad_input, {{}, filters, output});
 }
-Call grad_weights(std::string_view spec, Values input, Values output) {
+Call grad_weights(std::string_view spec, const Values& input, const Values& output) {
   return call_of(parse_valid_spec(spec), Pass::grad_weights, {input, {}, output});
 }
 

@@ -19,7 +19,10 @@ Values absolute(Values values) {
   return values;
 }
 
-Values ones(const Values& values) { return Values(values.size(), 1.0); }
+Values ones(Values values) {
+  for (double& value : values) value = 1;
+  return values;
+}
 
 /// sum a[i] * b[i] as each pass computes it: over input channels, output channels, or the batch.
 Call dot_product(Pass pass, const Values& a, const Values& b) {

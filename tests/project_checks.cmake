@@ -18,3 +18,9 @@ add_test(NAME installed_package_serves_a_consumer
                  -D "FLAGS=$<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address$<COMMA>undefined>"
                  -P ${CMAKE_CURRENT_LIST_DIR}/consumer/check.cmake)
 set_tests_properties(installed_package_serves_a_consumer PROPERTIES LABELS slow)
+
+# Plug-in authors write C99; this object fails the build when plugin.h asks for more.
+add_library(plugin_header_is_c99 OBJECT ${CMAKE_CURRENT_LIST_DIR}/plugin_header.c)
+set_target_properties(plugin_header_is_c99 PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)
+target_include_directories(plugin_header_is_c99 PRIVATE ${PROJECT_SOURCE_DIR})
+target_compile_options(plugin_header_is_c99 PRIVATE -Wall -Wextra -Wpedantic -Werror)

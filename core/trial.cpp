@@ -38,6 +38,13 @@ T at_least(std::string_view key, std::string_view text, T least) {
   return value;
 }
 
+/// Places behind a 64-byte boundary repeat after 64 bytes, so more elements say nothing new.
+index_t align_from(std::string_view text) {
+  const auto value = at_least<index_t>("align", text, 0);
+  if (value > 63) throw SpecError(fmt::format("bad recipe: align={} must be at most 63", text));
+  return value;
+}
+
 /// One recipe key: how its value is written and read. The order of the table is the order of the
 /// text.
 struct Key {
@@ -74,7 +81,7 @@ const std::vector<Key>& keys() {
       {"pitch", [](const Recipe& r) { return fmt::format("{}", r.pitch); },
        [](Recipe& r, View v) { r.pitch = at_least<index_t>("pitch", v, 0); }},
       {"align", [](const Recipe& r) { return fmt::format("{}", r.align); },
-       [](Recipe& r, View v) { r.align = at_least<index_t>("align", v, 0); }},
+       [](Recipe& r, View v) { r.align = align_from(v); }},
       {"threads", [](const Recipe& r) { return fmt::format("{}", r.threads); },
        [](Recipe& r, View v) { r.threads = at_least<int>("threads", v, 1); }},
       {"check", [](const Recipe& r) { return r.check; },

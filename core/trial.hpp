@@ -20,7 +20,7 @@ struct Recipe {
   double beta = 0;
   Layout layout = Layout::nchw;
   index_t pitch = 0;  ///< unused elements behind every row of input and output
-  index_t align = 0;  ///< buffers start this many elements behind a 64-byte boundary
+  index_t align = 0;  ///< buffers start this many elements (at most 63) behind a 64-byte boundary
   int threads = 1;
   std::string check = "judge";  ///< a row of oracle::checks()
 

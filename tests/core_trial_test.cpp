@@ -33,7 +33,7 @@ Trial any_trial() {
   r.beta = *rc::gen::arbitrary<bool>() ? 0 : any_finite();
   r.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
   r.pitch = *generators::number();
-  r.align = *generators::number();
+  r.align = *rc::gen::inRange<index_t>(0, 64);
   r.threads = *rc::gen::inRange(1, 100);
   r.check = *rc::gen::element<std::string>("judge", "linearity");
   return trial;
@@ -73,6 +73,7 @@ const Malformed malformed[] = {
     {"c1_i8_k1_f3/forward/f32/layout=nwhc", "layout=nwhc is unknown; it is nchw or nhwc"},
     {"c1_i8_k1_f3/forward/f32/pitch=-1", "pitch=-1 must be at least 0"},
     {"c1_i8_k1_f3/forward/f32/align=-4", "align=-4 must be at least 0"},
+    {"c1_i8_k1_f3/forward/f32/align=64", "align=64 must be at most 63"},
     {"c1_i8_k1_f3/forward/f32/threads=0", "threads=0 must be at least 1"},
     {"c1_i8_k1_f3/forward/f32/threads=4294967297", "is not a number that fits"},
 };

@@ -49,6 +49,8 @@ Reason legacy_declines(const Problem& problem, const Policy&) {
   const auto is_not_one = [](index_t value) { return value != 1; };
   if (plain.border != BorderMode::valid && plain.border != BorderMode::full)
     return "the legacy op pads 'valid' or 'full' only";
+  if (problem.precision != Precision::f32 && problem.precision != Precision::f64)
+    return "the legacy op takes f32 and f64";
   if (!spec.flip) return "the legacy op flips the filters";
   if (spec.groups != 1) return "the legacy op knows no groups";
   if (spec.unshared) return "the legacy op knows no unshared filters";

@@ -57,7 +57,9 @@ Buffers buffers_of(Pass pass, const Array& first, const Array& second, Array& re
 }
 
 int threads_of(const Policy& policy) {
-  return policy.openmp ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) : 1;
+  if (!policy.openmp) return 1;
+  if (policy.threads > 0) return policy.threads;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 Array run(const Kernel& kernel, const Problem& problem, const Array& first, const Array& second) {

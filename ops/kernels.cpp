@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "ops/user_rows.hpp"
 #include "optimized/kernels.hpp"
 #include "reference/kernels.hpp"
 
@@ -21,6 +22,9 @@ std::span<const Kernel> base_kernels() {
   return rows;
 }
 
-std::span<const Kernel> all_kernels() { return base_kernels(); }
+std::span<const Kernel> all_kernels() {
+  static const std::vector<Kernel> rows = join({base_kernels(), user_rows()});
+  return rows;
+}
 
 }  // namespace convict::ops

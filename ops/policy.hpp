@@ -16,7 +16,8 @@ struct Policy {
   Names optimizer_excluding{};                ///< tags or names of candidates
   Names optimizer_including{};                ///< conv_meta, cudnn
   bool deterministic = false;                 ///< only rows that claim the same bits every time
-  bool openmp = false;                        ///< all processors instead of one thread
+  bool openmp = false;                        ///< several threads instead of one
+  int threads = 0;                            ///< how many with openmp; 0: all processors
   bool conv_assert_shape = false;             ///< conv.assert_shape: verify shape hints
   Enabled dnn_enabled = Enabled::automatic;   ///< dnn.enabled
   std::string dnn_conv_algo_fwd = "small";    ///< dnn.conv.algo_fwd

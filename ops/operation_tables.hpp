@@ -1,0 +1,17 @@
+#pragma once
+
+#include "ops/operations.hpp"
+
+namespace convict::ops {
+
+// The parts of operations(), one per file.
+std::vector<Operation> convolution_operations();
+std::vector<Operation> gemm_operations();
+std::vector<Operation> composed_operations();
+
+// Parameters that several operations have.
+Parameter filter_shape_hint();
+Parameter input_shape_hint();
+std::vector<Parameter> conv_parameters(std::string stride_name = "subsample");
+
+}  // namespace convict::ops

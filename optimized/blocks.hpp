@@ -54,6 +54,16 @@ inline constexpr index_t block_depth = 384;
 template <class T>
 constexpr index_t block_width = 2048 / static_cast<index_t>(sizeof(T));
 
+/// Elements of an im2col block that threads fill and use together: 4 MiB, a share of L3.
+template <class T>
+constexpr index_t shared_elements = (index_t{4} << 20) / static_cast<index_t>(sizeof(T));
+
+/// Rows of the im2col matrix that a thread fills at a time when several share a block.
+inline constexpr index_t rows_at_once = 96;
+
+/// Output channels of a product that goes through the workspace.
+inline constexpr index_t stage_rows = 512;
+
 /// Tasks to cut a call into where its shape gives fewer by itself.
 inline constexpr index_t wanted_tasks = 4;
 

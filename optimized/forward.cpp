@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "optimized/call.hpp"
 #include "optimized/gemm.hpp"
@@ -7,86 +8,129 @@
 namespace convict::optimized {
 namespace {
 
-/// How a call is cut: a task is one group's block of columns times a piece of its output channels.
+/// How a call is cut. Many blocks of columns: each is one task, its im2col matrix stays in one
+/// core's L2. Few: the blocks follow each other, and threads share first the im2col, then the
+/// output channels of each.
 struct Plan {
   ColumnBlocks columns;
-  Pieces rows;   ///< output channels of a group
-  Pieces depth;  ///< rows of the im2col matrix, summed in order
+  bool shared;   ///< threads work on one block together
   bool direct;   ///< the columns are the input itself
   bool staged;   ///< the product goes through the workspace: its columns are in several images
-  index_t tasks;
-  index_t column_elements, stage_elements;  ///< workspace of one worker
+  Pieces rows;   ///< output channels of a group
+  Pieces depth;  ///< rows of the im2col matrix, summed in order
+  index_t blocks;
+  index_t column_elements, stage_elements;  ///< workspace of one block, of one product
 
-  index_t worker_elements() const { return column_elements + stage_elements; }
+  index_t workers_on_blocks(int threads) const { return shared ? 1 : workers(threads, blocks); }
+  index_t workers_on_rows(int threads) const { return shared ? workers(threads, rows.count()) : 1; }
+  index_t block_elements(int threads) const {
+    return column_elements + workers_on_rows(threads) * stage_elements;
+  }
 };
+
+/// Narrower blocks where they make enough tasks. Below half the usual width the products lose more
+/// than the tasks gain.
+template <class T>
+ColumnBlocks column_blocks(const Call<T>& call) {
+  const Geometry& g = call.geometry;
+  const ColumnBlocks wide = cut_columns(g.batch, call.positions(), block_width<T>);
+  const ColumnBlocks narrow = cut_columns(g.batch, call.positions(), block_width<T> / 2);
+  const bool narrow_helps =
+      wide.count() * g.groups < wanted_tasks && narrow.count() * g.groups >= wanted_tasks;
+  return narrow_helps ? narrow : wide;
+}
 
 template <class T>
 Plan plan_of(const Call<T>& call) {
   const Geometry& g = call.geometry;
+  const index_t all_rows = g.group_out_channels;
   Plan plan{};
-  plan.columns = cut_columns(g.batch, call.positions(), block_width<T>);
+  plan.columns = column_blocks(call);
+  plan.blocks = plan.columns.count() * g.groups;
+  plan.shared = plan.blocks < wanted_tasks;
   plan.staged = plan.columns.images.largest() > 1 || call.positions() > largest_blas_size;
   plan.direct = is_pointwise(g) && !plan.staged;
-  plan.depth = cut(call.depth(), plan.direct ? call.depth() : block_depth);
-  const index_t blocks = std::max<index_t>(1, plan.columns.count() * g.groups);
-  plan.rows =
-      cut(g.group_out_channels, ceil_div(g.group_out_channels, ceil_div(wanted_tasks, blocks)));
-  plan.tasks = plan.columns.count() * g.groups * plan.rows.count();
-  const index_t width = plan.columns.largest_width();
+  const index_t width = std::max<index_t>(1, plan.columns.largest_width());
+  const index_t task_rows = plan.shared ? ceil_div(all_rows, wanted_tasks) : all_rows;
+  plan.rows = cut(all_rows, plan.staged ? std::min(stage_rows, task_rows) : task_rows);
+  const index_t depth =
+      plan.shared ? std::max(block_depth, shared_elements<T> / width) : block_depth;
+  plan.depth = cut(call.depth(), plan.direct ? call.depth() : depth);
   plan.column_elements = plan.direct ? 0 : plan.depth.largest() * width;
   plan.stage_elements = plan.staged ? plan.rows.largest() * width : 0;
   return plan;
 }
 
+/// One block of columns of one group, and its workspace.
 template <class T>
-struct Tile {
+struct Block {
   index_t group;
-  ColumnBlock block;
-  Range rows;
-  T* columns;
-  T* stage;
+  ColumnBlock columns;
+  T* matrix;
+  T* stages;
 };
 
-template <class T>
-Operand<T> filter_rows(const Call<T>& call, const Tile<T>& tile, Range depth) {
-  const index_t rows = call.geometry.group_out_channels;
-  const T* filters = call.filters + tile.group * rows * call.depth();
-  if (call.filters_transposed) return {filters + depth.begin * rows + tile.rows.begin, rows, true};
-  return {filters + tile.rows.begin * call.depth() + depth.begin, call.depth()};
+/// What parallel_for is to threads that share a block, for one that works alone.
+void in_order(index_t tasks, const std::function<void(index_t, index_t)>& body) {
+  for (index_t task = 0; task < tasks; ++task) body(task, 0);
 }
 
 template <class T>
-Operand<T> columns_of(const Call<T>& call, const Plan& plan, const Tile<T>& tile, Range depth) {
-  const Geometry& g = call.geometry;
+Operand<T> filter_rows(const Call<T>& call, const Block<T>& block, Range rows, Range depth) {
+  const index_t all = call.geometry.group_out_channels;
+  const T* filters = call.filters + block.group * all * call.depth();
+  if (call.filters_transposed) return {filters + depth.begin * all + rows.begin, all, true};
+  return {filters + rows.begin * call.depth() + depth.begin, call.depth()};
+}
+
+template <class T>
+Operand<T> columns_of(const Call<T>& call, const Plan& plan, const Block<T>& block, Range depth) {
+  if (!plan.direct) return {block.matrix, block.columns.width()};
   const Images<const T> x = call.reading_input();
-  const index_t first_channel = tile.group * g.group_in_channels;
-  if (plan.direct)
-    return {x(tile.block.images.begin, first_channel + depth.begin) + tile.block.positions.begin,
-            x.plane};
-  im2col({g, first_channel, depth, tile.block}, x, tile.columns);
-  return {tile.columns, tile.block.width()};
+  const index_t channel = block.group * call.geometry.group_in_channels + depth.begin;
+  return {x(block.columns.images.begin, channel) + block.columns.positions.begin, x.plane};
 }
 
-/// y[rows, block] = alpha * sum_k filters[rows, k] columns[k, block] + beta * y[rows, block]
+template <class T, class Loop>
+void read_columns(const Call<T>& call, const Block<T>& block, Range depth, const Loop& loop) {
+  const Pieces pieces = cut(depth.size(), rows_at_once);
+  loop(pieces.count(), [&](index_t piece, index_t) {
+    const Range rows{depth.begin + pieces[piece].begin, depth.begin + pieces[piece].end};
+    im2col({call.geometry, block.group * call.geometry.group_in_channels, rows, block.columns},
+           call.reading_input(), block.matrix + pieces[piece].begin * block.columns.width());
+  });
+}
+
+/// y[rows, block] = alpha * filters[rows, depth] columns[depth, block] + beta * y[rows, block]
 template <class T>
-void compute(const Call<T>& call, const Plan& plan, const Tile<T>& tile) {
-  const index_t first_row = tile.group * call.geometry.group_out_channels;
-  const Range rows{first_row + tile.rows.begin, first_row + tile.rows.end};
-  T* const y = plan.staged
-                   ? tile.stage
-                   : call.output(tile.block.images.begin, rows.begin) + tile.block.positions.begin;
-  const Scaling<T> scaling = plan.staged ? Scaling<T>{} : call.scaling;
-  for (index_t k = 0; k < plan.depth.count(); ++k)
-    gemm(Product<T>{.rows = rows.size(),
-                    .columns = tile.block.width(),
-                    .depth = plan.depth[k].size(),
-                    .alpha = scaling.alpha,
-                    .a = filter_rows(call, tile, plan.depth[k]),
-                    .b = columns_of(call, plan, tile, plan.depth[k]),
-                    .beta = k == 0 ? scaling.beta : T{1},
-                    .c = y,
-                    .c_stride = plan.staged ? tile.block.width() : call.output.plane});
-  if (plan.staged) scatter(y, rows, tile.block, call.scaling, call.output);
+void multiply(const Call<T>& call, const Plan& plan, const Block<T>& block, Range rows, Range depth,
+              T* stage) {
+  const Scaling<T> scaling{call.scaling.alpha, depth.begin == 0 ? call.scaling.beta : T{1}};
+  const index_t first = block.group * call.geometry.group_out_channels;
+  const Range channels{first + rows.begin, first + rows.end};
+  T* const y =
+      call.output(block.columns.images.begin, channels.begin) + block.columns.positions.begin;
+  gemm(Product<T>{.rows = rows.size(),
+                  .columns = block.columns.width(),
+                  .depth = depth.size(),
+                  .alpha = plan.staged ? T{1} : scaling.alpha,
+                  .a = filter_rows(call, block, rows, depth),
+                  .b = columns_of(call, plan, block, depth),
+                  .beta = plan.staged ? T{0} : scaling.beta,
+                  .c = plan.staged ? stage : y,
+                  .c_stride = plan.staged ? block.columns.width() : call.output.plane});
+  if (plan.staged) scatter(stage, channels, block.columns, scaling, call.output);
+}
+
+template <class T, class Loop>
+void compute(const Call<T>& call, const Plan& plan, const Block<T>& block, const Loop& loop) {
+  for (index_t k = 0; k < plan.depth.count(); ++k) {
+    if (!plan.direct) read_columns(call, block, plan.depth[k], loop);
+    loop(plan.rows.count(), [&](index_t row, index_t worker) {
+      multiply(call, plan, block, plan.rows[row], plan.depth[k],
+               block.stages + worker * plan.stage_elements);
+    });
+  }
 }
 
 }  // namespace
@@ -94,19 +138,26 @@ void compute(const Call<T>& call, const Plan& plan, const Tile<T>& tile) {
 template <class T>
 index_t forward_workspace(const Call<T>& call) {
   const Plan plan = plan_of(call);
-  return workers(call.threads, plan.tasks) * plan.worker_elements();
+  return plan.workers_on_blocks(call.threads) * plan.block_elements(call.threads);
 }
 
 template <class T>
 void forward(const Call<T>& call) {
   const Plan plan = plan_of(call);
-  parallel_for(call.threads, plan.tasks, [&](index_t task, index_t worker) {
-    T* const own = call.workspace + worker * plan.worker_elements();
-    const index_t row = task % plan.rows.count(), rest = task / plan.rows.count();
-    const index_t column = rest % plan.columns.count(), group = rest / plan.columns.count();
-    compute(call, plan,
-            {group, plan.columns[column], plan.rows[row], own, own + plan.column_elements});
-  });
+  const auto together = [&](index_t tasks, const auto& body) {
+    parallel_for(call.threads, tasks, body);
+  };
+  const auto block_of = [&](index_t i, index_t worker) {
+    T* const own = call.workspace + worker * plan.block_elements(call.threads);
+    return Block<T>{i / plan.columns.count(), plan.columns[i % plan.columns.count()], own,
+                    own + plan.column_elements};
+  };
+  if (plan.shared)
+    for (index_t i = 0; i < plan.blocks; ++i) compute(call, plan, block_of(i, 0), together);
+  else
+    parallel_for(call.threads, plan.blocks, [&](index_t i, index_t worker) {
+      compute(call, plan, block_of(i, worker), in_order);
+    });
 }
 
 template index_t forward_workspace(const Call<float>&);

@@ -23,14 +23,24 @@ struct Plan {
   index_t worker_elements() const { return column_elements + output_elements; }
 };
 
-/// Pieces of the reduction that are summed apart: only as many as there are too few pieces of the
-/// result, and only where a copy of the filters is small.
+/// Parts of the reduction that are summed apart: only as many as there are too few pieces of the
+/// result, and only where a copy of the filters is small. They come before thinner pieces of the
+/// result, as these would read and pack the output gradient once each.
 template <class T>
-Pieces slots_of(const Call<T>& call, index_t blocks, index_t pieces) {
-  constexpr index_t largest_copy = (index_t{1} << 19) / static_cast<index_t>(sizeof(T));
-  const index_t filters = call.geometry.out_channels * call.depth();
-  const index_t slots = filters <= largest_copy ? ceil_div(wanted_tasks, pieces) : 1;
-  return cut(blocks, ceil_div(blocks, slots));
+index_t slot_count(const Call<T>& call, index_t blocks) {
+  constexpr index_t largest_copy = (index_t{1} << 20) / static_cast<index_t>(sizeof(T));
+  if (call.geometry.out_channels * call.depth() > largest_copy) return 1;
+  const index_t pieces = call.geometry.groups * ceil_div(call.depth(), block_depth);
+  return std::min(blocks, ceil_div(wanted_tasks, pieces));
+}
+
+/// Rows of the im2col matrix per task: fewer where that makes enough tasks, down to what still
+/// makes an efficient product.
+template <class T>
+index_t depth_piece(const Call<T>& call, index_t slots) {
+  constexpr index_t least = 64;
+  const index_t wanted = ceil_div(wanted_tasks, call.geometry.groups * slots);
+  return std::clamp(ceil_div(call.depth(), wanted), least, block_depth);
 }
 
 template <class T>
@@ -38,10 +48,11 @@ Plan plan_of(const Call<T>& call) {
   const Geometry& g = call.geometry;
   Plan plan{};
   plan.columns = cut_columns(g.batch, call.positions(), block_width<T>);
+  const index_t blocks = plan.columns.count(), slots = slot_count(call, blocks);
+  plan.slots = cut(blocks, ceil_div(blocks, slots));
+  plan.depth = cut(call.depth(), depth_piece(call, slots));
   plan.gathered = plan.columns.images.largest() > 1 || call.positions() > largest_blas_size;
   plan.direct = is_pointwise(g) && !plan.gathered;
-  plan.depth = cut(call.depth(), block_depth);
-  plan.slots = slots_of(call, plan.columns.count(), plan.depth.count() * g.groups);
   plan.channels = cut(g.group_out_channels, plan.gathered ? block_depth : g.group_out_channels);
   plan.tasks = g.groups * plan.depth.count() * plan.slots.count();
   const index_t width = plan.columns.largest_width();

@@ -23,9 +23,10 @@ template <class T>
 void im2col(const Patch& patch, Images<const T> x, T* columns);
 
 /// The adjoint: adds each element of the (rows, width) matrix to the input element im2col takes it
-/// from, as far as that lies in `box`, in order of rows, then columns.
+/// from, as far as that lies in `box`, tap by tap in order. May overwrite elements that no
+/// input element takes with zeros.
 template <class T>
-void col2im(const Patch& patch, const T* columns, const Box& box, Images<T> x);
+void col2im(const Patch& patch, T* columns, const Box& box, Images<T> x);
 
 /// gathered[k, (n, p)] = planes[n, channels.begin + k, p]
 template <class T>

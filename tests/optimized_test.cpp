@@ -172,7 +172,7 @@ ConvSpec roll(Dice& dice) {
 
 /// Small enough for the reference, and for exact sums in f32.
 bool affordable(const ConvSpec& spec) {
-  return !why_invalid(spec) && flops(spec) < 1'000'000 && filter_elements(spec) < 50'000;
+  return !why_invalid(spec) && flops(spec) < 200'000 && filter_elements(spec) < 20'000;
 }
 
 ConvSpec random_spec(Dice& dice) {
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_SUITE(agreement)
 BOOST_AUTO_TEST_CASE(random_problems_agree_exactly_with_the_reference) {
   Dice dice(1);
   int shared = 0, unshared = 0, ranks[4] = {};
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const ConvSpec spec = random_spec(dice);
     ++(spec.unshared ? unshared : shared);
     ++ranks[spec.rank];
@@ -325,19 +325,24 @@ BOOST_AUTO_TEST_CASE(shapes_that_need_several_blocks_agree_exactly_with_the_refe
   Dice dice(2);
   for (const char* text : {
            "c3_i40x41_k5_f3x3_p1",             // several column blocks, the last one short
-           "c70_i12x12_k6_f3x3_phalf",         // several depth blocks
-           "n9_c90_i7x7_k20_f3x3_s2_p1",       // images side by side, several depth blocks
+           "c70_i12x12_k3_f3x3_phalf",         // several depth blocks
+           "n9_c90_i7x7_k3_f3x3_s2_p1",        // images side by side, several depth blocks
            "n3_c8_i25x25_k12_f1x1",            // pointwise, straight from the image
            "n5_c400_i3x3_k410_f1x1",           // pointwise, side by side
            "n2_c1_i50x20_k1_f5x7_pfull_flip",  // one channel: slabs with seams
            "c2_i60_k3_f401_p200",              // a filter longer than a depth block
-           "n2_c1_i60x60_k1_f29x29_d2_p3:14x14:9",
-           "c512_i5x5_k6_f3x3_p1_g2",
+           "c1_i44x44_k1_f21x21_d2_p3:14x14:9",
+           "c512_i5x5_k4_f3x3_p1_g2",
+           "n3_c2_i3x4_k400_f2x2",  // output gradients side by side, in several pieces
            "n3_c24_i9x9_k24_f3x3_p1_g24",
            "c2_i12x12x12_k3_f3x3x3_phalf",
-           "n2_c20_i9x8x7_k8_f3x3x3_s2x1x2_g4_flip",
-           "n11_c40_i6x6_k8_f3x3_unshared",  // several image pieces and channel pieces
+           "n2_c12_i9x8x7_k8_f3x3x3_s2x1x2_g4_flip",
+           "n11_c45_i5x5_k4_f3x3_unshared",  // several image pieces and channel pieces
            "n2_c1_i30_k2_f3_p1_unshared",
+           "n2_c3_i5x4_k2_f3x9_p1x4",       // lines shorter than the filter
+           "n2_c3_i30x30_k2_f3x3_s2x1_p1",  // lines apart, though as wide as the output
+           "n3_c3_i4x9x8_k2_f2x3x3_s2x1x1_d1x2x1_p1x2x1",
+           "c11_i24x25_k4_f3x3_p3:1x0:2_flip",
        })
     check_all_passes(text, dice);
 }

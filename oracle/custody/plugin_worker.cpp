@@ -13,7 +13,7 @@ namespace convict::oracle {
 
 PluginFile::PluginFile(const std::string& path)
     // The loader searches the system's folders for a name without a slash.
-    : path_(std::filesystem::absolute(path).string()), state_(look()) {}
+    : path_(std::filesystem::absolute(path).lexically_normal().string()), state_(look()) {}
 
 std::string PluginFile::stem() const { return std::filesystem::path(path_).stem().string(); }
 

@@ -145,6 +145,19 @@ BOOST_AUTO_TEST_CASE(several_runs_add_up) {
   BOOST_TEST(summarizer.summary().tally.findings() == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(the_worst_ratio_comes_with_its_trial) {
+  const Run run{.info = info({"a.b"}, 3),
+                .results = {passed("a.b", "c1_i4_k1_f2/forward/f32", 0.5),
+                            passed("a.b", "c2_i4_k1_f2/forward/f32", 0.6),
+                            passed("a.b", "c3_i4_k1_f2/forward/f32", 0.4)}};
+  Summarizer summarizer;
+  play(run, summarizer);
+
+  const KernelSummary& kernel = summarizer.summary().kernels[0];
+  BOOST_TEST(kernel.worst_ratio == 0.6);
+  BOOST_TEST(to_string(*kernel.worst_trial) == "c2_i4_k1_f2/forward/f32");
+}
+
 BOOST_AUTO_TEST_CASE(a_nan_ratio_stays_the_worst) {
   Run run{.info = info({"a.b"}, 3)};
   for (const double ratio : {0.5, std::numeric_limits<double>::quiet_NaN(), 1e30})

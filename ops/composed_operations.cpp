@@ -142,6 +142,8 @@ Operation old_conv() {
            {"subsample", Type::sizes, "", "stride of each axis; ones"},
            {"unroll_batch", Type::integer, "", "without effect"},
            {"unroll_kern", Type::integer, "", "without effect"},
+           {"unroll_patch", Type::boolean, "False", "without effect"},
+           {"openmp", Type::boolean, "False", "several threads"},
            {"imshp_logical", Type::sizes, "", "rows and columns with zeros between pixels"},
            {"kshp_logical", Type::sizes, "", "rows and columns with zeros between taps"},
            {"kshp_logical_top_aligned", Type::boolean, "True", "taps start at the first row"}},

@@ -103,9 +103,11 @@ Array conv2d(const Array& input, const Array& filters, const Options& options,
   check_mode_and_types(input, filters, options);
   check_shapes(input, filters, options);
   const AbstractConv op(args_of(options));
+  Policy own = policy;
+  own.openmp = policy.openmp || options.openmp;
   return op(spread("imshp_logical", input, options.imshp_logical, true),
             spread("kshp_logical", filters, options.kshp_logical, options.kshp_logical_top_aligned),
-            policy);
+            own);
 }
 
 std::pair<Array, Array> conv2d_grad(const Array& input, const Array& filters, const Array& top,

@@ -16,7 +16,7 @@ struct Options {
   Size unroll_batch{};  ///< speed hints of the seeds: checked, then without effect
   Size unroll_kern{};
   bool unroll_patch = false;
-  bool openmp = false;
+  bool openmp = false;   ///< several threads, also when the policy does not say so
   Dims imshp_logical{};  ///< (rows, columns) with zeros inserted between pixels
   Dims kshp_logical{};   ///< (rows, columns) with zeros inserted between taps
   bool kshp_logical_top_aligned = true;

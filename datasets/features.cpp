@@ -269,6 +269,19 @@ std::vector<int> factor_levels(std::span<const int> ranks) {
   return levels;
 }
 
+namespace {
+
+/// Rounding a large sum to 16 bits hides single products: data of one sign would prove nothing
+/// there.
+void avoid_blind_fill(Trial& trial) {
+  constexpr index_t most = 60;
+  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
+  if (trial.recipe.fill == "positive" && narrow && most_products(trial.spec, trial.pass) > most)
+    trial.recipe.fill = "flat";
+}
+
+}  // namespace
+
 Trial trial_of_levels(const std::vector<int>& levels, std::span<const int> ranks,
                       std::uint64_t seed) {
   Draft draft{.trial = {}, .draws = Draws(seed, 2)};
@@ -277,6 +290,7 @@ Trial trial_of_levels(const std::vector<int>& levels, std::span<const int> ranks
   complete(draft);
   trim(draft);
   remove_elements(draft);
+  avoid_blind_fill(draft.trial);
   draft.trial.recipe.seed = seed;
   return draft.trial;
 }

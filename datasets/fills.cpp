@@ -46,12 +46,13 @@ double mantissa_in(Role wide, const FillContext& at) {
 double mantissa(const FillContext& at) { return mantissa_in(Role::first, at); }
 double mantissa_mirror(const FillContext& at) { return mantissa_in(Role::second, at); }
 
-/// Ones far apart in the first operand: what comes out are single taps of the second.
+/// Ones here and there in the first operand, everywhere when it is tiny: what comes out are few
+/// taps of the second.
 double impulse(const FillContext& at) {
   if (at.role != Role::first) return exact(at);
-  constexpr index_t distance = 5;
-  const index_t period = std::min(distance, at.count);
-  return at.index % period == at.random.below(0, period) ? 1.0 : 0.0;
+  constexpr index_t tiny = 12;
+  constexpr index_t one_in = 3;
+  return at.count <= tiny || at.random.below(counter(at), one_in) == 0 ? 1.0 : 0.0;
 }
 
 double flat(const FillContext& at) { return sign(at) * (0.5 + 0.5 * uniform(at)); }
@@ -142,7 +143,7 @@ std::span<const Fill> fills() {
       {"mantissa", "first operand spends all its bits, second is +-1: narrower reads show", true,
        false, 1, mantissa},
       {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, mantissa_mirror},
-      {"impulse", "ones far apart: single taps come out", true, false, 0, impulse},
+      {"impulse", "sparse ones: few taps come out", true, false, 0, impulse},
       {"flat", "+-U[0.5, 1]", false, true, 0.25, flat},
       {"normal", "N(0, 1)", false, true, 0, normal},
       {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, positive},

@@ -1,0 +1,287 @@
+"""Drives the program as a user does: arguments in, text, files and exit codes out.
+
+usage: cli_test.py CONVICT PLUGIN_DIR     (python3-h5py and python3-numpy)
+"""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+CONVICT = sys.argv.pop(1)
+PLUGINS = Path(sys.argv.pop(1))
+
+
+def convict(*arguments, cwd=None, timeout=300):
+    return subprocess.run([CONVICT, *map(str, arguments)], capture_output=True, text=True, cwd=cwd,
+                          timeout=timeout, stdin=subprocess.DEVNULL)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.dir = Path(self.folder.name)
+
+    def expect(self, code, *arguments, says=""):
+        done = convict(*arguments, cwd=self.dir)
+        text = done.stdout + done.stderr
+        self.assertEqual(done.returncode, code, f"{arguments}: {text}")
+        self.assertIn(says, text)
+        return done
+
+    def expect_one_line_error(self, *arguments, says=()):
+        done = self.expect(2, *arguments)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for words in says:
+            self.assertIn(words, done.stderr)
+
+
+class Help(Case):
+    def test_every_command_shows_its_options_and_examples(self):
+        listing = self.expect(0, "--help").stdout
+        names = re.findall(r"^  (\w+) ", listing, re.MULTILINE)
+        self.assertEqual(names, ["conform", "list", "show", "replay", "run", "dataset", "report"])
+        for name in names:
+            text = self.expect(0, name, "--help").stdout
+            self.assertIn(f"usage: convict {name}", text)
+            self.assertIn("Examples:\n  convict ", text)
+
+    def test_no_command_or_an_unknown_one_is_a_usage_error(self):
+        self.expect(2)
+        self.expect_one_line_error("acquit", says=["no command 'acquit'"])
+        self.expect_one_line_error("show", says=["SPEC is missing"])
+        self.expect_one_line_error("conform", "--kernle", "x", says=["kernle"])
+        self.expect(0, "--version", says="convict ")
+
+
+class Show(Case):
+    def test_derived_shapes_of_a_spec(self):
+        text = self.expect(0, "show", "n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip").stdout
+        self.assertTrue(text.startswith("n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip\n"))
+        self.assertRegex(text, r"output +2 x 9 x 5 x 4 ")
+        self.assertRegex(text, r"filters +9 x 2 x 5 x 6 ")
+        # 2 * N K oH oW C/G kH kW
+        self.assertIn(f"flops    {2 * 2 * 9 * 5 * 4 * 2 * 5 * 6} ", text)
+
+    def test_malformed_specs_say_what_is_wrong_and_where(self):
+        for text, words in {
+            "n9999999999999999999_c1_i4_k1_f1": "batch n does not fit in 64 bits at column 2",
+            "c1_i4_f1": "expected '_k'",
+            "c-1_i4_k1_f1": "column 2",
+            "c1_i4_k1_f1_z3": "'_z3'",
+            "c1_i4_k1_f1_s0": "stride of axis 0 is 0",
+            "c1_i4_k1_f9": "output extent of axis 0 is -4",
+            "c4_i4_k6_f1_g4": "out_channels is 6",
+            "c1_i4_k1_f1_s01": "leading zero",
+        }.items():
+            self.expect_one_line_error("show", text, says=[text, words])
+
+
+class List(Case):
+    def test_rows_and_who_takes_a_spec(self):
+        self.assertIn("reference.direct\n", self.expect(0, "list").stdout)
+        text = self.expect(0, "list", "--spec", "c3_i8x8x8_k4_f3x3x3").stdout
+        self.assertRegex(text, r"optimized.corr_mm\n +forward +f\d+ +no: ")
+        self.assertRegex(text, r"optimized.corr3d_mm\n +forward +f\d+ +yes")
+
+    def test_an_unknown_kernel_lists_the_known(self):
+        self.expect_one_line_error("list", "--kernel", "reference.inverse", says=["reference.direct"])
+        self.expect_one_line_error("list", "--kernel", "./absent.so", says=["absent.so"])
+
+
+def correlate(x, w, stride, pad, groups):
+    """y[n,k,i,j] = sum_c,u,v w[k,c,u,v] x~[n, g C/G + c, i s + u, j s + v], by shifted slices."""
+    x = np.pad(x.astype(np.float64), ((0, 0), (0, 0), pad[0], pad[1]))
+    n, c, h, wd = x.shape
+    k, cg, kh, kw = w.shape
+    oh, ow = (h - kh) // stride[0] + 1, (wd - kw) // stride[1] + 1
+    y = np.zeros((n, k, oh, ow))
+    for g in range(groups):
+        ks = slice(g * k // groups, (g + 1) * k // groups)
+        xs = x[:, g * cg:(g + 1) * cg]
+        for u in range(kh):
+            for v in range(kw):
+                window = xs[:, :, u:u + stride[0] * (oh - 1) + 1:stride[0],
+                            v:v + stride[1] * (ow - 1) + 1:stride[1]]
+                y[:, ks] += np.einsum("kc,nchw->nkhw", w[ks, :, u, v].astype(np.float64), window)
+    return y
+
+
+class Run(Case):
+    SPEC = "n2_c4_i7x6_k6_f3x2_s2x1_p1:0x0:2_g2"
+    ARGUMENTS = dict(stride=(2, 1), pad=((1, 0), (0, 2)), groups=2)
+
+    def operands(self, dtype=np.float32):
+        rng = np.random.default_rng(5)
+        x = rng.integers(-9, 10, (2, 4, 7, 6)).astype(dtype)
+        w = rng.integers(-9, 10, (6, 2, 3, 2)).astype(dtype)
+        y = correlate(x, w, **self.ARGUMENTS)
+        t = rng.integers(-9, 10, y.shape).astype(dtype)
+        return x, w, y, t
+
+    def write(self, **tensors):
+        with h5py.File(self.dir / "operands.h5", "w") as file:
+            for name, values in tensors.items():
+                file[name] = values
+
+    def result(self, name, *arguments):
+        self.expect(0, "run", self.SPEC, "--in", "operands.h5", "--out", "result.h5", *arguments, says="pass")
+        with h5py.File(self.dir / "result.h5") as file:
+            return file[name][()]
+
+    def test_forward_agrees_with_numpy_in_every_precision(self):
+        for dtype in (np.float64, np.float32, np.float16):
+            x, w, y, _ = self.operands(dtype)
+            self.write(input=x, filters=w)
+            kernels = ["reference.direct"] + (["optimized.corr_mm"] if dtype != np.float16 else [])
+            for kernel in kernels:
+                got = self.result("output", "--kernel", kernel)
+                self.assertEqual(got.dtype, dtype)
+                np.testing.assert_array_equal(got, y.astype(dtype))
+
+    def test_gradients_agree_with_the_derivative_numpy_finds(self):
+        # The sum of t * conv(x, w) is linear in x and in w: a step of 1 is the derivative.
+        x, w, y, t = self.operands()
+        self.write(input=x, filters=w, grad_output=t)
+        for kernel in ("reference.direct", "optimized.corr_mm"):
+            for name, point in (("grad_input", x), ("grad_weights", w)):
+                got = self.result(name, "--pass", name, "--kernel", kernel)
+                self.assertEqual(got.shape, point.shape)
+                rng = np.random.default_rng(1)
+                for index in rng.integers(0, point.size, 60):
+                    moved = point.copy()
+                    moved.flat[index] += 1
+                    operands = (moved, w) if name == "grad_input" else (x, moved)
+                    derivative = (t * (correlate(*operands, **self.ARGUMENTS) - y)).sum()
+                    self.assertEqual(got.flat[index], derivative)
+
+    def test_alpha_and_beta(self):
+        x, w, y, t = self.operands()
+        self.write(input=x, filters=w, old_result=t)
+        got = self.result("output", "--kernel", "optimized.corr_mm", "--alpha", "2", "--beta", "-1")
+        np.testing.assert_array_equal(got, 2 * y - t)
+
+    def test_bad_files_give_one_clear_error(self):
+        x, w, _, _ = self.operands()
+        arguments = ("run", self.SPEC, "--kernel", "reference.direct", "--in", "operands.h5", "--out", "r.h5")
+        self.expect_one_line_error(*arguments, says=["operands.h5"])
+        (self.dir / "operands.h5").write_text("not HDF5")
+        self.expect_one_line_error(*arguments, says=["operands.h5"])
+        self.write(input=x)
+        self.expect_one_line_error(*arguments, says=["filters"])
+        self.write(input=x, filters=w[:, :, :2])
+        self.expect_one_line_error(*arguments, says=["filters"])
+        self.write(input=x, filters=w.astype(np.float64))
+        self.expect_one_line_error(*arguments, says=["precision"])
+        self.assertFalse((self.dir / "r.h5").exists())
+
+    def test_a_refusal_is_an_error_with_the_kernels_words(self):
+        self.write(input=np.ones((1, 1, 3, 3, 3), np.float32), filters=np.ones((1, 1, 1, 1, 1), np.float32))
+        self.expect_one_line_error("run", "c1_i3x3x3_k1_f1x1x1", "--kernel", "optimized.corr_mm", "--in",
+                                   "operands.h5", "--out", "r.h5", says=["does not take this problem"])
+
+
+class Conform(Case):
+    def test_our_own_kernels_pass_and_leave_their_files(self):
+        text = self.expect(0, "conform", "--cases", "900", "--out", "out").stdout
+        self.assertIn("no finding", text.splitlines()[-1])
+        lines = [json.loads(line) for line in (self.dir / "out/journal.jsonl").read_text().splitlines()]
+        self.assertEqual(lines[0]["type"], "run")
+        self.assertEqual(lines[-1]["type"], "end")
+        self.assertEqual(len(lines) - 2, 900 * len(lines[0]["kernels"]))
+        for name in ("junit.xml", "report.html"):
+            self.assertGreater((self.dir / "out" / name).stat().st_size, 1000)
+        self.expect_one_line_error("conform", "--cases", "1", "--out", "out", says=["journal.jsonl"])
+
+    def test_a_plug_in_is_tried_and_its_planted_fault_convicted_again_by_the_repro_line(self):
+        good, faulty = PLUGINS / "direct.so", PLUGINS / "direct_faulty.so"
+        selection = ("--pass", "forward", "--precision", "f32", "--cases", "400")
+        self.expect(0, "conform", "--kernel", good, *selection, "--out", "good", says="no finding")
+
+        text = self.expect(1, "conform", "--kernel", faulty, *selection, "--out", "faulty").stdout
+
+        repro = re.search(r"^ *(convict replay .*)$", text, re.MULTILINE).group(1)
+        again = self.expect(1, *shlex.split(repro)[1:])
+        self.assertIn("verdict  fail", again.stdout)
+        self.assertRegex(again.stdout, r"element +subject +truth")
+
+    def test_machine_readable_output_is_one_object(self):
+        done = self.expect(0, "conform", "--cases", "50", "--json", "--kernel", "reference.direct")
+        self.assertEqual(json.loads(done.stdout)["tally"]["fail"], 0)
+
+    def test_shape_sets_and_files_are_suites(self):
+        (self.dir / "mine.txt").write_text("c3_i6x5_k2_f3x3_phalf  # mine\n")
+        self.expect(0, "conform", "--suite", "mine.txt", "--kernel", "reference.direct", says="18 trials")
+        self.expect_one_line_error("conform", "--suite", "resnet51", says=["resnet50"])
+        (self.dir / "bad.txt").write_text("c3_i6x5_k2\n")
+        self.expect_one_line_error("conform", "--suite", "./bad.txt", says=["bad.txt:1"])
+        (self.dir / "void.txt").write_text("c3_i2_k2_f5\n")
+        self.expect_one_line_error("conform", "--suite", "void.txt", says=["c3_i2_k2_f5"])
+
+    def test_bad_values_are_named(self):
+        self.expect_one_line_error("conform", "--pass", "sideways", says=["sideways", "forward"])
+        self.expect_one_line_error("conform", "--precision", "f8", says=["f8", "bf16"])
+        self.expect_one_line_error("conform", "--jobs", "0", says=["--jobs 0"])
+        self.expect_one_line_error("conform", "--time", "-3", says=["--time"])
+
+    def test_nothing_tried_is_not_a_pass(self):
+        self.expect(2, "conform", "--kernel", "optimized.corr3d_mm", "--suite", "wavenet")
+
+    def test_ctrl_c_finishes_and_reports(self):
+        run = subprocess.Popen([CONVICT, "conform", "--suite", "full", "--out", "out"], cwd=self.dir,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        journal = self.dir / "out/journal.jsonl"
+        deadline = time.time() + 120
+        while time.time() < deadline and (not journal.exists() or journal.stat().st_size < 5000):
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        text, _ = run.communicate(timeout=120)
+        self.assertEqual(run.returncode, 130, text)
+        self.assertIn("interrupted", text)
+        self.assertTrue((self.dir / "out/report.html").exists())
+
+    def test_a_killed_run_can_still_be_reported(self):
+        run = subprocess.Popen([CONVICT, "conform", "--suite", "full", "--out", "out", "--quiet"], cwd=self.dir)
+        journal = self.dir / "out/journal.jsonl"
+        deadline = time.time() + 120
+        while time.time() < deadline and (not journal.exists() or journal.stat().st_size < 5000):
+            time.sleep(0.05)
+        run.kill()
+        run.wait()
+        self.expect(0, "report", "out", says="report.html")
+
+    def test_a_full_disk_is_an_environment_error(self):
+        os.symlink("/dev/full", self.dir / "full.h5.partial")
+        done = convict("dataset", "make", "full.h5", "--cases", "3", cwd=self.dir)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("full.h5", done.stderr)
+
+
+class Dataset(Case):
+    def test_made_files_check_and_damaged_ones_do_not(self):
+        self.expect(0, "dataset", "make", "g.h5", "--cases", "20", "--largest", "200", says="20 cases")
+        self.expect(0, "dataset", "check", "g.h5", says="20 cases")
+        whole = (self.dir / "g.h5").read_bytes()
+        (self.dir / "short.h5").write_bytes(whole[:len(whole) // 2])
+        self.expect_one_line_error("dataset", "check", "short.h5", says=["short.h5"])
+        with h5py.File(self.dir / "g.h5", "r+") as file:
+            name = next(name for name in file if file[name]["truth"].size > 0)
+            file[name]["truth"][...] = file[name]["truth"][()] + 1
+        self.expect_one_line_error("dataset", "check", "g.h5", says=["the file says"])
+        self.expect_one_line_error("dataset", "mend", "g.h5", says=["'mend'"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -60,7 +60,7 @@ void im2col(const Patch& patch, Images<const T> x, T* columns) {
       std::fill(to + inside.end, to + line.end, T{0});
     };
     if (!joined) return for_each_line(g, tap, positions, copy);
-    for_each_plane(g, tap, positions, copy);
+    for_each_plane(g, tap, whole, positions, copy);
     clear_line_ends(g, tap, positions, row);
   });
 }
@@ -78,7 +78,7 @@ void col2im(const Patch& patch, T* columns, const Box& box, Images<T> x) {
     };
     if (!joined) return for_each_line(g, tap, positions, add);
     clear_line_ends(g, tap, positions, row);
-    for_each_plane(g, tap, positions, add);
+    for_each_plane(g, tap, box, positions, add);
   });
 }
 

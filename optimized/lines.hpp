@@ -76,14 +76,16 @@ constexpr bool lines_join(const Geometry& g, const Box& box) {
          box.end[2] == g.input[2];
 }
 
-/// for_each_line with all lines of a plane as one; needs lines_join.
+/// for_each_line with all lines of a plane as one; needs lines_join. What it meets lies in the rows
+/// of `box`, the one of `tap`: beyond the ends of its first and last line another thread may be at
+/// work.
 template <class Visit>
-void for_each_plane(const Geometry& g, const Tap& tap, const Positions& positions,
+void for_each_plane(const Geometry& g, const Tap& tap, const Box& box, const Positions& positions,
                     const Visit& visit) {
   const index_t width = g.output[2], plane = g.output[1] * width, count = positions.range.size();
   const index_t shift = tap.offset[1] * width + tap.offset[2];
-  const Range lines{std::max(tap.reach[1].begin * width, -shift),
-                    std::min(tap.reach[1].end * width, g.input[1] * width - shift)};
+  const Range lines{std::max(tap.reach[1].begin * width, box.begin[1] * width - shift),
+                    std::min(tap.reach[1].end * width, box.end[1] * width - shift)};
   index_t o0 = positions.first[0], first = positions.first[1] * width + positions.first[2];
   for (index_t column = 0; column < count; first = 0, ++o0) {
     const Range piece{first, first + std::min(plane - first, count - column)};

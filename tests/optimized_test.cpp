@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "optimized/blocks.hpp"
 #include "optimized/gemm.hpp"
+#include "optimized/im2col.hpp"
 #include "optimized/kernels.hpp"
 #include "optimized/parallel.hpp"
 #include "reference/truth.hpp"
@@ -453,6 +454,36 @@ BOOST_AUTO_TEST_CASE(gemm_refuses_sizes_that_blas_cannot_hold) {
                                           .c_stride = 1};
 
   BOOST_CHECK_THROW(optimized::gemm(product), KernelError);
+}
+
+BOOST_AUTO_TEST_CASE(adding_a_patch_to_a_box_leaves_everything_outside_it_alone) {
+  // Adding 0 outside would be invisible but for another thread at work there: it turns -0 into +0.
+  for (const char* text : {"c1_i3x3_k1_f3x3_phalf", "c1_i6x5_k1_f3x3_d2x1_p2x1_flip",
+                           "c1_i4x3x5_k1_f3x3x3_p1", "c1_i5x4_k1_f2x2_p0:1x0:1"}) {
+    const ConvSpec spec = parse_spec(text);
+    const Geometry g = geometry_of(spec);
+    const index_t plane = input_elements(spec), positions = output_elements(spec);
+    const index_t taps = g.filter[0] * g.filter[1] * g.filter[2];
+    const std::size_t axis = spec.rank == 2 ? 1 : 0;
+    const index_t line = plane / g.input[axis];
+    for (index_t row = 0; row < g.input[axis]; ++row) {
+      optimized::Box box{{0, 0, 0}, g.input};
+      box.begin[axis] = row;
+      box.end[axis] = row + 1;
+      std::vector<float> image(static_cast<std::size_t>(plane), -0.0F);
+      std::vector<float> columns(static_cast<std::size_t>(taps * positions), 1.0F);
+
+      optimized::col2im({g, 0, {0, taps}, {{0, 1}, {0, positions}}}, columns.data(), box,
+                        optimized::Images<float>{image.data(), 1, plane});
+
+      for (index_t i = 0; i < plane; ++i) {
+        const float value = image[static_cast<std::size_t>(i)];
+        const bool inside = i / line == row;
+        BOOST_TEST(inside == !(value == 0 && std::signbit(value)),
+                   text << " row " << row << " element " << i << " is " << value);
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_throws_ends_the_loop_with_its_exception) {

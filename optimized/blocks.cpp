@@ -10,11 +10,17 @@ Pieces cut(index_t total, index_t largest, index_t multiple) {
   return {total, ceil_div(even, multiple) * multiple};
 }
 
-ColumnBlocks cut_columns(index_t batch, index_t positions, index_t largest) {
+Pieces cut_positions(index_t positions, index_t largest) {
   // OpenBLAS' x86-64 kernels take 16 columns at a time; whole vectors everywhere but at the end.
   constexpr index_t vector = 16;
+  const index_t count = ceil_div(positions, largest);
+  const index_t even = count <= 1 ? 1 : ceil_div(count, wanted_tasks) * wanted_tasks;
+  return cut(positions, ceil_div(positions, even), vector);
+}
+
+ColumnBlocks cut_columns(index_t batch, index_t positions, index_t largest) {
   const index_t images = std::max<index_t>(1, largest / std::max<index_t>(positions, 1));
-  return {cut(batch, images), cut(positions, largest, vector)};
+  return {cut(batch, images), cut_positions(positions, largest)};
 }
 
 bool is_pointwise(const Geometry& g) {

@@ -41,6 +41,10 @@ struct ColumnBlocks {
   }
 };
 
+/// Pieces of at most about `largest` positions: one, or a multiple of wanted_tasks, so that threads
+/// come out even.
+Pieces cut_positions(index_t positions, index_t largest);
+
 /// Blocks of at most about `largest` columns; small images are put side by side.
 ColumnBlocks cut_columns(index_t batch, index_t positions, index_t largest);
 

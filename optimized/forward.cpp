@@ -28,16 +28,31 @@ struct Plan {
   }
 };
 
-/// Narrower blocks where they make enough tasks. Below half the usual width the products lose more
-/// than the tasks gain.
+/// Columns that are the input itself: no matrix has to stay in L2, so blocks are wide. Where there
+/// are too few, cutting columns packs the filters once per block, sharing a block packs the columns
+/// once per task: the smaller of the two is cheaper to repeat.
+template <class T>
+Pieces pointwise_positions(const Call<T>& call) {
+  const Geometry& g = call.geometry;
+  const Pieces wide = cut_positions(call.positions(), 2 * block_width<T>);
+  const bool cut_more =
+      wide.count() * g.batch * g.groups < wanted_tasks && call.positions() >= g.group_out_channels;
+  return cut_more ? cut_positions(call.positions(), ceil_div(call.positions(), wanted_tasks))
+                  : wide;
+}
+
+/// Blocks of the usual width, or narrower where that makes enough tasks: below half the usual width
+/// the products lose more than the tasks gain.
 template <class T>
 ColumnBlocks column_blocks(const Call<T>& call) {
   const Geometry& g = call.geometry;
-  const ColumnBlocks wide = cut_columns(g.batch, call.positions(), block_width<T>);
+  const ColumnBlocks usual = cut_columns(g.batch, call.positions(), block_width<T>);
+  if (is_pointwise(g) && usual.images.largest() == 1)
+    return {usual.images, pointwise_positions(call)};
   const ColumnBlocks narrow = cut_columns(g.batch, call.positions(), block_width<T> / 2);
   const bool narrow_helps =
-      wide.count() * g.groups < wanted_tasks && narrow.count() * g.groups >= wanted_tasks;
-  return narrow_helps ? narrow : wide;
+      usual.count() * g.groups < wanted_tasks && narrow.count() * g.groups >= wanted_tasks;
+  return narrow_helps ? narrow : usual;
 }
 
 template <class T>

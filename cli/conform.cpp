@@ -9,7 +9,9 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/text.hpp"
 #include "datasets/suite.hpp"
+#include "oracle/checks.hpp"
 #include "oracle/run_suite.hpp"
 #include "reports/console.hpp"
 #include "reports/journal.hpp"
@@ -57,6 +59,9 @@ std::vector<Trial> trials_for(const Parsed& parsed, const std::string& suite,
   if (suite == "core" || suite == "full")
     for (const auto& [text, known] : golden) trials.push_back(known.trial);
   for (Trial& trial : datasets::suite_named(suite)) trials.push_back(std::move(trial));
+  for (const Trial& trial : trials)
+    if (!oracle::check_named(trial.recipe.check).takes_invalid_specs)
+      static_cast<void>(parse_valid_spec(to_string(trial.spec)));
   trials = selected(std::move(trials), parsed);
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
@@ -89,6 +94,7 @@ int conform(const Arguments& arguments) {
   const std::vector<Trial> trials = trials_for(parsed, suite, golden);
   const std::vector<oracle::Subject> subjects = subjects_named(kernels_of(parsed));
   const int jobs = jobs_of(parsed);
+  const TimeLimit limit(parsed);
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   RunInfo info{.command = "conform",
@@ -106,7 +112,6 @@ int conform(const Arguments& arguments) {
   observers.add(std::make_unique<reports::PageWriter>(directory / "report.html"));
   observers.add(console_for(parsed, directory));
   observers.begin(info);
-  const TimeLimit limit(parsed);
   RunEnd end = oracle::run_suite(trials, subjects, observers,
                                  {.jobs = jobs, .golden = &golden, .stop = &stop_requested()});
   end.interrupted = interrupted_by_user();

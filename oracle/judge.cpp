@@ -109,12 +109,16 @@ Answer try_admitted(const Case& known, const Problem& problem, const Claims& cla
   if (auto verdict = run_twice(known, problem, custody, arrangement, runs))
     return {std::move(*verdict), {}, {}};
   std::vector<double> result = arrangement.decode(runs.with_nan);
-  if (auto verdict = unclean(known, problem, claims, runs))
-    return {std::move(*verdict), std::move(result), {}};
   ValueVerdict values = judge_values(known, claims, result);
   // Runs may differ where no determinism is claimed; then the other one has to be right as well.
   if (values.verdict.outcome != Outcome::fail && runs.with_finite != runs.with_nan)
     values = judge_values(known, claims, arrangement.decode(runs.with_finite));
+  if (auto verdict = unclean(known, problem, claims, runs)) {
+    // What the values say is evidence for the reason, too.
+    values.verdict.outcome = verdict->outcome;
+    values.verdict.layer = std::move(verdict->layer);
+    values.verdict.reason = std::move(verdict->reason);
+  }
   return {std::move(values.verdict), std::move(result), std::move(values.wrong)};
 }
 

@@ -249,7 +249,7 @@ class Conform(Case):
         run.send_signal(signal.SIGINT)
         text, _ = run.communicate(timeout=120)
         self.assertEqual(run.returncode, 130, text)
-        self.assertIn("interrupted", text)
+        self.assertIn("Interrupted", text)
         self.assertTrue((self.dir / "out/report.html").exists())
 
     def test_a_killed_run_can_still_be_reported(self):

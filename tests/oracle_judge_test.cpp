@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_reference_passes_every_fill_pass_and_precision) {
 
 BOOST_AUTO_TEST_CASE(a_nan_in_any_one_element_is_convicted_by_every_fill) {
   for (const char* fill : {"exact", "flat", "positive", "subnormal"})
-    for (index_t at = 0; at < 2 * 4 * 7 * 8; ++at) {
+    for (index_t at = 0; at < 2 * 4 * 6 * 8; ++at) {
       const Kernel kernel = with_fault([at](const Problem&, const Buffers& buffers) {
         output_of(buffers)[at] = std::numeric_limits<float>::quiet_NaN();
       });
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(an_element_left_unwritten_is_told_from_a_wrong_one) {
 
   BOOST_TEST((verdict.outcome == Outcome::fail));
   BOOST_TEST(verdict.layer == "hygiene");
-  BOOST_TEST(verdict.reason.find("1 of 448 elements never written, first (1, 3, 6, 7)") !=
+  BOOST_TEST(verdict.reason.find("1 of 384 elements never written, first (1, 3, 5, 7)") !=
                  std::string::npos,
              verdict.reason);
 }
@@ -223,8 +223,9 @@ BOOST_AUTO_TEST_CASE(the_workspace_is_poisoned_and_exactly_as_large_as_asked_for
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_differs_from_call_to_call_must_have_said_so) {
   int calls = 0;
-  Kernel kernel = with_fault([&calls](const Problem&, const Buffers& buffers) {
-    if (calls++ % 2 == 1) output_of(buffers)[0] = std::nextafter(output_of(buffers)[0], 1e9F);
+  Kernel kernel = with_fault([&calls](const Problem& problem, const Buffers& buffers) {
+    float& element = output_of(buffers)[problem.shapes.output.offset(0, 0, 0, 3, 4)];
+    if (calls++ % 2 == 1) element = std::nextafter(element, 1e9F);
   });
   const auto trial = std::string(plain) + "/fill=flat";
 

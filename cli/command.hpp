@@ -32,6 +32,7 @@ std::span<const Command> commands();
 int conform(const Arguments& arguments);
 int dataset(const Arguments& arguments);
 int list(const Arguments& arguments);
+int op(const Arguments& arguments);
 int replay(const Arguments& arguments);
 int report(const Arguments& arguments);
 int run(const Arguments& arguments);

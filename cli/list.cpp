@@ -1,9 +1,12 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <sstream>
+
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/text.hpp"
+#include "ops/selection.hpp"
 #include "oracle/judge.hpp"
 
 namespace convict::cli {
@@ -71,6 +74,19 @@ void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {
     }
 }
 
+/// What the library functions would call, and why, under CONVICT_FLAGS.
+void print_selection(const ConvSpec& spec) {
+  fmt::print("\nselection by the library functions, f32\n");
+  for (const Pass pass : all_passes) {
+    const ops::Decision decision =
+        ops::decide(oracle::problem_of({.spec = spec, .pass = pass, .recipe = {}}));
+    fmt::print("{}: {}\n", name_of(pass),
+               decision.kernel != nullptr ? decision.kernel->name : "nothing can serve");
+    std::istringstream lines(ops::to_string(decision));
+    for (std::string line; std::getline(lines, line);) fmt::print("  {}\n", line);
+  }
+}
+
 }  // namespace
 
 int list(const Arguments& arguments) {
@@ -89,6 +105,7 @@ int list(const Arguments& arguments) {
   }
   const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("spec"));
   for (const auto& subject : subjects) print_acceptance(subject, spec);
+  print_selection(spec);
   return exit_fine;
 }
 

@@ -19,6 +19,7 @@ std::span<const Command> commands() {
       {"show", "derived shapes and costs of a spec", show},
       {"replay", "one trial in full detail", replay},
       {"run", "one kernel on your own operands (HDF5)", run},
+      {"op", "one library function on your own operands (HDF5)", op},
       {"dataset", "make or check golden files", dataset},
       {"report", "one page from any number of runs", report},
   };

@@ -62,7 +62,7 @@ struct TrialResult {
   double time_ms = 0;
 };
 
-/// `convict replay --kernel K 'TRIAL'`
+/// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.
 std::string replay_command(std::string_view kernel, const Trial& trial);
 
 }  // namespace convict

@@ -128,4 +128,6 @@ BOOST_AUTO_TEST_CASE(the_repro_line_names_kernel_and_trial) {
 
   BOOST_TEST(replay_command("optimized.corr_mm", trial) ==
              "convict replay --kernel optimized.corr_mm 'c1_i8_k1_f3/forward/f32/seed=17'");
+  BOOST_TEST(replay_command("/a b/it's.so:row", trial) ==
+             "convict replay --kernel '/a b/it'\\''s.so:row' 'c1_i8_k1_f3/forward/f32/seed=17'");
 }

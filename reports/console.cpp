@@ -135,8 +135,8 @@ void Console::end(const RunEnd& end) {
   out_ << left_out_text(summary, options_.directory);
   if (!options_.quiet) out_ << '\n' << kernel_table(summary) << '\n';
   const bool found = summary.tally.findings() > 0;
-  const std::string see =
-      found && !options_.directory.empty() ? options_.directory + "/report.html" : std::string();
+  const bool point = !options_.directory.empty() && (found || !options_.quiet);
+  const std::string see = point ? options_.directory + "/report.html" : std::string();
   const std::string_view color = found ? red : green;
   out_ << (options_.color ? color : "") << headline(summary, see) << (options_.color ? plain : "")
        << '\n'

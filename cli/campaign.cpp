@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -71,18 +72,21 @@ options::options_description output_options() {
 
 Names kernels_of(const Parsed& parsed) { return names_of(parsed, "kernel"); }
 
-std::vector<Trial> selected(std::vector<Trial> trials, const Parsed& parsed) {
-  const auto passes = values_named<Pass>(names_of(parsed, "pass"), "pass",
-                                         "forward, grad_input or grad_weights", pass_named);
-  const auto precisions =
-      values_named<Precision>(names_of(parsed, "precision"), "precision",
-                              "f64, f32, tf32, bf16, f16 or f16a16", precision_named);
+Selection::Selection(const Parsed& parsed)
+    : passes_(values_named<Pass>(names_of(parsed, "pass"), "pass",
+                                 "forward, grad_input or grad_weights", pass_named)),
+      precisions_(values_named<Precision>(names_of(parsed, "precision"), "precision",
+                                          "f64, f32, tf32, bf16, f16 or f16a16", precision_named)),
+      cases_(parsed.has("cases") ? parsed.get<std::size_t>("cases")
+                                 : std::numeric_limits<std::size_t>::max()),
+      seed_(parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0) {}
+
+std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   std::erase_if(trials, [&](const Trial& trial) {
-    return !wanted(passes, trial.pass) || !wanted(precisions, trial.precision);
+    return !wanted(passes_, trial.pass) || !wanted(precisions_, trial.precision);
   });
-  if (parsed.has("cases")) trials.resize(std::min(trials.size(), parsed.get<std::size_t>("cases")));
-  if (parsed.has("seed"))
-    for (Trial& trial : trials) trial.recipe.seed += parsed.get<std::uint64_t>("seed");
+  if (trials.size() > cases_) trials.resize(cases_);
+  for (Trial& trial : trials) trial.recipe.seed += seed_;
   return trials;
 }
 

@@ -16,9 +16,20 @@ options::options_description output_options();
 
 std::vector<std::string> kernels_of(const Parsed& parsed);
 
-/// Keeps the trials that --pass, --precision and --cases let through; --seed shifts every trial's
-/// seed. Throws UsageError for a name that is none.
-std::vector<Trial> selected(std::vector<Trial> trials, const Parsed& parsed);
+/// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every
+/// trial's seed.
+class Selection {
+ public:
+  /// Throws UsageError for a name that is none.
+  explicit Selection(const Parsed& parsed);
+  std::vector<Trial> of(std::vector<Trial> trials) const;
+
+ private:
+  std::vector<Pass> passes_;
+  std::vector<Precision> precisions_;
+  std::size_t cases_;
+  std::uint64_t seed_;
+};
 
 /// Worker threads: --jobs, or as many as there are cores.
 int jobs_of(const Parsed& parsed);

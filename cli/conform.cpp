@@ -53,7 +53,7 @@ std::string command_line(const Arguments& arguments) {
 }
 
 /// The suite; the core suites begin with the golden set.
-std::vector<Trial> trials_for(const Parsed& parsed, const std::string& suite,
+std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden) {
   std::vector<Trial> trials;
   if (suite == "core" || suite == "full")
@@ -62,7 +62,7 @@ std::vector<Trial> trials_for(const Parsed& parsed, const std::string& suite,
   for (const Trial& trial : trials)
     if (!oracle::check_named(trial.recipe.check).takes_invalid_specs)
       static_cast<void>(parse_valid_spec(to_string(trial.spec)));
-  trials = selected(std::move(trials), parsed);
+  trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
   return trials;
@@ -90,11 +90,12 @@ int conform(const Arguments& arguments) {
   if (parsed.helped) return exit_fine;
 
   const std::string& suite = parsed.get<std::string>("suite");
-  const oracle::GoldenCases golden = golden_set();
-  const std::vector<Trial> trials = trials_for(parsed, suite, golden);
+  const Selection selection(parsed);
   const std::vector<oracle::Subject> subjects = subjects_named(kernels_of(parsed));
   const int jobs = jobs_of(parsed);
   const TimeLimit limit(parsed);
+  const oracle::GoldenCases golden = golden_set();
+  const std::vector<Trial> trials = trials_for(selection, suite, golden);
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   RunInfo info{.command = "conform",

@@ -36,13 +36,14 @@ std::vector<Trial> small_trials(std::vector<Trial> trials, index_t largest) {
 }
 
 int make(const Parsed& parsed, const std::string& path) {
+  const Selection selection(parsed);
   std::vector<Trial> trials = datasets::suite_named(parsed.get<std::string>("suite"));
   const std::size_t stride = parsed.get<std::size_t>("every");
   if (stride < 1) throw UsageError("--every must be at least 1");
   trials = small_trials(std::move(trials), parsed.get<index_t>("largest"));
   std::size_t number = 0;
   std::erase_if(trials, [&](const Trial&) { return number++ % stride != 0; });
-  trials = selected(std::move(trials), parsed);
+  trials = selection.of(std::move(trials));
   std::vector<datasets::GoldenCase> cases;
   for (const Trial& trial : trials) {
     const oracle::Case known = oracle::make_case(trial);

@@ -20,24 +20,19 @@ class OpenPairs {
         for (int i = 0; a != b && i < counts[a]; ++i)
           for (int j = 0; j < counts[b]; ++j) open_[at(a, i, b, j)] = true;
     left_ = std::ranges::count(open_, true) / 2;
+    for (std::size_t a = 0; a < counts.size(); ++a)
+      open_of_level_.insert(open_of_level_.end(), static_cast<std::size_t>(counts[a]),
+                            total_ - counts[a]);
   }
 
   bool any() const { return left_ > 0; }
 
-  /// Open pairs that level `i` of factor `a` forms with the levels chosen so far, or could still
-  /// form.
-  /// What is certain outweighs whatever is possible, so every row closes at least one pair.
-  int gain(std::size_t a, int i, const std::vector<int>& row,
-           const std::vector<int>& counts) const {
-    int sum = 0;
-    for (std::size_t b = 0; b < row.size(); ++b) {
-      if (b == a) continue;
-      if (row[b] >= 0) {
-        sum += open_[at(a, i, b, row[b])] ? certain : 0;
-      } else {
-        for (int j = 0; j < counts[b]; ++j) sum += open_[at(a, i, b, j)] ? 1 : 0;
-      }
-    }
+  /// What level `i` of factor `a` would close with the levels chosen so far, which outweighs what
+  /// it could still close with others: so every row closes at least one pair.
+  int gain(std::size_t a, int i, const std::vector<int>& row) const {
+    int sum = open_of_level_[level(a, i)];
+    for (std::size_t b = 0; b < row.size(); ++b)
+      if (b != a && row[b] >= 0 && open_[at(a, i, b, row[b])]) sum += certain;
     return sum;
   }
 
@@ -46,6 +41,7 @@ class OpenPairs {
       for (std::size_t b = 0; b < row.size(); ++b) {
         if (a == b || !open_[at(a, row[a], b, row[b])]) continue;
         open_[at(a, row[a], b, row[b])] = false;
+        --open_of_level_[level(a, row[a])];
         if (a < b) --left_;
       }
   }
@@ -53,14 +49,17 @@ class OpenPairs {
  private:
   static constexpr int certain = 1 << 20;
 
+  std::size_t level(std::size_t a, int i) const {
+    return static_cast<std::size_t>(offsets_[a] + i);
+  }
   std::size_t at(std::size_t a, int i, std::size_t b, int j) const {
-    return static_cast<std::size_t>(offsets_[a] + i) * static_cast<std::size_t>(total_) +
-           static_cast<std::size_t>(offsets_[b] + j);
+    return level(a, i) * static_cast<std::size_t>(total_) + level(b, j);
   }
 
   std::vector<int> offsets_;
   int total_ = 0;
   std::vector<bool> open_;
+  std::vector<int> open_of_level_;
   std::ptrdiff_t left_ = 0;
 };
 
@@ -79,7 +78,7 @@ int best_level(std::size_t factor, const std::vector<int>& row, const std::vecto
   int best_gain = -1;
   for (int step = 0; step < counts[factor]; ++step) {
     const int level = (start + step) % counts[factor];
-    const int gain = pairs.gain(factor, level, row, counts);
+    const int gain = pairs.gain(factor, level, row);
     if (gain > best_gain) {
       best = level;
       best_gain = gain;

@@ -12,6 +12,7 @@
 
 #include "cli/environment.hpp"
 #include "cli/signals.hpp"
+#include "cli/subjects.hpp"
 #include "core/errors.hpp"
 
 namespace convict::cli {
@@ -55,7 +56,9 @@ options::options_description selection_options() {
       "added to every trial's seed: the same problems on other data")(
       "cases", options::value<std::size_t>(), "only the first N trials")(
       "time", options::value<double>(), "stop after this many seconds")(
-      "jobs", options::value<int>(), "trials carried out at once (default: one per core)");
+      "jobs", options::value<int>(), "trials carried out at once (default: one per core)")(
+      "timeout", options::value<double>()->default_value(10),
+      "seconds one call into a plug-in may take");
   return description;
 }
 
@@ -70,7 +73,11 @@ options::options_description output_options() {
   return description;
 }
 
-Names kernels_of(const Parsed& parsed) { return names_of(parsed, "kernel"); }
+std::vector<oracle::Subject> subjects_of(const Parsed& parsed) {
+  const double seconds = parsed.get<double>("timeout");
+  if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
+  return subjects_named(names_of(parsed, "kernel"), {.time_s = seconds});
+}
 
 Selection::Selection(const Parsed& parsed)
     : passes_(values_named<Pass>(names_of(parsed, "pass"), "pass",

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "core/trial.hpp"
+#include "oracle/custody/custody.hpp"
 
 namespace convict::cli {
 
@@ -14,7 +15,8 @@ namespace convict::cli {
 options::options_description selection_options();
 options::options_description output_options();
 
-std::vector<std::string> kernels_of(const Parsed& parsed);
+/// The subjects of --kernel, under the limits of --timeout. Throws InputError.
+std::vector<oracle::Subject> subjects_of(const Parsed& parsed);
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every
 /// trial's seed.

@@ -7,7 +7,6 @@
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/signals.hpp"
-#include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "datasets/suite.hpp"
@@ -91,7 +90,7 @@ int conform(const Arguments& arguments) {
 
   const std::string& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
-  const std::vector<oracle::Subject> subjects = subjects_named(kernels_of(parsed));
+  const std::vector<oracle::Subject> subjects = subjects_of(parsed);
   const int jobs = jobs_of(parsed);
   const TimeLimit limit(parsed);
   const oracle::GoldenCases golden = golden_set();

@@ -19,13 +19,13 @@ bool is_plugin(const std::string& name) {
 }
 
 /// A row of a plug-in is named in repro lines as `path.so:row`.
-std::vector<Subject> from_plugin(const std::string& name) {
+std::vector<Subject> from_plugin(const std::string& name, const oracle::Limits& limits) {
   const std::size_t colon = name.rfind(".so:");
   const std::string path = colon == std::string::npos ? name : name.substr(0, colon + 3);
   const std::string row = colon == std::string::npos ? "" : name.substr(colon + 4);
   std::vector<Subject> chosen;
   std::vector<std::string> known;
-  for (Subject& subject : oracle::load_plugin(path)) {
+  for (Subject& subject : oracle::load_plugin(path, limits)) {
     known.push_back(subject.row.name);
     if (!row.empty() && subject.row.name != row) continue;
     subject.row.name = fmt::format("{}:{}", path, subject.row.name);
@@ -54,12 +54,13 @@ std::vector<Subject> from_rows(const std::string& pattern) {
 
 }  // namespace
 
-std::vector<Subject> subjects_named(const std::vector<std::string>& names) {
+std::vector<Subject> subjects_named(const std::vector<std::string>& names,
+                                    const oracle::Limits& limits) {
   std::vector<Subject> subjects;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
     for (Subject& subject : is_plugin(name) || name.find(".so:") != std::string::npos
-                                ? from_plugin(name)
+                                ? from_plugin(name, limits)
                                 : from_rows(name)) {
       const auto same = [&](const Subject& other) { return other.row.name == subject.row.name; };
       if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));

@@ -11,7 +11,8 @@ namespace convict::cli {
 /// ("optimized.*"), or a plug-in file
 /// ("./mine.so", all its rows). None given: every row here. Throws InputError naming what matches
 /// nothing, with the nearest names.
-std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names);
+std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names,
+                                            const oracle::Limits& limits = {});
 
 /// Exactly one.
 oracle::Subject subject_named(const std::string& name);

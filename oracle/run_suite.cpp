@@ -1,5 +1,7 @@
 #include "oracle/run_suite.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -41,7 +43,11 @@ class Run {
  public:
   Run(std::span<const Trial> trials, std::span<const Subject> subjects, Observer& observer,
       const RunOptions& options)
-      : trials_(trials), subjects_(subjects), observer_(observer), options_(options) {}
+      : trials_(trials),
+        subjects_(subjects),
+        observer_(observer),
+        options_(options),
+        hangs_(subjects.size()) {}
 
   /// One job: until there is nothing left.
   void work(std::size_t job) {
@@ -78,11 +84,21 @@ class Run {
       const Subject& subject = subjects_[s];
       in_flight.set(job, replay_command(subject.row.name, trial));
       const auto begin = Clock::now();
-      Verdict verdict = carry_out(trial, subject, *custodies[s], cases);
+      Verdict verdict =
+          hangs_[s] < most_hangs ? carry_out(trial, subject, *custodies[s], cases) : given_up();
+      if (verdict.outcome == Outcome::hung) ++hangs_[s];
       const std::chrono::duration<double, std::milli> time = Clock::now() - begin;
       results.push_back({subject.row.name, trial, std::move(verdict), time.count()});
     }
     return results;
+  }
+
+  static Verdict given_up() {
+    Verdict verdict;
+    verdict.outcome = Outcome::unsupported;
+    verdict.layer = "custody";
+    verdict.reason = fmt::format("not tried: it hung {} times before", most_hangs);
+    return verdict;
   }
 
   void deliver(std::size_t number, std::vector<TrialResult> results) {
@@ -102,6 +118,7 @@ class Run {
   std::span<const Subject> subjects_;
   Observer& observer_;
   RunOptions options_;
+  std::vector<std::atomic<int>> hangs_;
   std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
   std::size_t delivered_ = 0;

@@ -9,6 +9,9 @@
 
 namespace convict::oracle {
 
+/// A subject that hung this often is not tried further: every hang costs the whole time limit.
+inline constexpr int most_hangs = 3;
+
 struct RunOptions {
   int jobs = 1;
   const GoldenCases* golden = nullptr;  ///< trials it knows take their data from it

@@ -264,6 +264,17 @@ class Conform(Case):
         self.assertIn("verdict  fail", again.stdout)
         self.assertRegex(again.stdout, r"element +subject +truth")
 
+    def test_hostile_plug_ins_end_as_verdicts_and_the_run_goes_on(self):
+        hostile = PLUGINS / "hostile.so"
+        for row, outcome in {"segfaults": "crashed", "exits_0": "crashed", "throws": "crashed", "loops": "hung",
+                             "returns_3": "fail", "refuses_by_segfault": "crashed"}.items():
+            done = convict("conform", "--kernel", f"{hostile}:hostile.{row}", "--suite", "alexnet", "--pass",
+                           "forward", "--precision", "f32", "--timeout", "0.3", "--jobs", "1", "--json", cwd=self.dir)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            tally = json.loads(done.stdout)["tally"]
+            self.assertEqual(sum(tally.values()), 15)
+            self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{row}: {tally}")
+
     def test_machine_readable_output_is_one_object(self):
         done = self.expect(0, "conform", "--cases", "50", "--json", "--kernel", "reference.direct")
         self.assertEqual(json.loads(done.stdout)["tally"]["fail"], 0)

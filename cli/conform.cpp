@@ -88,7 +88,7 @@ int conform(const Arguments& arguments) {
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
 
-  const std::string& suite = parsed.get<std::string>("suite");
+  const auto& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
   const std::vector<oracle::Subject> subjects = subjects_of(parsed);
   const int jobs = jobs_of(parsed);

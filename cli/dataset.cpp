@@ -80,7 +80,7 @@ int dataset(const Arguments& arguments) {
                                           "at most N cases");
   const Parsed parsed = parse(arguments, manual, visible, {"ACTION", "FILE"});
   if (parsed.helped) return exit_fine;
-  const std::string& action = parsed.get<std::string>("ACTION");
+  const auto& action = parsed.get<std::string>("ACTION");
   if (action == "make") return make(parsed, parsed.get<std::string>("FILE"));
   if (action == "check") return check(parsed.get<std::string>("FILE"));
   throw UsageError(fmt::format("'{}' is not make or check; usage: {}", action, manual.usage));

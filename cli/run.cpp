@@ -27,7 +27,7 @@ constexpr Manual manual = {
         "--out dw.h5\n"};
 
 Pass pass_of(const Parsed& parsed) {
-  const std::string& name = parsed.get<std::string>("pass");
+  const auto& name = parsed.get<std::string>("pass");
   const auto pass = pass_named(name);
   if (!pass)
     throw UsageError(
@@ -37,7 +37,7 @@ Pass pass_of(const Parsed& parsed) {
 
 Precision precision_of(const Parsed& parsed, Precision stored) {
   if (!parsed.has("precision")) return stored;
-  const std::string& name = parsed.get<std::string>("precision");
+  const auto& name = parsed.get<std::string>("precision");
   const auto precision = precision_named(name);
   if (!precision)
     throw UsageError(

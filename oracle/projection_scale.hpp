@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "core/errors.hpp"
+#include "datasets/exact_limits.hpp"
+#include "oracle/ring.hpp"
+#include "reference/truth.hpp"
+
+namespace convict::oracle {
+
+/// A question in integers: result 2^q = alpha * op + beta * old, with the grid 2^-q taken out.
+struct ExactScale {
+  Word alpha = 1;
+  Word beta = 0;
+  Reading result;  ///< what the result's elements may be
+};
+
+/// Throws SpecError when the result is not certain to be exact in T, or alpha or beta not on the
+/// grid.
+template <class T>
+ExactScale exact_scale(const reference::Question& question, const datasets::ExactLimits& limits) {
+  const double reach = std::fabs(question.alpha) * static_cast<double>(limits.products) *
+                           static_cast<double>(limits.product_limit) +
+                       std::fabs(question.beta) * static_cast<double>(limits.old_limit);
+  const double scale = 1 / limits.grid;
+  const double largest = std::ldexp(1.0, std::min(std::numeric_limits<T>::digits, 51));
+  if (!(reach * scale <= largest))
+    throw SpecError("a projection needs results that no order of summation rounds");
+  const Reading integer{.scale = scale, .limit = integer_limit};
+  if (!is_possible(question.alpha, integer) || !is_possible(question.beta, integer))
+    throw SpecError("a projection needs alpha and beta on the grid of its limits");
+  return {.alpha = to_word(question.alpha * scale),
+          .beta = to_word(question.beta * scale),
+          .result = {.scale = scale, .limit = reach * scale}};
+}
+
+}  // namespace convict::oracle

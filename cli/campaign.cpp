@@ -106,7 +106,12 @@ int jobs_of(const Parsed& parsed) {
 
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command) {
   if (parsed.has("out")) return parsed.get<std::string>("out");
-  return std::filesystem::path("convict-out") / fmt::format("{}-{}", command, timestamp());
+  const std::string name = fmt::format("{}-{}", command, timestamp());
+  const std::filesystem::path parent = "convict-out";
+  std::filesystem::path directory = parent / name;
+  for (int number = 2; std::filesystem::exists(directory); ++number)
+    directory = parent / fmt::format("{}-{}", name, number);
+  return directory;
 }
 
 struct TimeLimit::State {

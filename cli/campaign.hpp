@@ -36,7 +36,7 @@ class Selection {
 /// Worker threads: --jobs, or as many as there are cores.
 int jobs_of(const Parsed& parsed);
 
-/// --out, or convict-out/COMMAND-TIME.
+/// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second is there already.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);
 
 /// Asks for an orderly stop after --time seconds, as long as the object lives.

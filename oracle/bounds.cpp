@@ -54,6 +54,7 @@ double Bound::operator()(const ElementSize& element) const {
   const index_t depth =
       claimed_depth_ > 0 ? std::min(claimed_depth_, element.products) : element.products;
   const double a = (input_growth_ * (1 + adder_ * accumulation(depth)) - 1) * element.magnitude;
+  if (std::isinf(a)) return a;  // u_out_ may be 0, and 0 times infinity is no bound
   return a + u_out_ * (element.value + a) + (underflow_growth_ * n + 2) * eta_acc_ + eta_out_;
 }
 

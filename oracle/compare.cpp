@@ -10,11 +10,12 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// How far outside an element is: 0 is right; NaN in either gives infinity, never a pass.
+/// How far outside an element is: 0 is right. A NaN or infinite error is infinitely far outside,
+/// also of an infinite bound.
 double excess(double error, double bound) {
+  if (!std::isfinite(error)) return infinity;
   if (error <= bound) return 0;
-  return std::isfinite(error) ? error / std::max(bound, std::numeric_limits<double>::min())
-                              : infinity;
+  return error / std::max(bound, std::numeric_limits<double>::min());
 }
 
 double non_finite_excess(double subject, double truth) {

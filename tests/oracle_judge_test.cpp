@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(an_error_just_above_the_bound_fails_and_just_below_passes) 
   BOOST_TEST((verdict_on(shifted_by(0.8), trial).outcome == Outcome::pass));
 }
 
-BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_pass_small_integers_but_not_the_mantissa_fills) {
-  for (const auto& [precision, small] : {std::pair{Precision::bf16, 8}, {Precision::tf32, 11}}) {
+BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_fail_unless_the_row_says_so) {
+  for (const Precision precision : {Precision::bf16, Precision::tf32}) {
     Kernel kernel = reference();
     kernel.run = [format = format_of(precision)](const Problem& problem, const Buffers& buffers) {
       std::vector<float> rounded(static_cast<std::size_t>(problem.shapes.input.span()));
@@ -132,7 +132,6 @@ BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_pass_small_integers_but_not_the
     BOOST_TEST(
         (verdict_on(kernel, std::string(plain) + "/fill=mantissa").outcome == Outcome::pass));
     BOOST_TEST((verdict_on(kernel, std::string(plain) + "/fill=flat").outcome == Outcome::pass));
-    static_cast<void>(small);
   }
 }
 

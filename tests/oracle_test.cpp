@@ -44,6 +44,16 @@ BOOST_AUTO_TEST_CASE(nan_never_passes_a_comparison_at_any_position) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_overflow_is_outside_even_an_infinite_bound) {
+  reference::Truth truth = truth_of({1});
+  truth.products = {5000};
+  const Bound bound(Precision::f16a16, {}, {.elements = 1});
+  BOOST_REQUIRE(std::isinf(bound_at(truth, bound, 0)));
+
+  BOOST_TEST(compare_within(std::vector<double>{infinity}, truth, bound).wrong == 1);
+  BOOST_TEST(compare_within(std::vector<double>{nan_value}, truth, bound).wrong == 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_sign_of_zero_does_not_count) {
   const Comparison comparison =
       compare_exactly(std::vector<double>{-0.0}, truth_of({0.0}), format_of(Precision::f32), 1);

@@ -12,8 +12,12 @@ namespace {
 /// Adds up products of integers; the true sum is well within 64 bits.
 struct IntegerSum {
   Word sum = 0;
-  void product(double a, double b) { sum += to_word(a) * to_word(b); }
-  void padding(double) {}
+  template <class T>
+  void product(T a, T b) {
+    sum += to_word(static_cast<double>(a)) * to_word(static_cast<double>(b));
+  }
+  template <class T>
+  void padding(T) {}
 };
 
 /// The last three indices of a tensor from a flat one.
@@ -25,7 +29,7 @@ Axes axes_at(index_t flat, const Axes& extents) {
 template <class T>
 class Recomputation {
  public:
-  Recomputation(const reference::Question& question, std::span<const T> result,
+  Recomputation(const ExactQuestion<T>& question, std::span<const T> result,
                 const datasets::ExactLimits& limits)
       : question_(question),
         result_(result),
@@ -62,21 +66,22 @@ class Recomputation {
   void compare(index_t at, Word sum) {
     const auto i = static_cast<std::size_t>(at);
     Word exact = scale_.alpha * sum;
-    if (question_.beta != 0) exact += scale_.beta * to_word(question_.old_result[i]);
+    if (question_.beta != 0)
+      exact += scale_.beta * to_word(static_cast<double>(question_.old_result[i]));
     const double truth =
         static_cast<double>(static_cast<std::int64_t>(exact)) / scale_.result.scale;
     const auto subject = static_cast<double>(result_[i]);
     if (!(subject == truth)) wrong.push_back({at, subject, truth});
   }
 
-  const reference::Question& question_;
+  const ExactQuestion<T>& question_;
   std::span<const T> result_;
   ExactScale scale_;
   Geometry g_;
   TensorShapes shapes_;
-  View<const double, 5> x_;
-  View<const double, 8> w_;
-  View<const double, 5> y_;
+  View<const T, 5> x_;
+  View<const T, 8> w_;
+  View<const T, 5> y_;
 };
 
 template <class T>
@@ -105,7 +110,7 @@ void locate_in_filters(Recomputation<T>& work, index_t position) {
 }  // namespace
 
 template <class T>
-std::vector<WrongElement> locate(const reference::Question& question, std::span<const T> result,
+std::vector<WrongElement> locate(const ExactQuestion<T>& question, std::span<const T> result,
                                  const datasets::ExactLimits& limits, index_t position) {
   Recomputation<T> work(question, result, limits);
   if (question.pass == Pass::grad_weights)
@@ -115,9 +120,9 @@ std::vector<WrongElement> locate(const reference::Question& question, std::span<
   return std::move(work.wrong);
 }
 
-template std::vector<WrongElement> locate(const reference::Question&, std::span<const float>,
+template std::vector<WrongElement> locate(const ExactQuestion<float>&, std::span<const float>,
                                           const datasets::ExactLimits&, index_t);
-template std::vector<WrongElement> locate(const reference::Question&, std::span<const double>,
+template std::vector<WrongElement> locate(const ExactQuestion<double>&, std::span<const double>,
                                           const datasets::ExactLimits&, index_t);
 
 }  // namespace convict::oracle

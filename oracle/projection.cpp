@@ -32,8 +32,9 @@ index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2
 /// The two sides of the identity for one set of weights.
 class Sides {
  public:
-  Sides(const ConvSpec& spec, Pass pass, std::uint64_t seed)
+  Sides(const ConvSpec& spec, Pass pass, std::uint64_t seed, int threads)
       : pass_(pass),
+        threads_(threads),
         g_(flattened(geometry_of(spec))),
         banks_(g_.unshared ? volume(g_.output) : 1),
         taps_(volume(g_.filter)),
@@ -84,7 +85,8 @@ class Sides {
   }
 
   /// R, without alpha
-  Words right(const reference::Question& question) const {
+  template <class T>
+  Words right(const ExactQuestion<T>& question) const {
     std::vector<index_t> impossible;
     Words sums;
     switch (pass_) {
@@ -108,7 +110,8 @@ class Sides {
     return g_.unshared ? filters_per_bank * taps_ : 0;
   }
 
-  Words forward(const reference::Question& question, std::vector<index_t>& impossible) const {
+  template <class T>
+  Words forward(const ExactQuestion<T>& question, std::vector<index_t>& impossible) const {
     Words x = to_phases(g_, contract(all_images(g_.in_channels * inputs_), question.input.data(),
                                      image_weights_, operand_reading, impossible));
     Words w = contract(out_channels_of_filters(), question.filters.data(), out_weights_,
@@ -122,7 +125,8 @@ class Sides {
                     .bank_stride = bank_stride(per_bank)};
     });
   }
-  Words grad_input(const reference::Question& question, std::vector<index_t>& impossible) const {
+  template <class T>
+  Words grad_input(const ExactQuestion<T>& question, std::vector<index_t>& impossible) const {
     Words t = contract(all_images(g_.out_channels * outputs_), question.output.data(),
                        image_weights_, operand_reading, impossible);
     const Slices in{.outer = g_.out_channels * banks_,
@@ -138,7 +142,8 @@ class Sides {
                     .bank_stride = bank_stride(1)};
     });
   }
-  Words grad_weights(const reference::Question& question, std::vector<index_t>& impossible) const {
+  template <class T>
+  Words grad_weights(const ExactQuestion<T>& question, std::vector<index_t>& impossible) const {
     const auto groups = [&](index_t channels, index_t length) {
       return Slices{
           .outer = g_.batch * g_.groups, .slices = channels, .length = length, .groups = g_.groups};
@@ -160,7 +165,7 @@ class Sides {
   Words convolve(index_t count, PlanesOf planes_of) const {
     constexpr index_t worth_threads = index_t{1} << 16;
     const bool parallel = count * outputs_ * taps_ > worth_threads;
-    const int threads = parallel ? omp_get_max_threads() : 1;
+    const int threads = parallel ? threads_ : 1;
     const index_t length = pass_ == Pass::grad_input ? phased_input(g_) : positions();
     Words sums(static_cast<std::size_t>(threads * length));
 #pragma omp parallel for schedule(static) num_threads(threads) if (parallel)
@@ -173,6 +178,7 @@ class Sides {
   }
 
   Pass pass_;
+  int threads_;
   Geometry g_;
   index_t banks_, taps_, inputs_, outputs_;
   Words image_weights_, in_weights_, out_weights_;
@@ -184,13 +190,20 @@ double miss_probability(index_t positions, double largest_error) {
   return std::min(1.0, std::ldexp(static_cast<double>(m), 1 - m) * static_cast<double>(positions));
 }
 
+/// The length it had.
+index_t keep_first(std::vector<index_t>& ascending) {
+  const auto count = static_cast<index_t>(ascending.size());
+  ascending.resize(static_cast<std::size_t>(std::min(count, Projection::most_kept)));
+  return count;
+}
+
 }  // namespace
 
 template <class T>
-Projection project(const reference::Question& question, std::span<const T> result,
-                   const datasets::ExactLimits& limits, std::uint64_t seed) {
+Projection project(const ExactQuestion<T>& question, std::span<const T> result,
+                   const datasets::ExactLimits& limits, std::uint64_t seed, int threads) {
   const ExactScale scale = exact_scale<T>(question, limits);
-  const Sides sides(question.spec, question.pass, seed);
+  const Sides sides(question.spec, question.pass, seed, threads);
   assert(result.size() == static_cast<std::size_t>(sides.elements()));
   assert(question.beta == 0 || question.old_result.size() == result.size());
   Projection found;
@@ -212,12 +225,14 @@ Projection project(const reference::Question& question, std::span<const T> resul
   std::ranges::sort(found.failed);
   const auto repeated = std::ranges::unique(found.failed);
   found.failed.erase(repeated.begin(), repeated.end());
+  found.failed_count = keep_first(found.failed);
+  found.impossible_count = keep_first(found.impossible);
   return found;
 }
 
-template Projection project(const reference::Question&, std::span<const float>,
-                            const datasets::ExactLimits&, std::uint64_t);
-template Projection project(const reference::Question&, std::span<const double>,
-                            const datasets::ExactLimits&, std::uint64_t);
+template Projection project(const ExactQuestion<float>&, std::span<const float>,
+                            const datasets::ExactLimits&, std::uint64_t, int);
+template Projection project(const ExactQuestion<double>&, std::span<const double>,
+                            const datasets::ExactLimits&, std::uint64_t, int);
 
 }  // namespace convict::oracle

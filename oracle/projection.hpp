@@ -4,17 +4,38 @@
 #include <span>
 #include <vector>
 
+#include "core/pass.hpp"
+#include "core/spec.hpp"
 #include "datasets/exact_limits.hpp"
-#include "reference/truth.hpp"
 
 namespace convict::oracle {
 
-/// What the projection says about a result. Nothing is wrong when `failed` is empty.
+/// reference::Question in the kernel's own storage type T, float or double: dense row-major
+/// operands (the tensor the pass writes is empty) and result = alpha * op(operands) + beta *
+/// old_result. `old_result` is empty when beta is 0.
+template <class T>
+struct ExactQuestion {
+  const ConvSpec& spec;
+  Pass pass = Pass::forward;
+  std::span<const T> input;
+  std::span<const T> filters;
+  std::span<const T> output;
+  double alpha = 1;
+  double beta = 0;
+  std::span<const T> old_result;
+};
+
+/// What the projection says about a result. Nothing is wrong when failed_count is 0. The lists hold
+/// the first `most_kept` of what is counted, so that a result wrong everywhere needs no second
+/// memory.
 struct Projection {
+  static constexpr index_t most_kept = index_t{1} << 16;
   index_t positions = 0;            ///< sums that were compared
-  std::vector<index_t> failed;      ///< positions with a wrong element, ascending
-  std::vector<index_t> impossible;  ///< elements that no exact operands lead to, ascending
-  double miss_probability = 0;      ///< that a position with wrong elements is not in `failed`
+  index_t failed_count = 0;         ///< positions with a wrong element
+  index_t impossible_count = 0;     ///< elements that no exact operands lead to
+  std::vector<index_t> failed;      ///< the first positions with a wrong element, ascending
+  std::vector<index_t> impossible;  ///< the first impossible elements, ascending
+  double miss_probability = 0;      ///< that a position with wrong elements is not counted
 };
 
 /// An element whose value is not the exact one; `at` counts the dense, row-major result.
@@ -61,20 +82,21 @@ struct WrongElement {
 /// 2^-32.7 for f32 and 2^-26.0 for f64. miss_probability is that times the number of positions, at
 /// most 1. Two seeds square it. The weights are pseudo-random: take a seed the subject cannot know.
 ///
-/// `result` is dense and row-major, T float or double. Cost: one read of the operands and the
-/// result, and a convolution of one image and one channel (forward: by C channels; grad_input: by
-/// K; grad_weights: by N images and G groups); in parallel when that is worth it. Throws SpecError
-/// when an operand is no integer, when alpha or beta is no multiple of limits.grid, or when sums
-/// within `limits` could be rounded in T (then each element is rounded, and that is not linear).
+/// `result` is dense and row-major; at most `threads` threads work. Cost: one read of the operands
+/// and the result, and a convolution of one image and one channel (forward: by C channels;
+/// grad_input: by K; grad_weights: by N images and G groups); in parallel when that is worth it.
+/// Throws SpecError when an operand is no integer, when alpha or beta is no multiple of
+/// limits.grid, or when sums within `limits` could be rounded in T (then each element is rounded,
+/// and that is not linear).
 template <class T>
-Projection project(const reference::Question& question, std::span<const T> result,
-                   const datasets::ExactLimits& limits, std::uint64_t seed);
+Projection project(const ExactQuestion<T>& question, std::span<const T> result,
+                   const datasets::ExactLimits& limits, std::uint64_t seed, int threads);
 
 /// Every wrong element at one position of a projection, from its definition in 64-bit integers:
 /// (n,k) at an output position, (n,c) at an input position, (k,c) at a group and tap. Ascending.
 /// Same preconditions as `project`.
 template <class T>
-std::vector<WrongElement> locate(const reference::Question& question, std::span<const T> result,
+std::vector<WrongElement> locate(const ExactQuestion<T>& question, std::span<const T> result,
                                  const datasets::ExactLimits& limits, index_t position);
 
 /// Elements that a projection reads plus products that it adds up (in the ring).

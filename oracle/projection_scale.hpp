@@ -1,12 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "core/errors.hpp"
 #include "datasets/exact_limits.hpp"
+#include "oracle/projection.hpp"
 #include "oracle/ring.hpp"
-#include "reference/truth.hpp"
 
 namespace convict::oracle {
 
@@ -20,7 +21,7 @@ struct ExactScale {
 /// Throws SpecError when the result is not certain to be exact in T, or alpha or beta not on the
 /// grid.
 template <class T>
-ExactScale exact_scale(const reference::Question& question, const datasets::ExactLimits& limits) {
+ExactScale exact_scale(const ExactQuestion<T>& question, const datasets::ExactLimits& limits) {
   const double reach = std::fabs(question.alpha) * static_cast<double>(limits.products) *
                            static_cast<double>(limits.product_limit) +
                        std::fabs(question.beta) * static_cast<double>(limits.old_limit);

@@ -4,12 +4,14 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "core/geometry.hpp"
 #include "datasets/fills.hpp"
 #include "datasets/random.hpp"
 #include "oracle/projection.hpp"
+#include "reference/truth.hpp"
 
 namespace convict::oracle {
 
@@ -69,9 +71,14 @@ struct Known {
         limits(datasets::exact_limits(t.spec, t.pass, t.precision, t.recipe.alpha, t.recipe.beta)
                    .value()),
         operands(datasets::fill(t)),
-        truth(reference::truth(question(), reference::Width::f64).value) {}
+        truth(reference::truth(reference_question(), reference::Width::f64).value) {
+    narrow.input.assign(operands.input.begin(), operands.input.end());
+    narrow.filters.assign(operands.filters.begin(), operands.filters.end());
+    narrow.output.assign(operands.output.begin(), operands.output.end());
+    narrow.old_result.assign(operands.old_result.begin(), operands.old_result.end());
+  }
 
-  reference::Question question() const {
+  reference::Question reference_question() const {
     return {.spec = trial.spec,
             .pass = trial.pass,
             .input = operands.input,
@@ -81,6 +88,18 @@ struct Known {
             .beta = trial.recipe.beta,
             .old_result = operands.old_result};
   }
+  template <class T>
+  ExactQuestion<T> question() const {
+    const auto& [input, filters, output, old] = in<T>();
+    return {.spec = trial.spec,
+            .pass = trial.pass,
+            .input = input,
+            .filters = filters,
+            .output = output,
+            .alpha = trial.recipe.alpha,
+            .beta = trial.recipe.beta,
+            .old_result = old};
+  }
   double stored(double value) const {
     return trial.precision == Precision::f64 ? value : static_cast<float>(value);
   }
@@ -88,17 +107,18 @@ struct Known {
   template <class Use>
   auto in_precision(const std::vector<double>& result, Use use) const {
     if (trial.precision == Precision::f64) return use(std::span<const double>(result));
-    const std::vector<float> narrow(result.begin(), result.end());
-    return use(std::span<const float>(narrow));
+    const std::vector<float> narrowed(result.begin(), result.end());
+    return use(std::span<const float>(narrowed));
   }
-  Projection projected(const std::vector<double>& result, std::uint64_t seed = 5) const {
+  Projection projected(const std::vector<double>& result, std::uint64_t seed = 5,
+                       int threads = 2) const {
     return in_precision(result, [&]<class T>(std::span<const T> values) {
-      return project<T>(question(), values, limits, seed);
+      return project<T>(question<T>(), values, limits, seed, threads);
     });
   }
   std::vector<WrongElement> located(const std::vector<double>& result, index_t position) const {
     return in_precision(result, [&]<class T>(std::span<const T> values) {
-      return locate<T>(question(), values, limits, position);
+      return locate<T>(question<T>(), values, limits, position);
     });
   }
   /// Where an element is added up, from its index as the user counts.
@@ -116,9 +136,21 @@ struct Known {
     return (k / g.group_out_channels * banks + bank) * taps + tap;
   }
 
+  struct Narrow {
+    std::vector<float> input, filters, output, old_result;
+  };
+  template <class T>
+  const auto& in() const {
+    if constexpr (std::is_same_v<T, float>)
+      return narrow;
+    else
+      return operands;
+  }
+
   Trial trial;
   datasets::ExactLimits limits;
   datasets::Operands operands;
+  Narrow narrow;
   std::vector<double> truth;
 };
 

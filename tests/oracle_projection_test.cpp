@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(the_truth_always_passes) {
     const Projection found = known.projected(known.truth, seed);
 
     BOOST_REQUIRE_MESSAGE(found.failed.empty() && found.impossible.empty(), to_string(known.trial));
+    BOOST_REQUIRE(found.failed_count == 0 && found.impossible_count == 0);
     BOOST_TEST(found.miss_probability <= 0x1p-26 * static_cast<double>(found.positions));
     elements += known.truth.size();
   }
@@ -120,15 +121,15 @@ BOOST_AUTO_TEST_CASE(an_old_result_that_does_not_count_is_not_read) {
   for (const Pass pass : all_passes) {
     const Known known(
         Trial{.spec = parse_spec("n2_c4_i5x5_k4_f3x3_p1"), .pass = pass, .recipe = {}});
-    const std::vector<double> poison(known.truth.size(), nan_value);
-    reference::Question question = known.question();
+    const std::vector<float> poison(known.truth.size(), static_cast<float>(nan_value));
+    ExactQuestion<float> question = known.question<float>();
     question.old_result = poison;
     const std::vector<float> result(known.truth.begin(), known.truth.end());
     std::vector<float> wrong = result;
     wrong[7] += 1;
 
-    BOOST_TEST(project<float>(question, result, known.limits, 1).failed.empty());
-    BOOST_TEST(project<float>(question, wrong, known.limits, 1).failed.size() == 1U);
+    BOOST_TEST(project<float>(question, result, known.limits, 1, 2).failed.empty());
+    BOOST_TEST(project<float>(question, wrong, known.limits, 1, 2).failed.size() == 1U);
     BOOST_TEST(locate<float>(question, wrong, known.limits, known.position_of(7)).size() == 1U);
   }
 }
@@ -169,6 +170,22 @@ BOOST_AUTO_TEST_CASE(large_problems_run_in_blocks_and_threads_to_the_same_end) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_wrong_everywhere_is_counted_and_kept_in_part) {
+  const Known known(Trial{.spec = parse_spec("n2_c1_i300x300_k2_f1x1"), .recipe = {}});
+  std::vector<double> result(known.truth.size(), nan_value);
+  result[0] = known.truth[0];
+
+  const Projection found = known.projected(result);
+
+  BOOST_TEST(found.failed_count == 300 * 300);
+  BOOST_TEST(found.impossible_count == 4 * 300 * 300 - 1);
+  BOOST_REQUIRE(found.failed.size() == std::size_t{Projection::most_kept});
+  BOOST_REQUIRE(found.impossible.size() == std::size_t{Projection::most_kept});
+  BOOST_TEST(found.failed.back() == Projection::most_kept - 1);
+  BOOST_TEST(found.impossible.front() == 1);
+  BOOST_TEST(found.impossible.back() == Projection::most_kept);
+}
+
 BOOST_AUTO_TEST_CASE(the_chance_of_a_miss_is_the_one_derived) {
   const Trial single = parse_trial("n2_c1_i1_k2_f1/forward/f32");
   const Trial twice = parse_trial("n2_c1_i1_k2_f1/forward/f64");
@@ -184,18 +201,18 @@ BOOST_AUTO_TEST_CASE(the_chance_of_a_miss_is_the_one_derived) {
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_projected_is_refused_with_a_reason) {
   Known known(Trial{.spec = parse_spec("n2_c4_i5x5_k4_f3x3_p1"), .recipe = {}});
-  const std::vector<double> fraction(known.operands.input.size(), 0.5);
-  reference::Question question = known.question();
+  const std::vector<float> fraction(known.operands.input.size(), 0.5F);
+  ExactQuestion<float> question = known.question<float>();
   question.input = fraction;
   const std::vector<float> result(known.truth.begin(), known.truth.end());
   datasets::ExactLimits wide = known.limits;
   wide.product_limit = index_t{1} << 30;
-  reference::Question tenth = known.question();
+  ExactQuestion<float> tenth = known.question<float>();
   tenth.alpha = 0.1;
 
-  BOOST_CHECK_THROW(project<float>(question, result, known.limits, 1), SpecError);
-  BOOST_CHECK_THROW(project<float>(known.question(), result, wide, 1), SpecError);
-  BOOST_CHECK_THROW(project<float>(tenth, result, known.limits, 1), SpecError);
+  BOOST_CHECK_THROW(project<float>(question, result, known.limits, 1, 2), SpecError);
+  BOOST_CHECK_THROW(project<float>(known.question<float>(), result, wide, 1, 2), SpecError);
+  BOOST_CHECK_THROW(project<float>(tenth, result, known.limits, 1, 2), SpecError);
 }
 
 BOOST_AUTO_TEST_CASE(dense_layers_are_worth_projecting_and_depthwise_ones_are_not) {

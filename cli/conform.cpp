@@ -7,6 +7,7 @@
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/signals.hpp"
+#include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "datasets/suite.hpp"
@@ -112,8 +113,9 @@ int conform(const Arguments& arguments) {
   observers.add(std::make_unique<reports::PageWriter>(directory / "report.html"));
   observers.add(console_for(parsed, directory));
   observers.begin(info);
-  RunEnd end = oracle::run_suite(trials, subjects, observers,
-                                 {.jobs = jobs, .golden = &golden, .stop = &stop_requested()});
+  RunEnd end = oracle::run_suite(
+      trials, subjects, observers,
+      {.jobs = jobs, .golden = &golden, .truth_rows = truth_rows(jobs), .stop = &stop_requested()});
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

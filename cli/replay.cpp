@@ -36,11 +36,12 @@ void print_verdict(const Verdict& verdict) {
     fmt::print("judged   {} elements, {} wrong\n", verdict.elements, verdict.wrong);
   if (verdict.worst_ratio > 0)
     fmt::print("error    at most {:.3g} of the bound\n", verdict.worst_ratio);
+  if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
 }
 
 oracle::Answer carry_out(const Trial& trial, const oracle::Subject& subject) {
   const auto custody = subject.take();
-  oracle::Cases cases;
+  oracle::Cases cases(nullptr, truth_rows());
   oracle::Answer answer{
       .verdict = oracle::carry_out(trial, subject, *custody, cases), .result = {}, .wrong = {}};
   if (trial.recipe.check == "judge" && answer.verdict.wrong > 0)

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "cli/environment.hpp"
 #include "core/errors.hpp"
 #include "ops/kernels.hpp"
+#include "optimized/kernels.hpp"
 
 namespace convict::cli {
 namespace {
@@ -78,6 +80,11 @@ Subject subject_named(const std::string& name) {
                                  fmt::join(names, ", ")));
   }
   return std::move(subjects.front());
+}
+
+oracle::TruthRows truth_rows(int jobs) {
+  const auto rows = optimized::kernels();
+  return oracle::TruthRows({rows.begin(), rows.end()}, std::max(1, available_cores() / jobs));
 }
 
 }  // namespace convict::cli

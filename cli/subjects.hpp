@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "oracle/custody/custody.hpp"
+#include "oracle/truth_rows.hpp"
 
 namespace convict::cli {
 
@@ -16,5 +17,8 @@ std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& name
 
 /// Exactly one.
 oracle::Subject subject_named(const std::string& name);
+
+/// The rows here that may compute the truth of large problems, while `jobs` trials run at once.
+oracle::TruthRows truth_rows(int jobs = 1);
 
 }  // namespace convict::cli

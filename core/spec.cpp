@@ -172,6 +172,14 @@ index_t filter_elements(const ConvSpec& spec) {
 index_t output_elements(const ConvSpec& spec) {
   return checked_product(output_sizes(spec), "output");
 }
+index_t result_elements(const ConvSpec& spec, Pass pass) {
+  switch (pass) {
+    case Pass::forward: return output_elements(spec);
+    case Pass::grad_input: return input_elements(spec);
+    case Pass::grad_weights: return filter_elements(spec);
+  }
+  return 0;
+}
 index_t flops(const ConvSpec& spec) { return checked_product(flop_sizes(spec), "flops"); }
 
 ConvSpec lifted(const ConvSpec& spec) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/index.hpp"
+#include "core/pass.hpp"
 
 namespace convict {
 
@@ -98,6 +99,8 @@ Axes output_extents(const ConvSpec& spec);
 index_t input_elements(const ConvSpec& spec);
 index_t filter_elements(const ConvSpec& spec);
 index_t output_elements(const ConvSpec& spec);
+/// Of the tensor that the pass writes.
+index_t result_elements(const ConvSpec& spec, Pass pass);
 /// 2 N K prod(o) C/G prod(k), the same for all three passes; taps that meet padding count.
 index_t flops(const ConvSpec& spec);
 

@@ -72,6 +72,32 @@ void for_each_index(const Shape<Rank>& shape, Visit&& visit) {
   }
 }
 
+/// A run of elements a constant stride apart: `count` from element `dense` (in row-major order) on,
+/// at `offset`.
+struct ElementRun {
+  index_t dense;
+  index_t offset;
+  index_t count;
+  index_t stride;
+};
+
+/// Calls visit(run) for the rows of `shape` in row-major order; a dense shape is one run.
+template <std::size_t Rank, class Visit>
+void for_each_run(const Shape<Rank>& shape, Visit&& visit) {
+  const index_t elements = shape.elements();
+  if (elements == 0) return;
+  if (shape == row_major(shape.extents)) return visit(ElementRun{0, 0, elements, 1});
+  Shape<Rank> rows = shape;
+  rows.extents[Rank - 1] = 1;
+  ElementRun run{
+      .dense = 0, .offset = 0, .count = shape.extents[Rank - 1], .stride = shape.strides[Rank - 1]};
+  for_each_index(rows, [&](const std::array<index_t, Rank>& index) {
+    run.offset = shape.offset(index);
+    visit(static_cast<const ElementRun&>(run));
+    run.dense += run.count;
+  });
+}
+
 /// Borrowed memory seen through a shape.
 template <class T, std::size_t Rank>
 struct View {

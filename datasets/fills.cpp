@@ -17,12 +17,14 @@ namespace {
 
 std::uint64_t counter(const FillContext& at) { return 2 * static_cast<std::uint64_t>(at.index); }
 double sign(const FillContext& at) { return (at.random.bits(counter(at)) & 1) != 0 ? -1.0 : 1.0; }
-/// Uniform in [0, 1), independent of `sign`.
-double uniform(const FillContext& at) { return at.random.uniform(counter(at) + 1); }
+/// Uniform in [0, 1), independent of `sign`, which is the same word's lowest bit.
+double uniform(const FillContext& at) { return at.random.uniform(counter(at)); }
+/// Uniform in [0, 1), independent of both.
+double another_uniform(const FillContext& at) { return at.random.uniform(counter(at) + 1); }
 
 /// Integers in [-limit, limit] without 0.
 double integer_up_to(const FillContext& at, index_t limit) {
-  return sign(at) * static_cast<double>(1 + at.random.below(counter(at) + 1, limit));
+  return sign(at) * static_cast<double>(1 + at.random.below(counter(at), limit));
 }
 double old_integer(const FillContext& at) { return integer_up_to(at, at.limits->old_limit); }
 
@@ -32,7 +34,7 @@ double all_bits(const FillContext& at, index_t limit) {
   const int bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(limit))) - 1;
   if (bits < 2) return sign(at);
   const index_t top = index_t{1} << (bits - 1);
-  return sign(at) * static_cast<double>((top + at.random.below(counter(at) + 1, top)) | 1);
+  return sign(at) * static_cast<double>((top + at.random.below(counter(at), top)) | 1);
 }
 
 double exact(const FillContext& at) {
@@ -61,15 +63,13 @@ double positive(const FillContext& at) { return 0.5 + 0.5 * uniform(at); }
 /// Box and Muller, A Note on the Generation of Random Normal Deviates, 1958.
 double normal(const FillContext& at) {
   const double radius = std::sqrt(-2 * std::log(1 - uniform(at)));
-  return radius * std::cos(2 * std::numbers::pi * at.random.uniform(counter(at)));
+  return radius * std::cos(2 * std::numbers::pi * another_uniform(at));
 }
 
 /// Neighbours of the first operand almost cancel; the second has one sign.
 double cancel(const FillContext& at) {
   if (at.role == Role::second) return positive(at);
-  FillContext pair = at;
-  pair.index = at.index / 2 * 2;
-  const double leader = flat(pair);
+  const double leader = flat(at.of(at.index / 2 * 2));
   return at.index % 2 == 0 ? leader : -leader * (1 + 0x1p-5 * uniform(at));
 }
 
@@ -81,8 +81,8 @@ double wide(const FillContext& at) {
       6 + static_cast<int>(std::bit_width(static_cast<std::uint64_t>(at.products)));
   const int reach = std::max(0, (format.max_exponent - headroom) / 2);
   const int exponent = static_cast<int>(at.random.below(counter(at), 2 * reach + 1)) - reach;
-  const double magnitude = std::ldexp(1 + uniform(at), exponent);
-  return (at.random.bits(counter(at)) >> 63) != 0 ? -magnitude : magnitude;
+  const double magnitude = std::ldexp(1 + another_uniform(at), exponent);
+  return sign(at) * magnitude;  // its lowest bit, the exponent took the highest
 }
 
 /// The first operand and the old result in and just above the subnormal range, the second near 1.
@@ -90,7 +90,7 @@ double subnormal(const FillContext& at) {
   if (at.role == Role::second) return flat(at);
   const index_t steps = index_t{2} << (format_of(at.precision).digits - 1);
   return sign(at) * smallest_subnormal(at.precision) *
-         static_cast<double>(1 + at.random.below(counter(at) + 1, steps));
+         static_cast<double>(1 + at.random.below(counter(at), steps));
 }
 
 /// `flat` with one NaN, one +Inf and one -Inf in the first operand and one Inf in the second (fewer
@@ -111,25 +111,47 @@ double special(const FillContext& at) {
 /// The gradient of the output takes the image's part where there is no image.
 Role role_of_output(Pass pass) { return pass == Pass::grad_input ? Role::first : Role::second; }
 
+template <double (*Value)(const FillContext&)>
+void each(const FillContext& context, std::span<double> elements) {
+  FillContext at = context;
+  for (double& element : elements) {
+    element = Value(at);
+    ++at.index;
+  }
+}
+
+/// Onto the grid 2^-q, then into the storage format.
+void round_all(std::span<double> values, std::optional<int> grid_digits, Precision storage) {
+  if (grid_digits) {
+    const double steps = std::ldexp(1.0, *grid_digits);
+    for (double& value : values) value = std::nearbyint(value * steps) / steps;
+  }
+  const FloatFormat format = format_of(storage);
+  if (storage == Precision::f32)
+    for (double& value : values) value = static_cast<double>(static_cast<float>(value));
+  else if (storage != Precision::f64)
+    for (double& value : values) value = round_to(format, value);
+}
+
 struct Filler {
   const Trial& trial;
   const Fill& fill;
   const ExactLimits* limits;
 
   std::vector<double> operator()(Role role, std::uint64_t stream, index_t count) const {
-    FillContext at{.role = role,
-                   .index = 0,
-                   .count = count,
-                   .random = Stream(trial.recipe.seed, stream),
-                   .limits = limits,
-                   .precision = trial.precision,
-                   .products = most_products(trial.spec, trial.pass)};
-    const FloatFormat format = format_of(storage_of(trial.precision));
+    const FillContext context{.role = role,
+                              .index = 0,
+                              .count = count,
+                              .random = Stream(trial.recipe.seed, stream),
+                              .limits = limits,
+                              .precision = trial.precision,
+                              .products = most_products(trial.spec, trial.pass)};
     std::vector<double> values(static_cast<std::size_t>(count));
-    for (; at.index < count; ++at.index) {
-      const double value = fill.value(at);
-      values[static_cast<std::size_t>(at.index)] = fill.exact ? value : round_to(format, value);
-    }
+    fill.values(context, values);
+    const bool on_grid = fill.largest > 0 && trial.precision != Precision::f64;
+    if (!fill.exact)
+      round_all(values, on_grid ? sum_grid(trial.spec, trial.pass, fill.largest) : std::nullopt,
+                storage_of(trial.precision));
     return values;
   }
 };
@@ -138,20 +160,22 @@ struct Filler {
 
 std::span<const Fill> fills() {
   static const Fill table[] = {
-      {"exact", "balanced integers: any wrong, missing or doubled product shows", true, false, 1,
-       exact},
+      {"exact", "balanced integers: any wrong, missing or doubled product shows", true, false, 1, 0,
+       each<exact>},
       {"mantissa", "first operand spends all its bits, second is +-1: narrower reads show", true,
-       false, 1, mantissa},
-      {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, mantissa_mirror},
-      {"impulse", "sparse ones: few taps come out", true, false, 0, impulse},
-      {"flat", "+-U[0.5, 1]", false, true, 0.25, flat},
-      {"normal", "N(0, 1)", false, true, 0, normal},
-      {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, positive},
-      {"cancel", "neighbours almost cancel: sums much smaller than their terms", false, false, 0,
-       cancel},
-      {"wide", "exponents as far apart as the format bears", false, false, 0, wide},
-      {"subnormal", "first operand in the subnormal range", false, false, 0, subnormal},
-      {"special", "a NaN and infinities among +-U[0.5, 1]", false, false, 0, special},
+       false, 1, 0, each<mantissa>},
+      {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, 0,
+       each<mantissa_mirror>},
+      {"impulse", "sparse ones: few taps come out", true, false, 0, 0, each<impulse>},
+      {"flat", "+-U[0.5, 1]", false, true, 0.25, 1, each<flat>},
+      {"normal", "N(0, 1)", false, true, 0, 9, each<normal>},
+      {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, 1,
+       each<positive>},
+      {"cancel", "neighbours almost cancel: sums much smaller than their terms", false, false, 0, 0,
+       each<cancel>},
+      {"wide", "exponents as far apart as the format bears", false, false, 0, 0, each<wide>},
+      {"subnormal", "first operand in the subnormal range", false, false, 0, 0, each<subnormal>},
+      {"special", "a NaN and infinities among +-U[0.5, 1]", false, false, 0, 0, each<special>},
   };
   return table;
 }
@@ -164,6 +188,15 @@ const Fill& fill_named(std::string_view name) {
   }
   throw SpecError(
       fmt::format("fill '{}' is unknown; it is one of {}", name, fmt::join(names, ", ")));
+}
+
+std::optional<int> sum_grid(const ConvSpec& spec, Pass pass, double largest) {
+  constexpr int coarsest = 11;
+  constexpr int sum_digits = 51;
+  const double sum =
+      static_cast<double>(std::max<index_t>(most_products(spec, pass), 1)) * largest * largest;
+  const int digits = (sum_digits - static_cast<int>(std::ceil(std::log2(sum)))) / 2;
+  return digits < coarsest ? std::nullopt : std::optional(digits);
 }
 
 Operands fill(const Trial& trial, const Claims& claims) {

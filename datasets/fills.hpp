@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ struct FillContext {
   const ExactLimits* limits;
   Precision precision;
   index_t products;
+
+  FillContext of(index_t other) const {
+    FillContext context = *this;
+    context.index = other;
+    return context;
+  }
 };
 
 /// A way to make operands. Values of an exact fill are integers within ExactLimits; others are
@@ -33,8 +40,16 @@ struct Fill {
   bool exact;               ///< results are compared exactly
   bool zero_mean;           ///< independent, zero-mean: the probabilistic bound applies
   double smallest_product;  ///< a product of operands is never smaller; 0: nothing is promised
-  double (*value)(const FillContext&);
+  /// Operands of an inexact fill are never larger, and lie on `sum_grid`; 0: neither is promised.
+  double largest;
+  /// Sets the elements from context.index on.
+  void (*values)(const FillContext& context, std::span<double> elements);
 };
+
+/// The grid 2^-q of real-valued operands up to `largest`, with q as large as keeps n products of
+/// two of them below 2^51 multiples of 2^-2q: in f64 their sums are exact in any order, while the
+/// products have far more digits than f32 keeps. Nothing where 2^-q would be coarser than 2^-11.
+std::optional<int> sum_grid(const ConvSpec& spec, Pass pass, double largest);
 
 std::span<const Fill> fills();
 

@@ -30,9 +30,13 @@ class Stream {
   constexpr double uniform(std::uint64_t counter) const {
     return static_cast<double>(bits(counter) >> 11) * 0x1p-53;
   }
-  /// Uniform in [0, bound); the modulo bias is below bound * 2^-64.
+  /// Uniform in [0, bound), the bias is below bound * 2^-64: the upper half of bits * bound
+  /// (Lemire, Fast Random Integer Generation in an Interval, ACM TOMACS 29, 2019), a division
+  /// saved.
   constexpr index_t below(std::uint64_t counter, index_t bound) const {
-    return static_cast<index_t>(bits(counter) % static_cast<std::uint64_t>(bound));
+    __extension__ using wide = unsigned __int128;
+    return static_cast<index_t>(
+        (static_cast<wide>(bits(counter)) * static_cast<std::uint64_t>(bound)) >> 64);
   }
 
  private:

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
-#include "core/errors.hpp"
 #include "core/half.hpp"
 
 namespace convict::oracle {
@@ -13,29 +13,41 @@ namespace {
 
 constexpr std::size_t guard_bytes = 1024;
 constexpr std::size_t boundary = 64;
+constexpr std::size_t piece = 1024;  // elements or bytes handled at once: they stay in the L1 cache
 
 template <std::size_t Rank>
-std::vector<std::size_t> offsets_of(const Shape<Rank>& shape, std::size_t element_bytes) {
-  std::vector<std::size_t> offsets;
-  offsets.reserve(static_cast<std::size_t>(shape.elements()));
-  for_each_index(shape, [&](const std::array<index_t, Rank>& index) {
-    offsets.push_back(static_cast<std::size_t>(shape.offset(index)) * element_bytes);
-  });
-  return offsets;
+bool is_dense(const Shape<Rank>& shape) {
+  return shape == row_major(shape.extents);
 }
 
-/// Writes dense logical values to where the shape has them.
-template <std::size_t Rank>
-void scatter(std::span<const double> values, const Shape<Rank>& shape, Precision precision,
-             std::byte* memory) {
-  with_storage_type(precision, [&](auto type) {
-    using T = decltype(type);
-    const double* next = values.data();
-    for_each_index(shape, [&](const std::array<index_t, Rank>& index) {
-      const T value = static_cast<T>(*next++);
-      std::memcpy(memory + static_cast<std::size_t>(shape.offset(index)) * sizeof(T), &value,
-                  sizeof(T));
-    });
+template <class T>
+void convert(const double* values, T* elements, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) elements[i] = static_cast<T>(values[i]);
+}
+
+/// Writes dense logical values to where the shape has them. Memory is aligned for T.
+template <class T, std::size_t Rank>
+void scatter(const double* values, const Shape<Rank>& shape, T* memory) {
+  for_each_run(shape, [&](const ElementRun& run) {
+    if (run.stride == 1)
+      convert(values + run.dense, memory + run.offset, static_cast<std::size_t>(run.count));
+    else
+      for (index_t i = 0; i < run.count; ++i)
+        memory[run.offset + i * run.stride] = static_cast<T>(values[run.dense + i]);
+  });
+}
+
+/// move(byte of the dense tensor, byte in memory, bytes) for every piece that is contiguous in
+/// both.
+template <std::size_t Rank, class Move>
+void for_each_stretch(const Shape<Rank>& shape, std::size_t element_bytes, Move&& move) {
+  const auto bytes = [&](index_t elements) {
+    return static_cast<std::size_t>(elements) * element_bytes;
+  };
+  for_each_run(shape, [&](const ElementRun& run) {
+    if (run.stride == 1) return move(bytes(run.dense), bytes(run.offset), bytes(run.count));
+    for (index_t i = 0; i < run.count; ++i)
+      move(bytes(run.dense + i), bytes(run.offset + i * run.stride), element_bytes);
   });
 }
 
@@ -43,85 +55,141 @@ std::size_t byte_span(index_t elements, std::size_t element_bytes) {
   return static_cast<std::size_t>(elements) * element_bytes;
 }
 
-std::vector<std::size_t> result_offsets(const Problem& problem, std::size_t element_bytes) {
-  switch (problem.pass) {
-    case Pass::forward: return offsets_of(problem.shapes.output, element_bytes);
-    case Pass::grad_input: return offsets_of(problem.shapes.input, element_bytes);
-    case Pass::grad_weights: return offsets_of(problem.shapes.filters, element_bytes);
-  }
-  return {};
-}
-
 }  // namespace
 
 Arrangement::Arrangement(const Problem& problem, index_t align, std::size_t workspace_bytes)
-    : problem_(problem),
-      element_bytes_(static_cast<std::size_t>(bytes_of(problem.precision))),
-      result_offsets_(result_offsets(problem, element_bytes_)) {
+    : problem_(problem), element_bytes_(static_cast<std::size_t>(bytes_of(problem.precision))) {
   const std::size_t shift = static_cast<std::size_t>(align) * element_bytes_;
-  const auto place = [&](const char* name, std::size_t size) {
+  const auto place = [&](const char* name, std::size_t size, Content content) {
     const std::size_t begin = (bytes_ + guard_bytes + boundary - 1) / boundary * boundary + shift;
-    regions_.push_back({name, begin, begin + size});
+    regions_.push_back({name, begin, begin + size, content});
     bytes_ = begin + size;
     return begin;
   };
-  placement_.input = place("input", byte_span(problem.shapes.input.span(), element_bytes_));
-  placement_.filters = place("filters", byte_span(problem.shapes.filters.span(), element_bytes_));
-  placement_.output = place("output", byte_span(problem.shapes.output.span(), element_bytes_));
-  placement_.workspace = place("workspace", workspace_bytes);
+  const auto place_tensor = [&](const char* name, index_t span, Pass written_by) {
+    return place(name, byte_span(span, element_bytes_),
+                 problem.pass == written_by ? Content::result : Content::operand);
+  };
+  const TensorShapes& shapes = problem.shapes;
+  placement_.input = place_tensor("input", shapes.input.span(), Pass::grad_input);
+  placement_.filters = place_tensor("filters", shapes.filters.span(), Pass::grad_weights);
+  placement_.output = place_tensor("output", shapes.output.span(), Pass::forward);
+  placement_.workspace = place("workspace", workspace_bytes, Content::workspace);
   placement_.workspace_bytes = workspace_bytes;
   bytes_ += guard_bytes;
 }
 
-std::size_t Arrangement::result_begin() const {
-  switch (problem_.pass) {
-    case Pass::forward: return placement_.output;
-    case Pass::grad_input: return placement_.input;
-    case Pass::grad_weights: return placement_.filters;
-  }
-  return 0;
+template <class Visit>
+decltype(auto) Arrangement::with_shape(const Region& region, Visit&& visit) const {
+  if (region.begin == placement_.filters) return visit(problem_.shapes.filters);
+  return visit(region.begin == placement_.input ? problem_.shapes.input : problem_.shapes.output);
+}
+
+const std::vector<double>& Arrangement::values_for(const Region& region) const {
+  if (region.content == Content::result) return operands_->old_result;
+  if (region.begin == placement_.filters) return operands_->filters;
+  return region.begin == placement_.input ? operands_->input : operands_->output;
+}
+
+void Arrangement::fill_region(const Region& region, std::byte* memory, bool keep_operands) const {
+  const auto poison = [&] {
+    std::memset(memory, static_cast<int>(poison_), region.end - region.begin);
+  };
+  if (region.content == Content::workspace) return poison();
+  with_shape(region, [&](const auto& shape) {
+    const std::vector<double>& values = values_for(region);
+    const bool covered = is_dense(shape) && !values.empty();
+    if (covered && keep_operands && region.content == Content::operand) return;
+    if (!covered) poison();
+    if (!values.empty())
+      with_storage_type(problem_.precision, [&](auto type) {
+        scatter(values.data(), shape, reinterpret_cast<decltype(type)*>(memory));
+      });
+  });
 }
 
 void Arrangement::prepare(std::span<std::byte> arena, const datasets::Operands& operands,
                           Poison poison) {
-  std::memset(arena.data(), static_cast<int>(poison), bytes_);
-  const auto put = [&](const auto& shape, std::size_t begin, const std::vector<double>& values,
-                       Pass written_by) {
-    const auto& source = problem_.pass == written_by ? operands.old_result : values;
-    if (!source.empty()) scatter(source, shape, problem_.precision, arena.data() + begin);
+  const bool keep_operands = operands_ == &operands && intact_ == arena.data();
+  operands_ = &operands;
+  poison_ = poison;
+  intact_ = nullptr;
+  std::size_t guard = 0;
+  for (const Region& region : regions_) {
+    std::memset(arena.data() + guard, static_cast<int>(poison), region.begin - guard);
+    fill_region(region, arena.data() + region.begin, keep_operands);
+    guard = region.end;
+  }
+  std::memset(arena.data() + guard, static_cast<int>(poison), bytes_ - guard);
+}
+
+/// visit(offset, what must be there) for all of a region that must not change.
+template <class Visit>
+void Arrangement::for_each_kept(const Region& region, std::span<const std::byte> arena,
+                                Visit&& visit) const {
+  if (region.content == Content::workspace) return;
+  with_shape(region, [&](const auto& shape) {
+    const std::vector<double>& values = values_for(region);
+    if (is_dense(shape) && region.content == Content::result) return;
+    if (!is_dense(shape)) {
+      std::vector<std::byte> image(region.end - region.begin);
+      fill_region(region, image.data(), false);
+      if (region.content == Content::result)
+        for_each_stretch(shape, element_bytes_, [&](std::size_t, std::size_t at, std::size_t size) {
+          std::memcpy(image.data() + at, arena.data() + region.begin + at, size);
+        });
+      return visit(region.begin, std::span<const std::byte>(image));
+    }
+    with_storage_type(problem_.precision, [&](auto type) {
+      std::array<decltype(type), piece> elements;
+      for (std::size_t at = 0; at < values.size(); at += piece) {
+        const std::size_t count = std::min(piece, values.size() - at);
+        convert(values.data() + at, elements.data(), count);
+        visit(region.begin + at * element_bytes_, std::as_bytes(std::span(elements).first(count)));
+      }
+    });
+  });
+}
+
+template <class Visit>
+void Arrangement::for_each_kept(std::span<const std::byte> arena, Visit&& visit) const {
+  std::array<std::byte, piece> poisoned;
+  poisoned.fill(static_cast<std::byte>(poison_));
+  const auto guard = [&](std::size_t begin, std::size_t end) {
+    for (; begin < end; begin += piece)
+      visit(begin, std::span<const std::byte>(poisoned).first(std::min(piece, end - begin)));
   };
-  put(problem_.shapes.input, placement_.input, operands.input, Pass::grad_input);
-  put(problem_.shapes.filters, placement_.filters, operands.filters, Pass::grad_weights);
-  put(problem_.shapes.output, placement_.output, operands.output, Pass::forward);
-  before_.assign(arena.begin(), arena.begin() + static_cast<std::ptrdiff_t>(bytes_));
+  std::size_t begin = 0;
+  for (const Region& region : regions_) {
+    guard(begin, region.begin);
+    for_each_kept(region, arena, visit);
+    begin = region.end;
+  }
+  guard(begin, bytes_);
 }
 
-std::optional<std::string> Arrangement::trespass(std::span<const std::byte> arena) const {
-  std::vector<std::byte> after(arena.begin(), arena.begin() + static_cast<std::ptrdiff_t>(bytes_));
-  put_result_back(after);
-  std::memcpy(after.data() + placement_.workspace, before_.data() + placement_.workspace,
-              placement_.workspace_bytes);
-  if (after == before_) return std::nullopt;
-  const auto [changed, original] = std::ranges::mismatch(after, before_);
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < bytes_; ++i) count += after[i] != before_[i] ? 1U : 0U;
-  return describe(static_cast<std::size_t>(changed - after.begin()), count);
-}
-
-void Arrangement::put_result_back(std::span<std::byte> arena) const {
-  const std::size_t begin = result_begin();
-  for (const std::size_t offset : result_offsets_)
-    std::memcpy(arena.data() + begin + offset, before_.data() + begin + offset, element_bytes_);
+std::optional<std::string> Arrangement::trespass(std::span<const std::byte> arena) {
+  std::size_t changed = 0;
+  std::size_t first = 0;
+  for_each_kept(arena, [&](std::size_t offset, std::span<const std::byte> expected) {
+    const std::byte* const found = arena.data() + offset;
+    if (std::memcmp(found, expected.data(), expected.size()) == 0) return;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      if (found[i] != expected[i] && changed++ == 0) first = offset + i;
+  });
+  if (changed > 0) return describe(first, changed);
+  intact_ = arena.data();
+  return std::nullopt;
 }
 
 std::string Arrangement::describe(std::size_t offset, std::size_t changed) const {
   const std::string total = fmt::format("{} byte{} changed", changed, changed == 1 ? "" : "s");
   for (const Region& region : regions_) {
-    const bool written = region.begin == result_begin();
     if (offset >= region.begin && offset < region.end)
-      return written ? fmt::format("wrote into the gap between rows of {} ({})", region.name, total)
-                     : fmt::format("modified its operand {}, first at element {} ({})", region.name,
-                                   (offset - region.begin) / element_bytes_, total);
+      return region.content == Content::result
+                 ? fmt::format("wrote into the gap between rows of {} ({})", region.name, total)
+                 : fmt::format("modified its operand {}, first at element {} ({})", region.name,
+                               (offset - region.begin) / element_bytes_, total);
   }
   // In a guard zone: measured from the nearer end of a buffer.
   const Region* nearest = &regions_.front();
@@ -143,23 +211,56 @@ std::string Arrangement::describe(std::size_t offset, std::size_t changed) const
                      behind ? "behind the end of" : "before the start of", nearest->name, total);
 }
 
+std::span<const std::byte> Arrangement::dense(const Region& region,
+                                              std::span<const std::byte> arena,
+                                              std::vector<std::byte>& scratch) const {
+  const auto stored = arena.subspan(region.begin, region.end - region.begin);
+  return with_shape(region, [&](const auto& shape) {
+    if (is_dense(shape)) return stored;
+    scratch.resize(byte_span(shape.elements(), element_bytes_));
+    for_each_stretch(shape, element_bytes_,
+                     [&](std::size_t dense, std::size_t at, std::size_t size) {
+                       std::memcpy(scratch.data() + dense, stored.data() + at, size);
+                     });
+    return std::span<const std::byte>(scratch);
+  });
+}
+
+std::span<const std::byte> Arrangement::dense_result(std::span<const std::byte> arena,
+                                                     std::vector<std::byte>& scratch) const {
+  return dense(*std::ranges::find(regions_, Content::result, &Region::content), arena, scratch);
+}
+
+Arrangement::DenseOperands Arrangement::dense_operands(std::span<const std::byte> arena) const {
+  DenseOperands operands;
+  const std::array tensors = {&operands.input, &operands.filters, &operands.output};
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (regions_[i].content == Content::operand)
+      *tensors[i] = dense(regions_[i], arena, operands.scratch[i]);
+  const std::vector<double>& old = operands_->old_result;
+  std::vector<std::byte>& memory = operands.scratch[3];
+  memory.resize(old.size() * element_bytes_);
+  with_storage_type(problem_.precision, [&](auto type) {
+    convert(old.data(), reinterpret_cast<decltype(type)*>(memory.data()), old.size());
+  });
+  operands.old_result = memory;
+  return operands;
+}
+
 std::vector<std::byte> Arrangement::result(std::span<const std::byte> arena) const {
-  std::vector<std::byte> stored(result_offsets_.size() * element_bytes_);
-  const std::byte* const begin = arena.data() + result_begin();
-  for (std::size_t at = 0; at < result_offsets_.size(); ++at)
-    std::memcpy(stored.data() + at * element_bytes_, begin + result_offsets_[at], element_bytes_);
-  return stored;
+  std::vector<std::byte> scratch;
+  const auto stored = dense_result(arena, scratch);
+  if (!scratch.empty()) return scratch;
+  return {stored.begin(), stored.end()};
 }
 
 std::vector<double> Arrangement::decode(std::span<const std::byte> stored) const {
   std::vector<double> values(stored.size() / element_bytes_);
   with_storage_type(problem_.precision, [&](auto type) {
     using T = decltype(type);
-    for (std::size_t at = 0; at < values.size(); ++at) {
-      T value{};
-      std::memcpy(&value, stored.data() + at * sizeof(T), sizeof(T));
-      values[at] = static_cast<double>(value);
-    }
+    const auto* const elements = reinterpret_cast<const T*>(stored.data());
+    for (std::size_t at = 0; at < values.size(); ++at)
+      values[at] = static_cast<double>(elements[at]);
   });
   return values;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +23,7 @@ enum class Poison : unsigned char {
 
 /// Three tensors and a workspace in one arena, each between guard zones:
 ///   guard | input | guard | filters | guard | output | guard | workspace | guard
+/// No copy of the arena is kept: what must be in it is worked out again from the operands.
 class Arrangement {
  public:
   /// Tensors start `align` elements behind a 64-byte boundary. Throws SpecError when the sizes
@@ -31,37 +33,60 @@ class Arrangement {
   std::size_t bytes() const { return bytes_; }
   const Placement& placement() const { return placement_; }
 
-  /// Poisons everything, then puts the operands (and the old result, when given) in place.
+  /// Poisons everything, then puts the operands (and the old result, when given) in place. The
+  /// operands must live until the last `trespass`.
   void prepare(std::span<std::byte> arena, const datasets::Operands& operands, Poison poison);
 
-  /// What changed that the kernel had no business to change, or nothing: inputs, guards, gaps
-  /// between rows.
-  std::optional<std::string> trespass(std::span<const std::byte> arena) const;
+  /// The operands as stored, dense and row-major; like dense_result. `old_result` is made anew, the
+  /// kernel has written over it. What the pass does not read is empty.
+  struct DenseOperands {
+    std::span<const std::byte> input, filters, output, old_result;
+    std::array<std::vector<std::byte>, 4> scratch;
+  };
+  DenseOperands dense_operands(std::span<const std::byte> arena) const;
 
-  /// The result's elements in logical order, as stored.
+  /// What changed since `prepare` that the kernel had no business to change, or nothing: inputs,
+  /// guards, gaps between rows.
+  std::optional<std::string> trespass(std::span<const std::byte> arena);
+
+  /// The result's elements in logical order, as stored: the arena's own where they lie so, else
+  /// gathered into `scratch`.
+  std::span<const std::byte> dense_result(std::span<const std::byte> arena,
+                                          std::vector<std::byte>& scratch) const;
+  /// The same in memory of its own.
   std::vector<std::byte> result(std::span<const std::byte> arena) const;
   /// The same, decoded.
   std::vector<double> decode(std::span<const std::byte> stored) const;
 
  private:
+  enum class Content { operand, result, workspace };
   struct Region {
     const char* name;
     std::size_t begin;
     std::size_t end;
+    Content content;
   };
 
-  std::size_t result_begin() const;
-  void put_result_back(std::span<std::byte> arena) const;
+  template <class Visit>
+  decltype(auto) with_shape(const Region& region, Visit&& visit) const;
+  const std::vector<double>& values_for(const Region& region) const;
+  void fill_region(const Region& region, std::byte* memory, bool keep_operands) const;
+  template <class Visit>
+  void for_each_kept(const Region& region, std::span<const std::byte> arena, Visit&& visit) const;
+  template <class Visit>
+  void for_each_kept(std::span<const std::byte> arena, Visit&& visit) const;
+  std::span<const std::byte> dense(const Region& region, std::span<const std::byte> arena,
+                                   std::vector<std::byte>& scratch) const;
   std::string describe(std::size_t offset, std::size_t changed) const;
 
   Problem problem_;
   std::size_t element_bytes_;
-  std::vector<std::size_t>
-      result_offsets_;  ///< of each result element, in bytes from its tensor's start
   Placement placement_;
   std::size_t bytes_ = 0;
-  std::vector<Region> regions_;
-  std::vector<std::byte> before_;
+  std::vector<Region> regions_;  ///< input, filters, output, workspace
+  const datasets::Operands* operands_ = nullptr;
+  Poison poison_ = Poison::nan;
+  const std::byte* intact_ = nullptr;  ///< an arena whose operands were found as they should be
 };
 
 }  // namespace convict::oracle

@@ -19,24 +19,45 @@ std::string key_of(const Trial& trial, const Claims& claims) {
   const auto format = [](const std::optional<Precision>& precision) {
     return precision ? name_of(*precision) : std::string_view("-");
   };
-  return fmt::format("{} {} {}", to_string(trial), format(claims.accumulator),
-                     format(claims.input_rounding));
+  return fmt::format("{} {} {} {}", to_string(trial), format(claims.accumulator),
+                     format(claims.input_rounding), datasets::can_be_exact(claims));
+}
+
+reference::Question question_of(const Case& known) {
+  return {.spec = known.trial.spec,
+          .pass = known.trial.pass,
+          .input = known.operands.input,
+          .filters = known.operands.filters,
+          .output = known.operands.output,
+          .alpha = known.trial.recipe.alpha,
+          .beta = known.trial.recipe.beta,
+          .old_result = known.operands.old_result};
+}
+
+/// Sums of exact operands have at most 53 bits; only real-valued f64 data need more.
+reference::Width width_for(const Case& known) {
+  const bool needs_more = known.trial.precision == Precision::f64 && !known.fill->exact;
+  return needs_more ? reference::Width::twice_f64 : reference::Width::f64;
 }
 
 /// The data of `made` are in place: what is true of them?
-void add_truth(Case& made) {
-  const Recipe& recipe = made.trial.recipe;
-  // Sums of exact operands have at most 53 bits; only real-valued f64 data need more.
-  const bool needs_more = made.trial.precision == Precision::f64 && !made.fill->exact;
-  made.truth = reference::truth({.spec = made.trial.spec,
-                                 .pass = made.trial.pass,
-                                 .input = made.operands.input,
-                                 .filters = made.operands.filters,
-                                 .output = made.operands.output,
-                                 .alpha = recipe.alpha,
-                                 .beta = recipe.beta,
-                                 .old_result = made.operands.old_result},
-                                needs_more ? reference::Width::twice_f64 : reference::Width::f64);
+void add_truth(Case& made, const Claims& claims, const TruthRows& rows) {
+  const TruthQuestion question{made.trial, *made.fill, made.limits, claims};
+  made.threads = rows.threads();
+  made.truth_by = choose_truth(question, rows);
+  if (made.truth_by == TruthBy::gemm) {
+    auto truth = rows.truth(question_of(made), *grid_of(question), !made.fill->exact);
+    if (truth) {
+      made.truth = std::move(*truth);
+      return;
+    }
+    made.truth_by = choose_truth(question, TruthRows({}, rows.threads()));
+  }
+  if (made.truth_by == TruthBy::definition) made.truth = truth_of(made);
+  if (made.truth_by == TruthBy::sample) {
+    made.sample = sampled_elements(made.trial);
+    made.truth = reference::truth_at(question_of(made), width_for(made), made.sample);
+  }
 }
 
 Case empty_case(const Trial& trial, const Claims& claims) {
@@ -46,7 +67,14 @@ Case empty_case(const Trial& trial, const Claims& claims) {
           .limits = datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha,
                                            recipe.beta, claims),
           .operands = {},
-          .truth = {}};
+          .truth = {},
+          .sample = {}};
+}
+
+Case filled_case(const Trial& trial, const Claims& claims) {
+  Case made = empty_case(trial, claims);
+  if (!made.fill->exact || made.limits) made.operands = datasets::fill(trial, claims);
+  return made;
 }
 
 bool agree(double a, double b) {
@@ -56,18 +84,26 @@ bool agree(double a, double b) {
 
 }  // namespace
 
-Case make_case(const Trial& trial, const Claims& claims) {
-  Case made = empty_case(trial, claims);
-  if (made.fill->exact && !made.limits) return made;
-  made.operands = datasets::fill(trial, claims);
-  add_truth(made);
+Case make_case(const Trial& trial, const Claims& claims, const TruthRows& rows) {
+  Case made = filled_case(trial, claims);
+  if (!made.fill->exact || made.limits) add_truth(made, claims, rows);
   return made;
+}
+
+Case make_case(const Trial& trial, const Claims& claims) {
+  Case made = filled_case(trial, claims);
+  if (!made.fill->exact || made.limits) made.truth = truth_of(made);
+  return made;
+}
+
+reference::Truth truth_of(const Case& known) {
+  return reference::truth(question_of(known), width_for(known));
 }
 
 Case case_of(const datasets::GoldenCase& golden) {
   Case made = empty_case(golden.trial, {});
   made.operands = golden.operands;
-  add_truth(made);
+  made.truth = truth_of(made);
   for (std::size_t at = 0; at < golden.truth.size(); ++at)
     if (!agree(golden.truth[at], made.truth.value[at]))
       throw FileError(fmt::format(
@@ -81,7 +117,7 @@ Case case_of(const datasets::GoldenCase& golden) {
 Bound bound_for(const Case& known, const Claims& claims) {
   return {known.trial.precision,
           claims,
-          {.elements = static_cast<index_t>(known.truth.value.size()),
+          {.elements = result_elements(known.trial.spec, known.trial.pass),
            .alpha = known.trial.recipe.alpha,
            .zero_mean = known.fill->zero_mean}};
 }
@@ -104,10 +140,15 @@ Case case_of(const Trial& trial, datasets::Operands operands) {
                                     .exact = false,
                                     .zero_mean = false,
                                     .smallest_product = 0,
-                                    .value = nullptr};
-  Case made{
-      .trial = trial, .fill = &given, .limits = {}, .operands = std::move(operands), .truth = {}};
-  add_truth(made);
+                                    .largest = 0,
+                                    .values = nullptr};
+  Case made{.trial = trial,
+            .fill = &given,
+            .limits = {},
+            .operands = std::move(operands),
+            .truth = {},
+            .sample = {}};
+  add_truth(made, {}, {});
   return made;
 }
 
@@ -117,7 +158,7 @@ const Case& Cases::of(const Trial& trial, const Claims& claims) {
   const auto golden =
       golden_ != nullptr ? golden_->find(to_string(trial)) : GoldenCases::const_iterator();
   latest_ = golden_ != nullptr && golden != golden_->end() ? case_of(golden->second)
-                                                           : make_case(trial, claims);
+                                                           : make_case(trial, claims, rows_);
   key_ = std::move(key);
   return latest_;
 }

@@ -1,5 +1,6 @@
 #include "oracle/compare.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -38,7 +39,7 @@ void note(Comparison& comparison, index_t at, double outside, double& furthest) 
 double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at) {
   return bound({.value = std::fabs(truth.value[at]),
                 .magnitude = truth.magnitude[at],
-                .products = truth.products[at]});
+                .products = truth.products[at % truth.products.size()]});
 }
 
 Comparison compare_exactly(std::span<const double> subject, const reference::Truth& truth,
@@ -46,6 +47,7 @@ Comparison compare_exactly(std::span<const double> subject, const reference::Tru
   Comparison comparison;
   double furthest = 0;
   for (std::size_t at = 0; at < subject.size(); ++at) {
+    if (subject[at] == truth.value[at]) continue;  // what is representable is its own rounding
     const double expected = round_to(format, truth.value[at]);
     const double outside = excess(std::fabs(subject[at] - expected), 0);
     note(comparison, static_cast<index_t>(at), outside, furthest);
@@ -61,13 +63,15 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
   double furthest = 0;
   for (std::size_t at = 0; at < subject.size(); ++at) {
     const double expected = truth.value[at];
-    if (truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
+    if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
     double outside = 0;
     if (std::isfinite(expected)) {
       const double correction = truth.correction.empty() ? 0 : truth.correction[at];
       const double error = std::fabs((subject[at] - expected) - correction);
       const double tau = bound_at(truth, bound, at);
       outside = excess(error, tau);
+      if (truth.products[at % truth.products.size()] > 0)
+        comparison.widest = std::max(comparison.widest, tau);
       if (tau > 0 && error / tau > comparison.worst_ratio) comparison.worst_ratio = error / tau;
     } else {
       outside = non_finite_excess(subject[at], expected);

@@ -25,6 +25,7 @@ struct Comparison {
   index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all
   index_t non_integers =
       0;  ///< exact only: wrong elements that are not even on the grid of possible results
+  double widest = 0;  ///< the widest bound of an element in which products meet
 };
 
 /// Exact: the truth rounded once to the format, numerically equal (+0 equals -0). `grid` is the

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "datasets/random.hpp"
 #include "oracle/arrangement.hpp"
 #include "oracle/element_index.hpp"
 #include "oracle/judge_values.hpp"
@@ -32,69 +34,80 @@ std::optional<Verdict> verdict_on(const CallEnd& end) {
   return std::nullopt;
 }
 
-/// The raw results of two runs that differ in poison only.
-struct TwoRuns {
-  std::vector<std::byte> with_nan;
-  std::vector<std::byte> with_finite;
+/// Results above this are compared between runs by their hash, not kept.
+constexpr std::size_t most_kept = std::size_t{256} << 20;
+
+/// One run's result, kept to compare another run's with.
+class Kept {
+ public:
+  explicit Kept(std::span<const std::byte> result) : size_(result.size()) {
+    if (size_ <= most_kept)
+      bytes_.assign(result.begin(), result.end());
+    else
+      hash_ = hash_of(result);
+  }
+  /// The first byte that differs; somewhere, if only the hash is known.
+  std::optional<std::size_t> difference(std::span<const std::byte> result) const {
+    if (size_ > most_kept) return hash_of(result) == hash_ ? std::nullopt : std::optional(size_);
+    if (std::memcmp(bytes_.data(), result.data(), size_) == 0) return std::nullopt;
+    return static_cast<std::size_t>(std::ranges::mismatch(bytes_, result).in1 - bytes_.begin());
+  }
+
+ private:
+  static std::uint64_t hash_of(std::span<const std::byte> bytes) {
+    std::uint64_t hash = 0;
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
+      hash = datasets::scramble(hash ^ word);
+    }
+    return hash;
+  }
+
+  std::size_t size_;
+  std::vector<std::byte> bytes_;
+  std::uint64_t hash_ = 0;
 };
 
-/// Elements that still hold what memory was poisoned with, in both runs.
-index_t never_written(const TwoRuns& runs, std::size_t element_bytes, index_t& first) {
-  const auto holds = [&](const std::vector<std::byte>& stored, std::size_t at, Poison poison) {
-    const auto begin = stored.begin() + static_cast<std::ptrdiff_t>(at * element_bytes);
-    return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(element_bytes),
-                       [&](std::byte byte) { return byte == static_cast<std::byte>(poison); });
-  };
-  index_t count = 0;
-  for (std::size_t at = 0; at * element_bytes < runs.with_nan.size(); ++at) {
-    if (!holds(runs.with_nan, at, Poison::nan) || !holds(runs.with_finite, at, Poison::finite))
-      continue;
-    if (count++ == 0) first = static_cast<index_t>(at);
+/// Elements that hold nothing but the poison. Of a result poisoned all over, as many are kept as
+/// need be named.
+class Poisoned {
+ public:
+  Poisoned(std::span<const std::byte> result, std::size_t element_bytes, Poison poison) {
+    for (std::size_t at = 0; at < result.size(); at += element_bytes)
+      if (holds(result, at, element_bytes, poison)) {
+        ++count_;
+        if (at_.size() < most) at_.push_back(at);
+      }
   }
-  return count;
-}
-
-/// Runs twice. A verdict if something other than the result's values is already wrong.
-std::optional<Verdict> run_twice(const Case& known, const Problem& problem, Custody& custody,
-                                 Arrangement& arrangement, TwoRuns& runs) {
-  for (const Poison poison : {Poison::nan, Poison::finite}) {
-    const std::span<std::byte> arena = custody.arena(arrangement.bytes());
-    arrangement.prepare(arena, known.operands, poison);
-    if (auto verdict = verdict_on(custody.run(problem, arrangement.placement()))) return verdict;
-    if (auto what = arrangement.trespass(arena))
-      return decided(Outcome::fail, "hygiene", std::move(*what));
-    (poison == Poison::nan ? runs.with_nan : runs.with_finite) = arrangement.result(arena);
+  /// Those that hold the other poison after the other run: never written.
+  index_t never_written(std::span<const std::byte> result, std::size_t element_bytes, Poison poison,
+                        std::size_t& first) const {
+    index_t written = 0;
+    bool found = false;
+    for (const std::size_t at : at_) {
+      if (!holds(result, at, element_bytes, poison)) {
+        ++written;
+      } else if (!found) {
+        found = true;
+        first = at / element_bytes;
+      }
+    }
+    return found ? count_ - written : 0;
   }
-  return std::nullopt;
-}
 
-std::string index_text(const Trial& trial, index_t at) {
-  return fmt::format("({})", fmt::join(element_index(trial, at), ", "));
-}
-
-/// Unwritten elements, or two runs that disagree where the subject has no right to.
-std::optional<Verdict> unclean(const Case& known, const Problem& problem, const Claims& claims,
-                               const TwoRuns& runs) {
-  const auto element_bytes = static_cast<std::size_t>(bytes_of(problem.precision));
-  if (problem.beta == 0) {
-    index_t first = 0;
-    if (const index_t count = never_written(runs, element_bytes, first))
-      return decided(
-          Outcome::fail, "hygiene",
-          fmt::format("{} of {} elements never written, first {}", count,
-                      runs.with_nan.size() / element_bytes, index_text(known.trial, first)));
+ private:
+  static constexpr std::size_t most = std::size_t{1} << 20;
+  static bool holds(std::span<const std::byte> result, std::size_t at, std::size_t element_bytes,
+                    Poison poison) {
+    for (std::size_t i = at; i < at + element_bytes; ++i)
+      if (result[i] != static_cast<std::byte>(poison)) return false;
+    return true;
   }
-  const bool must_agree = known.fill->exact || claims.deterministic;
-  if (!must_agree || runs.with_nan == runs.with_finite) return std::nullopt;
-  const auto [a, b] = std::ranges::mismatch(runs.with_nan, runs.with_finite);
-  const auto at =
-      static_cast<index_t>(static_cast<std::size_t>(a - runs.with_nan.begin()) / element_bytes);
-  return decided(Outcome::fail, "hygiene",
-                 fmt::format("two runs on the same operands differ, first at {}: it reads memory "
-                             "that is not its own, or "
-                             "is not deterministic",
-                             index_text(known.trial, at)));
-}
+
+  index_t count_ = 0;
+  std::vector<std::size_t> at_;
+};
 
 std::optional<Verdict> not_admitted(const Admission& admission) {
   if (auto verdict = verdict_on(admission.end)) return verdict;
@@ -102,25 +115,107 @@ std::optional<Verdict> not_admitted(const Admission& admission) {
   return std::nullopt;
 }
 
-Answer try_admitted(const Case& known, const Problem& problem, const Claims& claims,
-                    Custody& custody, std::size_t workspace_bytes) {
-  Arrangement arrangement(problem, known.trial.recipe.align, workspace_bytes);
-  TwoRuns runs;
-  if (auto verdict = run_twice(known, problem, custody, arrangement, runs))
-    return {std::move(*verdict), {}, {}};
-  std::vector<double> result = arrangement.decode(runs.with_nan);
-  ValueVerdict values = judge_values(known, claims, result);
-  // Runs may differ where no determinism is claimed; then the other one has to be right as well.
-  if (values.verdict.outcome != Outcome::fail && runs.with_finite != runs.with_nan)
-    values = judge_values(known, claims, arrangement.decode(runs.with_finite));
-  if (auto verdict = unclean(known, problem, claims, runs)) {
-    // What the values say is evidence for the reason, too.
-    values.verdict.outcome = verdict->outcome;
-    values.verdict.layer = std::move(verdict->layer);
-    values.verdict.reason = std::move(verdict->reason);
+/// A trial of one subject, run by run.
+class Hearing {
+ public:
+  Hearing(const Case& known, const Problem& problem, const Claims& claims, Custody& custody,
+          std::size_t workspace_bytes)
+      : known_(known),
+        problem_(problem),
+        claims_(claims),
+        custody_(custody),
+        arrangement_(problem, known.trial.recipe.align, workspace_bytes) {}
+
+  /// Runs with one poison, judges, runs with the other, compares.
+  ValueVerdict hear() {
+    if (auto verdict = run(Poison::nan)) return {std::move(*verdict), {}};
+    ValueVerdict judged = judge();
+    const Kept first(result_);
+    const bool unwritten = problem_.beta == 0;
+    const Poisoned poisoned(unwritten ? result_ : std::span<const std::byte>(), element_bytes(),
+                            Poison::nan);
+    if (auto verdict = run(Poison::finite)) return {std::move(*verdict), {}};
+    const auto difference = first.difference(result_);
+    // Runs may differ where no determinism is claimed; then the other one has to be right as well.
+    if (judged.verdict.outcome != Outcome::fail && difference) judged = judge();
+    if (auto verdict = unclean(poisoned, difference)) {
+      // What the values say is evidence for the reason, too.
+      judged.verdict.outcome = verdict->outcome;
+      judged.verdict.layer = std::move(verdict->layer);
+      judged.verdict.reason = std::move(verdict->reason);
+    }
+    return judged;
   }
-  return {std::move(values.verdict), std::move(result), std::move(values.wrong)};
-}
+
+  /// The latest result.
+  std::vector<double> decoded() const {
+    return arrangement_.decode({result_.begin(), result_.end()});
+  }
+
+ private:
+  std::size_t element_bytes() const {
+    return static_cast<std::size_t>(bytes_of(problem_.precision));
+  }
+
+  /// A verdict if something other than the result's values is already wrong.
+  std::optional<Verdict> run(Poison poison) {
+    arena_ = custody_.arena(arrangement_.bytes());
+    arrangement_.prepare(arena_, known_.operands, poison);
+    if (auto verdict = verdict_on(custody_.run(problem_, arrangement_.placement()))) return verdict;
+    if (auto what = arrangement_.trespass(arena_))
+      return decided(Outcome::fail, "hygiene", std::move(*what));
+    result_ = arrangement_.dense_result(arena_, scratch_);
+    return std::nullopt;
+  }
+
+  ValueVerdict judge() {
+    if (known_.truth_by != TruthBy::projection)
+      return judge_values(known_, claims_, {.result = result_});
+    const Arrangement::DenseOperands dense = arrangement_.dense_operands(arena_);
+    return judge_values(known_, claims_,
+                        {.result = result_,
+                         .input = dense.input,
+                         .filters = dense.filters,
+                         .output = dense.output,
+                         .old_result = dense.old_result});
+  }
+
+  /// Unwritten elements, or two runs that disagree where the subject has no right to.
+  std::optional<Verdict> unclean(const Poisoned& poisoned,
+                                 const std::optional<std::size_t>& difference) const {
+    std::size_t first = 0;
+    if (const index_t count =
+            poisoned.never_written(result_, element_bytes(), Poison::finite, first))
+      return decided(Outcome::fail, "hygiene",
+                     fmt::format("{} of {} elements never written, first {}", count,
+                                 result_.size() / element_bytes(), index_text(first)));
+    const bool must_agree = known_.fill->exact || claims_.deterministic;
+    if (!must_agree || !difference) return std::nullopt;
+    const std::string where =
+        *difference < result_.size()
+            ? fmt::format(", first at {}", index_text(*difference / element_bytes()))
+            : "";
+    return decided(
+        Outcome::fail, "hygiene",
+        fmt::format("two runs on the same operands differ{}: it reads memory that is not "
+                    "its own, or is not deterministic",
+                    where));
+  }
+
+  std::string index_text(std::size_t at) const {
+    return fmt::format("({})",
+                       fmt::join(element_index(known_.trial, static_cast<index_t>(at)), ", "));
+  }
+
+  const Case& known_;
+  const Problem& problem_;
+  const Claims& claims_;
+  Custody& custody_;
+  Arrangement arrangement_;
+  std::span<std::byte> arena_;
+  std::span<const std::byte> result_;
+  std::vector<std::byte> scratch_;
+};
 
 }  // namespace
 
@@ -138,7 +233,9 @@ Answer try_case(const Case& known, const Subject& subject, Custody& custody) {
   const Problem problem = problem_of(known.trial);
   const Admission admission = custody.admit(problem);
   if (auto verdict = not_admitted(admission)) return {std::move(*verdict), {}, {}};
-  return try_admitted(known, problem, subject.row.claims, custody, admission.workspace_bytes);
+  Hearing hearing(known, problem, subject.row.claims, custody, admission.workspace_bytes);
+  ValueVerdict judged = hearing.hear();
+  return {std::move(judged.verdict), hearing.decoded(), std::move(judged.wrong)};
 }
 
 Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {
@@ -154,7 +251,7 @@ Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, 
   if (known.fill->exact && !known.limits)
     return decided(Outcome::mistrusted, "exact",
                    "too many products meet in one element for exact operands");
-  return try_admitted(known, problem, claims, custody, admission.workspace_bytes).verdict;
+  return Hearing(known, problem, claims, custody, admission.workspace_bytes).hear().verdict;
 }
 
 }  // namespace convict::oracle

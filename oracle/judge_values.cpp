@@ -5,81 +5,206 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/half.hpp"
+#include "datasets/random.hpp"
 #include "oracle/compare.hpp"
 #include "oracle/element_index.hpp"
+#include "oracle/projection.hpp"
 
 namespace convict::oracle {
 namespace {
 
-Verdict mistrusted(std::string why) {
-  Verdict verdict;
-  verdict.outcome = Outcome::mistrusted;
-  verdict.layer = "bound";
-  verdict.reason = std::move(why);
-  return verdict;
+ValueVerdict mistrusted(std::string why) {
+  ValueVerdict judged;
+  judged.verdict.outcome = Outcome::mistrusted;
+  judged.verdict.layer = "bound";
+  judged.verdict.reason = std::move(why);
+  return judged;
 }
 
-/// Why a pass on this case would say little, or nothing.
-std::optional<std::string> too_little_evidence(const Case& known, const Bound* bound) {
-  const reference::Truth& truth = known.truth;
-  const bool products = std::ranges::any_of(truth.products, [](index_t n) { return n > 0; });
-  const bool zero = std::ranges::all_of(truth.value, [](double v) { return v == 0; });
-  if (products && zero && known.trial.recipe.alpha != 0) return "the truth is zero everywhere";
-  if (bound == nullptr) return std::nullopt;
-  double widest = 0;
-  for (std::size_t at = 0; at < truth.value.size(); ++at)
-    if (truth.products[at] > 0 && std::isfinite(truth.value[at]))
-      widest = std::max(widest, bound_at(truth, *bound, at));
-  const double product = known.fill->smallest_product * std::fabs(known.trial.recipe.alpha);
-  if (std::isinf(widest) || (product > 0 && widest >= product))
-    return fmt::format("the bound ({:.3g}) is wider than one product ({:.3g})", widest, product);
-  return std::nullopt;
+/// Elements of T as they lie in memory.
+template <class T>
+std::span<const T> elements(std::span<const std::byte> stored) {
+  return {reinterpret_cast<const T*>(stored.data()), stored.size() / sizeof(T)};
 }
 
-Element element_at(const Case& known, std::span<const double> subject, const Bound* bound,
-                   index_t at) {
-  const auto i = static_cast<std::size_t>(at);
-  return {.index = element_index(known.trial, at),
-          .subject = subject[i],
-          .truth = known.truth.value[i],
-          .bound = bound != nullptr ? bound_at(known.truth, *bound, i) : 0};
+/// The result, or those of its elements the truth is about.
+std::vector<double> decoded(const Case& known, std::span<const std::byte> result) {
+  return with_storage_type(known.trial.precision, [&](auto type) {
+    const auto stored = elements<decltype(type)>(result);
+    const bool sampled = known.truth_by == TruthBy::sample;
+    std::vector<double> values(sampled ? known.sample.size() : stored.size());
+    for (std::size_t at = 0; at < values.size(); ++at)
+      values[at] =
+          static_cast<double>(stored[sampled ? static_cast<std::size_t>(known.sample[at]) : at]);
+    return values;
+  });
+}
+
+/// A comparison with the truth in arrays, in the words of a verdict.
+class Reading {
+ public:
+  Reading(const Case& known, const Claims& claims, const reference::Truth& truth)
+      : known_(known),
+        truth_(truth),
+        exact_(known.fill->exact && datasets::can_be_exact(claims)),
+        bound_(bound_for(known, claims)) {}
+
+  ValueVerdict of(std::span<const double> subject) const {
+    const FloatFormat format = format_of(storage_of(known_.trial.precision));
+    const Comparison found = exact_ ? compare_exactly(subject, truth_, format, known_.limits->grid)
+                                    : compare_within(subject, truth_, bound_);
+    ValueVerdict judged;
+    Verdict& verdict = judged.verdict;
+    verdict.layer = exact_ ? "exact" : "bound";
+    verdict.elements = static_cast<index_t>(subject.size());
+    verdict.wrong = found.wrong;
+    verdict.worst_ratio = found.worst_ratio;
+    if (found.wrong > 0) {
+      convict(judged, subject, found);
+    } else if (auto why = too_little_evidence(found)) {
+      verdict.outcome = Outcome::mistrusted;
+      verdict.reason = std::move(*why);
+    }
+    return judged;
+  }
+
+ private:
+  void convict(ValueVerdict& judged, std::span<const double> subject,
+               const Comparison& found) const {
+    Verdict& verdict = judged.verdict;
+    verdict.outcome = Outcome::fail;
+    verdict.reason = fmt::format("{} of {} elements wrong", found.wrong, subject.size());
+    if (found.non_integers > 0)
+      verdict.reason +=
+          fmt::format(", {} of them no multiple of {}", found.non_integers, known_.limits->grid);
+    for (const index_t at : found.first) judged.wrong.push_back(element(subject, at));
+    verdict.first = judged.wrong.front();
+    verdict.worst = element(subject, found.worst);
+  }
+
+  Element element(std::span<const double> subject, index_t at) const {
+    const auto i = static_cast<std::size_t>(at);
+    const index_t number = known_.truth_by == TruthBy::sample ? known_.sample[i] : at;
+    return {.index = element_index(known_.trial, number),
+            .subject = subject[i],
+            .truth = truth_.value[i],
+            .bound = exact_ ? 0 : bound_at(truth_, bound_, i)};
+  }
+
+  /// Why a pass on this case would say little, or nothing.
+  std::optional<std::string> too_little_evidence(const Comparison& found) const {
+    const double alpha = known_.trial.recipe.alpha;
+    const bool products = std::ranges::any_of(truth_.products, [](index_t n) { return n > 0; });
+    const bool zero = std::ranges::all_of(truth_.value, [](double v) { return v == 0; });
+    if (products && zero && alpha != 0 && !truth_.value.empty())
+      return "the truth is zero everywhere";
+    if (exact_) return std::nullopt;
+    const double product = known_.fill->smallest_product * std::fabs(alpha);
+    if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
+      return fmt::format("the bound ({:.3g}) is wider than one product ({:.3g})", found.widest,
+                         product);
+    return std::nullopt;
+  }
+
+  const Case& known_;
+  const reference::Truth& truth_;
+  bool exact_;
+  Bound bound_;
+};
+
+/// A result that failed its projection, element by element: all of them where that is affordable.
+template <class T>
+ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<T>& question,
+                   std::span<const T> result, const Projection& found) {
+  constexpr double affordable_s = 2;
+  if (definition_time_s(known.trial, *known.fill) < affordable_s) {
+    const reference::Truth truth = truth_of(known);
+    const std::vector<double> subject(result.begin(), result.end());
+    return Reading(known, claims, truth).of(subject);
+  }
+  constexpr std::size_t positions_kept = 16;
+  ValueVerdict judged;
+  Verdict& verdict = judged.verdict;
+  verdict.outcome = Outcome::fail;
+  verdict.layer = "exact";
+  verdict.elements = static_cast<index_t>(result.size());
+  for (std::size_t i = 0; i < std::min(found.failed.size(), positions_kept); ++i)
+    for (const WrongElement& wrong : locate(question, result, *known.limits, found.failed[i]))
+      judged.wrong.push_back({.index = element_index(known.trial, wrong.at),
+                              .subject = wrong.subject,
+                              .truth = wrong.truth,
+                              .bound = 0});
+  verdict.wrong = static_cast<index_t>(judged.wrong.size());
+  verdict.reason = fmt::format("{} of {} positions wrong, at least {} elements", found.failed_count,
+                               found.positions, verdict.wrong);
+  if (judged.wrong.empty()) return judged;
+  verdict.first = judged.wrong.front();
+  verdict.worst = *std::ranges::max_element(judged.wrong, {}, [](const Element& element) {
+    const double error = std::fabs(element.subject - element.truth);
+    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  });
+  judged.wrong.resize(std::min(judged.wrong.size(), Comparison::first_kept));
+  return judged;
+}
+
+template <class T>
+ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen) {
+  const Trial& trial = known.trial;
+  const ExactQuestion<T> question{.spec = trial.spec,
+                                  .pass = trial.pass,
+                                  .input = elements<T>(seen.input),
+                                  .filters = elements<T>(seen.filters),
+                                  .output = elements<T>(seen.output),
+                                  .alpha = trial.recipe.alpha,
+                                  .beta = trial.recipe.beta,
+                                  .old_result = elements<T>(seen.old_result)};
+  const auto result = elements<T>(seen.result);
+  constexpr std::uint64_t weights = 0x9e0;  // apart from the seeds of operands
+  const Projection found = project(question, result, *known.limits,
+                                   datasets::scramble(trial.recipe.seed + weights), known.threads);
+  if (found.failed_count > 0) return named(known, claims, question, result, found);
+  ValueVerdict judged;
+  judged.verdict.layer = "exact";
+  judged.verdict.elements = static_cast<index_t>(result.size());
+  judged.verdict.note = fmt::format(
+      "projected onto {} positions, misses a fault with probability "
+      "{:.1g} at most",
+      found.positions, found.miss_probability);
+  const bool zero = std::ranges::all_of(result, [](T value) { return value == 0; });
+  if (zero && trial.recipe.alpha != 0 && !result.empty() && known.limits->products > 0) {
+    judged.verdict.outcome = Outcome::mistrusted;
+    judged.verdict.reason = "the truth is zero everywhere";
+  }
+  return judged;
+}
+
+std::string sample_note(const Case& known, std::size_t elements) {
+  const double sampled = static_cast<double>(known.sample.size());
+  // (1 - f)^sampled = 5 %
+  const double seen = 1 - std::pow(0.05, 1 / std::max(sampled, 1.0));
+  return fmt::format(
+      "{} of {} elements compared: a fault in fewer than {:.2g} % of them, away from "
+      "corners, edges and tile ends, may be missed",
+      known.sample.size(), elements, 100 * seen);
 }
 
 }  // namespace
 
-ValueVerdict judge_values(const Case& known, const Claims& claims,
-                          std::span<const double> subject) {
-  const auto elements = static_cast<index_t>(subject.size());
+ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen) {
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
   if (!exact && !has_bound(claims))
-    return {mistrusted("no bound is known for the arithmetic it claims"), {}};
-  const Precision precision = known.trial.precision;
-  const Bound bound = bound_for(known, claims);
-  const Bound* const used = exact ? nullptr : &bound;
-  const FloatFormat format = format_of(storage_of(precision));
-  const Comparison comparison =
-      exact ? compare_exactly(subject, known.truth, format, known.limits->grid)
-            : compare_within(subject, known.truth, bound);
-  ValueVerdict judged;
-  Verdict& verdict = judged.verdict;
-  verdict.layer = exact ? "exact" : "bound";
-  verdict.elements = elements;
-  verdict.wrong = comparison.wrong;
-  verdict.worst_ratio = comparison.worst_ratio;
-  if (comparison.wrong > 0) {
-    verdict.outcome = Outcome::fail;
-    verdict.reason = fmt::format("{} of {} elements wrong", comparison.wrong, elements);
-    if (comparison.non_integers > 0)
-      verdict.reason += fmt::format(", {} of them no multiple of {}", comparison.non_integers,
-                                    known.limits->grid);
-    for (const index_t at : comparison.first)
-      judged.wrong.push_back(element_at(known, subject, used, at));
-    verdict.first = judged.wrong.front();
-    verdict.worst = element_at(known, subject, used, comparison.worst);
-  } else if (auto why = too_little_evidence(known, used)) {
-    verdict.outcome = Outcome::mistrusted;
-    verdict.reason = std::move(*why);
-  }
+    return mistrusted("no bound is known for the arithmetic it claims");
+  if (known.truth_by == TruthBy::projection)
+    return storage_of(known.trial.precision) == Precision::f64
+               ? projected<double>(known, claims, seen)
+               : projected<float>(known, claims, seen);
+  ValueVerdict judged = Reading(known, claims, known.truth).of(decoded(known, seen.result));
+  if (known.truth_by == TruthBy::gemm)
+    judged.verdict.note = "truth by an f64 GEMM that the exact projection acquitted";
+  if (known.truth_by == TruthBy::sample)
+    judged.verdict.note = sample_note(
+        known, seen.result.size() / static_cast<std::size_t>(bytes_of(known.trial.precision)));
   return judged;
 }
 

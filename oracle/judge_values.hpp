@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -7,6 +8,16 @@
 #include "oracle/case.hpp"
 
 namespace convict::oracle {
+
+/// What a run left behind, as stored: dense and row-major. The operands are needed where the truth
+/// comes by projection.
+struct Seen {
+  std::span<const std::byte> result;
+  std::span<const std::byte> input{};
+  std::span<const std::byte> filters{};
+  std::span<const std::byte> output{};
+  std::span<const std::byte> old_result{};
+};
 
 struct ValueVerdict {
   Verdict verdict;
@@ -16,6 +27,6 @@ struct ValueVerdict {
 /// Compares a result with the truth: exactly where the operands and the claimed arithmetic allow
 /// (every element the truth rounded once), else each element within its bound. A pass on too little
 /// evidence is mistrusted.
-ValueVerdict judge_values(const Case& known, const Claims& claims, std::span<const double> subject);
+ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen);
 
 }  // namespace convict::oracle

@@ -54,7 +54,7 @@ class Run {
     try {
       std::vector<std::unique_ptr<Custody>> custodies;
       for (const Subject& subject : subjects_) custodies.push_back(subject.take());
-      Cases cases(options_.golden);
+      Cases cases(options_.golden, options_.truth_rows);
       while (const auto number = next())
         deliver(*number, try_all(job, trials_[*number], custodies, cases));
     } catch (...) {

@@ -15,6 +15,7 @@ inline constexpr int most_hangs = 3;
 struct RunOptions {
   int jobs = 1;
   const GoldenCases* golden = nullptr;  ///< trials it knows take their data from it
+  TruthRows truth_rows{};               ///< may compute truth
   const std::atomic<bool>* stop =
       nullptr;  ///< set from outside: finish the trials in flight, report, return
 };

@@ -35,14 +35,20 @@ struct Task {
   Shape<Rank> result;
   Visit visit;
   bool watch_padding;
+  const std::span<const index_t>* elements;  ///< which ones; null: all
   Truth& truth;
+
+  std::size_t count() const {
+    return elements != nullptr ? elements->size() : static_cast<std::size_t>(result.elements());
+  }
 };
 
 template <class Sum>
-void store(const Question& question, const Element<Sum>& element, std::size_t at, Truth& truth) {
+void store(const Question& question, const Element<Sum>& element, double old, std::size_t at,
+           Truth& truth) {
   Sum scaled;
   scaled.add_scaled(question.alpha, element.sum);
-  if (question.beta != 0) scaled.add(question.beta, question.old_result[at]);
+  if (question.beta != 0) scaled.add(question.beta, old);
   const Split split = scaled.split();
   truth.value[at] = split.value;
   if (!truth.correction.empty()) truth.correction[at] = split.correction;
@@ -68,11 +74,18 @@ void advance(std::array<index_t, Rank>& index, const Shape<Rank>& shape) {
 
 template <class Sum, std::size_t Rank, class Visit>
 void compute(const Task<Rank, Visit>& task, std::size_t begin, std::size_t end) {
-  auto index = index_at(task.result, begin);
-  for (std::size_t at = begin; at < end; ++at, advance(index, task.result)) {
+  const auto element_number = [&](std::size_t at) {
+    return task.elements != nullptr ? static_cast<std::size_t>((*task.elements)[at]) : at;
+  };
+  auto index = index_at(task.result, element_number(begin));
+  for (std::size_t at = begin; at < end; ++at) {
+    const std::size_t number = element_number(at);
+    if (task.elements != nullptr) index = index_at(task.result, number);
     Element<Sum> element{.watch_padding = task.watch_padding};
     task.visit(index, element);
-    store(task.question, element, at, task.truth);
+    store(task.question, element, task.question.beta != 0 ? task.question.old_result[number] : 0,
+          at, task.truth);
+    advance(index, task.result);
   }
 }
 
@@ -90,7 +103,7 @@ void compute_all(const Task<Rank, Visit>& task, index_t work) {
   constexpr std::size_t block = 16;
   const auto part = __builtin_cpu_supports("fma") ? compute_with_fma<Sum, Rank, Visit>
                                                   : compute<Sum, Rank, Visit>;
-  const auto elements = static_cast<std::size_t>(task.result.elements());
+  const std::size_t elements = task.count();
 #pragma omp parallel for schedule(dynamic) if (work > worth_threads)
   for (std::size_t begin = 0; begin < elements; begin += block)
     part(task, begin, std::min(begin + block, elements));
@@ -103,22 +116,33 @@ bool all_finite(const Question& question) {
          std::ranges::all_of(question.output, finite);
 }
 
+/// Which elements are asked for, and how wide.
+struct Request {
+  const std::span<const index_t>* elements = nullptr;  ///< null: all
+  bool corrected = false;
+};
+
 template <class Sum, std::size_t Rank, class Visit>
-Truth answer_each(const Question& question, const Shape<Rank>& result, bool corrected,
+Truth answer_each(const Question& question, const Shape<Rank>& result, const Request& request,
                   Visit visit) {
-  const auto elements = static_cast<std::size_t>(result.elements());
-  Truth truth{.value = std::vector<double>(elements),
-              .correction = std::vector<double>(corrected ? elements : 0),
-              .magnitude = std::vector<double>(elements),
-              .products = std::vector<index_t>(elements),
-              .ambiguous = std::vector<std::uint8_t>(elements)};
-  const Task<Rank, Visit> task{question, result, visit, !all_finite(question), truth};
-  compute_all<Sum>(task, flops(question.spec) / 2);
+  Truth truth;
+  const Task<Rank, Visit> task{question,         result, visit, !all_finite(question),
+                               request.elements, truth};
+  const std::size_t elements = task.count();
+  truth = {.value = std::vector<double>(elements),
+           .correction = std::vector<double>(request.corrected ? elements : 0),
+           .magnitude = std::vector<double>(elements),
+           .products = std::vector<index_t>(elements),
+           .ambiguous = std::vector<std::uint8_t>(elements)};
+  const double share =
+      static_cast<double>(elements) / static_cast<double>(std::max<index_t>(result.elements(), 1));
+  compute_all<Sum>(task,
+                   static_cast<index_t>(static_cast<double>(flops(question.spec)) / 2 * share));
   return truth;
 }
 
 template <class Sum>
-Truth answer(const Question& question, bool corrected) {
+Truth answer(const Question& question, const Request& request) {
   const Geometry g = geometry_of(question.spec);
   const TensorShapes shapes = shapes_of(question.spec);
   const View<const double, 5> x{question.input.data(), shapes.input};
@@ -128,14 +152,14 @@ Truth answer(const Question& question, bool corrected) {
   switch (question.pass) {
     case Pass::forward:
       return answer_each<Sum>(
-          question, shapes.output, corrected,
+          question, shapes.output, request,
           [&](const auto& index, auto& element) { forward_products(g, x, w, index, element); });
     case Pass::grad_input:
       return answer_each<Sum>(
-          question, shapes.input, corrected,
+          question, shapes.input, request,
           [&](const auto& index, auto& element) { grad_input_products(g, w, y, index, element); });
     case Pass::grad_weights:
-      return answer_each<Sum>(question, shapes.filters, corrected,
+      return answer_each<Sum>(question, shapes.filters, request,
                               [&](const auto& index, auto& element) {
                                 grad_weights_products(g, x, y, index, element);
                               });
@@ -160,12 +184,18 @@ bool errors_may_underflow(const Question& question) {
   return product < 0x1p-900;
 }
 
+Truth answer_as(const Question& question, Width width, const std::span<const index_t>* elements) {
+  if (width == Width::f64) return answer<PlainSum>(question, {elements, false});
+  if (errors_may_underflow(question)) return answer<QuadSum>(question, {elements, true});
+  return answer<CompensatedSum>(question, {elements, true});
+}
+
 }  // namespace
 
-Truth truth(const Question& question, Width width) {
-  if (width == Width::f64) return answer<PlainSum>(question, false);
-  if (errors_may_underflow(question)) return answer<QuadSum>(question, true);
-  return answer<CompensatedSum>(question, true);
+Truth truth(const Question& question, Width width) { return answer_as(question, width, nullptr); }
+
+Truth truth_at(const Question& question, Width width, std::span<const index_t> elements) {
+  return answer_as(question, width, &elements);
 }
 
 }  // namespace convict::reference

@@ -30,9 +30,10 @@ struct Truth {
       correction;  ///< value + correction has twice a double's digits; empty when not asked for
   std::vector<double>
       magnitude;  ///< S = |alpha| * B + |beta * old|, B the sum of absolute products
-  std::vector<index_t> products;  ///< n, the products that meet in this element
+  /// n, the products that meet in element i, is products[i % products.size()].
+  std::vector<index_t> products;
   /// 1 where a non-finite operand meets padding (or a stride's hole): multiplying by an explicit
-  /// zero gives NaN, skipping does not, and both are right.
+  /// zero gives NaN, skipping does not, and both are right. Empty: nowhere.
   std::vector<std::uint8_t> ambiguous;
 };
 
@@ -42,5 +43,8 @@ enum class Width { f64, twice_f64 };
 /// Computes every element from its definition. Cost: as many operations as a naive convolution, in
 /// parallel when that is worth it.
 Truth truth(const Question& question, Width width);
+
+/// The same for some elements only, in their order.
+Truth truth_at(const Question& question, Width width, std::span<const index_t> elements);
 
 }  // namespace convict::reference

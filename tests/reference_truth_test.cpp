@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/text.hpp"
+#include "reference/product_counts.hpp"
 #include "tests/reference_cases.hpp"
 
 /// What truth says beside the value: magnitude, product count, correction, ambiguity.
@@ -144,6 +145,9 @@ BOOST_AUTO_TEST_CASE(product_count_is_the_truth_of_all_ones) {
       BOOST_TEST(
           Values(products.begin(), products.end()) == truth(call_of(spec, pass, counters)).value,
           boost::test_tools::per_element());
+      const std::vector<index_t> counts = reference::product_counts(spec, pass);
+      for (std::size_t at = 0; at < products.size(); ++at)
+        BOOST_TEST(counts[at % counts.size()] == products[at]);
     }
   }
 }

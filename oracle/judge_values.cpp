@@ -10,6 +10,7 @@
 #include "oracle/compare.hpp"
 #include "oracle/element_index.hpp"
 #include "oracle/projection.hpp"
+#include "reference/product_counts.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -148,6 +149,11 @@ ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<
   return judged;
 }
 
+bool any_product(const Trial& trial) {
+  return std::ranges::any_of(reference::product_counts(trial.spec, trial.pass),
+                             [](index_t count) { return count > 0; });
+}
+
 template <class T>
 ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen) {
   const Trial& trial = known.trial;
@@ -172,7 +178,7 @@ ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen
       "{:.1g} at most",
       found.positions, found.miss_probability);
   const bool zero = std::ranges::all_of(result, [](T value) { return value == 0; });
-  if (zero && trial.recipe.alpha != 0 && !result.empty() && known.limits->products > 0) {
+  if (zero && trial.recipe.alpha != 0 && any_product(trial)) {
     judged.verdict.outcome = Outcome::mistrusted;
     judged.verdict.reason = "the truth is zero everywhere";
   }

@@ -43,7 +43,7 @@ oracle::Answer carry_out(const Trial& trial, const oracle::Subject& subject) {
   const auto custody = subject.take();
   oracle::Cases cases(nullptr, truth_rows());
   oracle::Answer answer{
-      .verdict = oracle::carry_out(trial, subject, *custody, cases), .result = {}, .wrong = {}};
+      .verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}};
   if (trial.recipe.check == "judge" && answer.verdict.wrong > 0)
     answer = oracle::try_case(cases.of(trial, subject.row.claims), subject, *custody);
   return answer;

@@ -98,15 +98,15 @@ int run(const Arguments& arguments) {
   trial.precision = precision_of(parsed, stored);
   const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
   const auto custody = subject.take();
-  oracle::Answer answer =
-      oracle::try_case(oracle::case_of(trial, std::move(operands)), subject, *custody);
-
-  const Verdict& verdict = answer.verdict;
+  std::vector<double> result;
+  const Verdict verdict =
+      oracle::try_case(oracle::case_of(trial, std::move(operands)), subject, *custody, &result)
+          .verdict;
   if (verdict.outcome == Outcome::unsupported)
     throw InputError(
         fmt::format("{} does not take this problem: {}", subject.row.name, verdict.reason));
-  if (!answer.result.empty() || verdict.elements > 0)
-    write(parsed.get<std::string>("out"), trial, subject.row.name, std::move(answer.result));
+  if (!result.empty() || verdict.elements > 0)
+    write(parsed.get<std::string>("out"), trial, subject.row.name, std::move(result));
   fmt::print("{}: {}{}\n", subject.row.name, name_of(verdict.outcome),
              verdict.reason.empty()
                  ? fmt::format(", error at most {:.3g} of the bound", verdict.worst_ratio)

@@ -229,13 +229,15 @@ Problem problem_of(const Trial& trial) {
           .shapes = shapes_of(trial.spec, trial.recipe.layout, trial.recipe.pitch)};
 }
 
-Answer try_case(const Case& known, const Subject& subject, Custody& custody) {
+Answer try_case(const Case& known, const Subject& subject, Custody& custody,
+                std::vector<double>* result) {
   const Problem problem = problem_of(known.trial);
   const Admission admission = custody.admit(problem);
-  if (auto verdict = not_admitted(admission)) return {std::move(*verdict), {}, {}};
+  if (auto verdict = not_admitted(admission)) return {std::move(*verdict), {}};
   Hearing hearing(known, problem, subject.row.claims, custody, admission.workspace_bytes);
   ValueVerdict judged = hearing.hear();
-  return {std::move(judged.verdict), hearing.decoded(), std::move(judged.wrong)};
+  if (result != nullptr) *result = hearing.decoded();
+  return {std::move(judged.verdict), std::move(judged.wrong)};
 }
 
 Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {

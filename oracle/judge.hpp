@@ -18,9 +18,11 @@ Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, 
 /// What the subject made of a case, in more detail than a verdict.
 struct Answer {
   Verdict verdict;
-  std::vector<double> result;  ///< dense, row-major; empty unless the subject returned
   std::vector<Element> wrong;  ///< the first few wrong elements
 };
-Answer try_case(const Case& known, const Subject& subject, Custody& custody);
+/// `result`, if given, is set to the subject's result, dense and row-major; it stays empty unless
+/// the subject returned.
+Answer try_case(const Case& known, const Subject& subject, Custody& custody,
+                std::vector<double>* result = nullptr);
 
 }  // namespace convict::oracle

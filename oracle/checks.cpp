@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "oracle/checks/power.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -47,6 +48,7 @@ Verdict must_refuse(const Trial& trial, const Subject& subject, Custody& custody
 std::span<const Check> checks() {
   static const Check table[] = {
       {"judge", "run twice, look around the buffers, compare every element", false, run_trial},
+      {"power", "faults done to the right result must be seen", false, power},
       {"must_refuse", "an invalid spec must be refused", true, must_refuse},
   };
   return table;

@@ -29,7 +29,7 @@ ExactScale exact_scale(const ExactQuestion<T>& question, const datasets::ExactLi
   const double largest = std::ldexp(1.0, std::min(std::numeric_limits<T>::digits, 51));
   if (!(reach * scale <= largest))
     throw SpecError("a projection needs results that no order of summation rounds");
-  const Reading integer{.scale = scale, .limit = integer_limit};
+  const Reading integer{.scale = scale, .limit = integer_limit<double>};
   if (!is_possible(question.alpha, integer) || !is_possible(question.beta, integer))
     throw SpecError("a projection needs alpha and beta on the grid of its limits");
   return {.alpha = to_word(question.alpha * scale),

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "core/index.hpp"
 
@@ -18,16 +19,18 @@ struct Lane {
 };
 
 /// How a floating-point value becomes an integer: value * scale, which has to be one and no larger
-/// than `limit` in magnitude. scale is a power of two, limit at most integer_limit.
+/// than `limit` in magnitude. scale is a power of two, limit at most integer_limit<T>.
 struct Reading {
   double scale = 1;
   double limit = 0;
 };
 
-inline constexpr double integer_limit = 0x1p51;
+/// What every set of loops converts: in one instruction to 32 bits for f32.
+template <class T>
+inline constexpr double integer_limit = sizeof(T) == 4 ? 0x1p30 : 0x1p51;
 
-/// Added to an integer within integer_limit, it leaves that integer in the low bits: conversion
-/// without a cast, so that no value (NaN, infinity) is undefined behaviour.
+/// Added to an integer within 2^51, it leaves that integer in the low bits: conversion without a
+/// cast, so that no value (NaN, infinity) is undefined behaviour.
 inline constexpr double integer_shift = 0x1.8p52;
 
 /// True for exactly the values that `reading` makes an integer; false for NaN and infinities.
@@ -37,22 +40,53 @@ constexpr bool is_possible(double value, const Reading& reading) {
   return integer && scaled <= reading.limit && scaled >= -reading.limit;
 }
 
-/// The residue of an integer within integer_limit; any word for other values.
+/// The residue of an integer within 2^51; any word for other values.
 constexpr Word to_word(double integer) {
   return std::bit_cast<Word>(integer + integer_shift) - std::bit_cast<Word>(integer_shift);
 }
 
-/// sums[i] += weight * values[i] for i < count. Returns how many values are not possible; what
-/// those add is unspecified. The code is chosen at run time by CPU.
-index_t add_weighted(Word* sums, const float* values, index_t count, Word weight,
-                     const Reading& reading);
-index_t add_weighted(Word* sums, const double* values, index_t count, Word weight,
-                     const Reading& reading);
-/// For words there is nothing to read and nothing impossible.
-index_t add_weighted(Word* sums, const Word* values, index_t count, Word weight,
-                     const Reading& reading);
+/// A block of a tensor: value i of row j is values[j * stride + i].
+template <class T>
+struct Block {
+  const T* values;
+  index_t rows;
+  index_t stride;
+  index_t columns;
+};
 
-/// sums[i] += a[i] * b[i] for i < count, where `sums` with stride 0 is one sum of all products.
-void add_products(Lane<Word> sums, Lane<const Word> a, Lane<const Word> b, index_t count);
+/// The inner loops of a projection for one set of instructions. Those that read a block return
+/// whether all of its values are possible; if not, what they add is unspecified.
+struct RingLoops {
+  template <class T>
+  using AddRows = bool (*)(Word* sums, const Block<T>& block, const Word* weights,
+                           const Reading& reading);
+  /// sums[i] += sum_j weights[j] * value(j, i)
+  template <class T>
+  AddRows<T> add_rows() const {
+    if constexpr (sizeof(T) == 4)
+      return rows_f32;
+    else
+      return rows_f64;
+  }
+  /// sums[i] += sum_j weights[j * stride + i] * value(j, i)
+  template <class T>
+  AddRows<T> add_weighted() const {
+    if constexpr (sizeof(T) == 4)
+      return weighted_f32;
+    else
+      return weighted_f64;
+  }
+
+  const char* name;
+  AddRows<float> rows_f32, weighted_f32;
+  AddRows<double> rows_f64, weighted_f64;
+  /// sums[i] += a[i] * b[i] for i < count, where `sums` with stride 0 is one sum of all products.
+  void (*add_products)(Lane<Word> sums, Lane<const Word> a, Lane<const Word> b, index_t count);
+};
+
+/// The loops that this CPU can run, best first; the last are plain C++.
+std::span<const RingLoops> usable_ring_loops();
+
+inline const RingLoops& best_ring_loops() { return usable_ring_loops().front(); }
 
 }  // namespace convict::oracle

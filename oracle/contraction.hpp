@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "oracle/first_few.hpp"
+#include "oracle/ring.hpp"
+
+namespace convict::oracle {
+
+/// The values of a tensor that a reading does not take. Threads may report at the same time.
+class Impossible {
+ public:
+  /// The least `most_kept` are kept; `on_each` is told of all, in no order, one at a time.
+  explicit Impossible(index_t most_kept, std::function<void(index_t)> on_each = {})
+      : elements(most_kept), on_each_(std::move(on_each)) {}
+
+  void add(index_t element) {
+    elements.add(element);
+    if (on_each_) on_each_(element);
+  }
+
+  std::mutex mutex;
+  FirstFew elements;
+
+ private:
+  std::function<void(index_t)> on_each_;
+};
+
+/// A tensor and how to read it.
+template <class T>
+struct Tensor {
+  const RingLoops& loops;
+  const T* values;
+  Reading reading;
+  Impossible& impossible;
+};
+
+/// Columns [begin, begin + count) of rows.
+struct Part {
+  index_t begin;
+  index_t count;
+};
+
+/// Rows of a tensor: value i of row j is element first + j * stride + i, i < length.
+struct Rows {
+  index_t first = 0;
+  index_t count = 0;
+  index_t stride = 0;
+  index_t length = 0;
+  std::span<const Part> parts{};  ///< only these columns are read, ascending; none: all
+};
+
+/// weight(j) = outer[j / period] * inner[j % period], or inner[j] when there is no `outer`.
+struct RowWeights {
+  const Word* inner;
+  const Word* outer = nullptr;
+  index_t period = 1;
+  const Word* spread = nullptr;  ///< every weight(j) `length` times, if there is such a list
+};
+
+/// sums[i] += sum_j weight(j) value(j, i), in the ring, by at most `threads` threads.
+template <class T>
+void contract(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights, Word* sums,
+              int threads);
+
+/// Every weight `length` times.
+std::vector<Word> spread_over(std::span<const Word> weights, index_t length);
+
+/// Rows shorter than this (and contiguous) are read many at a time, across rows.
+inline constexpr index_t short_length = 16;
+
+/// The most columns that contract sums up at once: so many words fit in L1, beside what is read.
+inline constexpr index_t block_columns = 4096;
+
+}  // namespace convict::oracle

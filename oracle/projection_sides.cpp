@@ -1,0 +1,363 @@
+#include "oracle/projection_sides.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+
+#include "core/errors.hpp"
+#include "datasets/random.hpp"
+
+namespace convict::oracle {
+namespace {
+
+using Words = std::vector<Word>;
+
+constexpr index_t worth_threads = index_t{1} << 16;  // elements and products: tens of microseconds
+constexpr index_t few_words = index_t{1} << 17;      // that every thread may have: 1 MiB
+
+/// Random odd numbers; odd ones are units of the ring.
+Words odd_words(std::uint64_t seed, std::uint64_t stream, index_t count) {
+  const datasets::Stream random(seed, stream);
+  Words words(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = random.bits(i) | 1;
+  return words;
+}
+
+Words zeros(index_t count) { return Words(static_cast<std::size_t>(count)); }
+
+index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
+
+/// work(task, thread) for every task.
+template <class Work>
+void for_each_task(int threads, index_t tasks, Work work) {
+  if (threads <= 1) {
+    for (index_t task = 0; task < tasks; ++task) work(task, 0);
+    return;
+  }
+  const index_t chunk = std::max<index_t>(1, tasks / (index_t{threads} * 16));
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads)
+  for (index_t task = 0; task < tasks; ++task) work(task, omp_get_thread_num());
+}
+
+/// What one thread needs to convolve planes.
+struct Workspace {
+  Words sums{}, input{}, output{}, laid_input{}, laid_output{};
+};
+
+const Words& sum_up(std::vector<Workspace>& spaces) {
+  Words& total = spaces.front().sums;
+  for (std::size_t thread = 1; thread < spaces.size(); ++thread)
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] += spaces[thread].sums[i];
+  return total;
+}
+
+/// The parts of a plane, for several planes in a row.
+std::vector<Part> repeated(const std::vector<Part>& parts, index_t planes, index_t plane) {
+  std::vector<Part> all;
+  for (index_t i = 0; i < planes; ++i)
+    for (const Part& part : parts) all.push_back({i * plane + part.begin, part.count});
+  return all;
+}
+
+void require_integers(Impossible& impossible, const char* what) {
+  if (impossible.elements.count() > 0)
+    throw SpecError(std::string("a projection needs ") + what + " that are integers");
+}
+
+}  // namespace
+
+template <class T>
+Sides<T>::Sides(const ExactQuestion<T>& question, std::uint64_t seed, int threads)
+    : question_(question),
+      threads_(std::max(threads, 1)),
+      g_(flattened(geometry_of(question.spec))),
+      banks_(g_.unshared ? volume(g_.output) : 1),
+      taps_(volume(g_.filter)),
+      inputs_(volume(g_.input)),
+      outputs_(volume(g_.output)),
+      image_weights_(odd_words(seed, 0x5001, g_.batch)),
+      in_weights_(odd_words(seed, 0x5002, g_.in_channels)),
+      out_weights_(odd_words(seed, 0x5003, g_.out_channels)) {}
+
+template <class T>
+index_t Sides<T>::positions() const {
+  if (question_.pass == Pass::grad_weights) return g_.groups * banks_ * taps_;
+  return question_.pass == Pass::forward ? outputs_ : inputs_;
+}
+
+template <class T>
+index_t Sides<T>::elements() const {
+  if (question_.pass == Pass::forward) return g_.batch * g_.out_channels * outputs_;
+  if (question_.pass == Pass::grad_input) return g_.batch * g_.in_channels * inputs_;
+  return g_.out_channels * banks_ * g_.group_in_channels * taps_;
+}
+
+template <class T>
+index_t Sides<T>::position_of(index_t element) const {
+  if (question_.pass != Pass::grad_weights) return element % positions();
+  const index_t row = g_.group_in_channels * taps_;
+  const index_t bank = element / row % banks_;
+  const index_t group = element / (row * banks_) / g_.group_out_channels;
+  return (group * banks_ + bank) * taps_ + element % taps_;
+}
+
+template <class T>
+Tensor<T> Sides<T>::operand(std::span<const T> values, Impossible& impossible) const {
+  return {loops_, values.data(), {.scale = 1, .limit = integer_limit<T>}, impossible};
+}
+
+/// Each thread of tasks has `sums` words; together they stay small beside the result.
+template <class T>
+Sides<T>::Team Sides<T>::team(index_t tasks, index_t work, index_t sums) const {
+  if (work < worth_threads) return {};
+  const index_t room = elements() * static_cast<index_t>(sizeof(T)) / 2 + few_words * 8;
+  const index_t most = std::clamp<index_t>(room / (8 * (sums + 1)), 1, threads_);
+  if (tasks >= 2 * most && most > 1) return {.tasks = static_cast<int>(most)};
+  return {.inner = threads_};
+}
+
+/// sum_n sum_k s_n r_k images[n,k,i]
+template <class T>
+Words Sides<T>::image_sums(const Tensor<T>& images, const Words& channel_weights, index_t plane,
+                           std::span<const Part> parts) const {
+  const auto channels = static_cast<index_t>(channel_weights.size());
+  Words sums = zeros(plane);
+  const Rows rows{.count = g_.batch * channels, .stride = plane, .length = plane, .parts = parts};
+  const RowWeights weights{
+      .inner = channel_weights.data(), .outer = image_weights_.data(), .period = channels};
+  const int threads = rows.count * plane < worth_threads ? 1 : threads_;
+  contract(images, rows, weights, sums.data(), threads);
+  return sums;
+}
+
+template <class T>
+Words Sides<T>::left(const T* values, const Reading& reading, Impossible& impossible) const {
+  const Tensor<T> tensor{loops_, values, reading, impossible};
+  switch (question_.pass) {
+    case Pass::forward: return image_sums(tensor, out_weights_, outputs_, {});
+    case Pass::grad_input: return image_sums(tensor, in_weights_, inputs_, {});
+    case Pass::grad_weights: return left_of_filters(tensor);
+  }
+  return {};
+}
+
+template <class T>
+Words Sides<T>::left_of_old() const {
+  Impossible impossible(0);
+  Words sums = left(question_.old_result.data(), operand({}, impossible).reading, impossible);
+  require_integers(impossible, "old results");
+  return sums;
+}
+
+/// sum_{k in g} sum_{c in g} r_k s_c values[k,(p,)c,u], a few banks at a time.
+template <class T>
+Words Sides<T>::left_of_filters(const Tensor<T>& values) const {
+  const index_t bank = g_.group_in_channels * taps_;
+  const index_t at_once = std::clamp<index_t>(block_columns / std::max<index_t>(bank, 1), 1,
+                                              std::max<index_t>(banks_, 1));
+  const index_t chunks = ceil_div(banks_, at_once);
+  Words sums = zeros(positions());
+  const Team threads = team(g_.groups * chunks, elements(), 0);
+  for_each_task(threads.tasks, g_.groups * chunks, [&](index_t task, int) {
+    const index_t group = task / chunks;
+    const index_t first = task % chunks * at_once;
+    const index_t count = std::min(at_once, banks_ - first);
+    Words over_outputs = zeros(count * bank);
+    const Rows rows{.first = (group * g_.group_out_channels * banks_ + first) * bank,
+                    .count = g_.group_out_channels,
+                    .stride = banks_ * bank,
+                    .length = count * bank};
+    contract(values, rows, {.inner = out_weights_.data() + group * g_.group_out_channels},
+             over_outputs.data(), threads.inner);
+    const Word* in_weights = in_weights_.data() + group * g_.group_in_channels;
+    const Word* next = over_outputs.data();
+    for (index_t b = 0; b < count; ++b) {
+      Word* into = sums.data() + (group * banks_ + first + b) * taps_;
+      for (index_t c = 0; c < g_.group_in_channels; ++c)
+        for (index_t u = 0; u < taps_; ++u) into[u] += in_weights[c] * *next++;
+    }
+  });
+  return sums;
+}
+
+/// sum_{k in g} r_k w[k,(p,)c,u], in the order (g, (p,) c, u)
+template <class T>
+Words Sides<T>::filters_over_outputs(const Tensor<T>& filters) const {
+  const index_t length = banks_ * g_.group_in_channels * taps_;
+  Words sums = zeros(g_.groups * length);
+  const Team threads = team(g_.groups, filter_elements(question_.spec), 0);
+  for_each_task(threads.tasks, g_.groups, [&](index_t group, int) {
+    const index_t first = group * g_.group_out_channels;
+    const Rows rows{.first = first * length,
+                    .count = g_.group_out_channels,
+                    .stride = length,
+                    .length = length};
+    contract(filters, rows, {.inner = out_weights_.data() + first}, sums.data() + group * length,
+             threads.inner);
+  });
+  return sums;
+}
+
+/// sum_{c in g} s_c w[k,(p,)c,u], in the order (k, (p,) u)
+template <class T>
+Words Sides<T>::filters_over_inputs(const Tensor<T>& filters) const {
+  const index_t in = g_.group_in_channels;
+  const index_t filters_per_group = std::max<index_t>(g_.group_out_channels * banks_, 1);
+  const bool is_short = taps_ < short_length;
+  const Words spread = is_short ? spread_over(in_weights_, taps_) : Words();
+  const index_t tasks = g_.out_channels * banks_;
+  Words sums = zeros(tasks * taps_);
+  const Team threads = team(tasks, filter_elements(question_.spec), 0);
+  for_each_task(threads.tasks, tasks, [&](index_t task, int) {
+    const index_t first = task / filters_per_group * in;
+    const Rows rows{.first = task * in * taps_, .count = in, .stride = taps_, .length = taps_};
+    const RowWeights weights{.inner = in_weights_.data() + first,
+                             .spread = is_short ? spread.data() + first * taps_ : nullptr};
+    contract(filters, rows, weights, sums.data() + task * taps_, threads.inner);
+  });
+  return sums;
+}
+
+template <class T>
+Words Sides<T>::right() const {
+  Impossible impossible(0);
+  Words sums = question_.pass == Pass::grad_weights ? right_of_filters(impossible)
+                                                    : right_of_images(impossible);
+  require_integers(impossible, "operands");
+  return sums;
+}
+
+template <class T>
+Words Sides<T>::right_of_images(Impossible& impossible) const {
+  const bool forward = question_.pass == Pass::forward;
+  const Tensor<T> images = operand(forward ? question_.input : question_.output, impossible);
+  const Tensor<T> filters = operand(question_.filters, impossible);
+  Words sums = forward ? filters_over_outputs(filters) : filters_over_inputs(filters);
+  if (taps_ == 1 && !g_.unshared) return right_by_one_tap(images, sums);
+  return right_by_planes(images, std::move(sums));
+}
+
+/// With one tap, images and channels can be summed up before positions are matched.
+template <class T>
+Words Sides<T>::right_by_one_tap(const Tensor<T>& images, const Words& filters) const {
+  const bool forward = question_.pass == Pass::forward;
+  const std::vector<Part> parts = forward ? reached_parts(g_) : std::vector<Part>();
+  const Words sums = image_sums(images, filters, forward ? inputs_ : outputs_, parts);
+  Words matched = zeros(positions());
+  std::size_t output = 0;
+  for (index_t o0 = 0; o0 < g_.output[0]; ++o0)
+    for (index_t o1 = 0; o1 < g_.output[1]; ++o1)
+      for (index_t o2 = 0; o2 < g_.output[2]; ++o2, ++output) {
+        const index_t i0 = g_.input_position(0, o0, 0);
+        const index_t i1 = g_.input_position(1, o1, 0);
+        const index_t i2 = g_.input_position(2, o2, 0);
+        if (!g_.inside_input(0, i0) || !g_.inside_input(1, i1) || !g_.inside_input(2, i2)) continue;
+        const auto input = static_cast<std::size_t>((i0 * g_.input[1] + i1) * g_.input[2] + i2);
+        matched[forward ? output : input] = sums[forward ? input : output];
+      }
+  return matched;
+}
+
+/// Where the projected filters of an input channel (forward) or an output channel begin.
+template <class T>
+index_t Sides<T>::first_filter(index_t channel) const {
+  if (question_.pass != Pass::forward) return channel * banks_ * taps_;
+  const index_t per_bank = g_.group_in_channels;
+  return (channel / per_bank * per_bank * banks_ + channel % per_bank) * taps_;
+}
+
+/// A few channels at a time: images are summed up, then every plane is convolved.
+template <class T>
+Words Sides<T>::right_by_planes(const Tensor<T>& images, Words filters) const {
+  const bool forward = question_.pass == Pass::forward;
+  const PlaneConvolution convolution(g_, loops_);
+  const index_t channels = forward ? g_.in_channels : g_.out_channels;
+  const index_t plane = forward ? inputs_ : outputs_;
+  const index_t at_once = std::clamp<index_t>(block_columns / std::max<index_t>(plane, 1), 1,
+                                              std::max<index_t>(channels / (4 * threads_), 1));
+  const index_t tasks = ceil_div(channels, at_once);
+  const index_t sums = forward ? convolution.output_words() : convolution.input_words();
+  const std::vector<Part> parts =
+      repeated(forward ? reached_parts(g_) : std::vector<Part>(), at_once, plane);
+  const index_t bank_stride = g_.unshared ? (forward ? g_.group_in_channels : 1) * taps_ : 0;
+  const index_t work = channels * (g_.batch * plane + outputs_ * taps_);
+  const Team threads = team(tasks, work, sums);
+  std::vector<Workspace> spaces(
+      static_cast<std::size_t>(threads.tasks),
+      {.sums = zeros(sums),
+       .input = zeros(at_once * plane),
+       .laid_input = zeros(forward ? convolution.input_words() : convolution.output_words())});
+  for_each_task(threads.tasks, tasks, [&](index_t task, int thread) {
+    Workspace& space = spaces[static_cast<std::size_t>(thread)];
+    const index_t first = task * at_once;
+    const index_t count = std::min(at_once, channels - first);
+    const auto parts_per_plane = static_cast<index_t>(parts.size()) / at_once;
+    const Rows rows{
+        .first = first * plane,
+        .count = g_.batch,
+        .stride = channels * plane,
+        .length = count * plane,
+        .parts = std::span(parts).first(static_cast<std::size_t>(count * parts_per_plane))};
+    std::ranges::fill(space.input, 0);
+    contract(images, rows, {.inner = image_weights_.data()}, space.input.data(), threads.inner);
+    for (index_t i = 0; i < count; ++i) {
+      Word* const summed = space.input.data() + i * plane;
+      Word* const laid = forward ? convolution.lay_input(summed, space.laid_input.data())
+                                 : convolution.lay_output(summed, space.laid_input.data());
+      Word* const into = space.sums.data();
+      convolution.add(question_.pass, {.input = forward ? laid : into,
+                                       .filter = filters.data() + first_filter(first + i),
+                                       .output = forward ? into : laid,
+                                       .bank_stride = bank_stride});
+    }
+  });
+  const Words& total = sum_up(spaces);
+  return forward ? convolution.output_plane(total.data()) : convolution.input_plane(total.data());
+}
+
+/// One image and group at a time: channels are summed up on both sides, then planes are correlated.
+template <class T>
+Words Sides<T>::right_of_filters(Impossible& impossible) const {
+  const Tensor<T> input = operand(question_.input, impossible);
+  const Tensor<T> output = operand(question_.output, impossible);
+  const PlaneConvolution convolution(g_, loops_);
+  const std::vector<Part> parts = reached_parts(g_);
+  const index_t tasks = g_.batch * g_.groups;
+  const index_t work = g_.batch * (g_.in_channels * inputs_ + g_.out_channels * outputs_);
+  const Team threads = team(tasks, work, positions());
+  std::vector<Workspace> spaces(static_cast<std::size_t>(threads.tasks),
+                                {.sums = zeros(positions()),
+                                 .input = zeros(inputs_),
+                                 .output = zeros(outputs_),
+                                 .laid_input = zeros(convolution.input_words()),
+                                 .laid_output = zeros(convolution.output_words())});
+  const auto sum_channels = [&](const Tensor<T>& images, Rows rows, const Word* weights,
+                                Words& plane) {
+    std::ranges::fill(plane, 0);
+    rows.stride = rows.length;
+    contract(images, rows, {.inner = weights}, plane.data(), threads.inner);
+  };
+  for_each_task(threads.tasks, tasks, [&](index_t task, int thread) {
+    Workspace& space = spaces[static_cast<std::size_t>(thread)];
+    const index_t in = g_.group_in_channels;
+    const index_t out = g_.group_out_channels;
+    const index_t group = task % g_.groups;
+    sum_channels(input,
+                 {.first = task * in * inputs_, .count = in, .length = inputs_, .parts = parts},
+                 in_weights_.data() + group * in, space.input);
+    sum_channels(output, {.first = task * out * outputs_, .count = out, .length = outputs_},
+                 out_weights_.data() + group * out, space.output);
+    convolution.add(
+        Pass::grad_weights,
+        {.input = convolution.lay_input(space.input.data(), space.laid_input.data()),
+         .filter = space.sums.data() + group * banks_ * taps_,
+         .output = convolution.lay_output(space.output.data(), space.laid_output.data()),
+         .bank_stride = g_.unshared ? taps_ : 0});
+  });
+  return sum_up(spaces);
+}
+
+template class Sides<float>;
+template class Sides<double>;
+
+}  // namespace convict::oracle

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <vector>
+
+#include "core/geometry.hpp"
+#include "oracle/contraction.hpp"
+#include "oracle/plane_convolution.hpp"
+#include "oracle/projection.hpp"
+
+namespace convict::oracle {
+
+/// The two sides of the projection's identity for one question and one set of weights. `question`
+/// has to outlive it.
+template <class T>
+class Sides {
+ public:
+  Sides(const ExactQuestion<T>& question, std::uint64_t seed, int threads);
+
+  index_t positions() const;  ///< sums on either side
+  index_t elements() const;   ///< of the result
+  /// The sum that an element of the result adds to.
+  index_t position_of(index_t element) const;
+
+  /// L(values)
+  std::vector<Word> left(const T* values, const Reading& reading, Impossible& impossible) const;
+  /// R, without alpha. Throws SpecError when an operand is no integer.
+  std::vector<Word> right() const;
+  /// L(old result). Throws SpecError when it has an element that is no integer.
+  std::vector<Word> left_of_old() const;
+
+ private:
+  using Words = std::vector<Word>;
+
+  /// Threads for tasks, or threads for each of too few tasks.
+  struct Team {
+    int tasks = 1;
+    int inner = 1;
+  };
+  Team team(index_t tasks, index_t work, index_t sums) const;
+
+  Tensor<T> operand(std::span<const T> values, Impossible& impossible) const;
+  Words image_sums(const Tensor<T>& images, const Words& channel_weights, index_t plane,
+                   std::span<const Part> parts) const;
+  Words left_of_filters(const Tensor<T>& values) const;
+  Words filters_over_outputs(const Tensor<T>& filters) const;
+  Words filters_over_inputs(const Tensor<T>& filters) const;
+  Words right_of_images(Impossible& impossible) const;
+  Words right_by_one_tap(const Tensor<T>& images, const Words& filters) const;
+  Words right_by_planes(const Tensor<T>& images, Words filters) const;
+  Words right_of_filters(Impossible& impossible) const;
+  index_t first_filter(index_t channel) const;
+
+  const ExactQuestion<T>& question_;
+  const RingLoops& loops_ = best_ring_loops();
+  int threads_;
+  Geometry g_;
+  index_t banks_, taps_, inputs_, outputs_;
+  Words image_weights_, in_weights_, out_weights_;
+};
+
+extern template class Sides<float>;
+extern template class Sides<double>;
+
+}  // namespace convict::oracle

@@ -42,13 +42,18 @@ void search(const Tensor<T>& tensor, const Block<T>& block) {
     }
 }
 
+/// Rows [j, j + count); afterwards the next rows, then the next columns will be read.
 template <class T>
 void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t count, const Part& part,
               const Word* weights, Word* sums) {
+  const bool more_columns = part.begin + part.count < rows.length;
   const Block<T> block{.values = tensor.values + row_begin(rows, j) + part.begin,
                        .rows = count,
                        .stride = rows.stride,
-                       .columns = part.count};
+                       .columns = part.count,
+                       .next = j + count < rows.count ? count * rows.stride
+                               : more_columns         ? part.count - j * rows.stride
+                                                      : 0};
   const auto add_rows = tensor.loops.template add_rows<T>();
   if (!add_rows(sums + part.begin, block, weights, tensor.reading)) search(tensor, block);
 }

@@ -5,6 +5,10 @@
 namespace convict::oracle {
 namespace {
 
+/// Output words that are worked on at a time: they and what they meet fit in L1, also with a stride
+/// of 2, where that is four times as much.
+constexpr index_t tile_words = 1024;
+
 /// Outputs [begin, end) of an axis whose tap `tap` meets the input.
 struct Range {
   index_t begin;
@@ -58,7 +62,8 @@ PlaneConvolution::PlaneConvolution(const Geometry& g, const RingLoops& loops)
       pitch_(padded_ ? padded_pitch(g) : ceil_div(g.input[2], g.stride[2])),
       output_pitch_(padded_ ? pitch_ : g.output[2]),
       rows_(ceil_div(g.input[1], g.stride[1])),
-      slots_(rows_ * g.stride[1]) {}
+      slots_(rows_ * g.stride[1]),
+      tile_(std::max<index_t>(1, tile_words / std::max<index_t>(output_pitch_, 1))) {}
 
 index_t PlaneConvolution::laid_row(index_t i0, index_t i1, index_t phase) const {
   const index_t slot = i1 % stride_[1] * rows_ + i1 / stride_[1];
@@ -115,8 +120,9 @@ std::vector<Word> PlaneConvolution::output_plane(const Word* laid) const {
 }
 
 template <class Visit>
-void PlaneConvolution::for_each_run(const Axes& tap, Visit visit) const {
-  const Range rows = meeting(g_, 1, tap[1]);
+void PlaneConvolution::for_each_run(const Axes& tap, index_t first_row, Visit visit) const {
+  const Range all_rows = meeting(g_, 1, tap[1]);
+  const Range rows{std::max(all_rows.begin, first_row), std::min(all_rows.end, first_row + tile_)};
   const Range columns = padded_ ? Range{0, g_.output[2]} : meeting(g_, 2, tap[2]);
   if (rows.begin >= rows.end || columns.begin >= columns.end) return;
   const index_t flat_tap = (tap[0] * g_.filter[1] + tap[1]) * g_.filter[2] + tap[2];
@@ -133,7 +139,7 @@ void PlaneConvolution::for_each_run(const Axes& tap, Visit visit) const {
                 .output = row * output_pitch_ + columns.begin,
                 .input = laid_row(i0, i1, column % stride_[2]) + column / stride_[2],
                 .count = padded_ ? (rows.end - rows.begin - 1) * pitch_ + length : length});
-      if (padded_) break;  // all rows in one
+      if (padded_) break;  // all rows of the tile in one
     }
   }
 }
@@ -152,10 +158,11 @@ void PlaneConvolution::add_run(Pass pass, const Planes& planes, const Run& run) 
 }
 
 void PlaneConvolution::add(Pass pass, const Planes& planes) const {
-  for (index_t u0 = 0; u0 < g_.filter[0]; ++u0)
-    for (index_t u1 = 0; u1 < g_.filter[1]; ++u1)
-      for (index_t u2 = 0; u2 < g_.filter[2]; ++u2)
-        for_each_run({u0, u1, u2}, [&](const Run& run) { add_run(pass, planes, run); });
+  for (index_t row = 0; row < g_.output[1]; row += tile_)
+    for (index_t u0 = 0; u0 < g_.filter[0]; ++u0)
+      for (index_t u1 = 0; u1 < g_.filter[1]; ++u1)
+        for (index_t u2 = 0; u2 < g_.filter[2]; ++u2)
+          for_each_run({u0, u1, u2}, row, [&](const Run& run) { add_run(pass, planes, run); });
 }
 
 Geometry flattened(const Geometry& g) {

@@ -44,7 +44,7 @@ class PlaneConvolution {
   template <class Move>
   void for_each_input_row(Move move) const;
   template <class Visit>
-  void for_each_run(const Axes& tap, Visit visit) const;
+  void for_each_run(const Axes& tap, index_t first_row, Visit visit) const;
   void add_run(Pass pass, const Planes& planes, const Run& run) const;
   index_t laid_row(index_t i0, index_t i1, index_t phase) const;
 
@@ -57,6 +57,7 @@ class PlaneConvolution {
   index_t output_pitch_;  ///< the same, if padded
   index_t rows_;          ///< input rows of one phase
   index_t slots_;         ///< of all phases
+  index_t tile_;          ///< output rows that are worked on at a time
 };
 
 /// A problem that maps positions one to one becomes one long row.

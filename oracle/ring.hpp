@@ -52,6 +52,7 @@ struct Block {
   index_t rows;
   index_t stride;
   index_t columns;
+  index_t next = 0;  ///< values + next is the block that will be read after this one; 0: unknown
 };
 
 /// The inner loops of a projection for one set of instructions. Those that read a block return

@@ -1,5 +1,7 @@
 #include <immintrin.h>
 
+#include <type_traits>
+
 #include "oracle/ring_loops.hpp"
 
 #pragma GCC target("avx2")
@@ -8,7 +10,7 @@ namespace convict::oracle {
 namespace {
 
 constexpr index_t width = 8;
-constexpr index_t rows_at_once = 4;
+constexpr int rows_at_once = 4;
 
 // There is no product of 64-bit words, but values have 32 bits: with w = 2^32 high + low, low
 // signed, v w = v low + 2^32 (v high mod 2^32), and the high parts are summed up by themselves.
@@ -25,12 +27,13 @@ class FloatRows {
       : scale_(_mm256_set1_ps(static_cast<float>(reading.scale))), limit_(reading.limit) {}
 
   template <int rows>
-  void add(Word* sums, const float* values, index_t stride, const Word* weights) {
+  void add(Word* sums, const float* values, index_t stride, index_t ahead, const Word* weights) {
     __m256i even = _mm256_setzero_si256();
     __m256i odd = even;
     __m256i highs = even;
 #pragma GCC unroll 4
     for (int j = 0; j < rows; ++j) {
+      _mm_prefetch(values + j * stride + ahead, _MM_HINT_T0);
       const __m256i value = read(values + j * stride);
       const __m256i low = _mm256_set1_epi32(low_half(weights[j]));
       even = _mm256_add_epi64(even, _mm256_mul_epi32(value, low));
@@ -74,16 +77,19 @@ class FloatRows {
 
 bool add_float_rows(Word* sums, const Block<float>& block, const Word* weights,
                     const Reading& reading) {
-  const auto [values, rows, stride, columns] = block;
+  const auto [values, rows, stride, columns, next] = block;
   const index_t full = columns / width * width;
   FloatRows loop(reading);
   index_t j = 0;
-  for (; j + rows_at_once <= rows; j += rows_at_once)
+  const auto add_rows = [&]<int count>(std::integral_constant<int, count>) {
+    const bool is_last = j + count >= rows;
+    const index_t ahead = !is_last ? count * stride : next != 0 ? next - j * stride : 0;
     for (index_t i = 0; i < full; i += width)
-      loop.add<rows_at_once>(sums + i, values + j * stride + i, stride, weights + j);
-  for (; j < rows; ++j)
-    for (index_t i = 0; i < full; i += width)
-      loop.add<1>(sums + i, values + j * stride + i, stride, weights + j);
+      loop.template add<count>(sums + i, values + j * stride + i, stride, ahead, weights + j);
+    j += count;
+  };
+  while (j + rows_at_once <= rows) add_rows(std::integral_constant<int, rows_at_once>());
+  while (j < rows) add_rows(std::integral_constant<int, 1>());
   const bool rest = add_block<float, false>(
       sums + full, {values + full, rows, stride, columns - full}, weights, reading);
   return rest && loop.all_possible();

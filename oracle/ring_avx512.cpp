@@ -1,5 +1,7 @@
 #include <immintrin.h>
 
+#include <type_traits>
+
 #include "oracle/ring_loops.hpp"
 
 #pragma GCC target("avx512f,avx512dq")
@@ -7,8 +9,8 @@
 namespace convict::oracle {
 namespace {
 
-constexpr index_t width = 16;        // values at once, two vectors of words
-constexpr index_t rows_at_once = 8;  // that many streams of memory, and sums move once for all
+constexpr index_t width = 16;    // values at once, two vectors of words
+constexpr int rows_at_once = 8;  // that many streams of memory, and sums move once for all of them
 
 // VRANGE: the larger magnitude of two numbers, without sign; of a number and a NaN the number.
 constexpr int larger_magnitude = 0b1011;
@@ -16,6 +18,14 @@ constexpr int larger_magnitude = 0b1011;
 struct Words {
   __m512i low, high;
 };
+
+/// Rows are short streams, which the hardware's own prefetching follows too late: without this,
+/// rows of 196 floats take 0.77 ns a float instead of 0.43.
+template <class T>
+[[gnu::always_inline]] inline void fetch(const T* values) {
+  constexpr index_t line = 64 / static_cast<index_t>(sizeof(T));
+  for (index_t i = 0; i < width; i += line) _mm_prefetch(values + i, _MM_HINT_T0);
+}
 
 /// Sixteen floats at a time. Only integers survive the way to 32 bits and back: what is too large
 /// becomes -2^31, and NaN equals nothing.
@@ -69,10 +79,20 @@ class DoubleReader {
   __mmask8 integers_ = 0xff;
 };
 
+/// Some rows of a block; those `ahead` elements further on will be read next.
+template <class T>
+struct Group {
+  const T* values;
+  index_t stride;
+  index_t columns;
+  index_t ahead;
+};
+
 template <int rows, bool weighted, class Reader>
 [[gnu::always_inline]] inline void add_group(Reader& reader, Word* sums,
-                                             const typename Reader::Value* values,
-                                             const Word* weights, index_t stride, index_t columns) {
+                                             const Group<typename Reader::Value>& group,
+                                             const Word* weights) {
+  const auto [values, stride, columns, ahead] = group;
   for (index_t i = 0; i < columns; i += width) {
     const auto wanted =
         static_cast<__mmask16>(columns - i >= width ? 0xffff : (1 << (columns - i)) - 1);
@@ -82,7 +102,9 @@ template <int rows, bool weighted, class Reader>
     __m512i high = _mm512_maskz_loadu_epi64(high_wanted, sums + i + width / 2);
 #pragma GCC unroll 8
     for (int j = 0; j < rows; ++j) {
-      const Words words = reader.read(values + j * stride + i, wanted);
+      const auto* row = values + j * stride + i;
+      fetch(row + ahead);
+      const Words words = reader.read(row, wanted);
       __m512i low_weight, high_weight;
       if constexpr (weighted) {
         low_weight = _mm512_maskz_loadu_epi64(low_wanted, weights + j * stride + i);
@@ -101,16 +123,19 @@ template <int rows, bool weighted, class Reader>
 template <class Reader, bool weighted>
 bool add(Word* sums, const Block<typename Reader::Value>& block, const Word* weights,
          const Reading& reading) {
-  const auto [values, rows, stride, columns] = block;
+  const auto [values, rows, stride, columns, next] = block;
   const index_t weights_per_row = weighted ? stride : 1;
   Reader reader(reading.scale);
   index_t j = 0;
-  for (; j + rows_at_once <= rows; j += rows_at_once)
-    add_group<rows_at_once, weighted>(reader, sums, values + j * stride,
-                                      weights + j * weights_per_row, stride, columns);
-  for (; j < rows; ++j)
-    add_group<1, weighted>(reader, sums, values + j * stride, weights + j * weights_per_row, stride,
-                           columns);
+  const auto add_rows = [&]<int count>(std::integral_constant<int, count>) {
+    const bool is_last = j + count >= rows;
+    const index_t ahead = !is_last ? count * stride : next != 0 ? next - j * stride : 0;
+    add_group<count, weighted>(reader, sums, {values + j * stride, stride, columns, ahead},
+                               weights + j * weights_per_row);
+    j += count;
+  };
+  while (j + rows_at_once <= rows) add_rows(std::integral_constant<int, rows_at_once>());
+  while (j < rows) add_rows(std::integral_constant<int, 1>());
   return reader.all_within(reading.limit);
 }
 

@@ -17,12 +17,12 @@ template <class T>
 struct ExactQuestion {
   const ConvSpec& spec;
   Pass pass = Pass::forward;
-  std::span<const T> input;
-  std::span<const T> filters;
-  std::span<const T> output;
+  std::span<const T> input{};
+  std::span<const T> filters{};
+  std::span<const T> output{};
   double alpha = 1;
   double beta = 0;
-  std::span<const T> old_result;
+  std::span<const T> old_result{};
 };
 
 /// What the projection says about a result. Nothing is wrong when failed_count is 0. The lists hold

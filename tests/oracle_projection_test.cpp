@@ -1,4 +1,6 @@
 // The exact projection: it never accuses the truth, and planted faults fail where they are.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -151,23 +153,44 @@ BOOST_AUTO_TEST_CASE(nothing_but_old_results_is_left_of_an_empty_sum) {
     }
 }
 
+// Long planes and short ones, tiles, few tasks and many, rows that no tap meets, short filters.
+constexpr auto large_specs = {"n3_c20_i70x70_k24_f1x1",
+                              "n3_c24_i33x40_k20_f3x3_s2_p1_g2",
+                              "n2_c300_i4x4_k70_f3x3_p1",
+                              "n2_c2600_i2_k3_f1",
+                              "n40_c300_i1x1_k90_f1x1",
+                              "n4_c40_i60x60_k30_f1x1_s2",
+                              "n3_c6_i9x71x40_k8_f1x2x2_s2x3x3_p0x1x1",
+                              "n1_c3_i150x150_k16_f7x7_s2_p3",
+                              "n2_c40_i12x9_k6_f1x1_s1x2_p1_g2",
+                              "n9_c64_i21x17_k64_f3x3_p1_g64",
+                              "n3_c6_i20x20_k8_f3x3_p1_g2_unshared",
+                              "n2_c3_i9x90_k4_f2x40_d1x2_p0:1x4_flip"};
+
 BOOST_AUTO_TEST_CASE(large_problems_run_in_blocks_and_threads_to_the_same_end) {
-  for (const char* text : {"n3_c20_i70x70_k24_f1x1", "n3_c24_i33x40_k20_f3x3_s2_p1_g2",
-                           "n2_c300_i4x4_k70_f3x3_p1", "n2_c2600_i2_k3_f1"})
-    for (const Pass pass : all_passes) {
-      const Known known(Trial{.spec = parse_spec(text), .pass = pass, .recipe = {}});
-      const std::size_t at = known.truth.size() / 3;
-      std::vector<double> result = known.truth;
-      result[at] = nan_value;
+  for (const char* text : large_specs)
+    for (const Pass pass : all_passes)
+      for (const Precision precision : {Precision::f32, Precision::f64}) {
+        const Known known(
+            Trial{.spec = parse_spec(text), .pass = pass, .precision = precision, .recipe = {}});
+        const std::size_t at = known.truth.size() / 3;
+        std::vector<double> result = known.truth;
+        std::vector<double> off_by_one = known.truth;
+        result[at] = nan_value;
+        off_by_one[at] += 1;
+        for (const int threads : {1, 2, 5}) {
+          const Projection found = known.projected(result, 5, threads);
 
-      const Projection found = known.projected(result);
-
-      BOOST_TEST(known.projected(known.truth).failed.empty());
-      BOOST_TEST(found.failed == std::vector{known.position_of(at)},
-                 boost::test_tools::per_element());
-      BOOST_TEST(found.impossible == std::vector{static_cast<index_t>(at)},
-                 boost::test_tools::per_element());
-    }
+          BOOST_TEST(known.projected(known.truth, 5, threads).failed_count == 0);
+          BOOST_TEST(
+              known.projected(off_by_one, 5, threads).failed == std::vector{known.position_of(at)},
+              boost::test_tools::per_element());
+          BOOST_TEST(found.failed == std::vector{known.position_of(at)},
+                     boost::test_tools::per_element());
+          BOOST_TEST(found.impossible == std::vector{static_cast<index_t>(at)},
+                     boost::test_tools::per_element());
+        }
+      }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_everywhere_is_counted_and_kept_in_part) {
@@ -184,6 +207,46 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_everywhere_is_counted_and_kept_in_part) {
   BOOST_TEST(found.failed.back() == Projection::most_kept - 1);
   BOOST_TEST(found.impossible.front() == 1);
   BOOST_TEST(found.impossible.back() == Projection::most_kept);
+}
+
+/// Zeros that take no memory until they are written.
+class Zeros {
+ public:
+  explicit Zeros(index_t floats) : bytes_(static_cast<std::size_t>(floats) * sizeof(float)) {
+    memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    BOOST_REQUIRE(memory_ != MAP_FAILED);
+  }
+  Zeros(const Zeros&) = delete;
+  Zeros& operator=(const Zeros&) = delete;
+  ~Zeros() { munmap(memory_, bytes_); }
+  std::span<float> floats() { return {static_cast<float*>(memory_), bytes_ / sizeof(float)}; }
+
+ private:
+  std::size_t bytes_;
+  void* memory_;
+};
+
+BOOST_AUTO_TEST_CASE(results_of_more_than_two_to_the_31_elements_are_checked_to_the_last) {
+  const ConvSpec spec = parse_spec("n1024_c1_i64x64_k513_f1x1");
+  Zeros input(input_elements(spec)), filters(filter_elements(spec)), output(output_elements(spec));
+  const auto limits = datasets::exact_limits(spec, Pass::forward, Precision::f32, 1, 0);
+  const ExactQuestion<float> question{
+      .spec = spec, .input = input.floats(), .filters = filters.floats(), .output = {}};
+  const auto last = static_cast<std::size_t>(output_elements(spec)) - 1;
+  output.floats()[last] = 1;
+  output.floats()[last - 1] = 0.5F;
+
+  const Projection found = project<float>(question, output.floats(), *limits, 1, 2);
+
+  BOOST_TEST(last > std::size_t{1} << 31);
+  BOOST_TEST(found.failed == (std::vector<index_t>{64 * 64 - 2, 64 * 64 - 1}),
+             boost::test_tools::per_element());
+  BOOST_TEST(found.impossible == std::vector{static_cast<index_t>(last) - 1},
+             boost::test_tools::per_element());
+  const std::vector<WrongElement> wrong =
+      locate<float>(question, output.floats(), *limits, found.failed.back());
+  BOOST_TEST((wrong == std::vector<WrongElement>{{static_cast<index_t>(last), 1, 0}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_chance_of_a_miss_is_the_one_derived) {

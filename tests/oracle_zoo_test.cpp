@@ -28,7 +28,8 @@ std::vector<Trial> sample_of_core(std::size_t step) {
 }
 
 bool is_layer_of_the_judge(std::string_view intended) {
-  return intended == "exact" || intended == "bound" || intended == "hygiene";
+  return intended == "custody" || intended == "hygiene" || intended == "exact" ||
+         intended == "bound";
 }
 bool is_a_check(std::string_view intended) {
   return std::ranges::any_of(checks(), [&](const Check& row) { return row.name == intended; });
@@ -56,7 +57,6 @@ BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
     classes.insert(mutant.fault_class);
     BOOST_TEST(mutant.kernel.name.starts_with("zoo."));
     BOOST_TEST(!mutant.fault.empty(), mutant.kernel.name);
-    BOOST_TEST(mutant.kernel.claims.deterministic, mutant.kernel.name);
   }
 
   BOOST_TEST(names.size() == mutants().size());
@@ -103,11 +103,17 @@ BOOST_AUTO_TEST_CASE(every_trigger_holds_on_its_witness) {
     BOOST_TEST(mutant.triggered(parse_trial(mutant.witness)), mutant.kernel.name);
 }
 
+/// Specs to be refused cost nothing and are tried on everybody, of the others each on some.
 BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
+  constexpr std::size_t share = 8;
+  const std::vector<Trial> trials = sample_of_core(47);
   std::set<std::string_view> innocent_somewhere;
   Cases cases;
-  for (const Trial& trial : sample_of_core(101))
-    for (const Mutant& mutant : mutants()) {
+  for (std::size_t at = 0; at < trials.size(); ++at)
+    for (std::size_t i = 0; i < mutants().size(); ++i) {
+      const Trial& trial = trials[at];
+      const Mutant& mutant = mutants()[i];
+      if (trial.recipe.check == "judge" && (at + i) % share != 0) continue;
       if (mutant.triggered(trial)) continue;
       innocent_somewhere.insert(mutant.kernel.name);
 

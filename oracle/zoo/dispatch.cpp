@@ -1,6 +1,7 @@
 // Fast paths taken where they do not hold.
 #include <algorithm>
 
+#include "core/errors.hpp"
 #include "oracle/zoo/rows.hpp"
 
 namespace convict::oracle::zoo {
@@ -62,6 +63,16 @@ constexpr Hooks single_image_path{.redirect = [](const Call& call, Product& prod
 constexpr Hooks volume_as_planes{
     .times = [](const Call&, const Product& product) { return product.w[5] > 0 ? 0 : 1; }};
 
+/// Takes the problem and finds out too late that no path serves it.
+void gives_up(const Problem& problem, const Buffers& buffers) {
+  const Geometry g = geometry_of(problem.spec);
+  if (g.groups > 1 && g.stride != Axes{1, 1, 1}) throw KernelError("no path for strided groups");
+  convolve(problem, buffers);
+}
+bool has_strided_groups(const Trial& trial) {
+  return !why_invalid(trial.spec) && trial.spec.groups > 1 && trial.spec.stride != Axes{1, 1, 1};
+}
+
 }  // namespace
 
 std::vector<Mutant> dispatch_mutants() {
@@ -89,6 +100,9 @@ std::vector<Mutant> dispatch_mutants() {
                                  "exact", "n2_c3_i5x7_k4_f1x1/forward/f32"}),
       mutant<volume_as_planes>({"volume_as_planes", "sums a volume's filter over its first plane",
                                 "DISP", "exact", "c2_i4x3x5_k2_f2x2x3/forward/f32"}),
+      mutant({"gives_up_on_strided_groups", "accepts strided groups and then reports failure",
+              "DISP", "custody", "c4_i7x8_k4_f3x3_s2_g2/forward/f32"},
+             gives_up, has_strided_groups),
   };
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/half.hpp"
+#include "datasets/fills.hpp"
 #include "oracle/zoo/rows.hpp"
 
 namespace convict::oracle::zoo {
@@ -72,6 +73,27 @@ constexpr Hooks result_64_units_off{.finish = [](const Problem& problem, double 
   return value * (1 + 64 * unit_roundoff(problem.precision));
 }};
 
+bool is_exact(const Trial& trial) { return datasets::fill_named(trial.recipe.fill).exact; }
+
+/// On real numbers a constant's rounding is within what direct summation may do, unless a 24th of
+/// an operand underflows.
+bool shows_a_constant(const Trial& trial) {
+  const bool small = trial.recipe.fill == "subnormal" || trial.recipe.fill == "wide";
+  return (small || is_exact(trial)) && changes_bits<winograd_constants>(trial);
+}
+
+/// Sums one after the other but claims a tree of this depth.
+constexpr index_t claimed_depth = 4;
+constexpr Hooks right_hooks{};
+bool is_deeper_than_claimed(const Trial& trial) {
+  return !is_exact(trial) && products(trial) > claimed_depth && has_products(trial);
+}
+
+Mutant with_claims(Mutant row, const Claims& claims) {
+  row.kernel.claims = claims;
+  return row;
+}
+
 constexpr auto flat = "c3_i6x7_k4_f3x3/forward/f32/fill=flat";
 
 }  // namespace
@@ -113,7 +135,7 @@ std::vector<Mutant> precision_mutants() {
       mutant<winograd_constants>(
           {"winograd_constants", "goes through Winograd's 1/24 but claims direct summation", "PREC",
            "exact", "c3_i6x7_k4_f3x3/forward/f32"},
-          changes_bits<winograd_constants>),
+          shows_a_constant),
       mutant<drops_product_1000>({"drops_product_1000", "loses one product of more than a thousand",
                                   "PREC", "bound", "c120_i4x4_k2_f3x3/forward/f32/fill=flat"}),
       mutant<skips_small_products>({"skips_small_products", "drops products below 2^-10", "PREC",
@@ -122,6 +144,16 @@ std::vector<Mutant> precision_mutants() {
       mutant<result_64_units_off>({"result_64_units_off", "is 64 units in the last place too large",
                                    "PREC", "bound", "c1_i6x7_k4_f1x2/forward/f32/fill=flat"},
                                   changes_bits<result_64_units_off>),
+      with_claims(mutant({"claims_a_shallow_sum",
+                          "claims additions four deep but adds all products in one chain", "PREC",
+                          "bound", "c1200_i3x3_k8_f3x3/forward/f32/fill=positive"},
+                         convolve_with<right_hooks>, is_deeper_than_claimed),
+                  {.accumulation_depth = claimed_depth}),
+      with_claims(mutant<reads_bf16>({"claims_tf32_reads_bf16",
+                                      "claims to round operands to tf32 but rounds them to bf16",
+                                      "PREC", "bound", flat},
+                                     changes_bits<reads_bf16>),
+                  {.input_rounding = Precision::tf32}),
   };
 }
 

@@ -42,7 +42,7 @@ bool changes_visits(const Call& call, const Hooks& hooks) {
   return changed;
 }
 
-std::vector<std::byte> bits_of(const Trial& trial, const Hooks& hooks) {
+std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks) {
   const Problem problem = problem_of(trial);
   Arrangement arrangement(problem, trial.recipe.align, 0);
   std::vector<std::byte> arena(arrangement.bytes());
@@ -53,7 +53,7 @@ std::vector<std::byte> bits_of(const Trial& trial, const Hooks& hooks) {
             .filters = arena.data() + at.filters,
             .output = arena.data() + at.output},
            hooks);
-  return arrangement.result(arena);
+  return arena;
 }
 
 bool has_data(const Trial& trial) {
@@ -101,7 +101,7 @@ bool changes_products(const Trial& trial, const Hooks& hooks) {
 }
 
 bool changes_bits(const Trial& trial, const Hooks& hooks) {
-  return has_data(trial) && bits_of(trial, hooks) != bits_of(trial, {});
+  return has_data(trial) && memory_after(trial, hooks) != memory_after(trial, {});
 }
 
 }  // namespace convict::oracle::zoo

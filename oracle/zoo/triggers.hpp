@@ -22,8 +22,8 @@ bool changes_products(const Trial& trial) {
   return changes_products(trial, hooks);
 }
 
-/// On the trial's data the result has other bits than the right kernel's, whatever tolerance they
-/// deserve; elements that are not written count.
+/// On the trial's data it leaves other bits in memory than the right kernel, whatever tolerance
+/// they deserve; elements that are not written count.
 bool changes_bits(const Trial& trial, const Hooks& hooks);
 template <const Hooks& hooks>
 bool changes_bits(const Trial& trial) {

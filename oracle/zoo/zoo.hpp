@@ -15,7 +15,8 @@ struct Mutant {
   std::string_view fault;        ///< one sentence: what is wrong
   std::string_view fault_class;  ///< SHAPE IDX OVF PAD TAIL GRP UNINIT PREC LAYOUT RACE STRB DISP
                                  ///< WS ACC CACHE HYGIENE
-  /// What should convict it: a layer of the judge (exact, bound, hygiene), or a check by name.
+  /// What should convict it: a layer of the judge (custody, hygiene, exact, bound), or a
+  /// check by name.
   std::string_view intended;
   /// Whether this trial's problem makes the fault change something observable, in this call or, for
   /// a fault with a memory, in some sequence that contains it. Follows from the fault alone; the

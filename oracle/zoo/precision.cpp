@@ -89,6 +89,11 @@ bool is_deeper_than_claimed(const Trial& trial) {
   return !is_exact(trial) && products(trial) > claimed_depth && has_products(trial);
 }
 
+constexpr auto claimed_rounding = Precision::tf32;
+bool has_bits_beyond_claim(const Trial& trial) {
+  return changes_bits(trial, reads_bf16, {.input_rounding = claimed_rounding});
+}
+
 Mutant with_claims(Mutant row, const Claims& claims) {
   row.kernel.claims = claims;
   return row;
@@ -152,8 +157,8 @@ std::vector<Mutant> precision_mutants() {
       with_claims(mutant<reads_bf16>({"claims_tf32_reads_bf16",
                                       "claims to round operands to tf32 but rounds them to bf16",
                                       "PREC", "bound", flat},
-                                     changes_bits<reads_bf16>),
-                  {.input_rounding = Precision::tf32}),
+                                     has_bits_beyond_claim),
+                  {.input_rounding = claimed_rounding}),
   };
 }
 

@@ -42,11 +42,12 @@ bool changes_visits(const Call& call, const Hooks& hooks) {
   return changed;
 }
 
-std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks) {
+std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks,
+                                    const datasets::Operands& operands) {
   const Problem problem = problem_of(trial);
   Arrangement arrangement(problem, trial.recipe.align, 0);
   std::vector<std::byte> arena(arrangement.bytes());
-  arrangement.prepare(arena, datasets::fill(trial), Poison::nan);
+  arrangement.prepare(arena, operands, Poison::nan);
   const Placement& at = arrangement.placement();
   convolve(problem,
            {.input = arena.data() + at.input,
@@ -56,11 +57,11 @@ std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks) {
   return arena;
 }
 
-bool has_data(const Trial& trial) {
+bool has_data(const Trial& trial, const Claims& claims) {
   const Recipe& recipe = trial.recipe;
   return is_valid(trial) && (!datasets::fill_named(recipe.fill).exact ||
                              datasets::exact_limits(trial.spec, trial.pass, trial.precision,
-                                                    recipe.alpha, recipe.beta));
+                                                    recipe.alpha, recipe.beta, claims));
 }
 
 }  // namespace
@@ -100,8 +101,10 @@ bool changes_products(const Trial& trial, const Hooks& hooks) {
   return changes_positions(call, hooks) || changes_visits(call, hooks);
 }
 
-bool changes_bits(const Trial& trial, const Hooks& hooks) {
-  return has_data(trial) && memory_after(trial, hooks) != memory_after(trial, {});
+bool changes_bits(const Trial& trial, const Hooks& hooks, const Claims& claims) {
+  if (!has_data(trial, claims)) return false;
+  const datasets::Operands operands = datasets::fill(trial, claims);
+  return memory_after(trial, hooks, operands) != memory_after(trial, {}, operands);
 }
 
 }  // namespace convict::oracle::zoo

@@ -23,8 +23,8 @@ bool changes_products(const Trial& trial) {
 }
 
 /// On the trial's data it leaves other bits in memory than the right kernel, whatever tolerance
-/// they deserve; elements that are not written count.
-bool changes_bits(const Trial& trial, const Hooks& hooks);
+/// they deserve; elements that are not written count. Claims limit what data an exact fill makes.
+bool changes_bits(const Trial& trial, const Hooks& hooks, const Claims& claims = {});
 template <const Hooks& hooks>
 bool changes_bits(const Trial& trial) {
   return changes_bits(trial, hooks);

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "core/errors.hpp"
-#include "oracle/checks/power.hpp"
+#include "oracle/checks/calls.hpp"
+#include "oracle/checks/gradients.hpp"
+#include "oracle/checks/history.hpp"
+#include "oracle/checks/relations.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -43,13 +46,110 @@ Verdict must_refuse(const Trial& trial, const Subject& subject, Custody& custody
   return verdict;
 }
 
+/// What every relation needs, and then some.
+template <Needs needs>
+std::optional<std::string> workable_and(const Trial& trial) {
+  if (auto why = workable(trial)) return why;
+  return needs(trial);
+}
+
+/// The trial as this check takes it, or nothing.
+std::optional<Trial> under(const Check& check, Trial trial) {
+  trial.recipe.check = check.name;
+  if (!check.does_not_apply(trial)) return trial;
+  trial.recipe.fill = "exact";
+  if (!check.does_not_apply(trial)) return trial;
+  return std::nullopt;
+}
+
+/// Deals trials out to the checks other than the judge's, evenly.
+class Rotation {
+ public:
+  std::optional<Trial> next(const Trial& trial) {
+    std::optional<Trial> chosen;
+    std::size_t least = 0;
+    std::size_t at = 0;
+    for (std::size_t c = 0; c < used_.size(); ++c) {
+      const Check& check = checks()[c];
+      if (check.does_not_apply == nullptr || (chosen && used_[c] >= least)) continue;
+      auto taken = under(check, trial);
+      if (!taken) continue;
+      chosen = std::move(taken);
+      least = used_[c];
+      at = c;
+    }
+    if (chosen) ++used_[at];
+    return chosen;
+  }
+
+ private:
+  std::vector<std::size_t> used_ = std::vector<std::size_t>(checks().size(), 0);
+};
+
 }  // namespace
 
 std::span<const Check> checks() {
   static const Check table[] = {
-      {"judge", "run twice, look around the buffers, compare every element", false, run_trial},
-      {"power", "faults done to the right result must be seen", false, power},
-      {"must_refuse", "an invalid spec must be refused", true, must_refuse},
+      {"judge", "run twice, look around the buffers, compare every element", false, nullptr,
+       run_trial},
+      {"must_refuse", "an invalid spec must be refused", true, nullptr, must_refuse},
+
+      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", false, workable, linear_in_first},
+      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", false, workable, linear_in_second},
+      {"additivity", "K(a + b, c + d) = K(a, c) + K(a, d) + K(b, c) + K(b, d)", false, workable,
+       additivity},
+      {"impulse", "an impulse in the first operand brings out the second, in place", false,
+       workable, impulse},
+      {"shift", "an image moved by whole strides moves the output", false,
+       workable_and<shift_needs>, corresponds<shift>},
+      {"flip", "flipped filters are filters with reversed taps", false, workable,
+       corresponds<flip>},
+      {"dilation", "dilated filters are filters stuffed with zeros", false,
+       workable_and<dilation_needs>, corresponds<dilation>},
+      {"stride", "a stride keeps every s-th output of stride 1", false, workable_and<stride_needs>,
+       corresponds<stride>},
+      {"padding", "padding is an image with zeros around it", false, workable_and<padding_needs>,
+       corresponds<padding>},
+      {"rank_raising", "one more axis of extent 1 changes nothing", false,
+       workable_and<rank_raising_needs>, corresponds<rank_raising>},
+      {"rank_lowering", "an axis of extent 1 may be left out", false,
+       workable_and<rank_lowering_needs>, corresponds<rank_lowering>},
+      {"permute_in_channels", "the order of input channels does not matter", false,
+       workable_and<permute_in_channels_needs>, corresponds<permute_in_channels>},
+      {"permute_out_channels", "reordered filters reorder the output channels", false,
+       workable_and<permute_out_channels_needs>, corresponds<permute_out_channels>},
+      {"permute_groups", "the order of groups does not matter", false, workable_and<several_groups>,
+       corresponds<permute_groups>},
+      {"group_split", "groups are separate convolutions", false, workable_and<several_groups>,
+       corresponds<group_split>},
+      {"group_merge", "groups are one convolution with block-diagonal filters", false,
+       workable_and<several_groups>, corresponds<group_merge>},
+      {"batch_split", "a batch is its images one by one", false, workable_and<batch_split_needs>,
+       corresponds<batch_split>},
+      {"unshared_equal", "unshared filters that are all equal are shared filters", false,
+       workable_and<unshared_equal_needs>, corresponds<unshared_equal>},
+
+      {"adjoint", "<t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>", false,
+       workable, adjoint},
+      {"finite_differences", "steps of the forward pass are what the gradients say", false,
+       workable, finite_differences},
+      {"second_order", "steps of each gradient are what the other passes say", false, workable,
+       second_order},
+
+      {"repeat", "the same call gives the same bits", false, repeatable, repeat},
+      {"other_problem", "a call in between that differs in one parameter leaves no trace", false,
+       repeatable, other_problem},
+      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", false, repeatable, thread_counts},
+      {"scaling", "every alpha and beta; beta = 0 never reads the old result", false, repeatable,
+       scaling},
+      {"alignments", "buffers that start anywhere give the same result", false, repeatable,
+       alignments},
+      {"pitches", "gaps between rows and either layout give the same result", false, repeatable,
+       pitches},
+      {"workspace", "what the workspace holds beforehand does not matter", false, repeatable,
+       workspace},
+      {"many_calls", "32 calls that cycle through three problems repeat themselves", false,
+       repeatable, many_calls},
   };
   return table;
 }
@@ -67,7 +167,24 @@ const Check& check_named(std::string_view name) {
 Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {
   const Check& check = check_named(trial.recipe.check);
   if (!check.takes_invalid_specs) validate(trial.spec);
+  if (check.does_not_apply != nullptr)
+    if (auto why = check.does_not_apply(trial))
+      return unsupported(check.name, fmt::format("does not apply: {}", *why));
   return check.run(trial, subject, custody, cases);
+}
+
+std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every) {
+  if (every == 0) throw SpecError("every 0th trial is none; it must be at least 1");
+  Rotation rotation;
+  std::vector<Trial> all;
+  std::size_t judged = 0;
+  for (Trial& trial : trials) {
+    std::optional<Trial> other;
+    if (trial.recipe.check == "judge" && ++judged % every == 0) other = rotation.next(trial);
+    all.push_back(std::move(trial));
+    if (other) all.push_back(std::move(*other));
+  }
+  return all;
 }
 
 }  // namespace convict::oracle

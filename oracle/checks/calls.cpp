@@ -1,0 +1,115 @@
+#include "oracle/checks/calls.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/text.hpp"
+
+namespace convict::oracle {
+namespace {
+
+std::optional<Verdict> verdict_on(const CallEnd& end) {
+  switch (end.kind) {
+    case CallEnd::Kind::returned: return std::nullopt;
+    case CallEnd::Kind::failed:
+      return decided(Outcome::fail, "custody", "reported failure: " + end.how);
+    case CallEnd::Kind::crashed: return decided(Outcome::crashed, "custody", end.how);
+    case CallEnd::Kind::hung: return decided(Outcome::hung, "custody", end.how);
+  }
+  return std::nullopt;
+}
+
+std::optional<Verdict> not_admitted(const Problem& problem, const Admission& admission) {
+  if (auto verdict = verdict_on(admission.end)) return verdict;
+  if (!admission.refusal) return std::nullopt;
+  return unsupported("refusal", fmt::format("{} ({} of {})", *admission.refusal,
+                                            name_of(problem.pass), to_string(problem.spec)));
+}
+
+}  // namespace
+
+index_t elements_of(const ConvSpec& spec, Pass writes) {
+  switch (writes) {
+    case Pass::forward: return output_elements(spec);
+    case Pass::grad_input: return input_elements(spec);
+    case Pass::grad_weights: return filter_elements(spec);
+  }
+  return 0;
+}
+
+std::string_view tensor_name(Pass writes) {
+  switch (writes) {
+    case Pass::forward: return "output";
+    case Pass::grad_input: return "input";
+    case Pass::grad_weights: return "filters";
+  }
+  return "?";
+}
+
+std::array<Pass, 2> operands_read_by(Pass pass) {
+  switch (pass) {
+    case Pass::forward: return {Pass::grad_input, Pass::grad_weights};
+    case Pass::grad_input: return {Pass::forward, Pass::grad_weights};
+    case Pass::grad_weights: return {Pass::grad_input, Pass::forward};
+  }
+  return {};
+}
+
+datasets::Operands operands_for(Pass pass, const Tensors& tensors) {
+  datasets::Operands operands;
+  if (pass != Pass::forward) operands.output = tensors[Pass::forward];
+  if (pass != Pass::grad_input) operands.input = tensors[Pass::grad_input];
+  if (pass != Pass::grad_weights) operands.filters = tensors[Pass::grad_weights];
+  return operands;
+}
+
+Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha, double beta) {
+  return {.spec = spec,
+          .pass = pass,
+          .precision = trial.precision,
+          .alpha = alpha,
+          .beta = beta,
+          .threads = trial.recipe.threads,
+          .shapes = shapes_of(spec, trial.recipe.layout, trial.recipe.pitch)};
+}
+
+Verdict decided(Outcome outcome, std::string_view layer, std::string reason) {
+  Verdict verdict;
+  verdict.outcome = outcome;
+  verdict.layer = layer;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+Verdict unsupported(std::string_view layer, std::string reason) {
+  return decided(Outcome::unsupported, layer, std::move(reason));
+}
+
+std::optional<Verdict> Calls::refused(const Problem& problem) {
+  return not_admitted(problem, custody_.admit(problem));
+}
+
+Called Calls::operator()(const Problem& problem, const datasets::Operands& operands, index_t align,
+                         Poison poison) {
+  if (claims_.required_alignment > 1 && align % claims_.required_alignment != 0)
+    return {.verdict = unsupported("refusal", fmt::format("needs buffers aligned to {} elements",
+                                                          claims_.required_alignment))};
+  const Admission admission = custody_.admit(problem);
+  if (auto verdict = not_admitted(problem, admission)) return {.verdict = std::move(verdict)};
+  Arrangement arrangement(problem, align, admission.workspace_bytes);
+  const std::span<std::byte> arena = custody_.arena(arrangement.bytes());
+  arrangement.prepare(arena, operands, poison);
+  if (auto verdict = verdict_on(custody_.run(problem, arrangement.placement())))
+    return {.verdict = std::move(verdict)};
+  if (auto what = arrangement.trespass(arena))
+    return {.verdict = decided(Outcome::fail, "hygiene", std::move(*what))};
+  std::vector<std::byte> stored = arrangement.result(arena);
+  std::vector<double> values = arrangement.decode(stored);
+  return {.verdict = {},
+          .stored = std::move(stored),
+          .values = std::move(values),
+          .workspace_bytes = admission.workspace_bytes};
+}
+
+}  // namespace convict::oracle

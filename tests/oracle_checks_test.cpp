@@ -1,0 +1,183 @@
+// The checks that ask no oracle: right kernels survive all of them.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+#include "datasets/fills.hpp"
+#include "datasets/suite.hpp"
+#include "oracle/checks.hpp"
+#include "oracle/checks/neighbours.hpp"
+#include "reference/kernels.hpp"
+
+namespace convict::oracle {
+namespace {
+
+const Kernel& reference() { return ::convict::reference::kernels().front(); }
+
+bool needs_no_oracle(const Trial& trial) {
+  return trial.recipe.check != "judge" && trial.recipe.check != "must_refuse";
+}
+
+Verdict verdict_of(const Kernel& kernel, const Trial& trial) {
+  const Subject subject = built_in(kernel);
+  const auto custody = subject.take();
+  Cases cases;
+  return carry_out(trial, subject, *custody, cases);
+}
+
+/// Every so many trials of the core suite under one check each.
+std::vector<Trial> checked_core(std::size_t every) {
+  std::vector<Trial> trials = with_checks(datasets::suite_named("core"), every);
+  std::erase_if(trials, [](const Trial& trial) { return !needs_no_oracle(trial); });
+  return trials;
+}
+
+BOOST_AUTO_TEST_CASE(the_reference_survives_every_check_on_the_core_suite) {
+  const std::vector<Trial> trials = checked_core(8);
+  const Subject subject = built_in(reference());
+  const auto custody = subject.take();
+  Cases cases;
+  std::map<std::string, std::size_t> passed;
+  std::set<std::pair<Precision, Pass>> seen;
+
+  for (const Trial& trial : trials) {
+    const Verdict verdict = carry_out(trial, subject, *custody, cases);
+
+    BOOST_TEST(!is_finding(verdict.outcome), to_string(trial) << ": " << verdict.reason);
+    if (verdict.outcome != Outcome::pass) continue;
+    BOOST_TEST(verdict.elements > 0, to_string(trial));
+    ++passed[trial.recipe.check];
+    seen.emplace(trial.precision, trial.pass);
+  }
+
+  BOOST_TEST(trials.size() > 1500U);
+  for (const Check& check : checks()) {
+    if (check.does_not_apply == nullptr || check.name == "workspace") continue;
+    BOOST_TEST(passed[std::string(check.name)] > 10U, check.name);
+  }
+  BOOST_TEST(seen.size() == reference().precisions.size() * all_passes.size());
+}
+
+BOOST_AUTO_TEST_CASE(every_check_passes_in_every_pass_precision_and_rank) {
+  for (const char* spec : {"n2_c4_i11_k6_f3_s2_d2_p1:2_g2", "n2_c4_i7x6_k4_f2x3_s1x2_d2x1_p1_g2",
+                           "n2_c2_i1x4x5_k4_f1x2x2_s1x2x2_d1x1x2_p0x1x1_g2_flip"})
+    for (const Precision precision : reference().precisions)
+      for (const Pass pass : all_passes)
+        for (const Check& check : checks()) {
+          Trial trial{.spec = parse_spec(spec), .pass = pass, .precision = precision, .recipe = {}};
+          trial.recipe.check = check.name;
+          if (check.does_not_apply == nullptr || check.does_not_apply(trial)) continue;
+          if (check.name == "workspace") continue;
+
+          const Verdict verdict = verdict_of(reference(), trial);
+
+          BOOST_TEST((verdict.outcome == Outcome::pass), to_string(trial)
+                                                             << ": " << verdict.reason);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(real_data_are_compared_within_both_bounds) {
+  for (const Pass pass : all_passes)
+    for (const char* check : {"stride", "group_split", "linear_in_first", "additivity", "impulse",
+                              "adjoint", "finite_differences", "second_order"}) {
+      Trial trial = parse_trial("n2_c4_i9x8_k6_f3x2_s2_p1_g2/forward/f32/fill=flat,seed=5");
+      trial.pass = pass;
+      trial.recipe.check = check;
+
+      const Verdict verdict = verdict_of(reference(), trial);
+
+      BOOST_TEST((verdict.outcome == Outcome::pass), to_string(trial) << ": " << verdict.reason);
+      BOOST_TEST(verdict.worst_ratio < 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_does_not_apply_says_why) {
+  const Verdict verdict =
+      verdict_of(reference(), parse_trial("c2_i5_k2_f3/forward/f32/check=group_split"));
+
+  BOOST_TEST((verdict.outcome == Outcome::unsupported));
+  BOOST_TEST(verdict.reason.find("only one group") != std::string::npos, verdict.reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_derived_problem_that_is_refused_is_no_finding) {
+  Kernel kernel = reference();
+  kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
+    if (problem.spec.groups == 1) return "takes groups only";
+    return refuse_invalid(problem);
+  };
+
+  const Verdict verdict =
+      verdict_of(kernel, parse_trial("c2_i5_k2_f3_g2/forward/f32/check=group_split"));
+
+  BOOST_TEST((verdict.outcome == Outcome::unsupported));
+  BOOST_TEST(verdict.layer == "refusal");
+  BOOST_TEST(verdict.reason.find("takes groups only") != std::string::npos, verdict.reason);
+}
+
+BOOST_AUTO_TEST_CASE(one_pass_alone_has_nothing_to_be_adjoint_to) {
+  Kernel kernel = reference();
+  kernel.passes = {Pass::forward};
+
+  for (const char* check : {"adjoint", "finite_differences", "second_order"}) {
+    Trial trial = parse_trial("c2_i5_k2_f3/forward/f32");
+    trial.recipe.check = check;
+    BOOST_TEST((verdict_of(kernel, trial).outcome == Outcome::unsupported), check);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(claims_without_a_bound_are_not_held_to_relations) {
+  Kernel kernel = reference();
+  kernel.claims.arithmetic = winograd(4, 3);
+
+  const Verdict verdict = verdict_of(kernel, parse_trial("c2_i5x5_k2_f3x3/forward/f32/check=flip"));
+
+  BOOST_TEST((verdict.outcome == Outcome::unsupported));
+  BOOST_TEST(verdict.reason == "no bound is known for the arithmetic it claims");
+}
+
+BOOST_AUTO_TEST_CASE(checks_are_dealt_out_evenly_and_always_the_same_way) {
+  const std::vector<Trial> suite = datasets::suite_named("core");
+  const std::vector<Trial> once = with_checks(suite, 4);
+  const std::vector<Trial> again = with_checks(suite, 4);
+
+  std::map<std::string, std::size_t> dealt;
+  for (const Trial& trial : once)
+    if (needs_no_oracle(trial)) ++dealt[trial.recipe.check];
+  std::size_t fewest = suite.size();
+  for (const Check& check : checks())
+    if (check.does_not_apply != nullptr) fewest = std::min(fewest, dealt[std::string(check.name)]);
+
+  BOOST_TEST((once == again));
+  BOOST_TEST(once.size() > suite.size() + suite.size() / 5);
+  BOOST_TEST(once.size() <= suite.size() + suite.size() / 4);
+  BOOST_TEST(fewest > 50U);
+  BOOST_CHECK_THROW(with_checks(suite, 0), SpecError);
+}
+
+BOOST_AUTO_TEST_CASE(what_with_checks_makes_round_trips_as_text) {
+  for (const Trial& trial : checked_core(40)) BOOST_TEST((parse_trial(to_string(trial)) == trial));
+}
+
+BOOST_AUTO_TEST_CASE(neighbours_are_valid_and_differ_in_what_they_say) {
+  const ConvSpec spec = parse_spec("n2_c4_i7x6_k4_f2x3_s1x2_d2x1_p1_g2");
+  std::set<std::string> names;
+  for (const Neighbours& neighbours : neighbours_of(spec)) {
+    names.insert(neighbours.parameter);
+    for (const ConvSpec& other : neighbours.specs) {
+      BOOST_TEST(!why_invalid(other).has_value());
+      BOOST_TEST((other != spec));
+    }
+  }
+
+  for (const char* name :
+       {"batch", "in_channels", "out_channels", "groups", "input of axis 0", "filter of axis 1",
+        "stride of axis 1", "dilation of axis 0", "padding before of axis 0",
+        "padding after of axis 1", "flip", "unshared"})
+    BOOST_TEST(names.contains(name), name);
+}
+
+}  // namespace
+}  // namespace convict::oracle

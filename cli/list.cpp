@@ -7,19 +7,23 @@
 #include "cli/subjects.hpp"
 #include "core/text.hpp"
 #include "ops/selection.hpp"
-#include "oracle/judge.hpp"
+#include "oracle/checks.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {.usage = "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]",
-                           .purpose =
-                               "Kernels here, what each takes and claims; with --spec, who takes "
-                               "that problem and why others do not.",
-                           .examples =
-                               "  convict list\n"
-                               "  convict list --kernel ./direct.so\n"
-                               "  convict list --spec c3_i8x8_k4_f3x3_unshared\n"};
+constexpr Manual manual = {
+    .usage =
+        "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]\n"
+        "       convict list --checks",
+    .purpose =
+        "Kernels here, what each takes and claims; with --spec, who takes "
+        "that problem and why others do not; with --checks, what `check=` in a trial can be.",
+    .examples =
+        "  convict list\n"
+        "  convict list --kernel ./direct.so\n"
+        "  convict list --spec c3_i8x8_k4_f3x3_unshared\n"
+        "  convict list --checks\n"};
 
 template <class Values>
 std::string names_of(const Values& values) {
@@ -93,9 +97,15 @@ int list(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::vector<std::string>>()->composing(),
                         "a row, a glob over the rows, or a plug-in (repeatable)")(
-      "spec", options::value<std::string>(), "who takes this problem");
+      "spec", options::value<std::string>(), "who takes this problem")(
+      "checks", "what kernels are held to: the values of check= in a trial");
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
+  if (parsed.has("checks")) {
+    for (const oracle::Check& check : oracle::checks())
+      fmt::print("{:<21} {}\n", check.name, check.description);
+    return exit_fine;
+  }
   const auto subjects =
       subjects_named(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
                                           : std::vector<std::string>());

@@ -39,6 +39,15 @@ void print_verdict(const Verdict& verdict) {
   if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
 }
 
+/// What a check other than the judge's keeps of the elements it found wrong.
+std::vector<Element> kept(const Verdict& verdict) {
+  std::vector<Element> elements;
+  if (verdict.first) elements.push_back(*verdict.first);
+  if (verdict.worst && (elements.empty() || verdict.worst->index != elements.front().index))
+    elements.push_back(*verdict.worst);
+  return elements;
+}
+
 oracle::Answer carry_out(const Trial& trial, const oracle::Subject& subject) {
   const auto custody = subject.take();
   oracle::Cases cases(nullptr, truth_rows());
@@ -46,6 +55,8 @@ oracle::Answer carry_out(const Trial& trial, const oracle::Subject& subject) {
       .verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}};
   if (trial.recipe.check == "judge" && answer.verdict.wrong > 0)
     answer = oracle::try_case(cases.of(trial, subject.row.claims), subject, *custody);
+  else
+    answer.wrong = kept(answer.verdict);
   return answer;
 }
 

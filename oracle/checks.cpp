@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "oracle/checks/applicable.hpp"
 #include "oracle/checks/calls.hpp"
 #include "oracle/checks/gradients.hpp"
 #include "oracle/checks/history.hpp"

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/text.hpp"
+#include "oracle/checks/applicable.hpp"
 #include "oracle/checks/calls.hpp"
 #include "oracle/checks/interview.hpp"
 #include "oracle/checks/neighbours.hpp"
@@ -14,7 +15,6 @@ namespace convict::oracle {
 namespace {
 
 constexpr std::string_view layer = "history";
-constexpr index_t most_flops = 4'000'000;
 
 Verdict too_many_products() {
   return unsupported(layer, "too many products meet in one element for exact operands");
@@ -74,7 +74,7 @@ std::optional<Posed> introduce(Interview& interview, const Trial& trial, const C
                                std::optional<Verdict>& finding) {
   Trial other = trial;
   other.spec = spec;
-  if (flops(spec) > most_flops) return std::nullopt;
+  if (too_much_work(spec)) return std::nullopt;
   auto posed = interview.pose(other);
   if (!posed) return std::nullopt;
   finding = interview.ask(*posed, other, "another problem, " + to_string(spec), Expect::same_bits);
@@ -105,14 +105,6 @@ std::optional<Verdict> alternate(Interview& interview, Posed& first, const Trial
 }
 
 }  // namespace
-
-std::optional<std::string> repeatable(const Trial& trial) {
-  for (const Pass tensor : all_passes)
-    if (elements_of(trial.spec, tensor) == 0) return "a tensor has no elements";
-  if (flops(trial.spec) > most_flops) return "too large to be carried out over and over";
-  if (trial.recipe.fill == "special") return "NaN has more than one pattern of bits";
-  return std::nullopt;
-}
 
 Verdict repeat(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
   Ways ways(trial, subject, custody);

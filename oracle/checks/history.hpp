@@ -1,8 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "core/verdict.hpp"
 #include "oracle/case.hpp"
 #include "oracle/custody/custody.hpp"
@@ -12,9 +9,6 @@ namespace convict::oracle {
 /// Calls whose answers must not depend on what came before or on where the operands lie. Every
 /// problem's first answer is judged as a trial's is; a later one must have the first one's bits
 /// where the subject claims to be deterministic, and be right in any case.
-///
-/// What all of them need: some elements, a bearable amount of work, ordinary numbers.
-std::optional<std::string> repeatable(const Trial& trial);
 
 /// The same call, three times.
 Verdict repeat(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);

@@ -21,10 +21,6 @@ Verdict corresponds(const Trial& trial, const Subject& subject, Custody& custody
   return judge_correspondence(trial, subject, custody, derive(trial));
 }
 
-/// What every relation and gradient check needs: some elements, a bearable amount of work, and a
-/// fill that is exact or flat.
-std::optional<std::string> workable(const Trial& trial);
-
 /// "shift = moved output": an image moved by m strides gives the output moved by m, where nothing
 /// falls off the end.   x'[q] = x[q - m s],  y'[p] = y[p - m],  unshared w'[p] = w[p - m]
 Correspondence shift(const Trial& trial);

@@ -1,5 +1,4 @@
 // Relations between problems that differ in channels, groups, images and banks.
-#include "datasets/fills.hpp"
 #include "oracle/checks/relations.hpp"
 
 namespace convict::oracle {
@@ -7,9 +6,6 @@ namespace {
 
 constexpr std::size_t channel_axis = 1;  ///< of an image
 constexpr std::size_t bank_channel_axis = 4;
-
-/// What a check does over and over must be cheap once.
-constexpr index_t most_flops = 4'000'000;
 
 /// Another order of `count` channels of each group: rotated, or, where the seed is odd, reversed.
 class Order {
@@ -33,15 +29,6 @@ class Order {
 };
 
 }  // namespace
-
-std::optional<std::string> workable(const Trial& trial) {
-  for (const Pass tensor : all_passes)
-    if (elements_of(trial.spec, tensor) == 0) return "a tensor has no elements";
-  if (flops(trial.spec) > most_flops) return "too large to be carried out over and over";
-  if (!datasets::fill_named(trial.recipe.fill).exact && trial.recipe.fill != "flat")
-    return "is carried out on exact and flat data only";
-  return std::nullopt;
-}
 
 std::optional<std::string> permute_in_channels_needs(const Trial& trial) {
   if (trial.spec.in_channels > trial.spec.groups) return std::nullopt;

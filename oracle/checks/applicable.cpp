@@ -1,0 +1,48 @@
+#include "oracle/checks/applicable.hpp"
+
+#include "core/geometry.hpp"
+#include "datasets/fills.hpp"
+#include "oracle/checks/calls.hpp"
+
+namespace convict::oracle {
+namespace {
+
+constexpr index_t most_flops = 4'000'000;
+
+std::optional<std::string> empty_or_large(const ConvSpec& spec) {
+  for (const Pass tensor : all_passes)
+    if (elements_of(spec, tensor) == 0) return "a tensor has no elements";
+  if (too_much_work(spec)) return "too large to be carried out over and over";
+  return std::nullopt;
+}
+
+/// Some output of this axis sees some input.
+bool meets(const Geometry& g, int axis) {
+  const auto a = static_cast<std::size_t>(axis);
+  for (index_t out = 0; out < g.output[a]; ++out)
+    for (index_t tap = 0; tap < g.filter[a]; ++tap)
+      if (g.inside_input(axis, g.input_position(axis, out, tap))) return true;
+  return false;
+}
+
+bool meets_on_every_axis(const Geometry& g) { return meets(g, 0) && meets(g, 1) && meets(g, 2); }
+
+}  // namespace
+
+bool too_much_work(const ConvSpec& spec) { return flops(spec) > most_flops; }
+
+std::optional<std::string> workable(const Trial& trial) {
+  if (auto why = empty_or_large(trial.spec)) return why;
+  if (!meets_on_every_axis(geometry_of(trial.spec))) return "every output sees nothing but padding";
+  if (!datasets::fill_named(trial.recipe.fill).exact && trial.recipe.fill != "flat")
+    return "is carried out on exact and flat data only";
+  return std::nullopt;
+}
+
+std::optional<std::string> repeatable(const Trial& trial) {
+  if (auto why = empty_or_large(trial.spec)) return why;
+  if (trial.recipe.fill == "special") return "NaN has more than one pattern of bits";
+  return std::nullopt;
+}
+
+}  // namespace convict::oracle

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view layer = "gradient";
 constexpr index_t most_coordinates = 256;
+constexpr index_t most_flops = 8'000'000;  ///< of the calls for all coordinates together
 constexpr std::uint64_t directions = 6;
 
 /// A sum of products that knows what it may be off. Integers are added up in 128 bits.
@@ -233,7 +234,9 @@ Verdict judge_derivative(Form& form, const Derivative& d) {
     if (auto verdict = form.refused(pass)) return *verdict;
   const Called gradient = form.call(d.by, form.tensors);
   if (gradient.verdict) return *gradient.verdict;
-  const bool few = static_cast<index_t>(gradient.values.size()) <= most_coordinates;
+  const auto coordinates = static_cast<index_t>(gradient.values.size());
+  const bool few =
+      coordinates <= most_coordinates && coordinates * flops(form.trial().spec) <= most_flops;
   return few && form.exact() ? by_coordinates(form, d, gradient.values)
                              : by_directions(form, d, gradient.values);
 }

@@ -19,15 +19,17 @@ Verdict adjoint(const Trial& trial, const Subject& subject, Custody& custody, Ca
 /// difference of step 1 on integers is the derivative, exactly:
 ///     <t, conv(x + e_i, w) - conv(x, w)> = grad_input(t, w)[i]
 ///     <t, conv(x, w + e_i) - conv(x, w)> = grad_weights(x, t)[i]
-/// for every coordinate i up to 256 of them, else in random directions of +-1. On real data central
-/// differences in such directions, within what the bounds of the results allow.
+/// for every coordinate i of a small problem (at most 256, and a bearable amount of work), else in
+/// random directions of +-1. On real data central differences in such directions, within what the
+/// bounds of the results allow.
 Verdict finite_differences(const Trial& trial, const Subject& subject, Custody& custody,
                            Cases& cases);
 
 /// Gradients of gradients, in the same way:
-///     d/dt <grad_input(t, w), v> = conv(v, w)          d/dw <grad_input(t, w), v> =
-///     grad_weights(v, t) d/dt <grad_weights(x, t), v> = conv(x, v)        d/dx <grad_weights(x,
-///     t), v> = grad_input(t, v)
+///     d/dt <grad_input(t, w), v> = conv(v, w)
+///     d/dw <grad_input(t, w), v> = grad_weights(v, t)
+///     d/dt <grad_weights(x, t), v> = conv(x, v)
+///     d/dx <grad_weights(x, t), v> = grad_input(t, v)
 Verdict second_order(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
 
 }  // namespace convict::oracle

@@ -1,11 +1,14 @@
 #include "tests/faulty_kernels.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "core/half.hpp"
 #include "reference/kernels.hpp"
 
 namespace convict::oracle {
@@ -127,6 +130,19 @@ Kernel never_flips() {
 
 Kernel saturating() {
   return blind([](const Problem&, index_t, float value) { return std::clamp(value, -1.0F, 1.0F); });
+}
+Kernel rounding_to_bf16() {
+  return blind([](const Problem&, index_t, float value) {
+    return static_cast<float>(round_to(format_of(Precision::bf16), static_cast<double>(value)));
+  });
+}
+Kernel wavering() {
+  auto calls = std::make_shared<int>(0);
+  return kernel_of([calls](const Problem& problem, const Buffers& buffers) {
+    reference().run(problem, buffers);
+    float& first = result_of(problem, buffers)[0];
+    if (++*calls % 2 == 0) first = std::nextafter(first, std::numeric_limits<float>::infinity());
+  });
 }
 Kernel without_last_channel() {
   return blind([](const Problem& problem, index_t at, float value) {

@@ -34,6 +34,10 @@ Kernel never_flips();
 
 /// Operand values beyond 1 are cut off.
 Kernel saturating();
+/// The first operand is rounded to bf16 inside.
+Kernel rounding_to_bf16();
+/// Its first element is one unit in the last place larger at every second call.
+Kernel wavering();
 /// The last input channel (of all, not of a group) is not there.
 Kernel without_last_channel();
 Kernel without_last_image();

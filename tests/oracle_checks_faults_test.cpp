@@ -30,6 +30,7 @@ const Planted planted[] = {
     {"linear_in_first", "saturates", saturating, plain},
     {"linear_in_second", "adds one", [] { return all_wrong(always); }, to_filters},
     {"linear_in_second", "one element is one off", [] { return first_wrong(always); }, to_input},
+    {"linear_in_first", "rounds its input", rounding_to_bf16, "c2_i6x6_k2_f3x3/forward/f32"},
     {"additivity", "adds one", [] { return all_wrong(always); }, plain},
     {"additivity", "saturates", saturating, to_input},
     {"impulse", "never flips", never_flips, flipped},
@@ -123,6 +124,12 @@ const Planted planted[] = {
            [](const Problem& p, const Buffers&) { return p.pass == Pass::grad_weights; });
      },
      to_filters},
+    {"finite_differences", "one of many elements of the gradient is one off",
+     [] {
+       return first_wrong(
+           [](const Problem& p, const Buffers&) { return p.pass == Pass::grad_input; });
+     },
+     "n2_c4_i12x12_k6_f3x3_p1/grad_input/f32"},
     {"finite_differences", "forward does not dilate",
      [] {
        return kernel_of([](const Problem& problem, const Buffers& buffers) {
@@ -244,6 +251,26 @@ BOOST_AUTO_TEST_CASE(nan_is_convicted_by_every_check_on_exact_and_on_real_data) 
       BOOST_TEST((verdict.outcome == Outcome::fail),
                  to_string(trial) << ": " << name_of(verdict.outcome) << " " << verdict.reason);
     }
+}
+
+BOOST_AUTO_TEST_CASE(relations_and_gradients_convict_on_real_data_too) {
+  int tried = 0;
+  for (const Planted& row : planted) {
+    Trial trial = trial_of(row.check, row.trial);
+    const std::string_view fault = row.fault;
+    trial.recipe.fill = "flat";
+    if (check_named(row.check).does_not_apply(trial)) continue;
+    // Operands of at most 1 are not cut off, and rounding them stays within the bounds of sums.
+    if (fault.find("saturates") != fault.npos || fault.find("rounds") != fault.npos) continue;
+
+    const Verdict verdict = verdict_of(row.kernel(), trial);
+
+    BOOST_TEST((verdict.outcome == Outcome::fail), to_string(trial)
+                                                       << " lets through a kernel that "
+                                                       << row.fault << ": " << verdict.reason);
+    ++tried;
+  }
+  BOOST_TEST(tried > 50);
 }
 
 BOOST_AUTO_TEST_CASE(one_nan_among_many_elements_is_convicted_by_the_relations) {

@@ -10,12 +10,10 @@
 #include "datasets/suite.hpp"
 #include "oracle/checks.hpp"
 #include "oracle/checks/neighbours.hpp"
-#include "reference/kernels.hpp"
+#include "tests/faulty_kernels.hpp"
 
 namespace convict::oracle {
 namespace {
-
-const Kernel& reference() { return ::convict::reference::kernels().front(); }
 
 bool needs_no_oracle(const Trial& trial) {
   return trial.recipe.check != "judge" && trial.recipe.check != "must_refuse";
@@ -136,6 +134,36 @@ BOOST_AUTO_TEST_CASE(claims_without_a_bound_are_not_held_to_relations) {
 
   BOOST_TEST((verdict.outcome == Outcome::unsupported));
   BOOST_TEST(verdict.reason == "no bound is known for the arithmetic it claims");
+}
+
+BOOST_AUTO_TEST_CASE(who_says_that_it_rounds_is_not_convicted_of_rounding) {
+  Kernel honest = rounding_to_bf16();
+  honest.claims.input_rounding = Precision::bf16;
+  for (const char* spec : {"n2_c4_i9x8_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2", "c4_i1x8_k6_f1x2"})
+    for (const Pass pass : all_passes)
+      for (const char* fill : {"exact", "flat"})
+        for (const Check& check : checks()) {
+          Trial trial{.spec = parse_spec(spec), .pass = pass, .recipe = {}};
+          trial.recipe.fill = fill;
+          trial.recipe.check = check.name;
+          if (check.does_not_apply == nullptr) continue;
+
+          const Verdict verdict = verdict_of(honest, trial);
+
+          BOOST_TEST(!is_finding(verdict.outcome), to_string(trial) << ": " << verdict.reason);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(bits_are_compared_only_where_determinism_is_claimed) {
+  for (const char* check : {"repeat", "thread_counts", "many_calls"}) {
+    Trial trial = parse_trial("n2_c4_i9x8_k6_f3x2_p1/forward/f32/fill=flat");
+    trial.recipe.check = check;
+    Kernel kernel = wavering();
+    BOOST_TEST((verdict_of(kernel, trial).outcome == Outcome::fail), check);
+
+    kernel.claims.deterministic = false;
+    BOOST_TEST((verdict_of(kernel, trial).outcome == Outcome::pass), check);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(checks_are_dealt_out_evenly_and_always_the_same_way) {

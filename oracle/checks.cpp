@@ -54,6 +54,14 @@ std::optional<std::string> workable_and(const Trial& trial) {
   return needs(trial);
 }
 
+/// What its verdicts call themselves.
+std::string_view layer_of(const Check& check) {
+  if (check.does_not_apply == repeatable) return "history";
+  const bool of_gradients =
+      check.run == adjoint || check.run == finite_differences || check.run == second_order;
+  return of_gradients ? "gradient" : "relation";
+}
+
 /// The trial as this check takes it, or nothing.
 std::optional<Trial> under(const Check& check, Trial trial) {
   trial.recipe.check = check.name;
@@ -121,10 +129,10 @@ std::span<const Check> checks() {
        workable_and<permute_out_channels_needs>, corresponds<permute_out_channels>},
       {"permute_groups", "the order of groups does not matter", false, workable_and<several_groups>,
        corresponds<permute_groups>},
-      {"group_split", "groups are separate convolutions", false, workable_and<several_groups>,
+      {"group_split", "groups are separate convolutions", false, workable_and<group_split_needs>,
        corresponds<group_split>},
       {"group_merge", "groups are one convolution with block-diagonal filters", false,
-       workable_and<several_groups>, corresponds<group_merge>},
+       workable_and<group_merge_needs>, corresponds<group_merge>},
       {"batch_split", "a batch is its images one by one", false, workable_and<batch_split_needs>,
        corresponds<batch_split>},
       {"unshared_equal", "unshared filters that are all equal are shared filters", false,
@@ -170,7 +178,7 @@ Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, 
   if (!check.takes_invalid_specs) validate(trial.spec);
   if (check.does_not_apply != nullptr)
     if (auto why = check.does_not_apply(trial))
-      return unsupported(check.name, fmt::format("does not apply: {}", *why));
+      return unsupported(layer_of(check), fmt::format("does not apply: {}", *why));
   return check.run(trial, subject, custody, cases);
 }
 

@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(a_check_that_does_not_apply_says_why) {
   BOOST_TEST(verdict.reason.find("only one group") != std::string::npos, verdict.reason);
 }
 
+BOOST_AUTO_TEST_CASE(a_derived_problem_that_would_be_too_large_is_not_posed) {
+  for (const char* text :
+       {"c1_i60000_k1_f2_d30000/forward/f32/check=dilation",
+        "c1_i5_k1_f5_s4611686018427387904_p4611686018427387904:0/forward/f32/check=padding",
+        "n99_c99_i1_k99_f1_g99/forward/f32/check=batch_split"}) {
+    const Verdict verdict = verdict_of(reference(), parse_trial(text));
+
+    BOOST_TEST((verdict.outcome == Outcome::unsupported), text);
+    BOOST_TEST(verdict.layer == "relation");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_derived_problem_that_is_refused_is_no_finding) {
   Kernel kernel = reference();
   kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {

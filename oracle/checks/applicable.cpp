@@ -1,5 +1,7 @@
 #include "oracle/checks/applicable.hpp"
 
+#include <algorithm>
+
 #include "core/geometry.hpp"
 #include "datasets/fills.hpp"
 #include "oracle/checks/calls.hpp"
@@ -8,6 +10,12 @@ namespace convict::oracle {
 namespace {
 
 constexpr index_t most_flops = 4'000'000;
+constexpr index_t most_elements = 4'000'000;
+
+bool has_large_tensor(const ConvSpec& spec) {
+  return std::ranges::any_of(
+      all_passes, [&](Pass tensor) { return elements_of(spec, tensor) > most_elements; });
+}
 
 std::optional<std::string> empty_or_large(const ConvSpec& spec) {
   for (const Pass tensor : all_passes)
@@ -29,7 +37,16 @@ bool meets_on_every_axis(const Geometry& g) { return meets(g, 0) && meets(g, 1) 
 
 }  // namespace
 
-bool too_much_work(const ConvSpec& spec) { return flops(spec) > most_flops; }
+bool too_much_work(const ConvSpec& spec) {
+  return flops(spec) > most_flops || has_large_tensor(spec);
+}
+
+std::optional<std::string> unbearable(const ConvSpec& derived) {
+  if (auto why = why_invalid(derived)) return "the derived problem is none: " + *why;
+  const bool too_large = flops(derived) > 10 * most_flops || has_large_tensor(derived);
+  if (too_large) return "the derived problem is too large";
+  return std::nullopt;
+}
 
 std::optional<std::string> workable(const Trial& trial) {
   if (auto why = empty_or_large(trial.spec)) return why;

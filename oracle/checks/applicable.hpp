@@ -10,6 +10,10 @@ namespace convict::oracle {
 /// What is done over and over must be cheap once.
 bool too_much_work(const ConvSpec& spec);
 
+/// Why a problem derived from another is none, or too much, or nothing. What zeros stuff may be ten
+/// times the work.
+std::optional<std::string> unbearable(const ConvSpec& derived);
+
 /// Why relations and gradient checks cannot do with a trial, or nothing. They need products to meet
 /// somewhere, a bearable amount of work, and a fill that is exact or flat.
 std::optional<std::string> workable(const Trial& trial);

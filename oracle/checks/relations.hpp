@@ -65,10 +65,12 @@ std::optional<std::string> several_groups(const Trial& trial);
 
 /// "groups = separate convolutions": one part for each group, with its channels.
 Correspondence group_split(const Trial& trial);
+std::optional<std::string> group_split_needs(const Trial& trial);
 
 /// "groups = block-diagonal filters": one group.   w'[k, c] = w[k, c - first channel of k's group],
 /// zero outside the group
 Correspondence group_merge(const Trial& trial);
+std::optional<std::string> group_merge_needs(const Trial& trial);
 
 /// "batch = image by image": one part for each image; grad_weights adds them up.
 Correspondence batch_split(const Trial& trial);

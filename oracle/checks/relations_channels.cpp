@@ -1,4 +1,5 @@
 // Relations between problems that differ in channels, groups, images and banks.
+#include "oracle/checks/applicable.hpp"
 #include "oracle/checks/relations.hpp"
 
 namespace convict::oracle {
@@ -6,6 +7,7 @@ namespace {
 
 constexpr std::size_t channel_axis = 1;  ///< of an image
 constexpr std::size_t bank_channel_axis = 4;
+constexpr index_t most_parts = 64;
 
 /// Another order of `count` channels of each group: rotated, or, where the seed is odd, reversed.
 class Order {
@@ -27,6 +29,16 @@ class Order {
   bool reversed_;
   index_t step_;
 };
+
+ConvSpec merged(ConvSpec spec) {
+  spec.groups = 1;
+  return spec;
+}
+
+ConvSpec unshared_of(ConvSpec spec) {
+  spec.unshared = true;
+  return spec;
+}
 
 }  // namespace
 
@@ -81,6 +93,11 @@ Correspondence permute_groups(const Trial& trial) {
               [&](ImageIndex& index) { index[channel_axis] = move(index[channel_axis], out); })}};
 }
 
+std::optional<std::string> group_split_needs(const Trial& trial) {
+  if (trial.spec.groups > most_parts) return "too many groups to be taken one by one";
+  return several_groups(trial);
+}
+
 Correspondence group_split(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   ConvSpec one = spec;
@@ -96,10 +113,14 @@ Correspondence group_split(const Trial& trial) {
   return split;
 }
 
+std::optional<std::string> group_merge_needs(const Trial& trial) {
+  if (auto why = several_groups(trial)) return why;
+  return unbearable(merged(trial.spec));
+}
+
 Correspondence group_merge(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
-  ConvSpec dense = spec;
-  dense.groups = 1;
+  const ConvSpec dense = merged(spec);
   const index_t in = spec.in_channels / spec.groups;
   const index_t out = spec.out_channels / spec.groups;
   return {
@@ -110,8 +131,9 @@ Correspondence group_merge(const Trial& trial) {
 }
 
 std::optional<std::string> batch_split_needs(const Trial& trial) {
-  if (trial.spec.batch > 1) return std::nullopt;
-  return "there is only one image";
+  if (trial.spec.batch == 1) return "there is only one image";
+  if (trial.spec.batch > most_parts) return "too many images to be taken one by one";
+  return std::nullopt;
 }
 
 Correspondence batch_split(const Trial& trial) {
@@ -126,13 +148,12 @@ Correspondence batch_split(const Trial& trial) {
 }
 
 std::optional<std::string> unshared_equal_needs(const Trial& trial) {
-  if (!trial.spec.unshared) return std::nullopt;
+  if (!trial.spec.unshared) return unbearable(unshared_of(trial.spec));
   return "the filters are unshared as they are";
 }
 
 Correspondence unshared_equal(const Trial& trial) {
-  ConvSpec unshared = trial.spec;
-  unshared.unshared = true;
+  const ConvSpec unshared = unshared_of(trial.spec);
   return {"unshared with equal filters = shared",
           {part_of(
               trial.spec, unshared, as_it_is,

@@ -1,6 +1,7 @@
 // Relations between problems that differ in space: shift, flip, dilation, stride, padding, rank.
 #include <numeric>
 
+#include "oracle/checks/applicable.hpp"
 #include "oracle/checks/relations.hpp"
 
 namespace convict::oracle {
@@ -56,6 +57,33 @@ ConvSpec without_axes(const ConvSpec& spec, int rank) {
   result.rank = rank;
   for (std::size_t a = 0; a < max_rank; ++a) copy_axis(neutral, a, result, a);
   return result;
+}
+
+/// The same problem with the zeros of its dilation in the filters.
+ConvSpec undilated(ConvSpec spec) {
+  for (int axis = 0; axis < spec.rank; ++axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    spec.filter[a] = dilated_extent(spec, axis);
+    spec.dilation[a] = 1;
+  }
+  return spec;
+}
+
+ConvSpec unstrided(ConvSpec spec) {
+  spec.stride = {1, 1, 1};
+  return spec;
+}
+
+/// The same problem with its padding in the image.
+ConvSpec unpadded(const ConvSpec& spec) {
+  ConvSpec valid = spec;
+  valid.border = BorderMode::none;
+  valid.padding = {};
+  for (int axis = 0; axis < valid.rank; ++axis) {
+    const SidePadding pad = padding_of(spec, axis);
+    valid.input[static_cast<std::size_t>(axis)] += pad.before + pad.after;
+  }
+  return valid;
 }
 
 /// An axis of extent 1 more or less moves no element.
@@ -116,17 +144,12 @@ std::optional<std::string> dilation_needs(const Trial& trial) {
   if (any_axis(spec, [&](int axis) {
         return dilated_extent(spec, axis) > spec.filter[static_cast<std::size_t>(axis)];
       }))
-    return std::nullopt;
+    return unbearable(undilated(trial.spec));
   return "the filters are not dilated";
 }
 
 Correspondence dilation(const Trial& trial) {
-  ConvSpec dense = trial.spec;
-  for (int axis = 0; axis < dense.rank; ++axis) {
-    const auto a = static_cast<std::size_t>(axis);
-    dense.filter[a] = dilated_extent(trial.spec, axis);
-    dense.dilation[a] = 1;
-  }
+  const ConvSpec dense = undilated(trial.spec);
   const Geometry g = geometry_of(trial.spec);
   return {"dilation = zero-stuffed filter",
           {part_of(
@@ -145,13 +168,12 @@ std::optional<std::string> stride_needs(const Trial& trial) {
   if (any_axis(spec, [&](int axis) {
         return spec.stride[static_cast<std::size_t>(axis)] > 1 && output_extent(spec, axis) > 1;
       }))
-    return std::nullopt;
+    return unbearable(unstrided(trial.spec));
   return "no axis takes more than one step of a stride above 1";
 }
 
 Correspondence stride(const Trial& trial) {
-  ConvSpec dense = trial.spec;
-  dense.stride = {1, 1, 1};
+  const ConvSpec dense = unstrided(trial.spec);
   const Geometry g = geometry_of(trial.spec);
   const auto thin_out = [&](auto& index, std::size_t first) {
     for (std::size_t a = 0; a < max_rank; ++a) {
@@ -170,18 +192,12 @@ Correspondence stride(const Trial& trial) {
 
 std::optional<std::string> padding_needs(const Trial& trial) {
   if (any_axis(trial.spec, [&](int axis) { return padding_of(trial.spec, axis) != SidePadding{}; }))
-    return std::nullopt;
+    return unbearable(unpadded(trial.spec));
   return "nothing is padded";
 }
 
 Correspondence padding(const Trial& trial) {
-  ConvSpec valid = trial.spec;
-  valid.border = BorderMode::none;
-  valid.padding = {};
-  for (int axis = 0; axis < valid.rank; ++axis) {
-    const SidePadding pad = padding_of(trial.spec, axis);
-    valid.input[static_cast<std::size_t>(axis)] += pad.before + pad.after;
-  }
+  const ConvSpec valid = unpadded(trial.spec);
   const Geometry g = geometry_of(trial.spec);
   return {"padding = explicit zeros, then valid",
           {part_of(

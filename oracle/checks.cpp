@@ -11,6 +11,7 @@
 #include "oracle/checks/calls.hpp"
 #include "oracle/checks/gradients.hpp"
 #include "oracle/checks/history.hpp"
+#include "oracle/checks/power.hpp"
 #include "oracle/checks/relations.hpp"
 
 namespace convict::oracle {
@@ -54,12 +55,10 @@ std::optional<std::string> workable_and(const Trial& trial) {
   return needs(trial);
 }
 
-/// What its verdicts call themselves.
-std::string_view layer_of(const Check& check) {
-  if (check.does_not_apply == repeatable) return "history";
-  const bool of_gradients =
-      check.run == adjoint || check.run == finite_differences || check.run == second_order;
-  return of_gradients ? "gradient" : "relation";
+/// Faults are done to a result that is small, not empty, and mostly numbers.
+std::optional<std::string> showing(const Trial& trial) {
+  if (trial.recipe.fill == "special") return "what is NaN everywhere shows no other fault";
+  return workable_size(trial.spec);
 }
 
 /// The trial as this check takes it, or nothing.
@@ -99,66 +98,71 @@ class Rotation {
 
 std::span<const Check> checks() {
   static const Check table[] = {
-      {"judge", "run twice, look around the buffers, compare every element", false, nullptr,
-       run_trial},
-      {"must_refuse", "an invalid spec must be refused", true, nullptr, must_refuse},
+      {"judge", "run twice, look around the buffers, compare every element", "judge", false,
+       nullptr, run_trial},
+      {"power", "faults done to the right result must be seen by the judge", "power", false,
+       showing, power},
+      {"must_refuse", "an invalid spec must be refused", "refusal", true, nullptr, must_refuse},
 
-      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", false, workable, linear_in_first},
-      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", false, workable, linear_in_second},
-      {"additivity", "K(a + b, c + d) = K(a, c) + K(a, d) + K(b, c) + K(b, d)", false, workable,
-       additivity},
-      {"impulse", "an impulse in the first operand brings out the second, in place", false,
-       workable, impulse},
-      {"shift", "an image moved by whole strides moves the output", false,
+      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", "relation", false, workable,
+       linear_in_first},
+      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", "relation", false, workable,
+       linear_in_second},
+      {"additivity", "K(a + b, c + d) = K(a, c) + K(a, d) + K(b, c) + K(b, d)", "relation", false,
+       workable, additivity},
+      {"impulse", "an impulse in the first operand brings out the second, in place", "relation",
+       false, workable, impulse},
+      {"shift", "an image moved by whole strides moves the output", "relation", false,
        workable_and<shift_needs>, corresponds<shift>},
-      {"flip", "flipped filters are filters with reversed taps", false, workable,
+      {"flip", "flipped filters are filters with reversed taps", "relation", false, workable,
        corresponds<flip>},
-      {"dilation", "dilated filters are filters stuffed with zeros", false,
+      {"dilation", "dilated filters are filters stuffed with zeros", "relation", false,
        workable_and<dilation_needs>, corresponds<dilation>},
-      {"stride", "a stride keeps every s-th output of stride 1", false, workable_and<stride_needs>,
-       corresponds<stride>},
-      {"padding", "padding is an image with zeros around it", false, workable_and<padding_needs>,
-       corresponds<padding>},
-      {"rank_raising", "one more axis of extent 1 changes nothing", false,
+      {"stride", "a stride keeps every s-th output of stride 1", "relation", false,
+       workable_and<stride_needs>, corresponds<stride>},
+      {"padding", "padding is an image with zeros around it", "relation", false,
+       workable_and<padding_needs>, corresponds<padding>},
+      {"rank_raising", "one more axis of extent 1 changes nothing", "relation", false,
        workable_and<rank_raising_needs>, corresponds<rank_raising>},
-      {"rank_lowering", "an axis of extent 1 may be left out", false,
+      {"rank_lowering", "an axis of extent 1 may be left out", "relation", false,
        workable_and<rank_lowering_needs>, corresponds<rank_lowering>},
-      {"permute_in_channels", "the order of input channels does not matter", false,
+      {"permute_in_channels", "the order of input channels does not matter", "relation", false,
        workable_and<permute_in_channels_needs>, corresponds<permute_in_channels>},
-      {"permute_out_channels", "reordered filters reorder the output channels", false,
+      {"permute_out_channels", "reordered filters reorder the output channels", "relation", false,
        workable_and<permute_out_channels_needs>, corresponds<permute_out_channels>},
-      {"permute_groups", "the order of groups does not matter", false, workable_and<several_groups>,
-       corresponds<permute_groups>},
-      {"group_split", "groups are separate convolutions", false, workable_and<group_split_needs>,
-       corresponds<group_split>},
-      {"group_merge", "groups are one convolution with block-diagonal filters", false,
+      {"permute_groups", "the order of groups does not matter", "relation", false,
+       workable_and<several_groups>, corresponds<permute_groups>},
+      {"group_split", "groups are separate convolutions", "relation", false,
+       workable_and<group_split_needs>, corresponds<group_split>},
+      {"group_merge", "groups are one convolution with block-diagonal filters", "relation", false,
        workable_and<group_merge_needs>, corresponds<group_merge>},
-      {"batch_split", "a batch is its images one by one", false, workable_and<batch_split_needs>,
-       corresponds<batch_split>},
-      {"unshared_equal", "unshared filters that are all equal are shared filters", false,
-       workable_and<unshared_equal_needs>, corresponds<unshared_equal>},
+      {"batch_split", "a batch is its images one by one", "relation", false,
+       workable_and<batch_split_needs>, corresponds<batch_split>},
+      {"unshared_equal", "unshared filters that are all equal are shared filters", "relation",
+       false, workable_and<unshared_equal_needs>, corresponds<unshared_equal>},
 
-      {"adjoint", "<t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>", false,
-       workable, adjoint},
-      {"finite_differences", "steps of the forward pass are what the gradients say", false,
-       workable, finite_differences},
-      {"second_order", "steps of each gradient are what the other passes say", false, workable,
-       second_order},
+      {"adjoint", "<t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>", "gradient",
+       false, workable, adjoint},
+      {"finite_differences", "steps of the forward pass are what the gradients say", "gradient",
+       false, workable, finite_differences},
+      {"second_order", "steps of each gradient are what the other passes say", "gradient", false,
+       workable, second_order},
 
-      {"repeat", "the same call gives the same bits", false, repeatable, repeat},
-      {"other_problem", "a call in between that differs in one parameter leaves no trace", false,
-       repeatable, other_problem},
-      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", false, repeatable, thread_counts},
-      {"scaling", "every alpha and beta; beta = 0 never reads the old result", false, repeatable,
-       scaling},
-      {"alignments", "buffers that start anywhere give the same result", false, repeatable,
-       alignments},
-      {"pitches", "gaps between rows and either layout give the same result", false, repeatable,
-       pitches},
-      {"workspace", "what the workspace holds beforehand does not matter", false, repeatable,
-       workspace},
-      {"many_calls", "32 calls that cycle through three problems repeat themselves", false,
-       repeatable, many_calls},
+      {"repeat", "the same call gives the same bits", "history", false, repeatable, repeat},
+      {"other_problem", "a call in between that differs in one parameter leaves no trace",
+       "history", false, repeatable, other_problem},
+      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", "history", false, repeatable,
+       thread_counts},
+      {"scaling", "every alpha and beta; beta = 0 never reads the old result", "history", false,
+       repeatable, scaling},
+      {"alignments", "buffers that start anywhere give the same result", "history", false,
+       repeatable, alignments},
+      {"pitches", "gaps between rows and either layout give the same result", "history", false,
+       repeatable, pitches},
+      {"workspace", "what the workspace holds beforehand does not matter", "history", false,
+       repeatable, workspace},
+      {"many_calls", "32 calls that cycle through three problems repeat themselves", "history",
+       false, repeatable, many_calls},
   };
   return table;
 }
@@ -178,7 +182,7 @@ Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, 
   if (!check.takes_invalid_specs) validate(trial.spec);
   if (check.does_not_apply != nullptr)
     if (auto why = check.does_not_apply(trial))
-      return unsupported(layer_of(check), fmt::format("does not apply: {}", *why));
+      return unsupported(check.layer, fmt::format("does not apply: {}", *why));
   return check.run(trial, subject, custody, cases);
 }
 

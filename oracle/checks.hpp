@@ -14,6 +14,7 @@ namespace convict::oracle {
 struct Check {
   std::string_view name;
   std::string_view description;  ///< what it demands
+  std::string_view layer;  ///< what its verdicts say decided
   bool takes_invalid_specs;
   /// Why this trial cannot be checked this way, or nothing; null: every trial can.
   std::optional<std::string> (*does_not_apply)(const Trial& trial);

@@ -170,14 +170,14 @@ class Hearing {
 
   ValueVerdict judge() {
     if (known_.truth_by != TruthBy::projection)
-      return judge_values(known_, claims_, {.result = result_});
+      return judge_values(known_, claims_, Seen{.result = result_});
     const Arrangement::DenseOperands dense = arrangement_.dense_operands(arena_);
     return judge_values(known_, claims_,
-                        {.result = result_,
-                         .input = dense.input,
-                         .filters = dense.filters,
-                         .output = dense.output,
-                         .old_result = dense.old_result});
+                        Seen{.result = result_,
+                             .input = dense.input,
+                             .filters = dense.filters,
+                             .output = dense.output,
+                             .old_result = dense.old_result});
   }
 
   /// Unwritten elements, or two runs that disagree where the subject has no right to.

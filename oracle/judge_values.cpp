@@ -214,4 +214,33 @@ ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& s
   return judged;
 }
 
+ValueVerdict judge_values(const Case& known, const Claims& claims,
+                          std::span<const std::byte> result) {
+  if (known.truth_by != TruthBy::projection)
+    return judge_values(known, claims, Seen{.result = result});
+  const auto operand = [&](const std::vector<double>& values) {
+    return as_stored(values, known.trial.precision);
+  };
+  const auto input = operand(known.operands.input);
+  const auto filters = operand(known.operands.filters);
+  const auto output = operand(known.operands.output);
+  const auto old_result = operand(known.operands.old_result);
+  return judge_values(known, claims,
+                      Seen{.result = result,
+                           .input = input,
+                           .filters = filters,
+                           .output = output,
+                           .old_result = old_result});
+}
+
+std::vector<std::byte> as_stored(std::span<const double> values, Precision precision) {
+  return with_storage_type(precision, [&](auto type) {
+    using T = decltype(type);
+    std::vector<std::byte> stored(values.size() * sizeof(T));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      reinterpret_cast<T*>(stored.data())[i] = static_cast<T>(values[i]);
+    return stored;
+  });
+}
+
 }  // namespace convict::oracle

@@ -29,4 +29,11 @@ struct ValueVerdict {
 /// evidence is mistrusted.
 ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen);
 
+/// The same for a result that is not in an arena: the operands are taken from the case.
+ValueVerdict judge_values(const Case& known, const Claims& claims,
+                          std::span<const std::byte> result);
+
+/// Values as a kernel of this precision stores them.
+std::vector<std::byte> as_stored(std::span<const double> values, Precision precision);
+
 }  // namespace convict::oracle

@@ -17,13 +17,6 @@ bool has_large_tensor(const ConvSpec& spec) {
       all_passes, [&](Pass tensor) { return elements_of(spec, tensor) > most_elements; });
 }
 
-std::optional<std::string> empty_or_large(const ConvSpec& spec) {
-  for (const Pass tensor : all_passes)
-    if (elements_of(spec, tensor) == 0) return "a tensor has no elements";
-  if (too_much_work(spec)) return "too large to be carried out over and over";
-  return std::nullopt;
-}
-
 /// Some output of this axis sees some input.
 bool meets(const Geometry& g, int axis) {
   const auto a = static_cast<std::size_t>(axis);
@@ -48,8 +41,15 @@ std::optional<std::string> unbearable(const ConvSpec& derived) {
   return std::nullopt;
 }
 
+std::optional<std::string> workable_size(const ConvSpec& spec) {
+  for (const Pass tensor : all_passes)
+    if (elements_of(spec, tensor) == 0) return "a tensor has no elements";
+  if (too_much_work(spec)) return "too large to be carried out over and over";
+  return std::nullopt;
+}
+
 std::optional<std::string> workable(const Trial& trial) {
-  if (auto why = empty_or_large(trial.spec)) return why;
+  if (auto why = workable_size(trial.spec)) return why;
   if (!meets_on_every_axis(geometry_of(trial.spec))) return "every output sees nothing but padding";
   if (!datasets::fill_named(trial.recipe.fill).exact && trial.recipe.fill != "flat")
     return "is carried out on exact and flat data only";
@@ -57,7 +57,7 @@ std::optional<std::string> workable(const Trial& trial) {
 }
 
 std::optional<std::string> repeatable(const Trial& trial) {
-  if (auto why = empty_or_large(trial.spec)) return why;
+  if (auto why = workable_size(trial.spec)) return why;
   if (trial.recipe.fill == "special") return "NaN has more than one pattern of bits";
   return std::nullopt;
 }

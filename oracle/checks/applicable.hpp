@@ -14,6 +14,9 @@ bool too_much_work(const ConvSpec& spec);
 /// times the work.
 std::optional<std::string> unbearable(const ConvSpec& derived);
 
+/// Why a problem is empty or too large to be carried out over and over, or nothing.
+std::optional<std::string> workable_size(const ConvSpec& spec);
+
 /// Why relations and gradient checks cannot do with a trial, or nothing. They need products to meet
 /// somewhere, a bearable amount of work, and a fill that is exact or flat.
 std::optional<std::string> workable(const Trial& trial);

@@ -34,7 +34,7 @@ std::optional<Verdict> Interview::differs(const Posed& posed, const Called& call
 
 std::optional<Verdict> Interview::judge(const Posed& posed, const Called& called,
                                         const std::string& says) {
-  Verdict verdict = judge_values(posed.known, claims_, called.values).verdict;
+  Verdict verdict = judge_values(posed.known, claims_, called.stored).verdict;
   if (!verdict.reason.empty()) verdict.reason = says + ": " + verdict.reason;
   if (verdict.outcome == Outcome::fail) return verdict;
   verdict.layer = layer;

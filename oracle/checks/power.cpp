@@ -125,19 +125,6 @@ bool must_be_seen(const Case& known, bool exact, Must must) {
   return true;
 }
 
-/// Values as the kernel would have stored them.
-struct Stored {
-  Stored(const Values& values, Precision precision) {
-    with_storage_type(precision, [&](auto type) {
-      using T = decltype(type);
-      bytes.resize(values.size() * sizeof(T));
-      for (std::size_t i = 0; i < values.size(); ++i)
-        reinterpret_cast<T*>(bytes.data())[i] = static_cast<T>(values[i]);
-    });
-  }
-  std::vector<std::byte> bytes;
-};
-
 /// What the judge says to a result, by every source of truth that takes the case.
 class Court {
  public:
@@ -148,23 +135,11 @@ class Court {
     }
   }
   bool convicts(const Values& result) const {
-    const Precision precision = known_.trial.precision;
-    const Stored stored(result, precision);
-    if (judge_values(known_, claims_, {.result = stored.bytes}).verdict.outcome != Outcome::fail)
-      return false;
-    if (!projected_) return true;
-    const datasets::Operands& operands = known_.operands;
-    const Stored input(operands.input, precision);
-    const Stored filters(operands.filters, precision);
-    const Stored output(operands.output, precision);
-    const Stored old(operands.old_result, precision);
-    return judge_values(*projected_, claims_,
-                        {.result = stored.bytes,
-                         .input = input.bytes,
-                         .filters = filters.bytes,
-                         .output = output.bytes,
-                         .old_result = old.bytes})
-               .verdict.outcome == Outcome::fail;
+    const auto stored = as_stored(result, known_.trial.precision);
+    const auto convicted_on = [&](const Case& known) {
+      return judge_values(known, claims_, stored).verdict.outcome == Outcome::fail;
+    };
+    return convicted_on(known_) && (!projected_ || convicted_on(*projected_));
   }
 
  private:

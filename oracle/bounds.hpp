@@ -1,21 +1,26 @@
 #pragma once
 
+#include <vector>
+
 #include "core/kernel.hpp"
+#include "oracle/bounds/rounding.hpp"
 
 namespace convict::oracle {
 
 /// What one result element is made of.
 struct ElementSize {
-  double value = 0;      ///< |v|, v = alpha * sum + beta * old
-  double magnitude = 0;  ///< S = |alpha| B + |beta old|
-  index_t products = 0;  ///< n
+  double value = 0;            ///< |v|, v = alpha * sum + beta * old
+  double magnitude = 0;        ///< S = |alpha| B + |beta old|
+  index_t products = 0;        ///< n
+  double transform_error = 0;  ///< of the claimed class; 0 for direct summation
 };
 
 /// The most a right kernel of the claimed arithmetic may be off, per element. For direct summation
 /// (GEMM included):
 ///
 ///     a   = [(1 + u_q)^2 (1 + c g) - 1] S
-///     tau = a + u_out (|v| + a) + (max(|alpha|, 1) n + 2) eta_acc + eta_out
+///     tau = a + u_out (|v| + a) + max(|alpha|, |beta|, 1) (n (eta_acc + 2 eta_in x) + 2 eta_acc)
+///           + eta_out
 ///
 ///     g = gamma_{d+3}(u_acc) = (d+3) u / (1 - (d+3) u), the worst case (Higham, Accuracy and
 ///     Stability of Numerical
@@ -23,37 +28,55 @@ struct ElementSize {
 ///         lambda sqrt(d+3) u) with lambda = sqrt(2 ln(2 d T / delta)) over T elements, false alarm
 ///         probability delta (Higham and Mary, A New Approach to Probabilistic Rounding Error
 ///         Analysis, SIAM J. Sci. Comput. 41, 2019; Ipsen and Zhou, 2020)
-///     d = n, or the claimed accumulation depth; the 3 are alpha, beta and their sum
-///     c = 1, or 2 (1 + 1/b) for adders that truncate after aligning blocks of b
+///     d = n, or one more than the claimed accumulation depth: a product is rounded once, added up
+///         in at most n - 1 (or depth) additions, and meets alpha, its rounding, and the sum with
+///         beta times the old result
+///     c = 1, or 2 (1 + 1/b) for adders that truncate after aligning blocks of b. Truncation errs
+///         to one side; the probabilistic g still holds, as partial sums of zero-mean data stay of
+///         the order of sqrt(n) terms, and n one-sided errors of that size are sqrt(n) u S in all
 ///     u_q = the unit roundoff inputs are rounded with inside, else 0
-///     eta = half the smallest subnormal; with flush-to-zero the smallest normal: what each of n
-///         products, alpha and beta may lose to underflow
+///     eta = half the smallest subnormal; with flush-to-zero the smallest normal, once more for
+///     each
+///         addition: what products and sums, operands (the largest of which is x) and the stored
+///         result may lose to underflow (see Rounding)
+///
+/// Winograd and FFT: a is their own error (transform_errors) where that is larger, so that a row
+/// may also compute directly.
 ///
 /// Where no product meets and nothing is added the result must be zero: tau = 0.
-///
-/// No bound is given for Winograd and FFT rows here: they are refused by `has_bound`.
 class Bound {
  public:
   /// `elements` is T.
   struct Data {
     index_t elements;
     double alpha = 1;
-    bool zero_mean = false;  ///< operands are independent and zero-mean
+    double beta = 0;
+    bool zero_mean = false;                  ///< operands are independent and zero-mean
+    double largest_operand = 1;              ///< x, of the finite ones
+    std::vector<double> transform_errors{};  ///< of every element, or empty
   };
   Bound(Precision precision, const Claims& claims, const Data& data);
 
   double operator()(const ElementSize& element) const;
 
+  /// The claimed class's own error at an element. Infinite: a transform lost all there is to know,
+  /// and anything may come out, NaN included.
+  double transform_error(std::size_t at) const {
+    return transform_errors_.empty() ? 0 : transform_errors_[at];
+  }
+
  private:
   double accumulation(index_t depth) const;
 
-  double u_acc_, u_out_, input_growth_, adder_, eta_acc_, eta_out_;
+  Rounding rounding_;
   index_t claimed_depth_;
-  double elements_, underflow_growth_;
+  double elements_;
+  double underflow_, product_underflow_;  ///< once, and per product
   bool zero_mean_;
+  std::vector<double> transform_errors_;
 };
 
-/// Whether the claimed arithmetic has a bound here.
+/// Whether the claimed arithmetic has a bound: all but Winograd of sizes that nobody transforms.
 bool has_bound(const Claims& claims);
 
 }  // namespace convict::oracle

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/geometry.hpp"
+#include "core/pass.hpp"
+
+namespace convict::oracle {
+
+/// Any pass of a convolution with stride 1, dilation 1 and shared filters, as one plain correlation
+/// of planes with three axes:
+///
+///     result[row, b, q] = sum_j sum_v first[row, j, q + v - pad] second[row, b, j, v]
+///
+/// and zero outside `first`. Tensors are dense NCHW; the functions say which plane of each it is.
+///   forward       first input,  second filters          rows (n, g),  b out-channel, j in-channel
+///   grad_input    first output, second filters reversed rows (n, g),  b in-channel, j out-channel;
+///                 from o = p + l - phi(u), v = r - 1 - phi(u): pad = r - 1 - l
+///   grad_weights  first input,  second output           rows channel, b out-channel, j image;
+///                 q = phi(u), as long as the filter
+struct Correlation {
+  Pass pass;
+  index_t rows, columns, terms;
+  Axes first, second, result;  ///< extents of one plane
+  Axes pad;                    ///< may be negative
+  bool reverse_second;         ///< taps of `second` are stored last to first
+  bool reverse_result;         ///< as are those of `result`
+  index_t groups, group_in_channels, group_out_channels;
+
+  index_t first_plane(index_t row, index_t j) const;
+  index_t second_plane(index_t row, index_t b, index_t j) const;
+  index_t result_plane(index_t row, index_t b) const;
+};
+
+/// Whether the spec is one that transforms serve: stride 1, dilation 1, shared filters.
+bool is_plain(const ConvSpec& spec);
+
+/// `spec` must be plain.
+Correlation correlation_of(const ConvSpec& spec, Pass pass);
+
+constexpr index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
+
+/// Offset of `at` in a plane, or of its mirror image.
+constexpr index_t offset_in(const Axes& extents, const Axes& at, bool reversed) {
+  index_t offset = 0;
+  for (std::size_t a = 0; a < at.size(); ++a)
+    offset = offset * extents[a] + (reversed ? extents[a] - 1 - at[a] : at[a]);
+  return offset;
+}
+
+/// Calls visit(at) for begin <= at < end, last axis fastest.
+template <class Visit>
+void for_each_position(const Axes& begin, const Axes& end, Visit&& visit) {
+  for (index_t i = begin[0]; i < end[0]; ++i)
+    for (index_t j = begin[1]; j < end[1]; ++j)
+      for (index_t k = begin[2]; k < end[2]; ++k) visit(Axes{i, j, k});
+}
+
+constexpr bool inside(const Axes& extents, const Axes& at) {
+  for (std::size_t a = 0; a < at.size(); ++a)
+    if (at[a] < 0 || at[a] >= extents[a]) return false;
+  return true;
+}
+
+}  // namespace convict::oracle

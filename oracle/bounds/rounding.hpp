@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/kernel.hpp"
+
+namespace convict::oracle {
+
+/// What a claimed arithmetic may lose in one operation.
+struct Rounding {
+  double u_acc;         ///< unit roundoff of the accumulator
+  double u_out;         ///< of storing a result; 0 when it is stored as accumulated
+  double input_growth;  ///< (1 + u_q)^2: both operands of a product rounded to a narrower format
+  double adder;         ///< c: 1, or more for truncating adders
+  double eta_acc;       ///< absolute error of one operation that underflows
+  double eta_in;        ///< absolute error of reading an operand that underflows
+  double eta_out;       ///< absolute error of storing a result that underflows
+  bool flushes;         ///< additions underflow, too
+};
+
+/// Throws nothing; every claim has an answer:
+///   u_q      unit roundoff of the format inputs are rounded to, 0 when it is the storage format's;
+///            twice that for truncating hardware, which cuts inputs as it cuts sums (Fasi, Higham,
+///            Mikaitis, Pranesh, Numerical Behavior of NVIDIA Tensor Cores, PeerJ CS 7, 2021)
+///   adder    2 (1 + 1/b) for adders that align b products and the sum to the largest of them and
+///            cut what lies below: each of the b + 1 terms loses less than 2u of the largest, n / b
+///            times, which is n 2 (1 + 1/b) u in all
+///   eta      half the smallest subnormal, or the smallest normal where subnormals are flushed
+Rounding rounding_of(Precision precision, const Claims& claims);
+
+/// gamma_k = k u / (1 - k u), infinite where k u >= 1 (Higham, Accuracy and Stability of Numerical
+/// Algorithms, 2nd ed., section 3.1).
+double gamma(double k, double u);
+
+/// What a sum of this magnitude may be off when every product meets at most k roundings.
+double relative_error(const Rounding& rounding, double gamma_k);
+
+}  // namespace convict::oracle

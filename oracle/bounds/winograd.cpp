@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "oracle/bounds/correlation.hpp"
+#include "oracle/bounds/rounding.hpp"
+#include "oracle/bounds/tile_transform.hpp"
+#include "oracle/bounds/transform_errors.hpp"
+
+namespace convict::oracle {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Scalings of G, BT and AT that leave W alone move intermediate values by less than this.
+constexpr double overflow_margin = 64;
+
+/// F(outputs, taps) on three axes, with absolute values.
+struct Tiles {
+  Axes outputs, taps, alpha;
+  TileTransform<double> at, g, bt;
+  index_t roundings;  ///< of all three transforms
+
+  static Tiles of(const Axes& outputs, const Axes& taps) {
+    std::array<CookToom, 3> axes = {cook_toom(outputs[0], taps[0]), cook_toom(outputs[1], taps[1]),
+                                    cook_toom(outputs[2], taps[2])};
+    index_t roundings = 0;
+    Axes alpha{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      alpha[a] = outputs[a] + taps[a] - 1;
+      if (alpha[a] > 1)
+        roundings += longest_row(axes[a].at) + longest_row(axes[a].g) + longest_row(axes[a].bt) + 3;
+      for (Matrix<double>* m : {&axes[a].at, &axes[a].g, &axes[a].bt}) *m = magnitudes(*m);
+    }
+    const auto all = [&](Matrix<double> CookToom::*part) {
+      return TileTransform<double>({axes[0].*part, axes[1].*part, axes[2].*part});
+    };
+    return {outputs,  taps, alpha, all(&CookToom::at), all(&CookToom::g), all(&CookToom::bt),
+            roundings};
+  }
+};
+
+/// Computes W for one question.
+class Magnitudes {
+ public:
+  Magnitudes(const reference::Question& question, const Arithmetic& arithmetic, double floor,
+             double largest)
+      : c_(correlation_of(question.spec, question.pass)),
+        by_blocks_(question.pass == Pass::grad_weights),
+        tiles_(tiles(question, arithmetic)),
+        floor_(floor),
+        largest_(largest),
+        first_(question.pass == Pass::grad_input ? question.output : question.input),
+        second_(question.pass == Pass::grad_weights ? question.output : question.filters),
+        blocks_(by_blocks_ ? c_.second : c_.result),
+        block_(by_blocks_ ? tiles_.taps : tiles_.outputs),
+        tile_(tiles_.bt.in_size()),
+        w_(static_cast<std::size_t>(c_.rows * c_.columns * volume(c_.result))) {
+    for (std::size_t a = 0; a < 3; ++a) origin_[a] = 1 - block_[a];
+  }
+
+  index_t roundings() const {
+    index_t terms = c_.terms;
+    for (std::size_t a = 0; by_blocks_ && a < 3; ++a)
+      terms *= ceil_div(blocks_[a] - origin_[a], block_[a]);
+    return tiles_.roundings + terms + 3;
+  }
+
+  std::vector<double> compute() {
+    if (by_blocks_)
+      for_each_position({0, 0, 0}, block_, [&](const Axes& shift) { filter_gradients(shift); });
+    else
+      images();
+    return std::move(w_);
+  }
+
+ private:
+  /// m outputs of r taps, or for grad_weights r taps of m output gradients.
+  static Tiles tiles(const reference::Question& question, const Arithmetic& arithmetic) {
+    Axes outputs{1, 1, 1};
+    const Axes taps = geometry_of(question.spec).filter;
+    for (std::size_t a = 0; a < 3; ++a)
+      if (taps[a] == arithmetic.taps && arithmetic.taps > 1) outputs[a] = arithmetic.tile;
+    return question.pass == Pass::grad_weights ? Tiles::of(taps, outputs)
+                                               : Tiles::of(outputs, taps);
+  }
+
+  /// |values| of a box of a plane, and a little more; zero outside of it.
+  std::vector<double> box(std::span<const double> plane, const Axes& extents, const Axes& begin,
+                          const Axes& size, bool reversed) const {
+    std::vector<double> values;
+    for_each_position({0, 0, 0}, size, [&](const Axes& i) {
+      const Axes at{begin[0] + i[0], begin[1] + i[1], begin[2] + i[2]};
+      const double value =
+          inside(extents, at)
+              ? std::fabs(plane[static_cast<std::size_t>(offset_in(extents, at, reversed))])
+              : 0;
+      values.push_back(value + floor_);
+    });
+    return values;
+  }
+
+  void transform_first(index_t row, index_t j, const Axes& start, double* v) {
+    const std::size_t size = static_cast<std::size_t>(volume(c_.first));
+    const auto plane =
+        first_.subspan(static_cast<std::size_t>(c_.first_plane(row, j)) * size, size);
+    const Axes begin{start[0] - c_.pad[0], start[1] - c_.pad[1], start[2] - c_.pad[2]};
+    tiles_.bt(box(plane, c_.first, begin, tiles_.alpha, false).data(), v);
+  }
+  void transform_second(index_t plane_index, const Axes& start, double* u) {
+    const std::size_t size = static_cast<std::size_t>(volume(c_.second));
+    const auto plane = second_.subspan(static_cast<std::size_t>(plane_index) * size, size);
+    tiles_.g(box(plane, c_.second, start, tiles_.taps, c_.reverse_second).data(), u);
+  }
+
+  /// AT of the products' sums, merged into the results that lie at start and behind it.
+  void merge(std::vector<double>& sums, index_t plane, const Axes& start) {
+    std::vector<double> out(tiles_.at.out_size());
+    for (double& sum : sums) sum += floor_;
+    tiles_.at(sums.data(), out.data());
+    const double peak = std::max(*std::ranges::max_element(sums), *std::ranges::max_element(out));
+    const bool safe = peak * overflow_margin < largest_ &&
+                      std::ranges::none_of(sums, [](double m) { return std::isnan(m); });
+    const double* next = out.data();
+    for_each_position({0, 0, 0}, tiles_.outputs, [&](const Axes& i) {
+      const double value = *next++;
+      const Axes at{start[0] + i[0], start[1] + i[1], start[2] + i[2]};
+      if (!inside(c_.result, at)) return;
+      double& w = w_[static_cast<std::size_t>(plane * volume(c_.result) +
+                                              offset_in(c_.result, at, c_.reverse_result))];
+      w = safe ? std::max(w, value) : infinity;
+    });
+  }
+
+  void images() {
+    const index_t filters = c_.groups * c_.columns * c_.terms;
+    std::vector<double> u(static_cast<std::size_t>(filters) * tile_);
+    for (index_t plane = 0; plane < filters; ++plane)
+      transform_second(plane, {0, 0, 0}, &u[static_cast<std::size_t>(plane) * tile_]);
+    std::vector<double> v(static_cast<std::size_t>(c_.terms) * tile_);
+    std::vector<double> sums(tile_);
+    for (index_t row = 0; row < c_.rows; ++row)
+      for_each_position(origin_, blocks_, [&](const Axes& start) {
+        for (index_t j = 0; j < c_.terms; ++j)
+          transform_first(row, j, start, &v[static_cast<std::size_t>(j) * tile_]);
+        for (index_t b = 0; b < c_.columns; ++b) {
+          std::ranges::fill(sums, 0);
+          for (index_t j = 0; j < c_.terms; ++j)
+            add_products(&u[static_cast<std::size_t>(c_.second_plane(row, b, j)) * tile_],
+                         &v[static_cast<std::size_t>(j) * tile_], sums.data());
+          if (c_.terms > 0) merge(sums, c_.result_plane(row, b), start);
+        }
+      });
+  }
+
+  /// All blocks whose places are congruent to shift, of all images.
+  void filter_gradients(const Axes& shift) {
+    const auto columns = static_cast<std::size_t>(c_.columns);
+    const auto rows = static_cast<std::size_t>(c_.group_in_channels);
+    std::vector<double> u(columns * tile_);
+    std::vector<double> v(rows * tile_);
+    if (c_.terms == 0) return;
+    for (index_t group = 0; group < c_.groups; ++group) {
+      const index_t row = group * c_.group_in_channels;
+      std::vector<std::vector<double>> sums(rows * columns, std::vector<double>(tile_));
+      for (index_t j = 0; j < c_.terms; ++j)
+        for_each_block(shift, [&](const Axes& start) {
+          for (std::size_t b = 0; b < columns && rows > 0; ++b)
+            transform_second(c_.second_plane(row, static_cast<index_t>(b), j), start,
+                             &u[b * tile_]);
+          for (std::size_t r = 0; r < rows; ++r) {
+            transform_first(row + static_cast<index_t>(r), j, start, &v[r * tile_]);
+            for (std::size_t b = 0; b < columns; ++b)
+              add_products(&u[b * tile_], &v[r * tile_], sums[r * columns + b].data());
+          }
+        });
+      for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t b = 0; b < columns; ++b)
+          merge(sums[r * columns + b],
+                c_.result_plane(row + static_cast<index_t>(r), static_cast<index_t>(b)), {0, 0, 0});
+    }
+  }
+
+  template <class Visit>
+  void for_each_block(const Axes& shift, Visit&& visit) const {
+    Axes count{};
+    for (std::size_t a = 0; a < 3; ++a)
+      count[a] = ceil_div(blocks_[a] - origin_[a] - shift[a], block_[a]);
+    for_each_position({0, 0, 0}, count, [&](const Axes& i) {
+      Axes start{};
+      for (std::size_t a = 0; a < 3; ++a) start[a] = origin_[a] + shift[a] + i[a] * block_[a];
+      visit(start);
+    });
+  }
+
+  void add_products(const double* u, const double* v, double* sums) const {
+    for (std::size_t t = 0; t < tile_; ++t) sums[t] += u[t] * v[t];
+  }
+
+  Correlation c_;
+  bool by_blocks_;
+  Tiles tiles_;
+  double floor_, largest_;
+  std::span<const double> first_, second_;
+  Axes blocks_, block_;  ///< what tiles cover, and the part of one tile
+  Axes origin_{};        ///< the first place of a tile that covers anything
+  std::size_t tile_;
+  std::vector<double> w_;
+};
+
+}  // namespace
+
+std::vector<double> winograd_errors(const reference::Question& question, Precision precision,
+                                    const Claims& claims) {
+  const Rounding rounding = rounding_of(precision, claims);
+  const double floor = std::max(rounding.eta_acc, rounding.eta_in) / rounding.u_acc;
+  const double largest = largest_finite(claims.accumulator.value_or(accumulator_of(precision)));
+  Magnitudes magnitudes(question, claims.arithmetic, floor, largest);
+  const double relative =
+      relative_error(rounding, gamma(static_cast<double>(magnitudes.roundings()), rounding.u_acc));
+  std::vector<double> errors = magnitudes.compute();
+  for (std::size_t at = 0; at < errors.size(); ++at) {
+    errors[at] *= std::fabs(question.alpha);
+    if (question.beta != 0) errors[at] += std::fabs(question.beta * question.old_result[at]);
+    errors[at] *= relative;
+    if (std::isnan(errors[at])) errors[at] = infinity;
+  }
+  return errors;
+}
+
+}  // namespace convict::oracle

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "core/errors.hpp"
 #include "core/verdict.hpp"
+#include "oracle/bounds/transform_errors.hpp"
 #include "oracle/compare.hpp"
 #include "oracle/element_index.hpp"
 
@@ -46,7 +48,8 @@ void add_truth(Case& made, const Claims& claims, const TruthRows& rows) {
   made.threads = rows.threads();
   made.truth_by = choose_truth(question, rows);
   if (made.truth_by == TruthBy::gemm) {
-    auto truth = rows.truth(question_of(made), *grid_of(question), !made.fill->exact);
+    const bool needs_magnitude = !made.fill->exact || !datasets::can_be_exact(claims);
+    auto truth = rows.truth(question_of(made), *grid_of(question), needs_magnitude);
     if (truth) {
       made.truth = std::move(*truth);
       return;
@@ -75,6 +78,24 @@ Case filled_case(const Trial& trial, const Claims& claims) {
   Case made = empty_case(trial, claims);
   if (!made.fill->exact || made.limits) made.operands = datasets::fill(trial, claims);
   return made;
+}
+
+double largest_operand(const datasets::Operands& operands) {
+  double largest = 0;
+  for (const auto* tensor : {&operands.input, &operands.filters, &operands.output})
+    for (const double value : *tensor)
+      if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
+/// Of the elements the truth is about.
+std::vector<double> transform_errors_of(const Case& known, const Claims& claims) {
+  std::vector<double> errors = transform_errors(question_of(known), known.trial.precision, claims);
+  if (errors.empty() || known.truth_by != TruthBy::sample) return errors;
+  std::vector<double> chosen;
+  for (const index_t element : known.sample)
+    chosen.push_back(errors[static_cast<std::size_t>(element)]);
+  return chosen;
 }
 
 bool agree(double a, double b) {
@@ -119,7 +140,10 @@ Bound bound_for(const Case& known, const Claims& claims) {
           claims,
           {.elements = result_elements(known.trial.spec, known.trial.pass),
            .alpha = known.trial.recipe.alpha,
-           .zero_mean = known.fill->zero_mean}};
+           .beta = known.trial.recipe.beta,
+           .zero_mean = known.fill->zero_mean,
+           .largest_operand = largest_operand(known.operands),
+           .transform_errors = transform_errors_of(known, claims)}};
 }
 
 datasets::GoldenCase golden_of(const Case& known) {

@@ -39,7 +39,8 @@ void note(Comparison& comparison, index_t at, double outside, double& furthest) 
 double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at) {
   return bound({.value = std::fabs(truth.value[at]),
                 .magnitude = truth.magnitude[at],
-                .products = truth.products[at % truth.products.size()]});
+                .products = truth.products[at % truth.products.size()],
+                .transform_error = bound.transform_error(at)});
 }
 
 Comparison compare_exactly(std::span<const double> subject, const reference::Truth& truth,
@@ -64,6 +65,10 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
   for (std::size_t at = 0; at < subject.size(); ++at) {
     const double expected = truth.value[at];
     if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
+    if (std::isinf(bound.transform_error(at))) {
+      ++comparison.lost;
+      continue;
+    }
     double outside = 0;
     if (std::isfinite(expected)) {
       const double correction = truth.correction.empty() ? 0 : truth.correction[at];

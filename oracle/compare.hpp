@@ -14,6 +14,7 @@ namespace convict::oracle {
 ///   the truth is finite:  |subject - truth| <= bound, written so that NaN is wrong
 ///   the truth is NaN or infinite:  the subject is NaN, or that infinity
 ///   it is ambiguous (a non-finite operand meets padding):  either of the above, or NaN
+///   the claimed transform loses it (its tile holds a non-finite operand):  anything
 /// Truths that are numbers and lie beyond the format's largest are not made by any fill.
 struct Comparison {
   static constexpr std::size_t first_kept = 16;
@@ -25,6 +26,7 @@ struct Comparison {
   index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all
   index_t non_integers =
       0;  ///< exact only: wrong elements that are not even on the grid of possible results
+  index_t lost = 0;   ///< elements of which the claimed transform leaves nothing to be judged
   double widest = 0;  ///< the widest bound of an element in which products meet
 };
 

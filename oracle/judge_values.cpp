@@ -49,12 +49,12 @@ class Reading {
       : known_(known),
         truth_(truth),
         exact_(known.fill->exact && datasets::can_be_exact(claims)),
-        bound_(bound_for(known, claims)) {}
+        bound_(exact_ ? std::nullopt : std::optional(bound_for(known, claims))) {}
 
   ValueVerdict of(std::span<const double> subject) const {
     const FloatFormat format = format_of(storage_of(known_.trial.precision));
     const Comparison found = exact_ ? compare_exactly(subject, truth_, format, known_.limits->grid)
-                                    : compare_within(subject, truth_, bound_);
+                                    : compare_within(subject, truth_, *bound_);
     ValueVerdict judged;
     Verdict& verdict = judged.verdict;
     verdict.layer = exact_ ? "exact" : "bound";
@@ -90,7 +90,7 @@ class Reading {
     return {.index = element_index(known_.trial, number),
             .subject = subject[i],
             .truth = truth_.value[i],
-            .bound = exact_ ? 0 : bound_at(truth_, bound_, i)};
+            .bound = exact_ ? 0 : bound_at(truth_, *bound_, i)};
   }
 
   /// Why a pass on this case would say little, or nothing.
@@ -101,6 +101,8 @@ class Reading {
     if (products && zero && alpha != 0 && !truth_.value.empty())
       return "the truth is zero everywhere";
     if (exact_) return std::nullopt;
+    if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
+      return "non-finite or huge operands meet every element in the transform";
     const double product = known_.fill->smallest_product * std::fabs(alpha);
     if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
       return fmt::format("the bound ({:.3g}) is wider than one product ({:.3g})", found.widest,
@@ -111,7 +113,7 @@ class Reading {
   const Case& known_;
   const reference::Truth& truth_;
   bool exact_;
-  Bound bound_;
+  std::optional<Bound> bound_;  ///< unless exact
 };
 
 /// A result that failed its projection, element by element: all of them where that is affordable.

@@ -44,7 +44,11 @@ double Bound::operator()(const ElementSize& element) const {
   if (element.products == 0 && element.magnitude == 0 && element.transform_error == 0) return 0;
   const index_t depth =
       claimed_depth_ > 0 ? std::min(claimed_depth_ + 1, element.products) : element.products;
-  const double direct = relative_error(rounding_, accumulation(depth)) * element.magnitude;
+  if (depth != latest_depth_) {
+    latest_depth_ = depth;
+    latest_growth_ = relative_error(rounding_, accumulation(depth));
+  }
+  const double direct = latest_growth_ * element.magnitude;
   const double a = std::max(direct, element.transform_error);
   if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is no bound
   return a + rounding_.u_out * (element.value + a) +

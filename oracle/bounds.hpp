@@ -74,6 +74,10 @@ class Bound {
   double underflow_, product_underflow_;  ///< once, and per product
   bool zero_mean_;
   std::vector<double> transform_errors_;
+  /// Neighbours have the same depth: its logarithm and root are worth keeping. A Bound serves one
+  /// thread.
+  mutable index_t latest_depth_ = -1;
+  mutable double latest_growth_ = 0;
 };
 
 /// Whether the claimed arithmetic has a bound: all but Winograd of sizes that nobody transforms.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view layer = "gradient";
 constexpr index_t most_coordinates = 256;
-constexpr index_t most_flops = 8'000'000;  ///< of the calls for all coordinates together
+constexpr index_t most_flops = 2'000'000;  ///< of the calls for all coordinates together
 constexpr std::uint64_t directions = 6;
 
 /// A pass, and the one that gives the derivative of <pass(...), v> with respect to an operand: the

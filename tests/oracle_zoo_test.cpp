@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
 BOOST_AUTO_TEST_CASE(the_right_kernel_passes_whatever_the_reference_passes) {
   Cases cases;
   index_t passed = 0;
-  for (const Trial& trial : sample_of_core(6)) {
+  for (const Trial& trial : sample_of_core(7)) {
     const Verdict expected = verdict_on(reference::kernels().front(), trial, cases);
 
     const Verdict verdict = verdict_on(right(), trial, cases);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(the_right_kernel_passes_whatever_the_reference_passes) {
     BOOST_TEST((verdict.outcome == expected.outcome), to_string(trial) << ": " << verdict.reason);
     passed += verdict.outcome == Outcome::pass ? 1 : 0;
   }
-  BOOST_TEST(passed > 2000);
+  BOOST_TEST(passed > 1800);
 }
 
 BOOST_AUTO_TEST_CASE(every_mutant_is_found_out_on_its_witness_and_the_right_kernel_is_not) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(every_trigger_holds_on_its_witness) {
 /// Specs to be refused cost nothing and are tried on everybody, of the others each on some.
 BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
   constexpr std::size_t share = 8;
-  const std::vector<Trial> trials = sample_of_core(71);
+  const std::vector<Trial> trials = sample_of_core(131);
   std::set<std::string_view> innocent_somewhere;
   Cases cases;
   for (std::size_t at = 0; at < trials.size(); ++at)

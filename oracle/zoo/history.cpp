@@ -131,14 +131,14 @@ void keeps_border_of_larger_image(const Problem& problem, const Buffers& buffers
   convolve(problem, buffers, shrunk ? stale_border : Hooks{});
 }
 
-/// Room for the result of the first call; a larger result is cut off there.
-void sized_by_first_call(const Problem& problem, const Buffers& buffers) {
+/// Room for the result of the call before; a larger result is cut off there, once.
+void sized_by_last_call(const Problem& problem, const Buffers& buffers) {
   static thread_local index_t room = 0;
-  static thread_local index_t used = 0;
-  used = room;
-  if (room == 0) room = used = result_span(problem);
+  static thread_local index_t last = 0;
+  room = last > 0 ? last : result_span(problem);
+  last = result_span(problem);
   constexpr Hooks hooks{
-      .leaves = [](const Call&, const ResultElement& element) { return element.number >= used; }};
+      .leaves = [](const Call&, const ResultElement& element) { return element.number >= room; }};
   convolve(problem, buffers, hooks);
 }
 bool has_two_elements(const Trial& trial) { return result_elements(trial) > 1; }
@@ -153,45 +153,47 @@ void clears_accumulator_once(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers, again ? twice : Hooks{});
 }
 
-constexpr auto sequence = "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=history";
-
 }  // namespace
 
 std::vector<Mutant> history_mutants() {
   return {
       mutant({"wrong_after_ten_calls", "computes wrong values from the eleventh call on", "CACHE",
-              "history", sequence},
+              "many_calls", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=many_calls"},
              wrong_after_ten_calls, has_products),
       mutant({"wrong_every_seventh_call", "leaves an element at every seventh call", "RACE",
-              "history", sequence},
+              "many_calls", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=many_calls"},
              wrong_every_seventh_call, has_result),
+      mutant({"plan_without_stride", "reuses a plan for another stride", "CACHE", "other_problem",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/seed=3,check=other_problem"},
+             with_stale_plan<forget_stride>, has_products),
       mutant(
-          {"plan_without_stride", "reuses a plan for another stride", "CACHE", "history", sequence},
-          with_stale_plan<forget_stride>, has_products),
-      mutant({"plan_without_dilation", "reuses a plan for another dilation", "CACHE", "history",
-              sequence},
-             with_stale_plan<forget_dilation>, has_products),
-      mutant({"plan_without_padding", "reuses a plan for another padding", "CACHE", "history",
-              sequence},
+          {"plan_without_dilation", "reuses a plan for another dilation", "CACHE", "other_problem",
+           "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/seed=4,check=other_problem"},
+          with_stale_plan<forget_dilation>, has_products),
+      mutant({"plan_without_padding", "reuses a plan for another padding", "CACHE", "other_problem",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/seed=5,check=other_problem"},
              with_stale_plan<forget_padding>, has_products),
-      mutant(
-          {"plan_without_flip", "reuses a plan for the other flip", "CACHE", "history", sequence},
-          with_stale_plan<forget_flip>, has_products),
-      mutant(
-          {"plan_without_alpha", "reuses a plan for another alpha", "CACHE", "history", sequence},
-          with_stale_alpha, has_products),
+      mutant({"plan_without_flip", "reuses a plan for the other flip", "CACHE", "other_problem",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/seed=13,check=other_problem"},
+             with_stale_plan<forget_flip>, has_products),
+      mutant({"plan_without_alpha", "reuses a plan for another alpha", "CACHE", "scaling",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=scaling"},
+             with_stale_alpha, has_products),
       mutant({"keeps_packed_filters", "packs filters once, whatever they become", "CACHE",
-              "history", sequence},
+              "linear_in_second",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=linear_in_second"},
              keeps_packed_filters, has_filters_to_pack),
-      mutant({"remembers_result", "answers a repeated problem with its last result", "CACHE",
-              "history", sequence},
-             remembers_result, has_memorable_result),
+      mutant(
+          {"remembers_result", "answers a repeated problem with its last result", "CACHE",
+           "linear_in_first", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=linear_in_first"},
+          remembers_result, has_memorable_result),
       mutant({"keeps_border_of_larger_image", "padding is stale after a larger image", "CACHE",
-              "history", sequence},
+              "other_problem", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=other_problem"},
              keeps_border_of_larger_image, changes_products<stale_border>),
-      mutant({"sized_by_first_call", "writes no more elements than the first call had", "CACHE",
-              "history", sequence},
-             sized_by_first_call, has_two_elements),
+      mutant({"sized_by_last_call", "writes no more elements than the call before had room for",
+              "CACHE", "other_problem",
+              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=other_problem"},
+             sized_by_last_call, has_two_elements),
       mutant({"clears_accumulator_once", "adds a repeated problem's sums to the previous ones",
               "ACC", "hygiene", "n2_c3_i6x7_k5_f3x2/forward/f32"},
              clears_accumulator_once, has_products),

@@ -28,7 +28,8 @@ constexpr Hooks image_stride_without_pitch{.misread = [](Problem& problem) {
   }
 }};
 
-/// How far a tensor starts behind a boundary. Its own is a multiple of 64 bytes in front of it.
+/// How far a tensor starts behind the last boundary of `boundary` bytes. A trial's tensors start
+/// `align` elements behind one of 64.
 index_t bytes_behind(const void* tensor, index_t boundary) {
   return static_cast<index_t>(std::bit_cast<std::uintptr_t>(tensor)) % boundary;
 }
@@ -37,19 +38,15 @@ bool is_behind(const Trial& trial, index_t boundary) {
 }
 
 /// Vector stores from the first aligned address on; the elements before it are forgotten.
+constexpr Hooks skips_head{.leaves = [](const Call& call, const ResultElement& element) {
+  return element.number * bytes_of(call.problem.precision) < 16;
+}};
 void skips_unaligned_head(const Problem& problem, const Buffers& buffers) {
-  void* const result = result_of(problem, buffers);
-  constexpr Hooks hooks{.leaves = [](const Call& call, const ResultElement& element) {
-    const index_t bytes = bytes_of(call.problem.precision);
-    return element.number * bytes < 16;
-  }};
-  convolve(problem, buffers, bytes_behind(result, 16) == 0 ? Hooks{} : hooks);
+  const bool aligned = bytes_behind(result_of(problem, buffers), 16) == 0;
+  convolve(problem, buffers, aligned ? Hooks{} : skips_head);
 }
 bool has_unaligned_head(const Trial& trial) {
-  constexpr Hooks hooks{.leaves = [](const Call& call, const ResultElement& element) {
-    return element.number * bytes_of(call.problem.precision) < 16;
-  }};
-  return is_behind(trial, 16) && changes_bits(trial, hooks);
+  return is_behind(trial, 16) && changes_bits(trial, skips_head);
 }
 
 /// Aligned vector loads round the address down.
@@ -63,7 +60,7 @@ bool has_unaligned_operand(const Trial& trial) {
   return is_behind(trial, 32) && has_products(trial);
 }
 
-/// Scales in place: wide vectors need rows of whole fours, and others lose their last element.
+/// Wide loads need rows a whole number of fours apart; other rows lose their last element.
 constexpr Hooks assumes_rows_of_fours{.times = [](const Call& call, const Product& product) {
   const index_t row = call.problem.shapes.input.strides[3];
   const bool odd = call.g.input[1] > 1 && row % 4 != 0 && row > call.g.input[2];

@@ -27,7 +27,7 @@ void writes_before_start(const Problem& problem, const Buffers& buffers) {
               element_bytes(problem));
 }
 
-bool is_any_valid(const Trial& trial) { return !why_invalid(trial.spec); }
+bool is_valid(const Trial& trial) { return !why_invalid(trial.spec); }
 
 /// Elements written in whole vectors of four.
 void writes_whole_vectors(const Problem& problem, const Buffers& buffers) {
@@ -45,7 +45,7 @@ index_t span_of_result(const Trial& trial) {
   return 0;
 }
 bool has_partial_vector(const Trial& trial) {
-  return is_any_valid(trial) && span_of_result(trial) % 4 != 0;
+  return is_valid(trial) && span_of_result(trial) % 4 != 0;
 }
 
 /// Clears the result in one sweep, the gaps between its rows with it.
@@ -64,7 +64,7 @@ void* first_operand(const Problem& problem, const Buffers& buffers) {
   return problem.pass == Pass::grad_input ? buffers.output : buffers.input;
 }
 index_t first_operand_elements(const Trial& trial) {
-  if (!is_any_valid(trial)) return 0;
+  if (!is_valid(trial)) return 0;
   return trial.pass == Pass::grad_input ? output_elements(trial.spec) : input_elements(trial.spec);
 }
 
@@ -79,7 +79,8 @@ void modifies_operand(const Problem& problem, const Buffers& buffers) {
 }
 bool has_operand(const Trial& trial) { return first_operand_elements(trial) > 0; }
 
-/// The last element behind the sum of squares is loaded with a whole vector and masked by zero.
+/// A whole vector is loaded from the operand's end, and what lies behind it masked by a product
+/// with zero: harmless until it is a NaN.
 void masks_by_zero(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers);
   const TensorShapes& shapes = problem.shapes;
@@ -130,7 +131,7 @@ void one_threads_workspace(const Problem& problem, const Buffers& buffers) {
   std::memset(buffers.workspace, 0, static_cast<std::size_t>(threads) * sizeof(double));
   convolve(problem, buffers);
 }
-bool has_threads(const Trial& trial) { return is_any_valid(trial) && trial.recipe.threads > 1; }
+bool has_threads(const Trial& trial) { return is_valid(trial) && trial.recipe.threads > 1; }
 
 /// One image's worth was asked for; the last image of several starts behind it.
 void one_images_workspace(const Problem& problem, const Buffers& buffers) {
@@ -138,7 +139,7 @@ void one_images_workspace(const Problem& problem, const Buffers& buffers) {
   std::memset(buffers.workspace, 0, several ? 2 * sizeof(double) : sizeof(double));
   convolve(problem, buffers);
 }
-bool has_images(const Trial& trial) { return is_any_valid(trial) && trial.spec.batch > 1; }
+bool has_images(const Trial& trial) { return is_valid(trial) && trial.spec.batch > 1; }
 
 Mutant with_workspace(const Words& words, Run run, bool (*triggered)(const Trial&),
                       std::size_t (*size)(const Problem&)) {
@@ -156,10 +157,10 @@ std::vector<Mutant> memory_mutants() {
   return {
       mutant(
           {"writes_past_end", "writes one element behind its result", "HYGIENE", "hygiene", plain},
-          writes_past_end, is_any_valid),
+          writes_past_end, is_valid),
       mutant({"writes_before_start", "writes one element before its result", "HYGIENE", "hygiene",
               "c2_i5x6_k3_f3x3/grad_weights/f16"},
-             writes_before_start, is_any_valid),
+             writes_before_start, is_valid),
       mutant({"writes_whole_vectors", "writes its result in whole vectors of four", "TAIL",
               "hygiene", "c3_i5x5_k3_f3x3/forward/f32"},
              writes_whole_vectors, has_partial_vector),

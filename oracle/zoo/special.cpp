@@ -22,7 +22,6 @@ constexpr Hooks clamps_result{.finish = [](const Problem& problem, double value)
 constexpr Hooks rectifies{
     .finish = [](const Problem&, double value) { return value < 0 ? 0 : value; }};
 
-/// A zero operand is skipped, also where it meets NaN; and so is any product that is not finite.
 constexpr Hooks skips_non_finite_products{.multiply = [](Precision precision, double a, double b) {
   return std::isfinite(a * b) ? round_to_accumulator(precision, a * b) : 0;
 }};

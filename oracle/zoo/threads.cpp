@@ -67,7 +67,7 @@ std::vector<Mutant> thread_mutants() {
                                    "c3_i6x7_k5_f3x2/forward/f32/threads=2"}),
       mutant<one_sum_a_thread>(
           {"one_sum_a_thread", "result bits depend on the thread count but are claimed not to",
-           "RACE", "history", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat,check=history"},
+           "RACE", "thread_counts", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat,check=thread_counts"},
           depends_on_threads),
       mutant({"alternates_order", "adds up in another order every second call, unclaimed", "RACE",
               "hygiene", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat"},

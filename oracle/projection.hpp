@@ -84,10 +84,11 @@ struct WrongElement {
 ///
 /// `result` is dense and row-major; at most `threads` threads work. Cost: one read of the operands
 /// and the result, and a convolution of one image and one channel (forward: by C channels;
-/// grad_input: by K; grad_weights: by N images and G groups); in parallel when that is worth it.
-/// Throws SpecError when an operand is no integer, when alpha or beta is no multiple of
-/// limits.grid, or when sums within `limits` could be rounded in T (then each element is rounded,
-/// and that is not linear).
+/// grad_input: by K; neither for one shared tap; grad_weights: by N images and G groups); in
+/// parallel when that is worth it. Memory: words for positions, for projected filters and for a few
+/// planes per thread. Throws SpecError when an operand is no integer (or larger than 2^30 in f32,
+/// 2^51 in f64), when alpha or beta is no multiple of limits.grid, or when sums within `limits`
+/// could be rounded in T (then each element is rounded, and that is not linear).
 template <class T>
 Projection project(const ExactQuestion<T>& question, std::span<const T> result,
                    const datasets::ExactLimits& limits, std::uint64_t seed, int threads);
@@ -102,10 +103,14 @@ std::vector<WrongElement> locate(const ExactQuestion<T>& question, std::span<con
 /// Elements that a projection reads plus products that it adds up (in the ring).
 index_t projection_operations(const ConvSpec& spec, Pass pass);
 
-/// Whether `project` is clearly cheaper than reference::truth about every element:
-///   2 projection_operations < flops / 2
-/// Both sides cost about a nanosecond a piece. Depthwise problems with small batches, unshared ones
-/// with few channels, and single images with one filter have little or nothing to project.
+/// Whether `project` is clearly cheaper than reference::truth about every element, which names
+/// wrong ones without a second look:
+///   projection_operations + 2500 < flops / 2
+/// One operation took 0.3 to 0.6 ns (f32, AVX-512, one thread; memory's speed for large tensors;
+/// up to 1.2 ns in short rows), a call besides 1 to 2 us, and one multiply-add of reference::truth
+/// 0.8 to 2.8 ns, depthwise and strided ones up to 10 ns. What the rule takes was at least twice as
+/// fast. Depthwise problems with small batches, unshared ones with few channels, and single images
+/// with one filter have little or nothing to project.
 bool worth_projecting(const ConvSpec& spec, Pass pass);
 
 }  // namespace convict::oracle

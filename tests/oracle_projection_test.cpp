@@ -284,6 +284,8 @@ BOOST_AUTO_TEST_CASE(dense_layers_are_worth_projecting_and_depthwise_ones_are_no
     BOOST_TEST(worth_projecting(parse_spec("n8_c256_i14x14_k1024_f1x1"), pass));
     BOOST_TEST(!worth_projecting(parse_spec("n1_c64_i56x56_k64_f3x3_p1_g64"), pass));
     BOOST_TEST(!worth_projecting(parse_spec("n1_c1_i9x9_k1_f3x3"), pass));
+    BOOST_TEST(!worth_projecting(parse_spec("n2_c3_i9_k4_f3"), pass));
+    BOOST_TEST(worth_projecting(parse_spec("n4_c256_i1x1_k64_f1x1"), pass));
   }
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <mutex>
 
+#include "oracle/tasks.hpp"
+
 namespace convict::oracle {
 namespace {
 
@@ -141,37 +143,37 @@ void contract_alone(const Tensor<T>& tensor, const Rows& rows, const RowWeights&
   }
 }
 
-/// Every thread sums up columns of its own.
+/// Columns of their own for tasks, two for every thread.
 template <class T>
 void contract_columns(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights,
                       Word* sums, int threads) {
-  const index_t columns = ceil_div(ceil_div(rows.length, threads), 64) * 64;
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (index_t begin = 0; begin < rows.length; begin += columns) {
+  const index_t columns = ceil_div(ceil_div(rows.length, index_t{threads} * 2), 64) * 64;
+  for_each_task(threads, ceil_div(rows.length, columns), [&](index_t task, int) {
+    const index_t begin = task * columns;
     Rows own = rows;
     own.first += begin;
     own.length = std::min(columns, rows.length - begin);
     contract_alone(tensor, own, weights, sums + begin);
-  }
+  });
 }
 
-/// Every thread reads rows of its own.
+/// Rows of their own for tasks, some for every thread, and sums of its own for each thread.
 template <class T>
 void contract_rows(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights, Word* sums,
                    int threads) {
-  const index_t share = ceil_div(rows.count, threads);
+  const index_t share =
+      ceil_div(ceil_div(rows.count, index_t{threads} * 8), rows_at_once) * rows_at_once;
+  std::vector<Word> row_weights(static_cast<std::size_t>(rows.count));
+  copy_weights(weights, 0, rows.count, row_weights.data());
   std::vector<Word> shares(static_cast<std::size_t>(threads * rows.length));
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (int thread = 0; thread < threads; ++thread) {
-    const index_t begin = std::min(thread * share, rows.count);
+  for_each_task(threads, ceil_div(rows.count, share), [&](index_t task, int thread) {
+    const index_t begin = task * share;
     Rows own = rows;
     own.first = row_begin(rows, begin);
     own.count = std::min(share, rows.count - begin);
-    std::vector<Word> own_weights(static_cast<std::size_t>(own.count));
-    copy_weights(weights, begin, own.count, own_weights.data());
-    contract_alone(tensor, own, {.inner = own_weights.data()},
+    contract_alone(tensor, own, {.inner = row_weights.data() + begin},
                    shares.data() + thread * rows.length);
-  }
+  });
   for (int thread = 0; thread < threads; ++thread)
     for (index_t i = 0; i < rows.length; ++i)
       sums[i] += shares[static_cast<std::size_t>(thread * rows.length + i)];

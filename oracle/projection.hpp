@@ -108,9 +108,9 @@ index_t projection_operations(const ConvSpec& spec, Pass pass);
 ///   projection_operations + 2500 < flops / 2
 /// One operation took 0.3 to 0.6 ns (f32, AVX-512, one thread; memory's speed for large tensors;
 /// up to 1.2 ns in short rows), a call besides 1 to 2 us, and one multiply-add of reference::truth
-/// 0.8 to 2.8 ns, depthwise and strided ones up to 10 ns. What the rule takes was at least twice as
-/// fast. Depthwise problems with small batches, unshared ones with few channels, and single images
-/// with one filter have little or nothing to project.
+/// 0.8 to 2.8 ns, depthwise and strided ones up to 10 ns. What the rule takes was 1.8 to 290 times
+/// as fast. Depthwise problems with small batches, unshared ones with few channels, and single
+/// images with one filter have little or nothing to project.
 bool worth_projecting(const ConvSpec& spec, Pass pass);
 
 }  // namespace convict::oracle

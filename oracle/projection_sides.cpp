@@ -1,19 +1,18 @@
 #include "oracle/projection_sides.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 
 #include "core/errors.hpp"
 #include "datasets/random.hpp"
+#include "oracle/tasks.hpp"
 
 namespace convict::oracle {
 namespace {
 
 using Words = std::vector<Word>;
 
-constexpr index_t worth_threads = index_t{1} << 18;  // elements and products: about 0.1 ms
-constexpr index_t few_words = index_t{1} << 17;      // that every thread may have: 1 MiB
+constexpr index_t worth_a_thread = index_t{1} << 18;  // elements and products: about 0.1 ms
+constexpr index_t few_words = index_t{1} << 17;       // that every thread may have: 1 MiB
 
 /// Random odd numbers; odd ones are units of the ring.
 Words odd_words(std::uint64_t seed, std::uint64_t stream, index_t count) {
@@ -26,18 +25,6 @@ Words odd_words(std::uint64_t seed, std::uint64_t stream, index_t count) {
 Words zeros(index_t count) { return Words(static_cast<std::size_t>(count)); }
 
 index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
-
-/// work(task, thread) for every task.
-template <class Work>
-void for_each_task(int threads, index_t tasks, Work work) {
-  if (threads <= 1) {
-    for (index_t task = 0; task < tasks; ++task) work(task, 0);
-    return;
-  }
-  const index_t chunk = std::max<index_t>(1, tasks / (index_t{threads} * 16));
-#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads)
-  for (index_t task = 0; task < tasks; ++task) work(task, omp_get_thread_num());
-}
 
 /// What one thread needs to convolve planes.
 struct Workspace {
@@ -106,14 +93,20 @@ Tensor<T> Sides<T>::operand(std::span<const T> values, Impossible& impossible) c
   return {loops_, values.data(), {.scale = 1, .limit = integer_limit<T>}, impossible};
 }
 
+/// As many threads as have enough to do.
+template <class T>
+int Sides<T>::threads_for(index_t work) const {
+  return static_cast<int>(std::clamp<index_t>(work / worth_a_thread, 1, threads_));
+}
+
 /// Each thread of tasks has `sums` words; together they stay small beside the result.
 template <class T>
 Sides<T>::Team Sides<T>::team(index_t tasks, index_t work, index_t sums) const {
-  if (work < worth_threads) return {};
+  const int workers = threads_for(work);
   const index_t room = elements() * static_cast<index_t>(sizeof(T)) / 2 + few_words * 8;
-  const index_t most = std::clamp<index_t>(room / (8 * (sums + 1)), 1, threads_);
+  const index_t most = std::clamp<index_t>(room / (8 * (sums + 1)), 1, workers);
   if (tasks >= 2 * most && most > 1) return {.tasks = static_cast<int>(most)};
-  return {.inner = threads_};
+  return {.inner = workers};
 }
 
 /// sum_n sum_k s_n r_k images[n,k,i]
@@ -125,8 +118,7 @@ Words Sides<T>::image_sums(const Tensor<T>& images, const Words& channel_weights
   const Rows rows{.count = g_.batch * channels, .stride = plane, .length = plane, .parts = parts};
   const RowWeights weights{
       .inner = channel_weights.data(), .outer = image_weights_.data(), .period = channels};
-  const int threads = rows.count * plane < worth_threads ? 1 : threads_;
-  contract(images, rows, weights, sums.data(), threads);
+  contract(images, rows, weights, sums.data(), threads_for(rows.count * plane));
   return sums;
 }
 

@@ -36,6 +36,7 @@ class Sides {
     int tasks = 1;
     int inner = 1;
   };
+  int threads_for(index_t work) const;
   Team team(index_t tasks, index_t work, index_t sums) const;
 
   Tensor<T> operand(std::span<const T> values, Impossible& impossible) const;

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "core/half.hpp"
@@ -105,8 +106,9 @@ struct Rotated {
   std::vector<double> products{};
   void add(double product) { products.push_back(product); }
   double total() const {
-    static std::atomic<std::size_t> start = 0;
-    const std::size_t from = start++;
+    static std::atomic<std::uint64_t> calls = 0;
+    // Multiplied by 2^64 over the golden ratio, so that no number of results brings it back.
+    const std::size_t from = (++calls * 0x9E3779B97F4A7C15U) >> 32;
     double sum = 0;
     for (std::size_t i = 0; i < products.size(); ++i)
       sum = R::rounded(sum + products[(from + i) % products.size()]);

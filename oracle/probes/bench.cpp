@@ -1,0 +1,79 @@
+#include "oracle/probes/bench.hpp"
+
+#include <cstring>
+
+#include "core/half.hpp"
+#include "core/text.hpp"
+#include "oracle/arrangement.hpp"
+
+namespace convict::oracle::probes {
+
+bool Bench::takes(const ConvSpec& spec) {
+  const Admission admission = custody_.admit(problem_of(spec, 1));
+  if (admission.end.kind != CallEnd::Kind::returned) throw SubjectEnded{admission.end};
+  return !admission.refusal;
+}
+
+std::optional<ConvSpec> Bench::first_taken(std::span<const std::string_view> specs) {
+  for (const std::string_view text : specs) {
+    const ConvSpec spec = parse_valid_spec(text);
+    if (takes(spec)) return spec;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::byte> Bench::bits(const ConvSpec& spec, const datasets::Operands& operands,
+                                   const Setting& setting) {
+  const Problem problem = problem_of(spec, setting.threads);
+  const Admission admission = custody_.admit(problem);
+  if (admission.end.kind != CallEnd::Kind::returned) throw SubjectEnded{admission.end};
+  Arrangement arrangement(problem, setting.align, admission.workspace_bytes);
+  const std::span<std::byte> arena = custody_.arena(arrangement.bytes());
+  arrangement.prepare(arena, operands, Poison::nan);
+  const CallEnd end = custody_.run(problem, arrangement.placement());
+  if (end.kind != CallEnd::Kind::returned) throw SubjectEnded{end};
+  return arrangement.result(arena);
+}
+
+std::vector<double> Bench::values(const ConvSpec& spec, const OperandPair& pair) {
+  return decoded(bits(spec, operands_of(pair)), precision_);
+}
+
+datasets::Operands Bench::operands_of(const OperandPair& pair) const {
+  datasets::Operands operands;
+  (pass_ == Pass::grad_input ? operands.output : operands.input) = pair.first;
+  (pass_ == Pass::grad_weights ? operands.output : operands.filters) = pair.second;
+  return operands;
+}
+
+index_t Bench::first_elements(const ConvSpec& spec) const {
+  return pass_ == Pass::grad_input ? output_elements(spec) : input_elements(spec);
+}
+index_t Bench::second_elements(const ConvSpec& spec) const {
+  return pass_ == Pass::grad_weights ? output_elements(spec) : filter_elements(spec);
+}
+
+Problem Bench::problem_of(const ConvSpec& spec, int threads) const {
+  Problem problem;
+  problem.spec = spec;
+  problem.pass = pass_;
+  problem.precision = precision_;
+  problem.threads = threads;
+  problem.shapes = shapes_of(spec);
+  return problem;
+}
+
+std::vector<double> decoded(std::span<const std::byte> stored, Precision precision) {
+  std::vector<double> values;
+  with_storage_type(precision, [&](auto type) {
+    using T = decltype(type);
+    for (std::size_t at = 0; at < stored.size(); at += sizeof(T)) {
+      T value{};
+      std::memcpy(&value, &stored[at], sizeof(T));
+      values.push_back(static_cast<double>(value));
+    }
+  });
+  return values;
+}
+
+}  // namespace convict::oracle::probes

@@ -13,6 +13,7 @@
 #include "oracle/checks/history.hpp"
 #include "oracle/checks/power.hpp"
 #include "oracle/checks/relations.hpp"
+#include "oracle/probes/profile.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -94,6 +95,22 @@ class Rotation {
   std::vector<std::size_t> used_ = std::vector<std::size_t>(checks().size(), 0);
 };
 
+/// One for every pass and precision among the trials; a profile does not depend on the spec.
+std::vector<Trial> profiles(std::span<const Trial> trials) {
+  std::vector<Trial> found;
+  for (const Pass pass : all_passes)
+    for (const Precision precision : all_precisions) {
+      if (std::ranges::none_of(trials, [&](const Trial& trial) {
+            return trial.pass == pass && trial.precision == precision;
+          }))
+        continue;
+      Trial trial{.spec = {}, .pass = pass, .precision = precision, .recipe = {}};
+      trial.recipe.check = "profile";
+      found.push_back(trial);
+    }
+  return found;
+}
+
 }  // namespace
 
 std::span<const Check> checks() {
@@ -102,6 +119,8 @@ std::span<const Check> checks() {
        nullptr, run_trial},
       {"power", "faults done to the right result must be seen by the judge", "power", false,
        showing, power},
+      {"profile", "what it computes with, found out from its results, must be what it claims",
+       "profile", false, nullptr, profile},
       {"must_refuse", "an invalid spec must be refused", "refusal", true, nullptr, must_refuse},
 
       {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", "relation", false, workable,
@@ -188,8 +207,8 @@ Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, 
 
 std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every) {
   if (every == 0) throw SpecError("every 0th trial is none; it must be at least 1");
+  std::vector<Trial> all = profiles(trials);
   Rotation rotation;
-  std::vector<Trial> all;
   std::size_t judged = 0;
   for (Trial& trial : trials) {
     std::optional<Trial> other;

@@ -14,7 +14,7 @@ namespace convict::oracle {
 struct Check {
   std::string_view name;
   std::string_view description;  ///< what it demands
-  std::string_view layer;  ///< what its verdicts say decided
+  std::string_view layer;        ///< what its verdicts say decided
   bool takes_invalid_specs;
   /// Why this trial cannot be checked this way, or nothing; null: every trial can.
   std::optional<std::string> (*does_not_apply)(const Trial& trial);
@@ -30,9 +30,10 @@ const Check& check_named(std::string_view name);
 /// spec is invalid and the check does not want such.
 Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
 
-/// The trials of `trials`; after every `every`-th judged one the same problem under another check
-/// that applies to it, of these the one used least so far. Checks that take exact and flat data
-/// only get exact data where the trial has others. Throws SpecError when `every` is 0.
+/// First a profile for every pass and precision among `trials`; then these, and after every
+/// `every`-th judged one the same problem under another check that applies to it, of these the one
+/// used least so far. Checks that take exact and flat data only get exact data where the trial has
+/// others. Throws SpecError when `every` is 0.
 std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every);
 
 }  // namespace convict::oracle

@@ -14,6 +14,9 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/text.hpp"
+#include "datasets/suite.hpp"
+#include "oracle/checks.hpp"
 
 namespace convict::cli {
 namespace {
@@ -94,6 +97,16 @@ std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   });
   if (trials.size() > cases_) trials.resize(cases_);
   for (Trial& trial : trials) trial.recipe.seed += seed_;
+  return trials;
+}
+
+std::vector<Trial> suite_trials(const std::string& suite) {
+  constexpr std::size_t every = 4;
+  std::vector<Trial> trials = datasets::suite_named(suite);
+  if (suite == "core" || suite == "full") trials = oracle::with_checks(std::move(trials), every);
+  for (const Trial& trial : trials)
+    if (!oracle::check_named(trial.recipe.check).takes_invalid_specs)
+      static_cast<void>(parse_valid_spec(to_string(trial.spec)));
   return trials;
 }
 

@@ -33,6 +33,10 @@ class Selection {
   std::uint64_t seed_;
 };
 
+/// A suite by name; among the trials of `core` and `full` every fourth judged one is followed by
+/// the same problem under another check. Throws InputError.
+std::vector<Trial> suite_trials(const std::string& suite);
+
 /// Worker threads: --jobs, or as many as there are cores.
 int jobs_of(const Parsed& parsed);
 

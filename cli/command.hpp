@@ -29,6 +29,7 @@ struct Command {
 };
 std::span<const Command> commands();
 
+int audit(const Arguments& arguments);
 int conform(const Arguments& arguments);
 int dataset(const Arguments& arguments);
 int list(const Arguments& arguments);

@@ -9,9 +9,6 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "core/text.hpp"
-#include "datasets/suite.hpp"
-#include "oracle/checks.hpp"
 #include "oracle/run_suite.hpp"
 #include "reports/console.hpp"
 #include "reports/journal.hpp"
@@ -52,20 +49,13 @@ std::string command_line(const Arguments& arguments) {
   return line;
 }
 
-/// The suite; the core suites begin with the golden set, and every so many trials one that needs no
-/// oracle joins them.
+/// The suite; the core suites begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden) {
-  constexpr std::size_t every = 4;
-  const bool is_conformance = suite == "core" || suite == "full";
   std::vector<Trial> trials;
-  if (is_conformance)
+  if (suite == "core" || suite == "full")
     for (const auto& [text, known] : golden) trials.push_back(known.trial);
-  for (Trial& trial : datasets::suite_named(suite)) trials.push_back(std::move(trial));
-  if (is_conformance) trials = oracle::with_checks(std::move(trials), every);
-  for (const Trial& trial : trials)
-    if (!oracle::check_named(trial.recipe.check).takes_invalid_specs)
-      static_cast<void>(parse_valid_spec(to_string(trial.spec)));
+  for (Trial& trial : suite_trials(suite)) trials.push_back(std::move(trial));
   trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");

@@ -1,0 +1,92 @@
+#include "oracle/audit.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "cli/campaign.hpp"
+#include "cli/environment.hpp"
+#include "cli/signals.hpp"
+#include "cli/subjects.hpp"
+#include "core/errors.hpp"
+#include "datasets/atomic_file.hpp"
+#include "oracle/zoo/right/right.hpp"
+#include "reference/kernels.hpp"
+#include "reports/audit_table.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage = "convict audit [--tries N] [--markdown FILE] [OPTIONS]",
+    .purpose =
+        "Puts the judge itself on trial: a zoo of wrong kernels, each with one known fault, meets "
+        "every check and\nthe default suite; right kernels of every arithmetic class must survive "
+        "them all. Exit code 1 when a wrong\nkernel gets away or a right one is convicted.",
+    .examples =
+        "  convict audit\n"
+        "  convict audit --tries 20 --markdown audit.md\n"
+        "  convict audit --suite full --json\n"};
+
+std::vector<Kernel> innocents() {
+  std::vector<Kernel> kernels = {oracle::zoo::right()};
+  for (const Kernel& kernel : reference::kernels()) kernels.push_back(kernel);
+  for (const Kernel& kernel : oracle::zoo::right_kernels()) kernels.push_back(kernel);
+  return kernels;
+}
+
+}  // namespace
+
+int audit(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add_options()("tries", options::value<std::size_t>()->default_value(6),
+                        "trials of every check that trigger a wrong kernel's fault")(
+      "suite", options::value<std::string>()->default_value("core"),
+      "what right kernels must survive: core, full, a shape set or a file")(
+      "jobs", options::value<int>(), "kernels tried at once (default: one per core)")(
+      "markdown", options::value<std::string>(), "write the kill matrix to this file")(
+      "json", "print one JSON object at the end and nothing else");
+  const Parsed parsed = parse(arguments, manual, visible);
+  if (parsed.helped) return exit_fine;
+  const int jobs = jobs_of(parsed);
+  const auto tries = parsed.get<std::size_t>("tries");
+  if (tries == 0) throw UsageError("--tries 0 tries nothing; it must be at least 1");
+  const std::vector<Trial> suite = suite_trials("core");
+  const auto& innocent_suite = parsed.get<std::string>("suite");
+  const std::vector<Trial> survived =
+      innocent_suite == "core" ? suite : suite_trials(innocent_suite);
+  const std::vector<Kernel> right = innocents();
+
+  std::optional<datasets::AtomicFile> markdown;
+  if (parsed.has("markdown")) markdown.emplace(parsed.get<std::string>("markdown"));
+
+  oracle::AuditOptions options{.jobs = jobs,
+                               .tries = tries,
+                               .innocents = right,
+                               .innocent_trials = survived,
+                               .truth_rows = truth_rows(jobs),
+                               .stop = &stop_requested(),
+                               .progress = {}};
+  if (!parsed.has("json"))
+    options.progress = [live = isatty(STDOUT_FILENO) == 1](std::size_t done, std::size_t total,
+                                                           std::string_view kernel) {
+      if (live)
+        fmt::print("\r\x1b[K{} of {} kernels: {}{}", done, total, kernel,
+                   done == total ? "\n" : "");
+      else if (done % 20 == 0 || done == total)
+        fmt::print("{} of {} kernels\n", done, total);
+      std::fflush(stdout);
+    };
+  const oracle::Audit result = oracle::audit(suite, options);
+  if (markdown && !result.interrupted) {
+    const std::string text = reports::audit_markdown(result);
+    markdown->commit(std::as_bytes(std::span(text)));
+  }
+  fmt::print("{}",
+             parsed.has("json") ? reports::audit_json(result) : reports::audit_summary(result));
+  if (interrupted_by_user()) return exit_interrupted;
+  return reports::audit_holds(result) ? exit_fine : exit_finding;
+}
+
+}  // namespace convict::cli

@@ -153,24 +153,31 @@ BOOST_AUTO_TEST_CASE(nothing_but_old_results_is_left_of_an_empty_sum) {
     }
 }
 
-// Long planes and short ones, tiles, few tasks and many, rows that no tap meets, short filters.
-constexpr auto large_specs = {"n3_c20_i70x70_k24_f1x1",
-                              "n3_c24_i33x40_k20_f3x3_s2_p1_g2",
-                              "n2_c300_i4x4_k70_f3x3_p1",
+// Long planes and short ones, tiles, few tasks and many, rows that no tap meets, short filters; the
+// last six give several threads enough to do on every side.
+constexpr auto large_specs = {"n3_c20_i70x70_k6_f1x1",
+                              "n3_c24_i33x40_k8_f3x3_s2_p1_g2",
+                              "n2_c300_i4x4_k12_f3x3_p1",
                               "n2_c2600_i2_k3_f1",
-                              "n40_c300_i1x1_k90_f1x1",
-                              "n4_c40_i60x60_k30_f1x1_s2",
-                              "n3_c6_i9x71x40_k8_f1x2x2_s2x3x3_p0x1x1",
-                              "n1_c3_i150x150_k16_f7x7_s2_p3",
+                              "n4_c40_i60x60_k4_f1x1_s2",
+                              "n3_c6_i9x71x40_k4_f1x2x2_s2x3x3_p0x1x1",
+                              "n1_c3_i150x150_k4_f7x7_s2_p3",
                               "n2_c40_i12x9_k6_f1x1_s1x2_p1_g2",
-                              "n9_c64_i21x17_k64_f3x3_p1_g64",
+                              "n9_c32_i21x17_k32_f3x3_p1_g32",
                               "n3_c6_i20x20_k8_f3x3_p1_g2_unshared",
-                              "n2_c3_i9x90_k4_f2x40_d1x2_p0:1x4_flip"};
+                              "n2_c3_i9x90_k4_f2x40_d1x2_p0:1x4_flip",
+                              "n4_c1_i150x150_k8_f1x1",
+                              "n4_c8_i150x150_k1_f1x1",
+                              "n60_c1_i20x20_k20_f1x1",
+                              "n30_c40_i20x20_k1_f3x3_p1",
+                              "n1_c640_i1x1_k640_f1x1",
+                              "n1_c256_i2x2_k512_f3x3_p1_g2"};
 
 BOOST_AUTO_TEST_CASE(large_problems_run_in_blocks_and_threads_to_the_same_end) {
   for (const char* text : large_specs)
     for (const Pass pass : all_passes)
       for (const Precision precision : {Precision::f32, Precision::f64}) {
+        if (precision == Precision::f64 && pass != Pass::forward) continue;
         const Known known(
             Trial{.spec = parse_spec(text), .pass = pass, .precision = precision, .recipe = {}});
         const std::size_t at = known.truth.size() / 3;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "core/geometry.hpp"
 #include "oracle/contraction.hpp"
 #include "oracle/plane_convolution.hpp"
@@ -59,7 +62,14 @@ class Sides {
   Words image_weights_, in_weights_, out_weights_;
 };
 
-extern template class Sides<float>;
-extern template class Sides<double>;
+inline std::vector<Word> zeros(index_t count) {
+  return std::vector<Word>(static_cast<std::size_t>(count));
+}
+
+/// Throws SpecError when there are any.
+inline void require_none(const Impossible& impossible, std::string_view what) {
+  if (impossible.elements.count() > 0)
+    throw SpecError("a projection needs " + std::string(what) + " that are integers");
+}
 
 }  // namespace convict::oracle

@@ -52,13 +52,14 @@ std::vector<Trial> transform_trials(index_t count) {
     spec.rank = static_cast<int>(1 + i % 3);
     spec.batch = draws.between(1, 3);
     spec.groups = draws.between(1, 2);
-    spec.in_channels = spec.groups * draws.between(1, 4);
-    spec.out_channels = spec.groups * draws.between(1, 3);
+    spec.in_channels = spec.groups * draws.between(1, spec.rank == 3 ? 2 : 4);
+    spec.out_channels = spec.groups * draws.between(1, spec.rank == 3 ? 2 : 3);
     spec.flip = draws.below(2) == 0;
     for (std::size_t a = 0; a < static_cast<std::size_t>(spec.rank); ++a) {
       spec.filter[a] = draws.below(5) == 0 ? 1 : 3;
-      spec.input[a] = draws.between(3, spec.rank == 3 ? 5 : 13);
-      spec.padding[a] = {draws.between(0, 4), draws.between(0, 4)};
+      spec.input[a] = draws.between(3, spec.rank == 3 ? 4 : 13);
+      const index_t most = spec.rank == 3 ? 2 : 4;
+      spec.padding[a] = {draws.between(0, most), draws.between(0, most)};
     }
     trial.pass = all_passes[static_cast<std::size_t>(i / 3 % 3)];
     trial.precision = draws.below(3) == 0 ? Precision::f64 : Precision::f32;
@@ -120,8 +121,8 @@ std::vector<Trial> some_of_the_core_suite(std::size_t step) {
 }
 
 BOOST_AUTO_TEST_CASE(right_kernels_survive_the_core_suite) {
-  for (const Survey& found : survey(zoo::right_kernels(), some_of_the_core_suite(25)))
-    BOOST_TEST(found.outcomes.at(Outcome::pass) > 10, found.kernel.name);
+  for (const Survey& found : survey(zoo::right_kernels(), some_of_the_core_suite(40)))
+    BOOST_TEST(found.outcomes.at(Outcome::pass) > 5, found.kernel.name);
 }
 
 BOOST_AUTO_TEST_CASE(transforming_kernels_survive_what_they_are_made_for) {

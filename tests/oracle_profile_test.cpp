@@ -2,6 +2,7 @@
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <functional>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -240,6 +241,38 @@ BOOST_AUTO_TEST_CASE(bits_that_depend_on_alignment_or_batch_are_reported_only) {
   BOOST_TEST(has(by_alignment.note, "bits depend on alignment"), by_alignment.note);
   BOOST_TEST((by_batch.outcome == Outcome::pass));
   BOOST_TEST(has(by_batch.note, "bits depend on the place in the batch"), by_batch.note);
+}
+
+/// Takes only what a test lets through.
+Kernel picky(Kernel kernel, std::function<bool(const ConvSpec&)> likes) {
+  kernel.refuses = [inner = kernel.refuses, likes = std::move(likes)](
+                       const Problem& problem) -> std::optional<std::string> {
+    if (auto reason = inner(problem)) return reason;
+    if (!likes(problem.spec)) return "not to my liking";
+    return std::nullopt;
+  };
+  return kernel;
+}
+
+BOOST_AUTO_TEST_CASE(kernels_for_few_problems_are_probed_on_those) {
+  const auto flipped = [](const ConvSpec& spec) { return spec.flip; };
+  const auto whole_tiles = [](const ConvSpec& spec) {
+    // Of single pixels, as larger images would take long.
+    return spec.in_channels % 32 == 0 && spec.out_channels % 32 == 0 && spec.input[0] == 1;
+  };
+  const auto one_axis = [](const ConvSpec& spec) { return spec.rank == 1; };
+  const auto filters_of_3 = [](const ConvSpec& spec) { return spec.filter[0] == 3; };
+  for (const auto& likes : std::initializer_list<std::function<bool(const ConvSpec&)>>{
+           flipped, whole_tiles, one_axis, filters_of_3})
+    for (const std::string pass : {"forward", "grad_input", "grad_weights"}) {
+      Kernel liar = picky(claiming_nothing(right("tf32")), likes);
+
+      BOOST_TEST((verdict_on(picky(reference(), likes), pass).outcome == Outcome::pass));
+      BOOST_TEST((verdict_on(liar, pass).outcome == Outcome::fail));
+    }
+  const Kernel winograd = picky(claiming_nothing(right("winograd_f2x2_3x3")), flipped);
+  BOOST_TEST(has(verdict_on(winograd, "forward").reason, "as in a Winograd"));
+  BOOST_TEST(has(verdict_on(winograd, "grad_weights").reason, "as in a Winograd"));
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_takes_nothing_or_dies_has_no_profile) {

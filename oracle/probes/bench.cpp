@@ -15,10 +15,12 @@ bool Bench::takes(const ConvSpec& spec) {
 }
 
 std::optional<ConvSpec> Bench::first_taken(std::span<const std::string_view> specs) {
-  for (const std::string_view text : specs) {
-    const ConvSpec spec = parse_valid_spec(text);
-    if (takes(spec)) return spec;
-  }
+  for (const bool flip : {false, true})
+    for (const std::string_view text : specs) {
+      ConvSpec spec = parse_valid_spec(text);
+      spec.flip = flip;
+      if (takes(spec)) return spec;
+    }
   return std::nullopt;
 }
 

@@ -40,7 +40,7 @@ class Bench {
 
   /// Whether the subject takes the problem. Throws SubjectEnded.
   bool takes(const ConvSpec& spec);
-  /// The first of these it takes. Throws SubjectEnded.
+  /// The first of these it takes, if need be with filters flipped. Throws SubjectEnded.
   std::optional<ConvSpec> first_taken(std::span<const std::string_view> specs);
 
   /// The result as stored, dense. Throws SubjectEnded.

@@ -44,10 +44,12 @@ std::size_t plane(const ConvSpec& spec, const Axes& extents) {
 
 std::optional<Dot> Dot::on(Bench& bench) {
   for (const index_t other : {index_t{1}, index_t{32}})  // some want whole tiles of channels
-    for (const std::string_view shape : shapes) {
-      const ConvSpec spec = with_places(shape, bench.pass(), other);
-      if (bench.takes(spec)) return Dot(bench, spec);
-    }
+    for (const bool flip : {false, true})
+      for (const std::string_view shape : shapes) {
+        ConvSpec spec = with_places(shape, bench.pass(), other);
+        spec.flip = flip;
+        if (bench.takes(spec)) return Dot(bench, spec);
+      }
   return std::nullopt;
 }
 

@@ -35,10 +35,9 @@ struct ElementSize {
 ///         to one side; the probabilistic g still holds, as partial sums of zero-mean data stay of
 ///         the order of sqrt(n) terms, and n one-sided errors of that size are sqrt(n) u S in all
 ///     u_q = the unit roundoff inputs are rounded with inside, else 0
-///     eta = half the smallest subnormal; with flush-to-zero the smallest normal, once more for
-///     each
-///         addition: what products and sums, operands (the largest of which is x) and the stored
-///         result may lose to underflow (see Rounding)
+///     eta = half the smallest subnormal; with flush-to-zero the smallest normal, which additions
+///         lose as well: what products and sums, operands (the largest of which is x) and the
+///         stored result may lose to underflow (see Rounding)
 ///
 /// Winograd and FFT: a is their own error (transform_errors) where that is larger, so that a row
 /// may also compute directly.

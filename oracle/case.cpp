@@ -80,22 +80,12 @@ Case filled_case(const Trial& trial, const Claims& claims) {
   return made;
 }
 
-double largest_operand(const datasets::Operands& operands) {
+double largest_operand(const reference::Question& question) {
   double largest = 0;
-  for (const auto* tensor : {&operands.input, &operands.filters, &operands.output})
-    for (const double value : *tensor)
+  for (const auto tensor : {question.input, question.filters, question.output})
+    for (const double value : tensor)
       if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
   return largest;
-}
-
-/// Of the elements the truth is about.
-std::vector<double> transform_errors_of(const Case& known, const Claims& claims) {
-  std::vector<double> errors = transform_errors(question_of(known), known.trial.precision, claims);
-  if (errors.empty() || known.truth_by != TruthBy::sample) return errors;
-  std::vector<double> chosen;
-  for (const index_t element : known.sample)
-    chosen.push_back(errors[static_cast<std::size_t>(element)]);
-  return chosen;
 }
 
 bool agree(double a, double b) {
@@ -135,15 +125,28 @@ Case case_of(const datasets::GoldenCase& golden) {
   return made;
 }
 
-Bound bound_for(const Case& known, const Claims& claims) {
-  return {known.trial.precision,
+Bound bound_for(const reference::Question& question, Precision precision, const Claims& claims,
+                const BoundedElements& which) {
+  std::vector<double> errors = transform_errors(question, precision, claims);
+  if (!errors.empty() && !which.sample.empty()) {
+    std::vector<double> chosen;
+    for (const index_t element : which.sample)
+      chosen.push_back(errors[static_cast<std::size_t>(element)]);
+    errors = std::move(chosen);
+  }
+  return {precision,
           claims,
-          {.elements = result_elements(known.trial.spec, known.trial.pass),
-           .alpha = known.trial.recipe.alpha,
-           .beta = known.trial.recipe.beta,
-           .zero_mean = known.fill->zero_mean,
-           .largest_operand = largest_operand(known.operands),
-           .transform_errors = transform_errors_of(known, claims)}};
+          {.elements = result_elements(question.spec, question.pass),
+           .alpha = question.alpha,
+           .beta = question.beta,
+           .zero_mean = which.zero_mean,
+           .largest_operand = largest_operand(question),
+           .transform_errors = std::move(errors)}};
+}
+
+Bound bound_for(const Case& known, const Claims& claims) {
+  return bound_for(question_of(known), known.trial.precision, claims,
+                   {.zero_mean = known.fill->zero_mean, .sample = known.sample});
 }
 
 datasets::GoldenCase golden_of(const Case& known) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,15 @@ Case case_of(const datasets::GoldenCase& golden);
 
 /// The bound for results of `known` by a kernel with these claims.
 Bound bound_for(const Case& known, const Claims& claims);
+
+/// What else a bound depends on.
+struct BoundedElements {
+  bool zero_mean = false;                ///< operands are independent and zero-mean
+  std::span<const index_t> sample = {};  ///< the elements it is asked of, in order; empty: all
+};
+/// The bound for results of any question.
+Bound bound_for(const reference::Question& question, Precision precision, const Claims& claims,
+                const BoundedElements& which = {});
 
 /// What a golden file keeps of a case: its bound is the one for direct summation, 0 where the
 /// result must be exact.

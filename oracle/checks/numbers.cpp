@@ -8,7 +8,7 @@
 #include "core/half.hpp"
 #include "datasets/exact_limits.hpp"
 #include "datasets/random.hpp"
-#include "oracle/bounds.hpp"
+#include "oracle/case.hpp"
 #include "oracle/compare.hpp"
 #include "reference/truth.hpp"
 
@@ -100,19 +100,16 @@ double harmless_alpha(const Trial& trial) {
 
 std::vector<double> bounds_of(const Problem& problem, const datasets::Operands& operands,
                               const Claims& claims) {
-  const reference::Truth truth = reference::truth({.spec = problem.spec,
-                                                   .pass = problem.pass,
-                                                   .input = operands.input,
-                                                   .filters = operands.filters,
-                                                   .output = operands.output,
-                                                   .alpha = problem.alpha,
-                                                   .beta = problem.beta,
-                                                   .old_result = operands.old_result},
-                                                  reference::Width::f64);
-  const Bound bound(problem.precision, claims,
-                    {.elements = static_cast<index_t>(truth.value.size()),
-                     .alpha = problem.alpha,
-                     .zero_mean = false});
+  const reference::Question question{.spec = problem.spec,
+                                     .pass = problem.pass,
+                                     .input = operands.input,
+                                     .filters = operands.filters,
+                                     .output = operands.output,
+                                     .alpha = problem.alpha,
+                                     .beta = problem.beta,
+                                     .old_result = operands.old_result};
+  const reference::Truth truth = reference::truth(question, reference::Width::f64);
+  const Bound bound = bound_for(question, problem.precision, claims);
   std::vector<double> bounds(truth.value.size());
   for (std::size_t at = 0; at < bounds.size(); ++at) bounds[at] = bound_at(truth, bound, at);
   return bounds;

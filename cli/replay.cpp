@@ -1,31 +1,49 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "oracle/checks.hpp"
+#include "oracle/error_picture.hpp"
 
 namespace convict::cli {
 namespace {
 
 constexpr Manual manual = {
     .usage = "convict replay --kernel NAME|FILE.so[:ROW] TRIAL",
-    .purpose = "Carries out one trial again and shows what is wrong, element by element.",
+    .purpose =
+        "Carries out one trial again and shows what is wrong: a pattern, a picture, the\n"
+        "elements furthest outside.",
     .examples =
         "  convict replay --kernel optimized.corr_mm "
         "'c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7'\n"
         "  convict replay --kernel ./direct.so:direct.forward 'c1_i5_k1_f3/forward/f32'\n"};
 
-void print_elements(const std::vector<Element>& wrong, index_t total) {
-  if (wrong.empty()) return;
-  fmt::print("\n{:<24} {:>24} {:>24} {:>12} {:>12}\n", "element", "subject", "truth", "error",
-             "bound");
-  for (const Element& element : wrong)
-    fmt::print("{:<24} {:>24.17g} {:>24.17g} {:>12.4g} {:>12.4g}\n",
+void print_elements(const oracle::Answer& answer) {
+  const std::vector<Element>& shown = answer.worst.empty() ? answer.wrong : answer.worst;
+  if (shown.empty()) return;
+  fmt::print("\n{:<24} {:>24} {:>24} {:>12} {:>12} {:>12}\n", "element", "subject", "truth",
+             "error", "bound", "error/bound");
+  for (const Element& element : shown) {
+    const double error = element.subject - element.truth;
+    fmt::print("{:<24} {:>24.17g} {:>24.17g} {:>12.4g} {:>12.4g} {:>12}\n",
                fmt::format("({})", fmt::join(element.index, ", ")), element.subject, element.truth,
-               element.subject - element.truth, element.bound);
-  if (static_cast<std::size_t>(total) > wrong.size())
-    fmt::print("... and {} more\n", static_cast<std::size_t>(total) - wrong.size());
+               error, element.bound,
+               element.bound > 0 ? fmt::format("{:.4g}", std::fabs(error) / element.bound) : "-");
+  }
+  const auto total = static_cast<std::size_t>(answer.verdict.wrong);
+  if (total > shown.size()) fmt::print("... and {} more\n", total - shown.size());
+}
+
+void print_picture(const Trial& trial, const oracle::Answer& answer) {
+  std::vector<index_t> nan;
+  for (const index_t at : answer.wrong_elements)
+    if (std::isnan(answer.result[static_cast<std::size_t>(at)])) nan.push_back(at);
+  // Between the elements of a sample nothing is known, so they make no picture.
+  if (answer.verdict.pattern.empty() || answer.wrong_elements.size() < 2) return;
+  fmt::print("\n{}", oracle::error_picture(trial, answer.wrong_elements, nan, answer.complete));
 }
 
 void print_verdict(const Verdict& verdict) {
@@ -34,6 +52,7 @@ void print_verdict(const Verdict& verdict) {
   if (!verdict.reason.empty()) fmt::print("reason   {}\n", verdict.reason);
   if (verdict.elements > 0)
     fmt::print("judged   {} elements, {} wrong\n", verdict.elements, verdict.wrong);
+  if (!verdict.pattern.empty()) fmt::print("pattern  {}\n", verdict.pattern);
   if (verdict.worst_ratio > 0)
     fmt::print("error    at most {:.3g} of the bound\n", verdict.worst_ratio);
   if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
@@ -73,7 +92,8 @@ int replay(const Arguments& arguments) {
   const oracle::Answer answer = carry_out(trial, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
   print_verdict(answer.verdict);
-  print_elements(answer.wrong, answer.verdict.wrong);
+  print_picture(trial, answer);
+  print_elements(answer);
   if (is_finding(answer.verdict.outcome)) return exit_finding;
   return answer.verdict.outcome == Outcome::unsupported ? exit_usage : exit_fine;
 }

@@ -52,6 +52,7 @@ struct Verdict {
   double worst_ratio = 0;  ///< largest |subject - truth| / bound of the elements that have a bound
   std::optional<Element> first{};  ///< first wrong element in index order
   std::optional<Element> worst{};  ///< the wrong element furthest outside
+  std::string pattern{};           ///< which elements are wrong, in one sentence; may be empty
   std::string note{};              ///< what else is worth knowing of a pass or a finding; one line
 };
 

@@ -24,10 +24,22 @@ double non_finite_excess(double subject, double truth) {
   return same ? 0 : infinity;
 }
 
+void keep_furthest(std::vector<Comparison::Outlier>& furthest, index_t at, double outside) {
+  const bool full = furthest.size() == Comparison::first_kept;
+  if (full && outside <= furthest.back().outside) return;
+  if (full) furthest.pop_back();
+  const auto place = std::ranges::upper_bound(furthest, outside, std::ranges::greater{},
+                                              &Comparison::Outlier::outside);
+  furthest.insert(place, {at, outside});
+}
+
 void note(Comparison& comparison, index_t at, double outside, double& furthest) {
   if (outside == 0) return;
+  keep_furthest(comparison.furthest, at, outside);
   ++comparison.wrong;
   if (comparison.first.size() < Comparison::first_kept) comparison.first.push_back(at);
+  if (comparison.wrong_elements.size() < Comparison::elements_kept)
+    comparison.wrong_elements.push_back(at);
   if (comparison.worst < 0 || outside > furthest) {
     comparison.worst = at;
     furthest = outside;
@@ -50,7 +62,9 @@ Comparison compare_exactly(std::span<const double> subject, const reference::Tru
   for (std::size_t at = 0; at < subject.size(); ++at) {
     if (subject[at] == truth.value[at]) continue;  // what is representable is its own rounding
     const double expected = round_to(format, truth.value[at]);
-    const double outside = excess(std::fabs(subject[at] - expected), 0);
+    // Without a bound the error itself says how far: in units of the smallest number it overflows.
+    const double error = std::fabs(subject[at] - expected);
+    const double outside = std::isfinite(error) ? error : infinity;
     note(comparison, static_cast<index_t>(at), outside, furthest);
     const bool on_grid = std::fabs(subject[at]) < infinity && std::fmod(subject[at], grid) == 0;
     if (outside != 0 && !on_grid) ++comparison.non_integers;

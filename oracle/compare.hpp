@@ -17,10 +17,17 @@ namespace convict::oracle {
 ///   the claimed transform loses it (its tile holds a non-finite operand):  anything
 /// Truths that are numbers and lie beyond the format's largest are not made by any fill.
 struct Comparison {
+  struct Outlier {
+    index_t at;
+    double outside;  ///< error in units of the bound, or as such without one; infinite for a NaN
+  };
   static constexpr std::size_t first_kept = 16;
+  static constexpr std::size_t elements_kept = std::size_t{1} << 16;
 
   index_t wrong = 0;
-  std::vector<index_t> first;  ///< of the wrong ones, in index order, at most first_kept
+  std::vector<index_t> first;           ///< of the wrong ones, in index order, at most first_kept
+  std::vector<index_t> wrong_elements;  ///< the same, at most elements_kept
+  std::vector<Outlier> furthest;        ///< outside, first in this order, at most first_kept
   double worst_ratio =
       0;  ///< largest |subject - truth| / bound, over elements with a finite truth and a bound > 0
   index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all

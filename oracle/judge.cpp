@@ -233,11 +233,15 @@ Answer try_case(const Case& known, const Subject& subject, Custody& custody,
                 std::vector<double>* result) {
   const Problem problem = problem_of(known.trial);
   const Admission admission = custody.admit(problem);
-  if (auto verdict = not_admitted(admission)) return {std::move(*verdict), {}};
+  if (auto verdict = not_admitted(admission)) return {.verdict = std::move(*verdict), .wrong = {}};
   Hearing hearing(known, problem, subject.row.claims, custody, admission.workspace_bytes);
   ValueVerdict judged = hearing.hear();
   if (result != nullptr) *result = hearing.decoded();
-  return {std::move(judged.verdict), std::move(judged.wrong)};
+  return {.verdict = std::move(judged.verdict),
+          .wrong = std::move(judged.wrong),
+          .worst = std::move(judged.worst),
+          .wrong_elements = std::move(judged.wrong_elements),
+          .complete = judged.complete};
 }
 
 Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {

@@ -18,7 +18,11 @@ Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, 
 /// What the subject made of a case, in more detail than a verdict.
 struct Answer {
   Verdict verdict;
-  std::vector<Element> wrong;  ///< the first few wrong elements
+  std::vector<Element> wrong;    ///< the first few wrong elements
+  std::vector<Element> worst{};  ///< the wrong elements furthest outside, the furthest first
+  /// Every wrong element, ascending in `result`, or the first of very many.
+  std::vector<index_t> wrong_elements{};
+  bool complete = true;  ///< wrong_elements are all there are
 };
 /// `result`, if given, is set to the subject's result, dense and row-major; it stays empty unless
 /// the subject returned.

@@ -9,6 +9,7 @@
 #include "datasets/random.hpp"
 #include "oracle/compare.hpp"
 #include "oracle/element_index.hpp"
+#include "oracle/localise.hpp"
 #include "oracle/projection.hpp"
 #include "reference/product_counts.hpp"
 
@@ -82,6 +83,23 @@ class Reading {
     for (const index_t at : found.first) judged.wrong.push_back(element(subject, at));
     verdict.first = judged.wrong.front();
     verdict.worst = element(subject, found.worst);
+    for (const Comparison::Outlier& outlier : found.furthest)
+      judged.worst.push_back(element(subject, outlier.at));
+    name_elements(judged, found);
+  }
+
+  /// Which elements are wrong. A sample leaves open what lies between its elements.
+  void name_elements(ValueVerdict& judged, const Comparison& found) const {
+    const bool sampled = known_.truth_by == TruthBy::sample;
+    judged.wrong_elements = found.wrong_elements;
+    judged.complete = !sampled && found.wrong == std::ssize(found.wrong_elements);
+    if (sampled) {
+      for (index_t& at : judged.wrong_elements) at = known_.sample[static_cast<std::size_t>(at)];
+    } else {
+      judged.verdict.pattern = found.wrong == judged.verdict.elements
+                                   ? "every element"
+                                   : localise(known_.trial, judged.wrong_elements, judged.complete);
+    }
   }
 
   Element element(std::span<const double> subject, index_t at) const {
@@ -116,6 +134,18 @@ class Reading {
   std::optional<Bound> bound_;  ///< unless exact
 };
 
+/// Which positions of a projection failed, as far as one image and one channel have them all.
+/// (Those of grouped filters are in no tensor's order.)
+std::string pattern_of(const Trial& trial, const Projection& found) {
+  const bool grouped_filters = trial.pass == Pass::grad_weights && trial.spec.groups > 1;
+  if (grouped_filters || found.failed_count < 2) return "";
+  if (found.failed_count == found.positions) return "every position";
+  Trial plane = trial;
+  plane.spec.batch = plane.spec.in_channels = plane.spec.out_channels = plane.spec.groups = 1;
+  const bool complete = found.failed_count == std::ssize(found.failed);
+  return "in " + localise(plane, found.failed, complete);
+}
+
 /// A result that failed its projection, element by element: all of them where that is affordable.
 template <class T>
 ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<T>& question,
@@ -141,6 +171,7 @@ ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<
   verdict.wrong = static_cast<index_t>(judged.wrong.size());
   verdict.reason = fmt::format("{} of {} positions wrong, at least {} elements", found.failed_count,
                                found.positions, verdict.wrong);
+  verdict.pattern = pattern_of(known.trial, found);
   if (judged.wrong.empty()) return judged;
   verdict.first = judged.wrong.front();
   verdict.worst = *std::ranges::max_element(judged.wrong, {}, [](const Element& element) {

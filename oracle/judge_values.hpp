@@ -21,7 +21,11 @@ struct Seen {
 
 struct ValueVerdict {
   Verdict verdict;
-  std::vector<Element> wrong;  ///< the first few wrong elements, in index order
+  std::vector<Element> wrong;    ///< the first few wrong elements, in index order
+  std::vector<Element> worst{};  ///< the wrong elements furthest outside, the furthest first
+  /// Every wrong element, ascending in the dense, row-major result, or the first of very many.
+  std::vector<index_t> wrong_elements{};
+  bool complete = true;  ///< wrong_elements are all there are
 };
 
 /// Compares a result with the truth: exactly where the operands and the claimed arithmetic allow

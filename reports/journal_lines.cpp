@@ -100,7 +100,8 @@ TrialResult result_from(const Json& json) {
                       .wrong = json.value("wrong", index_t{0}),
                       .worst_ratio = double_at(json, "worst_ratio"),
                       .first = element_at(json, "first"),
-                      .worst = element_at(json, "worst")},
+                      .worst = element_at(json, "worst"),
+                      .pattern = json.value("pattern", "")},
           .time_ms = double_at(json, "time_ms")};
 }
 
@@ -135,6 +136,7 @@ std::string line_of(const TrialResult& result) {
                {"outcome", name_of(verdict.outcome)}};
   if (!verdict.layer.empty()) json["layer"] = verdict.layer;
   if (!verdict.reason.empty()) json["reason"] = verdict.reason;
+  if (!verdict.pattern.empty()) json["pattern"] = verdict.pattern;
   if (verdict.elements != 0) json["elements"] = verdict.elements;
   if (verdict.wrong != 0) json["wrong"] = verdict.wrong;
   if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);

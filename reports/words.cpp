@@ -83,7 +83,8 @@ std::string element_text(const Element& element) {
 }
 
 std::string reason_text(const Verdict& verdict) {
-  if (!verdict.reason.empty()) return printable(verdict.reason);
+  const std::string pattern = verdict.pattern.empty() ? "" : ": " + verdict.pattern;
+  if (!verdict.reason.empty()) return printable(verdict.reason + pattern);
   return printable(verdict.layer.empty() ? std::string("no reason given")
                                          : fmt::format("{} by the {} layer",
                                                        name_of(verdict.outcome), verdict.layer));

@@ -25,7 +25,8 @@ bool is_worse(double ratio, double than);
 std::string position_text(const Element& element);
 /// "at (0, 2, 1): 3 instead of 4, bound 0.001", or "... (must be exact)"
 std::string element_text(const Element& element);
-/// The reason, or the layer and the outcome where the judge gave none.
+/// The reason and the pattern of what is wrong, or the layer and the outcome where the judge gave
+/// none.
 std::string reason_text(const Verdict& verdict);
 
 /// `text` with control characters and bytes that are no UTF-8 written as \xNN: a kernel's own words

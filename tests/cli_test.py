@@ -262,7 +262,8 @@ class Conform(Case):
         repro = re.search(r"^ *(convict replay .*)$", text, re.MULTILINE).group(1)
         again = self.expect(1, *shlex.split(repro)[1:])
         self.assertIn("verdict  fail", again.stdout)
-        self.assertRegex(again.stdout, r"element +subject +truth")
+        self.assertRegex(again.stdout, r"element +subject +truth +error +bound +error/bound")
+        self.assertRegex(again.stdout, r"pattern  \S")
 
     def test_hostile_plug_ins_end_as_verdicts_and_the_run_goes_on(self):
         hostile = PLUGINS / "hostile.so"

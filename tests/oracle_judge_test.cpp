@@ -73,6 +73,48 @@ BOOST_AUTO_TEST_CASE(a_nan_in_any_one_element_is_convicted_by_every_fill) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(wrong_elements_are_handed_out_and_their_pattern_is_said) {
+  const Kernel kernel = with_fault([](const Problem& problem, const Buffers& buffers) {
+    const auto& shape = problem.shapes.output;  // (2, 4, 1, 6, 8)
+    for (index_t n = 0; n < 2; ++n)
+      for (index_t k = 0; k < 4; ++k)
+        for (index_t row = 0; row < 6; ++row)
+          output_of(buffers)[shape.offset(n, k, 0, row, 7)] += static_cast<float>(1 + row);
+  });
+  const Subject subject = built_in(kernel);
+  const auto custody = subject.take();
+  Cases cases;
+
+  const Answer answer = try_case(cases.of(parse_trial(plain), {}), subject, *custody);
+
+  BOOST_TEST(answer.verdict.pattern ==
+             "column 7 (the last; where windows meet padding after) of every image and channel");
+  BOOST_TEST(answer.complete);
+  BOOST_TEST_REQUIRE(answer.wrong_elements.size() == 48U);
+  BOOST_TEST(answer.wrong_elements.front() == 7);
+  BOOST_TEST(answer.wrong_elements.back() == 383);
+  BOOST_TEST_REQUIRE(answer.worst.size() == 16U);
+  BOOST_TEST((answer.worst.front().index == std::vector<index_t>{0, 0, 5, 7}));
+  BOOST_TEST((answer.worst[8].index == std::vector<index_t>{0, 0, 4, 7}));
+}
+
+BOOST_AUTO_TEST_CASE(very_many_wrong_elements_are_cut_off_but_counted) {
+  const Kernel kernel = with_fault([](const Problem& problem, const Buffers& buffers) {
+    for (index_t at = 0; at < outputs_of(problem); at += 2) output_of(buffers)[at] += 1;
+  });
+  const Subject subject = built_in(kernel);
+  const auto custody = subject.take();
+  const Case known = make_case(parse_trial("n4_c1_i200x200_k1_f1x1/forward/f32"));
+
+  const Answer answer = try_case(known, subject, *custody);
+
+  BOOST_TEST(answer.verdict.wrong == 80'000);
+  BOOST_TEST(answer.wrong_elements.size() == Comparison::elements_kept);
+  BOOST_TEST(!answer.complete);
+  BOOST_TEST(answer.verdict.pattern ==
+             "even columns of every image, as far as the first 120000 elements go");
+}
+
 BOOST_AUTO_TEST_CASE(one_element_off_by_one_is_named_with_its_index) {
   const Kernel kernel = with_fault([](const Problem& problem, const Buffers& buffers) {
     output_of(buffers)[problem.shapes.output.offset(1, 2, 0, 3, 4)] += 1;

@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_SUITE(journal)
 
 BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   const Folder folder;
-  const Run run = mixed_run();
+  Run run = mixed_run();
+  run.results[3].verdict.pattern = "odd rows of every channel";
 
   const JournalData data = read_journal(journal_of(run, folder));
 
@@ -91,6 +92,8 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   BOOST_TEST((failure.first->index == std::vector<index_t>{0, 1, 2}));
   BOOST_TEST(failure.worst->subject == -6);
   BOOST_TEST(failure.worst->bound == 0.25);
+  BOOST_TEST(failure.pattern == "odd rows of every channel");
+  BOOST_TEST(data.results[0].verdict.pattern == "");
   BOOST_TEST(data.end->tally[Outcome::pass] == 3U);
   BOOST_TEST(data.end->time_s == 1.5);
 }

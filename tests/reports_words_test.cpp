@@ -38,6 +38,14 @@ BOOST_AUTO_TEST_CASE(nan_is_worse_than_every_number) {
   BOOST_TEST(!is_worse(1, 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_reason_goes_on_with_the_pattern_of_what_is_wrong) {
+  Verdict verdict;
+  verdict.reason = "3 of 100 elements wrong";
+  BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong");
+  verdict.pattern = "odd rows";
+  BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong: odd rows");
+}
+
 BOOST_AUTO_TEST_CASE(printable_text_has_no_control_characters_and_is_utf_8) {
   BOOST_TEST(printable("plain caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80") ==
              "plain caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");

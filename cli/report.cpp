@@ -2,6 +2,7 @@
 
 #include "cli/command.hpp"
 #include "reports/journal.hpp"
+#include "reports/kernel_table.hpp"
 #include "reports/page.hpp"
 
 namespace convict::cli {
@@ -31,6 +32,7 @@ int report(const Arguments& arguments) {
                         : std::filesystem::path(directories.front()) / "report.html";
   const reports::Summary summary = reports::summarize(journals);
   reports::write_page(page, summary);
+  fmt::print("{}", reports::regimes_table(summary));
   fmt::print("{}\n", reports::headline(summary, page.string()));
   return exit_fine;
 }

@@ -133,7 +133,10 @@ void Console::end(const RunEnd& end) {
   clear_status();
   const Summary& summary = summarizer_.summary();
   out_ << left_out_text(summary, options_.directory);
-  if (!options_.quiet) out_ << '\n' << kernel_table(summary) << '\n';
+  if (!options_.quiet) {
+    const std::string regimes = regimes_table(summary);
+    out_ << '\n' << kernel_table(summary) << '\n' << regimes << (regimes.empty() ? "" : "\n");
+  }
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);
   const std::string see = point ? options_.directory + "/report.html" : std::string();

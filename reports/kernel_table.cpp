@@ -49,4 +49,19 @@ std::string kernel_table(const Summary& summary) {
   return text;
 }
 
+std::string regimes_table(const Summary& summary) {
+  std::string text;
+  for (const KernelSummary& kernel : summary.kernels) {
+    const std::size_t findings = kernel.tally.findings();
+    if (findings == 0) continue;
+    for (std::size_t i = 0; i < kernel.regimes.size(); ++i)
+      text += fmt::format("{} {}{}\n", printable(kernel.name), i == 0 ? "" : "also ",
+                          printable(regime_text(kernel.regimes[i])));
+    if (kernel.regimes.empty())
+      text += fmt::format("{}: no pattern found in {} of {}\n", printable(kernel.name),
+                          counted(findings, "finding"), counted(kernel.ran(), "trial"));
+  }
+  return text;
+}
+
 }  // namespace convict::reports

@@ -62,6 +62,7 @@ KernelSummary& Summarizer::kernel(const std::string& name) {
     KernelSummary& added = summary_.kernels.emplace_back();
     added.name = name;
     added.features.resize(features().size());
+    trials_.emplace_back();
   }
   return summary_.kernels[entry->second];
 }
@@ -73,6 +74,7 @@ void Summarizer::begin(const RunInfo& info) {
 
 void Summarizer::trial(const TrialResult& result) {
   KernelSummary& of = kernel(result.kernel);
+  trials_[index_.at(result.kernel)].add(result);
   const Outcome outcome = result.verdict.outcome;
   ++summary_.tally[outcome];
   ++of.tally[outcome];
@@ -85,18 +87,28 @@ void Summarizer::trial(const TrialResult& result) {
     of.findings.push_back(result);
 }
 
-void Summarizer::end(const RunEnd& end) { summary_.runs.back().end = end; }
+void Summarizer::end(const RunEnd& end) {
+  summary_.runs.back().end = end;
+  conclude();
+}
+
+void Summarizer::conclude() {
+  for (std::size_t i = 0; i < trials_.size(); ++i)
+    summary_.kernels[i].regimes = trials_[i].regimes();
+}
 
 Summary summarize(std::span<const JournalData> journals) {
   Summarizer summarizer;
   for (const JournalData& journal : journals) {
     summarizer.begin(journal.info);
     for (const TrialResult& result : journal.results) summarizer.trial(result);
-    if (journal.end) summarizer.end(*journal.end);
   }
+  summarizer.conclude();
   Summary summary = summarizer.summary();
-  for (std::size_t i = 0; i < journals.size(); ++i)
+  for (std::size_t i = 0; i < journals.size(); ++i) {
     summary.runs[i].source = journals[i].path.string();
+    summary.runs[i].end = journals[i].end;
+  }
   return summary;
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/observer.hpp"
 #include "reports/journal.hpp"
+#include "reports/regimes.hpp"
 
 namespace convict::reports {
 
@@ -32,6 +33,7 @@ struct KernelSummary {
   std::map<std::string, std::size_t> unsupported;  ///< reason -> trials
   std::map<std::string, std::size_t> mistrusted;   ///< reason -> trials
   std::vector<TrialResult> findings;  ///< the first ones; tally.findings() counts them all
+  std::vector<Regime> regimes;        ///< where it fails, as far as that can be told
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
   std::size_t findings_left_out() const { return tally.findings() - findings.size(); }
@@ -56,7 +58,8 @@ struct SummaryDetail {
 };
 inline constexpr SummaryDetail counts_only = {.findings_kept = 0, .features = false};
 
-/// Builds a summary while trials arrive. Several runs, one after the other, add up.
+/// Builds a summary while trials arrive. Several runs, one after the other, add up. Regimes are
+/// those of the trials up to the latest end.
 class Summarizer final : public Observer {
  public:
   explicit Summarizer(SummaryDetail detail = {}) : detail_(detail) {}
@@ -64,6 +67,9 @@ class Summarizer final : public Observer {
   void begin(const RunInfo& info) override;
   void trial(const TrialResult& result) override;
   void end(const RunEnd& end) override;
+
+  /// Finds the regimes of the kernels with findings; what `end` does, and who has no end.
+  void conclude();
 
   const Summary& summary() const { return summary_; }
 
@@ -73,6 +79,7 @@ class Summarizer final : public Observer {
   SummaryDetail detail_;
   Summary summary_;
   std::unordered_map<std::string, std::size_t> index_;
+  std::vector<RegimeTrials> trials_;  ///< of each kernel
 };
 
 Summary summarize(std::span<const JournalData> journals);

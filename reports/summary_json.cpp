@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "reports/features.hpp"
 #include "reports/words.hpp"
@@ -34,10 +35,23 @@ Json worst_trial(const KernelSummary& kernel) {
   return kernel.worst_trial ? Json(to_string(*kernel.worst_trial)) : Json(nullptr);
 }
 
+Json regimes_of(const KernelSummary& kernel) {
+  Json json = Json::array();
+  for (const Regime& regime : kernel.regimes)
+    json.push_back({{"literals", regime.literals},
+                    {"failed", regime.counts.failed_inside},
+                    {"trials", regime.counts.inside()},
+                    {"failed_elsewhere", regime.counts.failed_outside},
+                    {"trials_elsewhere", regime.counts.outside()},
+                    {"log10_p", regime.log_p / std::numbers::ln10}});
+  return json;
+}
+
 Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
           {"tally", named_counts(kernel.tally)},
           {"findings", kernel.tally.findings()},
+          {"regimes", regimes_of(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
           {"worst_trial", worst_trial(kernel)},
           {"time_ms", number(kernel.time_ms)}};
@@ -96,6 +110,8 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
   for (const Tally& tally : kernel.features) features.push_back(counts_of(tally));
   Json named = Json::object();
   for (const auto& [name, tally] : kernel.named) named[name] = counts_of(tally);
+  Json regimes = Json::array();
+  for (const Regime& regime : kernel.regimes) regimes.push_back(printable(regime_text(regime)));
   Json findings = Json::array();
   for (std::size_t i = 0; i < std::min(findings_shown, kernel.findings.size()); ++i)
     findings.push_back(finding_of(kernel.findings[i]));
@@ -109,6 +125,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"named", std::move(named)},
           {"unsupported", reasons_of(kernel.unsupported)},
           {"mistrusted", reasons_of(kernel.mistrusted)},
+          {"regimes", std::move(regimes)},
           {"findings", std::move(findings)}};
 }
 

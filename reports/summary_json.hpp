@@ -7,7 +7,8 @@
 namespace convict::reports {
 
 /// The counts as one JSON object on one line: format, command, arguments, seed, trials, tally,
-/// findings, interrupted, time_s and per kernel name, tally, findings, worst ratio and trial, time.
+/// findings, interrupted, time_s and per kernel name, tally, findings, regimes, worst ratio and
+/// trial, time.
 std::string totals_json(const Summary& summary);
 
 /// Everything the page shows, as one JSON object that can stand inside an HTML script element: `<`

@@ -7,6 +7,7 @@
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "core/text.hpp"
+#include "optimized/kernels.hpp"
 #include "oracle/checks.hpp"
 #include "oracle/compare.hpp"
 #include "reference/kernels.hpp"
@@ -113,6 +114,26 @@ BOOST_AUTO_TEST_CASE(very_many_wrong_elements_are_cut_off_but_counted) {
   BOOST_TEST(!answer.complete);
   BOOST_TEST(answer.verdict.pattern ==
              "even columns of every image, as far as the first 120000 elements go");
+}
+
+BOOST_AUTO_TEST_CASE(a_problem_too_large_for_its_definition_has_wrong_positions_named) {
+  const Trial trial = parse_trial("n8_c64_i64x66_k256_f3x3_p1/forward/f32/seed=7");
+  const Kernel& fast = ::convict::optimized::kernels().front();
+  Kernel kernel = fast;
+  kernel.run = [&fast](const Problem& problem, const Buffers& buffers) {
+    fast.run(problem, buffers);
+    for (index_t row = 0; row < 64; ++row)
+      output_of(buffers)[problem.shapes.output.offset(1, 2, 0, row, 65)] += 1;
+  };
+  Cases cases(nullptr, TruthRows());
+  const Subject subject = built_in(kernel);
+  const auto custody = subject.take();
+
+  const Verdict verdict = run_trial(trial, subject, *custody, cases);
+
+  BOOST_TEST(name_of(cases.of(trial, kernel.claims).truth_by) == "projection");
+  BOOST_TEST(verdict.reason == "64 of 4224 positions wrong, at least 16 elements");
+  BOOST_TEST(verdict.pattern == "in column 65 (the last; where windows meet padding after)");
 }
 
 BOOST_AUTO_TEST_CASE(one_element_off_by_one_is_named_with_its_index) {

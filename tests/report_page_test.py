@@ -114,6 +114,8 @@ class ReportPage(unittest.TestCase):
         self.assertIn("first at (0, 1, 2): 3 instead of 4, bound 0.25", findings[0].text())
         self.assertIn("convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_p1/forward/f64'",
                       findings[0].text())
+        self.assertEqual([line.text() for line in dom.all(css="regimes")],
+                         ["No pattern found in where it fails."])
         self.assertEqual(self.rows(dom, "unsupported")[1], ["forward only", "1", "optimized.odd"])
         self.assertIn("Made-up 9000", dom.all(name="main")[0].text())
 

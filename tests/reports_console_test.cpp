@@ -63,6 +63,8 @@ kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst e
 optimized.good    2     2     -           -            -        -     -              0.5   4 ms
 optimized.odd     5     1     1           1            1        1     1               40  12 ms
 
+optimized.odd: no pattern found in 3 findings of 5 trials
+
 2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted, 1 unsupported; see out/report.html.
 )");
 }
@@ -180,7 +182,44 @@ BOOST_AUTO_TEST_CASE(json_output_is_one_object_and_nothing_else) {
   BOOST_TEST(json["kernels"][1]["name"] == "optimized.odd");
   BOOST_TEST(json["kernels"][1]["tally"]["crashed"] == 1);
   BOOST_TEST(json["kernels"][1]["worst_ratio"] == 40);
+  BOOST_TEST(json["kernels"][1]["regimes"].empty());
   BOOST_TEST(json["kernels"][1]["worst_trial"] == "n2_c4_i9x8_k6_f3x3_p1/forward/f64");
+}
+
+/// Forty trials, those with dilation fail.
+Run dilated_run() {
+  Run run{.info = info({"a.b"}, 40)};
+  for (int i = 0; i < 40; ++i) {
+    const std::string trial =
+        fmt::format("c{}_i{}_k1_f3{}/forward/f32", 1 + i % 5, 9 + i % 7, i % 4 == 0 ? "_d2" : "");
+    run.results.push_back(i % 4 == 0 ? failed("a.b", trial, "off") : passed("a.b", trial));
+  }
+  return run;
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_fails_in_a_regime_is_said_to_under_the_table) {
+  const std::string text = console_text(dilated_run(), {});
+
+  BOOST_TEST(contains(text, R"(  80 ms
+
+a.b fails iff dilation > 1: 10 of 10 trials, 0 of 30 elsewhere
+
+1 kernel, 40 trials)"));
+}
+
+BOOST_AUTO_TEST_CASE(json_output_has_the_regimes) {
+  std::ostringstream out;
+  JsonConsole console(out);
+
+  play(dilated_run(), console);
+
+  const auto regime = nlohmann::json::parse(out.str())["kernels"][0]["regimes"][0];
+  BOOST_TEST(regime["literals"] == nlohmann::json::array({"dilation > 1"}));
+  BOOST_TEST(regime["failed"] == 10);
+  BOOST_TEST(regime["trials"] == 10);
+  BOOST_TEST(regime["failed_elsewhere"] == 0);
+  BOOST_TEST(regime["trials_elsewhere"] == 30);
+  BOOST_TEST(regime["log10_p"].get<double>() < -4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,6 +38,13 @@ function moreLine(kernel, found, shown) {
   return parts.length > 0 ? h('div', {class: 'more'}, parts) : '';
 }
 
+/** Where the kernel fails, as far as its trials tell. */
+function regimeLines(kernel) {
+  const lines = kernel.regimes.map((text, i) => (i === 0 ? '' : 'also ') + text);
+  return h('p', {class: 'regimes soft'}, lines.length > 0 ? lines.map((line) => h('span', {class: 'regime'}, line, h('br')))
+    : 'No pattern found in where it fails.');
+}
+
 function kernelFindings(kernel, found, place) {
   const shown = Math.min(found.length, shownOf.get(kernel.name) || firstShown);
   const counts = findingOutcomes.filter((outcome) => count(kernel.counts, outcome) > 0)
@@ -46,6 +53,7 @@ function kernelFindings(kernel, found, place) {
   const group = h('details', {class: 'kernel', open: isOpen ? '' : undefined},
     h('summary', null, h('strong', null, kernel.name), h('span', {class: 'is-bad'}, counts),
       h('span', {class: 'soft'}, ` of ${counted(ran(kernel.counts), 'trial')}`)),
+    regimeLines(kernel),
     found.slice(0, shown).map(findingCard), moreLine(kernel, found.length, shown));
   group.addEventListener('toggle', () => unfolded.set(kernel.name, group.open));
   return group;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/verdict.hpp"
+#include "reports/fisher.hpp"
+#include "reports/regime_literals.hpp"
+
+namespace convict::reports {
+
+/// Where a kernel fails: trials that have all of some properties.
+struct Regime {
+  std::vector<std::string> literals{};  ///< all of them; none: every trial fails
+  FourCounts counts{};                  ///< without the failures of the regimes before it
+  double log_p = 0;  ///< ln P of Fisher's test times the conjunctions that were tried
+};
+
+/// "fails iff dilation > 1 and groups > 1: 37 of 37 trials, 0 of 412 elsewhere". It is "fails
+/// where" when some fail elsewhere or some pass there, "fails more often where" when most pass
+/// there.
+std::string regime_text(const Regime& regime);
+
+/// What one kernel did on many trials, remembered as one word of bits each.
+class RegimeTrials {
+ public:
+  static constexpr std::size_t most_literals = 3;  ///< in a conjunction
+  static constexpr std::size_t most_regimes = 3;   ///< of a kernel
+  static constexpr double significance = 1e-4;     ///< after the correction
+
+  /// Findings fail, passes pass; what was refused or is mistrusted says nothing.
+  void add(const TrialResult& result);
+
+  /// The conjunctions of up to three literals that separate failing from passing trials best, each
+  /// by what the ones before it leave unexplained, as long as chance does so with a probability
+  /// below `significance`: Fisher's exact test with Bonferroni's correction, P times the number of
+  /// conjunctions there are. Among conjunctions the one with the least P times the number of its
+  /// length's is taken, so that a further literal has to pay for itself.
+  std::vector<Regime> regimes() const;
+
+ private:
+  void set_named(RegimeBits& bits, const std::string& name);
+
+  std::vector<std::string> names_;  ///< of the literals behind the table's
+  std::vector<RegimeBits> failed_, passed_;
+};
+
+}  // namespace convict::reports

@@ -7,6 +7,7 @@
 #include "cli/subjects.hpp"
 #include "oracle/checks.hpp"
 #include "oracle/error_picture.hpp"
+#include "oracle/statistics.hpp"
 
 namespace convict::cli {
 namespace {
@@ -38,12 +39,10 @@ void print_elements(const oracle::Answer& answer) {
 }
 
 void print_picture(const Trial& trial, const oracle::Answer& answer) {
-  std::vector<index_t> nan;
-  for (const index_t at : answer.wrong_elements)
-    if (std::isnan(answer.result[static_cast<std::size_t>(at)])) nan.push_back(at);
   // Between the elements of a sample nothing is known, so they make no picture.
   if (answer.verdict.pattern.empty() || answer.wrong_elements.size() < 2) return;
-  fmt::print("\n{}", oracle::error_picture(trial, answer.wrong_elements, nan, answer.complete));
+  fmt::print("\n{}", oracle::error_picture(trial, answer.wrong_elements, answer.not_numbers,
+                                           answer.complete));
 }
 
 void print_verdict(const Verdict& verdict) {
@@ -67,16 +66,43 @@ std::vector<Element> kept(const Verdict& verdict) {
   return elements;
 }
 
-oracle::Answer carry_out(const Trial& trial, const oracle::Subject& subject) {
+struct Replayed {
+  oracle::Answer answer;
+  std::vector<oracle::ErrorStatistics> statistics{};  ///< of real-valued data
+};
+
+/// The verdict first; then the same again for the details, unless the result is huge.
+Replayed carry_out(const Trial& trial, const oracle::Subject& subject) {
+  constexpr index_t huge = index_t{1} << 27;
   const auto custody = subject.take();
+  const Claims& claims = subject.row.claims;
   oracle::Cases cases(nullptr, truth_rows());
-  oracle::Answer answer{
-      .verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}};
-  if (trial.recipe.check == "judge" && answer.verdict.wrong > 0)
-    answer = oracle::try_case(cases.of(trial, subject.row.claims), subject, *custody);
-  else
+  Replayed replayed{
+      .answer = {.verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}}};
+  oracle::Answer& answer = replayed.answer;
+  if (trial.recipe.check != "judge") {
     answer.wrong = kept(answer.verdict);
-  return answer;
+  } else if (answer.verdict.elements > 0) {
+    const oracle::Case& known = cases.of(trial, claims);
+    std::vector<double> result;
+    const bool small = result_elements(trial.spec, trial.pass) < huge;
+    if (small || answer.verdict.wrong > 0)
+      answer = oracle::try_case(known, subject, *custody, small ? &result : nullptr);
+    const auto errors = oracle::errors_in_roundoffs(known, claims, result);
+    if (!errors.empty()) replayed.statistics = oracle::error_statistics(trial, errors);
+  }
+  return replayed;
+}
+
+void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
+  constexpr std::size_t shown = 6;
+  if (statistics.empty() || statistics.front().count == 0) return;
+  fmt::print("\nerrors in units of u S{:<10} {:>10} {:>12} {:>12}\n", "", "elements", "rms",
+             "mean");
+  for (std::size_t i = 0; i < std::min(shown, statistics.size()); ++i)
+    fmt::print("{:<32} {:>10} {:>12.4g} {:>12.3g}\n", statistics[i].elements, statistics[i].count,
+               statistics[i].root_mean_square, statistics[i].mean);
+  if (statistics.size() > shown) fmt::print("... and {} more\n", statistics.size() - shown);
 }
 
 }  // namespace
@@ -89,11 +115,12 @@ int replay(const Arguments& arguments) {
   if (parsed.helped) return exit_fine;
   const Trial trial = parse_trial(parsed.get<std::string>("TRIAL"));
   const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
-  const oracle::Answer answer = carry_out(trial, subject);
+  const auto [answer, statistics] = carry_out(trial, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
   print_verdict(answer.verdict);
   print_picture(trial, answer);
   print_elements(answer);
+  print_statistics(statistics);
   if (is_finding(answer.verdict.outcome)) return exit_finding;
   return answer.verdict.outcome == Outcome::unsupported ? exit_usage : exit_fine;
 }

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "core/half.hpp"
 #include "datasets/random.hpp"
 #include "oracle/arrangement.hpp"
 #include "oracle/element_index.hpp"
@@ -147,6 +149,17 @@ class Hearing {
     return judged;
   }
 
+  /// Those of the latest result's elements that are NaN.
+  std::vector<index_t> not_numbers(std::span<const index_t> elements) const {
+    std::vector<index_t> found;
+    with_storage_type(problem_.precision, [&](auto type) {
+      const auto* const stored = reinterpret_cast<const decltype(type)*>(result_.data());
+      for (const index_t at : elements)
+        if (std::isnan(static_cast<double>(stored[at]))) found.push_back(at);
+    });
+    return found;
+  }
+
   /// The latest result.
   std::vector<double> decoded() const {
     return arrangement_.decode({result_.begin(), result_.end()});
@@ -237,11 +250,13 @@ Answer try_case(const Case& known, const Subject& subject, Custody& custody,
   Hearing hearing(known, problem, subject.row.claims, custody, admission.workspace_bytes);
   ValueVerdict judged = hearing.hear();
   if (result != nullptr) *result = hearing.decoded();
+  std::vector<index_t> not_numbers = hearing.not_numbers(judged.wrong_elements);
   return {.verdict = std::move(judged.verdict),
           .wrong = std::move(judged.wrong),
           .worst = std::move(judged.worst),
           .wrong_elements = std::move(judged.wrong_elements),
-          .complete = judged.complete};
+          .complete = judged.complete,
+          .not_numbers = std::move(not_numbers)};
 }
 
 Verdict run_trial(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {

@@ -22,7 +22,8 @@ struct Answer {
   std::vector<Element> worst{};  ///< the wrong elements furthest outside, the furthest first
   /// Every wrong element, ascending in `result`, or the first of very many.
   std::vector<index_t> wrong_elements{};
-  bool complete = true;  ///< wrong_elements are all there are
+  bool complete = true;                ///< wrong_elements are all there are
+  std::vector<index_t> not_numbers{};  ///< of wrong_elements, those that are NaN
 };
 /// `result`, if given, is set to the subject's result, dense and row-major; it stays empty unless
 /// the subject returned.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/errors.hpp"
 
@@ -21,6 +22,14 @@ std::vector<index_t> zeros(index_t count) {
 }
 
 }  // namespace
+
+bool ElementSet::is_countable(const Trial& trial) {
+  constexpr index_t most = index_t{1} << 22;
+  std::array<index_t, 2> counts = {1, 1};
+  for (const ResultAxis& axis : result_axes(trial))
+    counts[is_innermost(axis, trial.pass) ? 1 : 0] *= axis.extent;
+  return std::ranges::max(counts) <= most;
+}
 
 ElementSet::ElementSet(const Trial& trial, std::span<const index_t> elements, bool complete)
     : axes_(result_axes(trial)), extent_(extent_of(axes_)) {

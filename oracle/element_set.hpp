@@ -13,6 +13,9 @@ namespace convict::oracle {
 /// together: from these follow the counts by any one axis.
 class ElementSet {
  public:
+  /// Whether the counts stay small: at most 4 million of either kind.
+  static bool is_countable(const Trial& trial);
+
   /// `elements` are ascending. Unless `complete`, elements behind the last one are unknown; the set
   /// is then restricted to the largest box that begins at index 0 and is known. Throws SpecError
   /// when an element lies outside the result.

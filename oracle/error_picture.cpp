@@ -147,7 +147,7 @@ class Picture {
 
 std::string error_picture(const Trial& trial, std::span<const index_t> wrong,
                           std::span<const index_t> not_a_number, bool complete) {
-  if (wrong.empty()) return "";
+  if (wrong.empty() || !ElementSet::is_countable(trial)) return "";
   return Picture(trial, wrong, not_a_number, complete).text();
 }
 

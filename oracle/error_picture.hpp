@@ -18,7 +18,7 @@ namespace convict::oracle {
 /// '.' right, '#' wrong, 'N' wrong and NaN, '+' some of the elements that share a character are
 /// wrong. All elements count the dense, row-major result, ascending; those of `not_a_number` are
 /// among `wrong`. Unless `complete`, what lies behind the last wrong element is shown as ' '.
-/// Empty when nothing is wrong.
+/// Empty when nothing is wrong, or the result has more than 4 million positions.
 std::string error_picture(const Trial& trial, std::span<const index_t> wrong,
                           std::span<const index_t> not_a_number, bool complete = true);
 

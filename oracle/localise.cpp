@@ -171,6 +171,7 @@ std::string localise(const Trial& trial, std::span<const index_t> wrong, bool co
   if (wrong.empty()) return "no element";
   if (complete && wrong.size() == 1)
     return fmt::format("one element ({})", fmt::join(element_index(trial, wrong.front()), ", "));
+  if (!ElementSet::is_countable(trial)) return "no pattern looked for in a result so large";
   const ElementSet set(trial, wrong, complete);
   const std::string as_far =
       set.whole() ? "" : fmt::format(", as far as the first {} elements go", set.extent());

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/errors.hpp"
+#include "core/text.hpp"
 #include "datasets/random.hpp"
 #include "oracle/element_index.hpp"
 #include "oracle/error_picture.hpp"
@@ -228,6 +229,41 @@ BOOST_AUTO_TEST_CASE(a_million_elements_take_a_fraction_of_a_second) {
 
   BOOST_TEST_MESSAGE(fmt::format("three results of a million elements: {:.3f} s", time.count()));
   BOOST_TEST(time.count() < 3.0);  // 0.1 s each without sanitizers
+}
+
+BOOST_AUTO_TEST_CASE(a_result_too_large_to_count_is_left_alone) {
+  const Trial trial = parse_trial("c1_i3000x3000_k1_f1x1/forward/f32");
+
+  BOOST_TEST(localise(trial, std::vector<index_t>{1, 7}) ==
+             "no pattern looked for in a result so large");
+  BOOST_TEST(error_picture(trial, std::vector<index_t>{1, 7}, {}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(any_elements_of_any_result_have_a_sentence_and_a_picture_that_fits) {
+  for (const char* spec :
+       {"c1_i1_k1_f1", "n3_c4_i17_k6_f4_s3_d2_p5:0_g2", "n2_c3_i5x4_k2_f2x3_s2x1_p0:2x1_unshared",
+        "c2_i3x70_k4_f3x1_phalf_g2_flip", "n2_c6_i4x3x9_k3_f2x2x2_d1x2x1_p1_g3",
+        "c1_i25x61_k1_f1x1"})
+    for (const Pass pass : all_passes)
+      for (std::uint64_t seed = 0; seed < 12; ++seed) {
+        const Trial trial{.spec = parse_spec(spec), .pass = pass};
+        const double share = seed % 3 == 0 ? 0.02 : seed % 3 == 1 ? 0.5 : 1;
+        const std::vector<index_t> wrong = at_random(elements_of(trial), share, seed);
+        const bool complete = seed % 2 == 0;
+
+        const std::string said = localise(trial, wrong, complete);
+        const std::string picture = error_picture(trial, wrong, wrong, complete);
+
+        BOOST_TEST(!said.empty());
+        if (share == 1 && complete && wrong.size() > 1) BOOST_TEST(said == "every element");
+        const auto lines = std::ranges::count(picture, '\n');
+        BOOST_TEST((wrong.empty() ? lines == 0 : lines >= 2 && lines <= 21));
+        const std::string last_line =
+            picture.substr(picture.find_last_of('\n', picture.size() - 2) + 1);
+        BOOST_TEST(last_line.size() <= 61U);
+        BOOST_TEST((wrong.empty() || picture.find('N') != std::string::npos ||
+                    picture.find('+') != std::string::npos));
+      }
 }
 
 BOOST_AUTO_TEST_CASE(a_picture_shows_the_plane_with_most_wrong_elements) {

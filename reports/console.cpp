@@ -18,6 +18,7 @@ namespace {
 
 constexpr double status_interval_s = 0.1;
 constexpr double log_interval_s = 10;
+constexpr std::size_t most_profiled = 2;
 
 constexpr std::string_view red = "\x1b[1;31m";
 constexpr std::string_view green = "\x1b[1;32m";
@@ -134,8 +135,14 @@ void Console::end(const RunEnd& end) {
   const Summary& summary = summarizer_.summary();
   out_ << left_out_text(summary, options_.directory);
   if (!options_.quiet) {
-    const std::string regimes = regimes_table(summary);
-    out_ << '\n' << kernel_table(summary) << '\n' << regimes << (regimes.empty() ? "" : "\n");
+    const auto paragraph = [&](const std::string& text) {
+      if (!text.empty()) out_ << text << '\n';
+    };
+    out_ << '\n';
+    paragraph(kernel_table(summary));
+    paragraph(regimes_table(summary));
+    // Of many kernels the page has them.
+    if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);

@@ -101,7 +101,8 @@ TrialResult result_from(const Json& json) {
                       .worst_ratio = double_at(json, "worst_ratio"),
                       .first = element_at(json, "first"),
                       .worst = element_at(json, "worst"),
-                      .pattern = json.value("pattern", "")},
+                      .pattern = json.value("pattern", ""),
+                      .note = json.value("note", "")},
           .time_ms = double_at(json, "time_ms")};
 }
 
@@ -137,6 +138,7 @@ std::string line_of(const TrialResult& result) {
   if (!verdict.layer.empty()) json["layer"] = verdict.layer;
   if (!verdict.reason.empty()) json["reason"] = verdict.reason;
   if (!verdict.pattern.empty()) json["pattern"] = verdict.pattern;
+  if (!verdict.note.empty()) json["note"] = verdict.note;
   if (verdict.elements != 0) json["elements"] = verdict.elements;
   if (verdict.wrong != 0) json["wrong"] = verdict.wrong;
   if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);

@@ -1,6 +1,7 @@
 #include "reports/kernel_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -61,6 +62,15 @@ std::string regimes_table(const Summary& summary) {
       text += fmt::format("{}: no pattern found in {} of {}\n", printable(kernel.name),
                           counted(findings, "finding"), counted(kernel.ran(), "trial"));
   }
+  return text;
+}
+
+std::string profiles_table(const Summary& summary) {
+  std::string text;
+  for (const KernelSummary& kernel : summary.kernels)
+    for (const auto& [profile, where] : kernel.profiles)
+      text += fmt::format("{} {}: {}\n", printable(kernel.name), printable(profile),
+                          fmt::join(where, ", "));
   return text;
 }
 

@@ -14,4 +14,8 @@ std::string kernel_table(const Summary& summary);
 /// 0 of 412 elsewhere", or that there is no pattern. Empty where there is no finding.
 std::string regimes_table(const Summary& summary);
 
+/// The accuracy profiles of a kernel's passes and precisions, one line for each that differs:
+/// "K reads f32, accumulates f32, ...: forward f32, grad_input f32".
+std::string profiles_table(const Summary& summary);
+
 }  // namespace convict::reports

@@ -81,6 +81,9 @@ void Summarizer::trial(const TrialResult& result) {
   of.time_ms += result.time_ms;
   keep_worst(of, result);
   if (detail_.features) count_features(of, result);
+  if (result.trial.recipe.check == "profile" && !result.verdict.note.empty())
+    of.profiles[result.verdict.note].push_back(
+        fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision)));
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
   if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)

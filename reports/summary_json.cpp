@@ -47,11 +47,19 @@ Json regimes_of(const KernelSummary& kernel) {
   return json;
 }
 
+Json profiles_of(const KernelSummary& kernel) {
+  Json json = Json::array();
+  for (const auto& [profile, where] : kernel.profiles)
+    json.push_back({{"profile", printable(profile)}, {"found_in", where}});
+  return json;
+}
+
 Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
           {"tally", named_counts(kernel.tally)},
           {"findings", kernel.tally.findings()},
           {"regimes", regimes_of(kernel)},
+          {"profiles", profiles_of(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
           {"worst_trial", worst_trial(kernel)},
           {"time_ms", number(kernel.time_ms)}};
@@ -126,6 +134,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"unsupported", reasons_of(kernel.unsupported)},
           {"mistrusted", reasons_of(kernel.mistrusted)},
           {"regimes", std::move(regimes)},
+          {"profiles", profiles_of(kernel)},
           {"findings", std::move(findings)}};
 }
 

@@ -2,7 +2,7 @@ const sections = h('div');
 
 function render() {
   sections.replaceChildren(...[kernelsSection(), findingsSection(), matrixSection(),
-    reasonsSection('unsupported', 'Why unsupported'), reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
+    profilesSection(), reasonsSection('unsupported', 'Why unsupported'), reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
     .filter((node) => node !== ''));
 }
 

@@ -58,6 +58,18 @@ function reasonsSection(key, title) {
     rows.length > limit ? h('p', {class: 'soft'}, `${grouped(rows.length - limit)} more reasons: use the filter.`) : ''];
 }
 
+/** What each kernel was found to compute with. */
+function profilesSection() {
+  const rows = data.kernels.flatMap((kernel) => kernel.profiles.map((found) => ({kernel, ...found})))
+    .filter(({kernel, profile, found_in}) => matches(`${kernel.name} ${profile} ${found_in.join(' ')}`));
+  if (rows.length === 0) return [];
+  return [h('h2', null, 'Accuracy profiles'),
+    h('div', {class: 'scroll'}, h('table', {id: 'profiles'},
+      h('thead', null, h('tr', null, ['kernel', 'computes with', 'found in'].map((title) => h('th', {class: 'text'}, title)))),
+      h('tbody', null, rows.map(({kernel, profile, found_in}) => h('tr', null, h('td', {class: 'text'}, kernel.name),
+        h('td', {class: 'text wrap'}, profile), h('td', {class: 'text wrap soft'}, found_in.join(', ')))))))];
+}
+
 function runState(run) {
   if (!run.ended) return 'killed before its end';
   return run.interrupted ? 'interrupted' : `ended after ${duration(run.time_s * 1000)}`;

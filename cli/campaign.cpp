@@ -46,7 +46,7 @@ Names names_of(const Parsed& parsed, const char* option) {
 
 }  // namespace
 
-options::options_description selection_options() {
+options::options_description subject_options() {
   options::options_description description;
   description.add_options()(
       "kernel", options::value<Names>()->composing(),
@@ -55,13 +55,18 @@ options::options_description selection_options() {
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
-      "seed", options::value<std::uint64_t>(),
-      "added to every trial's seed: the same problems on other data")(
-      "cases", options::value<std::size_t>(), "only the first N trials")(
-      "time", options::value<double>(), "stop after this many seconds")(
       "jobs", options::value<int>(), "trials carried out at once (default: one per core)")(
       "timeout", options::value<double>()->default_value(10),
       "seconds one call into a plug-in may take");
+  return description;
+}
+
+options::options_description selection_options() {
+  options::options_description description = subject_options();
+  description.add_options()("seed", options::value<std::uint64_t>(),
+                            "added to every trial's seed: the same problems on other data")(
+      "cases", options::value<std::size_t>(), "only the first N trials")(
+      "time", options::value<double>(), "stop after this many seconds");
   return description;
 }
 
@@ -110,6 +115,26 @@ std::vector<Trial> suite_trials(const std::string& suite) {
   return trials;
 }
 
+bool Selection::wants(Pass pass) const { return wanted(passes_, pass); }
+bool Selection::wants(Precision precision) const { return wanted(precisions_, precision); }
+
+std::string command_line(const std::string& command, const Arguments& arguments) {
+  std::string line = "convict " + command;
+  for (const std::string& argument : arguments)
+    line += argument.find_first_of(" *?'\"$") == std::string::npos ? " " + argument
+                                                                   : " '" + argument + "'";
+  return line;
+}
+
+int exit_code(const RunEnd& end, bool strict) {
+  const Tally& tally = end.tally;
+  if (end.interrupted) return exit_interrupted;
+  if (tally.findings() > 0) return exit_finding;
+  if (tally.total() == tally[Outcome::unsupported]) return exit_usage;
+  const bool doubtful = tally[Outcome::mistrusted] + tally[Outcome::unsupported] > 0;
+  return strict && doubtful ? exit_finding : exit_fine;
+}
+
 int jobs_of(const Parsed& parsed) {
   if (!parsed.has("jobs")) return available_cores();
   const int jobs = parsed.get<int>("jobs");
@@ -133,10 +158,15 @@ struct TimeLimit::State {
   std::jthread clock;
 };
 
-TimeLimit::TimeLimit(const Parsed& parsed) {
-  if (!parsed.has("time")) return;
+double time_limit_of(const Parsed& parsed) {
+  if (!parsed.has("time")) return 0;
   const double seconds = parsed.get<double>("time");
   if (!(seconds > 0)) throw UsageError(fmt::format("--time {} must be positive", seconds));
+  return seconds;
+}
+
+TimeLimit::TimeLimit(double seconds) {
+  if (seconds == 0) return;
   state_ = std::make_unique<State>();
   state_->clock = std::jthread([state = state_.get(), seconds](const std::stop_token& token) {
     std::unique_lock lock(state->mutex);

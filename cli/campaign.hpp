@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "core/observer.hpp"
 #include "core/trial.hpp"
 #include "oracle/custody/custody.hpp"
 
 namespace convict::cli {
 
-/// The options that commands which try kernels share.
+/// The options that commands which try kernels share: who is tried, on what, how.
+options::options_description subject_options();
+/// These, and which trials of a suite.
 options::options_description selection_options();
 options::options_description output_options();
 
@@ -25,6 +28,8 @@ class Selection {
   /// Throws UsageError for a name that is none.
   explicit Selection(const Parsed& parsed);
   std::vector<Trial> of(std::vector<Trial> trials) const;
+  bool wants(Pass pass) const;
+  bool wants(Precision precision) const;
 
  private:
   std::vector<Pass> passes_;
@@ -40,13 +45,22 @@ std::vector<Trial> suite_trials(const std::string& suite);
 /// Worker threads: --jobs, or as many as there are cores.
 int jobs_of(const Parsed& parsed);
 
+/// The command as it was typed, for reports.
+std::string command_line(const std::string& command, const Arguments& arguments);
+
+/// What a run's end means to the caller; `strict` as --strict.
+int exit_code(const RunEnd& end, bool strict);
+
 /// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second is there already.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);
 
-/// Asks for an orderly stop after --time seconds, as long as the object lives.
+/// --time, 0 without one. Throws UsageError when it is not positive.
+double time_limit_of(const Parsed& parsed);
+
+/// Asks for an orderly stop after so many seconds (0: never), as long as the object lives.
 class TimeLimit {
  public:
-  explicit TimeLimit(const Parsed& parsed);
+  explicit TimeLimit(double seconds);
   ~TimeLimit();
   TimeLimit(const TimeLimit&) = delete;
   TimeLimit& operator=(const TimeLimit&) = delete;

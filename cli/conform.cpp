@@ -41,14 +41,6 @@ std::unique_ptr<Observer> console_for(const Parsed& parsed,
   return std::make_unique<reports::Console>(std::cout, console);
 }
 
-std::string command_line(const Arguments& arguments) {
-  std::string line = "convict conform";
-  for (const std::string& argument : arguments)
-    line += argument.find_first_of(" *?'\"$") == std::string::npos ? " " + argument
-                                                                   : " '" + argument + "'";
-  return line;
-}
-
 /// The suite; the core suites begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden) {
@@ -60,15 +52,6 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
   return trials;
-}
-
-int exit_code(const RunEnd& end, bool strict) {
-  const Tally& tally = end.tally;
-  if (end.interrupted) return exit_interrupted;
-  if (tally.findings() > 0) return exit_finding;
-  if (tally.total() == tally[Outcome::unsupported]) return exit_usage;
-  const bool doubtful = tally[Outcome::mistrusted] + tally[Outcome::unsupported] > 0;
-  return strict && doubtful ? exit_finding : exit_fine;
 }
 
 }  // namespace
@@ -87,13 +70,13 @@ int conform(const Arguments& arguments) {
   const Selection selection(parsed);
   const std::vector<oracle::Subject> subjects = subjects_of(parsed);
   const int jobs = jobs_of(parsed);
-  const TimeLimit limit(parsed);
+  const TimeLimit limit(time_limit_of(parsed));
   const oracle::GoldenCases golden = golden_set();
   const std::vector<Trial> trials = trials_for(selection, suite, golden);
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   RunInfo info{.command = "conform",
-               .arguments = command_line(arguments),
+               .arguments = command_line("conform", arguments),
                .suite = suite,
                .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
                .kernels = {},

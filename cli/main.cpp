@@ -15,6 +15,7 @@ namespace convict::cli {
 std::span<const Command> commands() {
   static constexpr Command table[] = {
       {"conform", "try kernels on the conformance suite", conform},
+      {"fuzz", "search for problems that break kernels", fuzz},
       {"audit", "try the judge itself on a zoo of wrong kernels", audit},
       {"list", "kernels here and what each accepts", list},
       {"show", "derived shapes and costs of a spec", show},

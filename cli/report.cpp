@@ -24,13 +24,17 @@ int report(const Arguments& arguments) {
   const Parsed parsed = parse(arguments, manual, visible, {"DIR..."});
   if (parsed.helped) return exit_fine;
   const auto& directories = parsed.get<std::vector<std::string>>("DIR");
-  std::vector<reports::JournalData> journals;
-  for (const std::filesystem::path directory : directories)
-    journals.push_back(reports::read_journal(directory / "journal.jsonl"));
+  reports::Summarizer summarizer;
+  std::vector<std::string> sources;
+  for (const std::filesystem::path directory : directories) {
+    sources.push_back((directory / "journal.jsonl").string());
+    reports::read_journal(sources.back(), summarizer);
+  }
   const std::filesystem::path page =
       parsed.has("out") ? std::filesystem::path(parsed.get<std::string>("out"))
                         : std::filesystem::path(directories.front()) / "report.html";
-  const reports::Summary summary = reports::summarize(journals);
+  reports::Summary summary = summarizer.summary();
+  for (std::size_t i = 0; i < sources.size(); ++i) summary.runs[i].source = sources[i];
   reports::write_page(page, summary);
   fmt::print("{}", reports::regimes_table(summary));
   fmt::print("{}\n", reports::headline(summary, page.string()));

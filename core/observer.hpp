@@ -3,7 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +42,33 @@ struct Tally {
   }
 };
 
+/// Results of one kernel that were counted instead of told one by one.
+struct CountedResults {
+  std::string kernel{};
+  Tally tally{};
+  std::map<std::string, std::size_t> unsupported{};  ///< reason -> trials
+  std::map<std::string, Tally> features{};           ///< by name, as reports count them
+  double worst_ratio = 0;
+  std::optional<Trial> worst_trial{};
+  double time_ms = 0;
+};
+
+/// How often a search met a regime: a property of problems that is known to break kernels.
+struct RegimeCount {
+  std::string name{};
+  double weight = 0;  ///< percent of the trials that are to have it, at this moment
+  std::array<std::size_t, all_passes.size()> tried{};  ///< trials that have it, by pass
+  std::array<std::size_t, all_passes.size()> ran{};    ///< of these, some kernel took
+  std::size_t findings = 0;
+};
+
+/// Where a search stands: enough to go on from here.
+struct Checkpoint {
+  std::size_t trials = 0;                 ///< carried out by every kernel
+  std::vector<CountedResults> counted{};  ///< since the last checkpoint, only in journals
+  std::vector<RegimeCount> regimes{};     ///< since the beginning
+};
+
 struct RunEnd {
   Tally tally{};
   bool interrupted = false;
@@ -53,6 +82,7 @@ class Observer {
   virtual ~Observer() = default;
   virtual void begin(const RunInfo&) {}
   virtual void trial(const TrialResult&) {}
+  virtual void checkpoint(const Checkpoint&) {}
   virtual void end(const RunEnd&) {}
 };
 
@@ -65,6 +95,9 @@ class Observers final : public Observer {
   }
   void trial(const TrialResult& result) override {
     for (auto& observer : observers_) observer->trial(result);
+  }
+  void checkpoint(const Checkpoint& checkpoint) override {
+    for (auto& observer : observers_) observer->checkpoint(checkpoint);
   }
   void end(const RunEnd& end) override {
     for (auto& observer : observers_) observer->end(end);

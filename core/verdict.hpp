@@ -62,6 +62,9 @@ struct TrialResult {
   Trial trial{};
   Verdict verdict{};
   double time_ms = 0;
+  std::optional<Trial> shrunk{};  ///< a smaller trial that fails in the same way
+  std::string cluster{};          ///< findings of a kernel with the same one look like one fault
+  bool repeated = false;          ///< an earlier finding has the same cluster
 };
 
 /// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.

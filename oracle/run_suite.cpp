@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <exception>
 #include <map>
@@ -41,9 +42,9 @@ InFlight in_flight;
 /// Hands out trial numbers and passes finished ones on in their order.
 class Run {
  public:
-  Run(std::span<const Trial> trials, std::span<const Subject> subjects, Observer& observer,
+  Run(TrialSource& source, std::span<const Subject> subjects, Observer& observer,
       const RunOptions& options)
-      : trials_(trials),
+      : source_(source),
         subjects_(subjects),
         observer_(observer),
         options_(options),
@@ -55,12 +56,15 @@ class Run {
       std::vector<std::unique_ptr<Custody>> custodies;
       for (const Subject& subject : subjects_) custodies.push_back(subject.take());
       Cases cases(options_.golden, options_.truth_rows);
-      while (const auto number = next())
-        deliver(*number, try_all(job, trials_[*number], custodies, cases));
+      while (const auto number = next()) {
+        const auto trial = source_.trial(*number);
+        if (!trial) break;
+        deliver(*number, try_all(job, *trial, custodies, cases));
+      }
     } catch (...) {
       const std::scoped_lock lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
-      next_ = trials_.size();
+      delivery_.notify_all();
     }
     in_flight.set(job, "");
   }
@@ -71,10 +75,20 @@ class Run {
   }
 
  private:
+  bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
+
+  /// The next number, as soon as its trial may be asked for.
   std::optional<std::size_t> next() {
-    if (options_.stop != nullptr && options_.stop->load()) return std::nullopt;
+    // Whoever asks for a stop may be a signal handler, which cannot notify.
+    constexpr std::chrono::milliseconds look_for_stop(50);
+    std::unique_lock lock(mutex_);
+    if (failure_ || stopped()) return std::nullopt;
     const std::size_t number = next_++;
-    return number < trials_.size() ? std::optional(number) : std::nullopt;
+    while (delivered_ < source_.awaited(number)) {
+      delivery_.wait_for(lock, look_for_stop);
+      if (failure_ || stopped()) return std::nullopt;
+    }
+    return number;
   }
 
   std::vector<TrialResult> try_all(std::size_t job, const Trial& trial,
@@ -112,27 +126,41 @@ class Run {
       }
       waiting_.erase(ready);
     }
+    delivery_.notify_all();
   }
 
-  std::span<const Trial> trials_;
+  TrialSource& source_;
   std::span<const Subject> subjects_;
   Observer& observer_;
   RunOptions options_;
   std::vector<std::atomic<int>> hangs_;
-  std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
+  std::condition_variable delivery_;
+  std::size_t next_ = 0;
   std::size_t delivered_ = 0;
   std::map<std::size_t, std::vector<TrialResult>> waiting_;
   Tally tally_;
   std::exception_ptr failure_;
 };
 
+/// Those of a list.
+class Listed final : public TrialSource {
+ public:
+  explicit Listed(std::span<const Trial> trials) : trials_(trials) {}
+  std::optional<Trial> trial(std::size_t number) override {
+    return number < trials_.size() ? std::optional(trials_[number]) : std::nullopt;
+  }
+
+ private:
+  std::span<const Trial> trials_;
+};
+
 }  // namespace
 
-RunEnd run_suite(std::span<const Trial> trials, std::span<const Subject> subjects,
-                 Observer& observer, const RunOptions& options) {
+RunEnd run_trials(TrialSource& source, std::span<const Subject> subjects, Observer& observer,
+                  const RunOptions& options) {
   const auto begin = Clock::now();
-  Run run(trials, subjects, observer, options);
+  Run run(source, subjects, observer, options);
   std::vector<std::thread> jobs;
   for (int job = 1; job < options.jobs; ++job)
     jobs.emplace_back([&run, job] { run.work(static_cast<std::size_t>(job)); });
@@ -142,6 +170,12 @@ RunEnd run_suite(std::span<const Trial> trials, std::span<const Subject> subject
   return {.tally = run.finish(),
           .interrupted = options.stop != nullptr && options.stop->load(),
           .time_s = time.count()};
+}
+
+RunEnd run_suite(std::span<const Trial> trials, std::span<const Subject> subjects,
+                 Observer& observer, const RunOptions& options) {
+  Listed source(trials);
+  return run_trials(source, subjects, observer, options);
 }
 
 void for_each_trial_in_flight(void (*say)(const char* repro_line)) {

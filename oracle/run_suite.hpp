@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <optional>
 #include <span>
 
 #include "core/observer.hpp"
@@ -20,10 +22,28 @@ struct RunOptions {
       nullptr;  ///< set from outside: finish the trials in flight, report, return
 };
 
+/// Where the trials of a run come from.
+class TrialSource {
+ public:
+  virtual ~TrialSource() = default;
+  /// Trial `number`, from 0 on, or nothing when there are no more. Called from several threads at
+  /// once, and not before the results of the first `awaited(number)` trials were told to the
+  /// observer.
+  virtual std::optional<Trial> trial(std::size_t number) = 0;
+  virtual std::size_t awaited(std::size_t number) const {
+    static_cast<void>(number);
+    return 0;
+  }
+};
+
 /// Tries every subject on every trial. Subjects share operands and truth; trials are spread over
 /// `jobs` threads. The observer is told of results in trial order, subjects in their order, one at
 /// a time. What an observer or a trial throws (a full disk, an invalid spec) ends the run and is
 /// rethrown here.
+RunEnd run_trials(TrialSource& source, std::span<const Subject> subjects, Observer& observer,
+                  const RunOptions& options);
+
+/// The same on a list of trials.
 RunEnd run_suite(std::span<const Trial> trials, std::span<const Subject> subjects,
                  Observer& observer, const RunOptions& options);
 

@@ -10,6 +10,7 @@
 
 #include "reports/kernel_table.hpp"
 #include "reports/progress.hpp"
+#include "reports/regime_table.hpp"
 #include "reports/summary_json.hpp"
 #include "reports/words.hpp"
 
@@ -40,13 +41,16 @@ std::string plan_text(const RunInfo& info) {
   return text;
 }
 
-std::string left_out_text(const Summary& summary, const std::string& directory) {
+using Counts = std::unordered_map<std::string, std::size_t>;
+
+std::string left_out_text(const Summary& summary, const Counts& findings,
+                          const std::string& directory) {
   std::string text;
   for (const KernelSummary& kernel : summary.kernels) {
-    const std::size_t findings = kernel.tally.findings();
-    if (findings > Console::findings_in_full)
+    const auto count = findings.find(kernel.name);
+    if (count != findings.end() && count->second > Console::findings_in_full)
       text += fmt::format(
-          "{}: … and {} more{}\n", kernel.name, grouped(findings - Console::findings_in_full),
+          "{}: … and {} more{}\n", kernel.name, grouped(count->second - Console::findings_in_full),
           directory.empty() ? std::string() : fmt::format(" in {}/journal.jsonl", directory));
   }
   return text;
@@ -99,7 +103,8 @@ void Console::show_progress() {
   std::string text = progress_text({.done = tally.total(),
                                     .planned = planned_,
                                     .findings = tally.findings(),
-                                    .elapsed_s = now - began_});
+                                    .elapsed_s = now - began_,
+                                    .limit_s = options_.time_limit_s});
   if (options_.terminal) {
     text.resize(std::min(text.size(), options_.width - 1));  // a wrapped line cannot be rewritten
     out_ << '\r' << text << "\x1b[K" << std::flush;
@@ -112,16 +117,19 @@ void Console::show_progress() {
 }
 
 void Console::show_finding(const TrialResult& result) {
-  const auto& kernels = summarizer_.summary().kernels;
-  const auto of = std::ranges::find(kernels, result.kernel, &KernelSummary::name);
-  if (of->tally.findings() > findings_in_full) return;
+  clusters_.add(result);
+  if (result.repeated || ++distinct_[result.kernel] > findings_in_full) return;
   clear_status();
   const Verdict& verdict = result.verdict;
   out_ << (options_.color ? red : "") << upper(name_of(verdict.outcome))
        << (options_.color ? plain : "")
        << fmt::format(" {}: {}\n", printable(result.kernel), reason_text(verdict));
-  if (verdict.first) out_ << "     " << element_text(*verdict.first) << '\n';
-  out_ << "     " << printable(replay_command(result.kernel, result.trial)) << '\n' << std::flush;
+  if (result.shrunk)
+    out_ << "     shrunk from " << printable(to_string(result.trial)) << '\n';
+  else if (verdict.first)
+    out_ << "     " << element_text(*verdict.first) << '\n';
+  out_ << "     " << printable(replay_command(result.kernel, repro_trial(result))) << '\n'
+       << std::flush;
 }
 
 void Console::clear_status() {
@@ -133,7 +141,7 @@ void Console::end(const RunEnd& end) {
   summarizer_.end(end);
   clear_status();
   const Summary& summary = summarizer_.summary();
-  out_ << left_out_text(summary, options_.directory);
+  out_ << left_out_text(summary, distinct_, options_.directory) << clusters_.text();
   if (!options_.quiet) {
     const auto paragraph = [&](const std::string& text) {
       if (!text.empty()) out_ << text << '\n';
@@ -141,6 +149,7 @@ void Console::end(const RunEnd& end) {
     out_ << '\n';
     paragraph(kernel_table(summary));
     paragraph(regimes_table(summary));
+    if (!summary.regimes.empty()) paragraph(regime_table(summary.regimes));
     // Of many kernels the page has them.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }

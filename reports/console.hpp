@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/observer.hpp"
+#include "reports/finding_clusters.hpp"
 #include "reports/summary.hpp"
 
 namespace convict::reports {
@@ -22,7 +23,8 @@ struct ConsoleOptions {
   bool color = false;
   std::size_t width = 80;  ///< columns of the terminal
   std::string directory =
-      {};  ///< where journal.jsonl and report.html are; empty when there are none
+      {};                   ///< where journal.jsonl and report.html are; empty when there are none
+  double time_limit_s = 0;  ///< of an open-ended run, 0: none
   Clock clock = steady_seconds;
 };
 
@@ -30,8 +32,9 @@ struct ConsoleOptions {
 /// (https://no-color.org, TERM=dumb).
 ConsoleOptions console_options_for(int descriptor);
 
-/// Tells a person how a run goes: what is about to run, progress, each finding at once, at the end
-/// a table of the kernels and one sentence.
+/// Tells a person how a run goes: what is about to run, progress, each finding that looks like no
+/// earlier one at once, at the end how often each was met, a table of the kernels (of a search also
+/// one of the regimes) and one sentence.
 class Console final : public Observer {
  public:
   static constexpr std::size_t findings_in_full = 10;  ///< per kernel; the journal has them all
@@ -42,6 +45,7 @@ class Console final : public Observer {
 
   void begin(const RunInfo& info) override;
   void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override { summarizer_.checkpoint(checkpoint); }
   void end(const RunEnd& end) override;
 
  private:
@@ -52,6 +56,8 @@ class Console final : public Observer {
   std::ostream& out_;
   ConsoleOptions options_;
   Summarizer summarizer_{counts_only};
+  FindingClusters clusters_;
+  std::unordered_map<std::string, std::size_t> distinct_;  ///< findings that repeat no other
   std::size_t planned_ = 0;
   double began_ = 0;
   double next_progress_ = 0;
@@ -65,6 +71,7 @@ class JsonConsole final : public Observer {
   explicit JsonConsole(std::ostream& out) : out_(out) {}
   void begin(const RunInfo& info) override { summarizer_.begin(info); }
   void trial(const TrialResult& result) override { summarizer_.trial(result); }
+  void checkpoint(const Checkpoint& checkpoint) override { summarizer_.checkpoint(checkpoint); }
   void end(const RunEnd& end) override;
 
  private:

@@ -146,4 +146,14 @@ std::vector<std::string> named_features_of(const Trial& trial) {
   return names;
 }
 
+std::vector<std::string> feature_names_of(const Trial& trial) {
+  std::vector<std::string> names = named_features_of(trial);
+  for (const std::size_t feature : features_of(trial)) names.push_back(name_of(table[feature]));
+  return names;
+}
+
+std::string name_of(const Feature& feature) {
+  return fmt::format("{}: {}", feature.group, feature.name);
+}
+
 }  // namespace convict::reports

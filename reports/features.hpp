@@ -26,4 +26,9 @@ std::vector<std::size_t> features_of(const Trial& trial);
 /// Features whose values are open-ended, named by the trial itself: "fill exact".
 std::vector<std::string> named_features_of(const Trial& trial);
 
+/// Everything `trial` is counted under, by name: "stride: > 1", "fill exact".
+std::vector<std::string> feature_names_of(const Trial& trial);
+/// "stride: > 1"
+std::string name_of(const Feature& feature);
+
 }  // namespace convict::reports

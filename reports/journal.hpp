@@ -10,30 +10,38 @@
 namespace convict::reports {
 
 /// Writes DIR/journal.jsonl while the run goes on, one JSON object a line: a `run` line, a `trial`
-/// line per result, an `end` line. Every line reaches the system in one write as soon as it is
-/// known, so a killed run loses at most the line it was writing.
-/// The observer's functions throw EnvironmentError naming the file when the disk does not take a
-/// line; what was written stays.
+/// line per result, `checkpoint` lines in a search, an `end` line. Every line reaches the system in
+/// one write as soon as it is known, so a killed run loses at most the line it was writing. The
+/// observer's functions throw EnvironmentError naming the file when the disk does not take a line;
+/// what was written stays.
 class Journal final : public Observer {
  public:
   /// Creates `directory` where needed and in it an empty journal. Throws InputError when a journal
   /// is there already, EnvironmentError when none can be made.
   explicit Journal(const std::filesystem::path& directory);
+  /// Goes on with the journal there is: an end line, and a last line torn by a kill, are cut off.
+  /// The run line is not written again. Throws FileError when there is no journal.
+  static Journal resumed(const std::filesystem::path& directory);
+  Journal(Journal&& other) noexcept;
   ~Journal() override;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
+  Journal& operator=(Journal&&) = delete;
 
   void begin(const RunInfo& info) override;
   void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override;
   void end(const RunEnd& end) override;
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  Journal(std::filesystem::path path, int descriptor);
   void write_line(std::string text);
 
   std::filesystem::path path_;
   int descriptor_ = -1;
+  bool begun_ = false;
 };
 
 /// What a journal holds.
@@ -41,6 +49,8 @@ struct JournalData {
   std::filesystem::path path;
   RunInfo info;
   std::vector<TrialResult> results;
+  std::vector<CountedResults> counted;  ///< what checkpoints add to them
+  std::vector<RegimeCount> regimes;     ///< of the last checkpoint
   std::optional<RunEnd> end;
   bool incomplete = true;  ///< the run was killed: there is no end line
 };

@@ -71,6 +71,70 @@ Tally tally_from(const Json& json) {
   return tally;
 }
 
+/// Without the outcomes that did not occur.
+Json json_of(const Tally& tally) {
+  Json json = Json::object();
+  for (const Outcome outcome : all_outcomes)
+    if (tally[outcome] > 0) json[std::string(name_of(outcome))] = tally[outcome];
+  return json;
+}
+
+Json json_of(const CountedResults& counted) {
+  Json features = Json::object();
+  for (const auto& [name, tally] : counted.features) features[name] = json_of(tally);
+  Json json = {{"kernel", counted.kernel}, {"tally", json_of(counted.tally)}};
+  if (!counted.unsupported.empty()) json["unsupported"] = counted.unsupported;
+  json["features"] = std::move(features);
+  if (counted.worst_trial) {
+    json["worst_ratio"] = number(counted.worst_ratio);
+    json["worst_trial"] = to_string(*counted.worst_trial);
+  }
+  json["time_ms"] = number(counted.time_ms);
+  return json;
+}
+
+CountedResults counted_from(const Json& json) {
+  CountedResults counted;
+  counted.kernel = json.at("kernel");
+  counted.tally = tally_from(json.at("tally"));
+  if (json.contains("unsupported"))
+    counted.unsupported = json.at("unsupported").get<std::map<std::string, std::size_t>>();
+  for (const auto& [name, tally] : json.at("features").items())
+    counted.features[name] = tally_from(tally);
+  counted.worst_ratio = double_at(json, "worst_ratio");
+  if (json.contains("worst_trial"))
+    counted.worst_trial = parse_trial(json.at("worst_trial").get_ref<const std::string&>());
+  counted.time_ms = double_at(json, "time_ms");
+  return counted;
+}
+
+Json json_of(const RegimeCount& regime) {
+  return {{"name", regime.name},
+          {"weight", number(regime.weight)},
+          {"tried", regime.tried},
+          {"ran", regime.ran},
+          {"findings", regime.findings}};
+}
+
+RegimeCount regime_from(const Json& json) {
+  RegimeCount regime;
+  regime.name = json.at("name");
+  regime.weight = to_double(json.at("weight"));
+  regime.tried = json.at("tried");
+  regime.ran = json.at("ran");
+  regime.findings = json.at("findings");
+  return regime;
+}
+
+Checkpoint checkpoint_from(const Json& json) {
+  Checkpoint checkpoint;
+  checkpoint.trials = json.at("trials");
+  for (const Json& counted : json.at("counted"))
+    checkpoint.counted.push_back(counted_from(counted));
+  for (const Json& regime : json.at("regimes")) checkpoint.regimes.push_back(regime_from(regime));
+  return checkpoint;
+}
+
 RunInfo run_from(const Json& json) {
   if (json.at("format") != format_name)
     throw InputError(
@@ -91,19 +155,24 @@ RunInfo run_from(const Json& json) {
 }
 
 TrialResult result_from(const Json& json) {
-  return {.kernel = json.at("kernel"),
-          .trial = parse_trial(json.at("trial").get_ref<const std::string&>()),
-          .verdict = {.outcome = outcome_from(json.at("outcome")),
-                      .layer = json.value("layer", ""),
-                      .reason = json.value("reason", ""),
-                      .elements = json.value("elements", index_t{0}),
-                      .wrong = json.value("wrong", index_t{0}),
-                      .worst_ratio = double_at(json, "worst_ratio"),
-                      .first = element_at(json, "first"),
-                      .worst = element_at(json, "worst"),
-                      .pattern = json.value("pattern", ""),
-                      .note = json.value("note", "")},
-          .time_ms = double_at(json, "time_ms")};
+  TrialResult result = {.kernel = json.at("kernel"),
+                        .trial = parse_trial(json.at("trial").get_ref<const std::string&>()),
+                        .verdict = {.outcome = outcome_from(json.at("outcome")),
+                                    .layer = json.value("layer", ""),
+                                    .reason = json.value("reason", ""),
+                                    .elements = json.value("elements", index_t{0}),
+                                    .wrong = json.value("wrong", index_t{0}),
+                                    .worst_ratio = double_at(json, "worst_ratio"),
+                                    .first = element_at(json, "first"),
+                                    .worst = element_at(json, "worst"),
+                                    .pattern = json.value("pattern", ""),
+                                    .note = json.value("note", "")},
+                        .time_ms = double_at(json, "time_ms")};
+  if (json.contains("shrunk"))
+    result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());
+  result.cluster = json.value("cluster", "");
+  result.repeated = json.value("repeated", false);
+  return result;
 }
 
 RunEnd end_from(const Json& json) {
@@ -145,7 +214,21 @@ std::string line_of(const TrialResult& result) {
   if (verdict.first) json["first"] = json_of(*verdict.first);
   if (verdict.worst) json["worst"] = json_of(*verdict.worst);
   if (result.time_ms != 0) json["time_ms"] = number(result.time_ms);
+  if (result.shrunk) json["shrunk"] = to_string(*result.shrunk);
+  if (!result.cluster.empty()) json["cluster"] = result.cluster;
+  if (result.repeated) json["repeated"] = true;
   return dump(json);
+}
+
+std::string line_of(const Checkpoint& checkpoint) {
+  Json counted = Json::array();
+  for (const CountedResults& of : checkpoint.counted) counted.push_back(json_of(of));
+  Json regimes = Json::array();
+  for (const RegimeCount& regime : checkpoint.regimes) regimes.push_back(json_of(regime));
+  return dump({{"type", "checkpoint"},
+               {"trials", checkpoint.trials},
+               {"counted", std::move(counted)},
+               {"regimes", std::move(regimes)}});
 }
 
 std::string line_of(const RunEnd& end) {
@@ -163,8 +246,10 @@ JournalLine parse_line(std::string_view text) try {
   const auto& type = json.at("type").get_ref<const std::string&>();
   if (type == "run") return run_from(json);
   if (type == "trial") return result_from(json);
+  if (type == "checkpoint") return checkpoint_from(json);
   if (type == "end") return end_from(json);
-  throw InputError(fmt::format("line type '{}' is unknown; it is run, trial or end", type));
+  throw InputError(
+      fmt::format("line type '{}' is unknown; it is run, trial, checkpoint or end", type));
 } catch (const Json::exception& error) {
   throw InputError(error.what());
 }

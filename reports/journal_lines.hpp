@@ -8,12 +8,13 @@
 
 namespace convict::reports {
 
-using JournalLine = std::variant<RunInfo, TrialResult, RunEnd>;
+using JournalLine = std::variant<RunInfo, TrialResult, Checkpoint, RunEnd>;
 
 /// A line of a journal without its newline. Numbers that JSON lacks are the strings "nan", "inf"
 /// and "-inf"; bytes that are no UTF-8 become U+FFFD. Empty and zero fields are left out.
 std::string line_of(const RunInfo& info);
 std::string line_of(const TrialResult& result);
+std::string line_of(const Checkpoint& checkpoint);
 std::string line_of(const RunEnd& end);
 
 /// The inverse. Throws InputError naming what is wrong with the line.

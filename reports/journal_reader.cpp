@@ -9,7 +9,7 @@
 namespace convict::reports {
 namespace {
 
-/// Hands lines on and sees to their order: run, trial..., end.
+/// Hands lines on and sees to their order: run, trial or checkpoint..., end.
 class Reader {
  public:
   explicit Reader(Observer& observer) : observer_(observer) {}
@@ -30,6 +30,7 @@ class Reader {
     observer_.begin(info);
   }
   void hand_on(const TrialResult& result) { observer_.trial(result); }
+  void hand_on(const Checkpoint& checkpoint) { observer_.checkpoint(checkpoint); }
   void hand_on(const RunEnd& end) {
     ended_ = true;
     observer_.end(end);
@@ -44,6 +45,10 @@ struct Collector final : Observer {
   explicit Collector(JournalData& target) : data(target) {}
   void begin(const RunInfo& info) override { data.info = info; }
   void trial(const TrialResult& result) override { data.results.push_back(result); }
+  void checkpoint(const Checkpoint& checkpoint) override {
+    data.counted.insert(data.counted.end(), checkpoint.counted.begin(), checkpoint.counted.end());
+    data.regimes = checkpoint.regimes;
+  }
   void end(const RunEnd& end) override { data.end = end; }
   JournalData& data;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "reports/words.hpp"
@@ -28,7 +29,11 @@ std::string progress_text(const Progress& progress) {
   if (rate > 0 && progress.planned > progress.done)
     text += fmt::format(
         ", {} left", duration_text(static_cast<double>(progress.planned - progress.done) / rate));
-  if (open_ended) text += fmt::format(", {} so far", duration_text(progress.elapsed_s));
+  if (open_ended && progress.limit_s > 0)
+    text += fmt::format(", {} left",
+                        duration_text(std::max(0.0, progress.limit_s - progress.elapsed_s)));
+  else if (open_ended)
+    text += fmt::format(", {} so far", duration_text(progress.elapsed_s));
   return text + ", " +
          (progress.findings == 0 ? std::string("no finding")
                                  : counted(progress.findings, "finding"));

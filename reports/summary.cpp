@@ -22,6 +22,37 @@ void keep_worst(KernelSummary& kernel, const TrialResult& result) {
   kernel.worst_trial = result.trial;
 }
 
+void add(Tally& sum, const Tally& tally) {
+  for (const Outcome outcome : all_outcomes) sum[outcome] += tally[outcome];
+}
+
+/// Counts by feature name, as journals keep them.
+void add_features(KernelSummary& kernel, const std::map<std::string, Tally>& counted) {
+  std::map<std::string, Tally> open = counted;
+  for (std::size_t i = 0; i < features().size(); ++i)
+    if (const auto known = open.find(name_of(features()[i])); known != open.end()) {
+      add(kernel.features[i], known->second);
+      open.erase(known);
+    }
+  for (const auto& [name, tally] : open) add(kernel.named[name], tally);
+}
+
+void add(std::vector<RegimeCount>& sums, const std::vector<RegimeCount>& regimes) {
+  for (const RegimeCount& regime : regimes) {
+    const auto known = std::ranges::find(sums, regime.name, &RegimeCount::name);
+    if (known == sums.end()) {
+      sums.push_back(regime);
+      continue;
+    }
+    known->weight = regime.weight;
+    known->findings += regime.findings;
+    for (std::size_t pass = 0; pass < regime.ran.size(); ++pass) {
+      known->tried[pass] += regime.tried[pass];
+      known->ran[pass] += regime.ran[pass];
+    }
+  }
+}
+
 std::string other_outcomes(const Tally& tally) {
   std::string text;
   for (const Outcome outcome : {Outcome::mistrusted, Outcome::unsupported})
@@ -69,6 +100,7 @@ KernelSummary& Summarizer::kernel(const std::string& name) {
 
 void Summarizer::begin(const RunInfo& info) {
   summary_.runs.push_back({.info = info, .end = {}, .source = {}});
+  earlier_regimes_ = summary_.regimes;
   for (const std::string& name : info.kernels) kernel(name);
 }
 
@@ -100,11 +132,32 @@ void Summarizer::conclude() {
     summary_.kernels[i].regimes = trials_[i].regimes();
 }
 
+void Summarizer::add(const CountedResults& counted) {
+  KernelSummary& of = kernel(counted.kernel);
+  reports::add(summary_.tally, counted.tally);
+  reports::add(of.tally, counted.tally);
+  of.time_ms += counted.time_ms;
+  for (const auto& [reason, count] : counted.unsupported) of.unsupported[reason] += count;
+  if (detail_.features) add_features(of, counted.features);
+  if (is_worse(counted.worst_ratio, of.worst_ratio)) {
+    of.worst_ratio = counted.worst_ratio;
+    of.worst_trial = counted.worst_trial;
+  }
+}
+
+void Summarizer::checkpoint(const Checkpoint& checkpoint) {
+  for (const CountedResults& counted : checkpoint.counted) add(counted);
+  summary_.regimes = earlier_regimes_;
+  reports::add(summary_.regimes, checkpoint.regimes);
+}
+
+
 Summary summarize(std::span<const JournalData> journals) {
   Summarizer summarizer;
   for (const JournalData& journal : journals) {
     summarizer.begin(journal.info);
     for (const TrialResult& result : journal.results) summarizer.trial(result);
+    summarizer.checkpoint({.counted = journal.counted, .regimes = journal.regimes});
   }
   summarizer.conclude();
   Summary summary = summarizer.summary();

@@ -46,6 +46,7 @@ struct Summary {
   std::vector<RunRecord> runs;
   std::vector<KernelSummary> kernels;  ///< in the order the runs name them
   Tally tally;
+  std::vector<RegimeCount> regimes;  ///< of searches; empty when there was none
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
   std::size_t kernels_with_findings() const;
@@ -68,6 +69,7 @@ class Summarizer final : public Observer {
 
   void begin(const RunInfo& info) override;
   void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override;
   void end(const RunEnd& end) override;
 
   /// Finds the regimes of the kernels with findings; what `end` does, and who has no end.
@@ -77,9 +79,11 @@ class Summarizer final : public Observer {
 
  private:
   KernelSummary& kernel(const std::string& name);
+  void add(const CountedResults& counted);
 
   SummaryDetail detail_;
   Summary summary_;
+  std::vector<RegimeCount> earlier_regimes_;  ///< of the runs before the last
   std::unordered_map<std::string, std::size_t> index_;
   std::vector<RegimeTrials> trials_;  ///< of each kernel
 };

@@ -52,7 +52,7 @@ class Help(Case):
     def test_every_command_shows_its_options_and_examples(self):
         listing = self.expect(0, "--help").stdout
         names = re.findall(r"^  (\w+) ", listing, re.MULTILINE)
-        self.assertEqual(names, ["conform", "list", "show", "replay", "run", "op", "dataset", "report"])
+        self.assertEqual(names, ["conform", "fuzz", "list", "show", "replay", "run", "op", "dataset", "report"])
         for name in names:
             text = self.expect(0, name, "--help").stdout
             self.assertIn(f"usage: convict {name}", text)

@@ -1,0 +1,97 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/campaign.hpp"
+#include "cli/search.hpp"
+#include "cli/signals.hpp"
+#include "reports/console.hpp"
+#include "reports/counting_journal.hpp"
+#include "reports/page.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage = "convict fuzz [--kernel NAME|GLOB|FILE.so]... [--time S] [--cases N] [OPTIONS]",
+    .purpose =
+        "Searches for problems that break kernels: shapes, data and memory layouts drawn where "
+        "real "
+        "kernels\n"
+        "have broken, every pass on every shape. What fails is shrunk to a minimal problem; the "
+        "search goes on.\n"
+        "Without --time and --cases it takes a minute.",
+    .examples =
+        "  convict fuzz --kernel ./direct.so\n"
+        "  convict fuzz --kernel optimized.corr_mm --kernel ./direct.so --time 3600\n"
+        "  convict fuzz --kernel ./direct.so --time 3600 --out night --resume\n"
+        "  convict fuzz --kernel ./direct.so --cases 20000 --seed 7 --shard 2/8\n"};
+
+reports::ConsoleOptions console_options(const Parsed& parsed, const Search& search) {
+  reports::ConsoleOptions console = reports::console_options_for(STDOUT_FILENO);
+  console.quiet = parsed.has("quiet");
+  console.directory = search.directory.string();
+  console.time_limit_s = search.time_s;
+  return console;
+}
+
+/// The page shows the whole search, what was resumed too: it is made from the journal.
+void write_page(const std::filesystem::path& directory) {
+  reports::Summarizer summarizer;
+  reports::read_journal(directory / "journal.jsonl", summarizer);
+  reports::write_page(directory / "report.html", summarizer.summary());
+}
+
+std::unique_ptr<Observer> console_for(const Parsed& parsed, const Search& search) {
+  if (parsed.has("json")) return std::make_unique<reports::JsonConsole>(std::cout);
+  return std::make_unique<reports::Console>(std::cout, console_options(parsed, search));
+}
+
+/// Tells what an earlier run of the search told.
+class Retelling final : public Observer {
+ public:
+  explicit Retelling(Observer& to) : to_(to) {}
+  void trial(const TrialResult& result) override { to_.trial(result); }
+  void checkpoint(const Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
+
+ private:
+  Observer& to_;
+};
+
+int carry_out(Search search, const Parsed& parsed) {
+  const bool resume = parsed.has("resume");
+  const std::filesystem::path path = search.directory / "journal.jsonl";
+  fuzz::Past past;
+  if (resume) {
+    reports::read_journal(path, past);
+    require_same_search(search.info, past.info(), path.string());
+    search.options.past = &past;
+  }
+  Observers observers;
+  observers.add(std::make_unique<reports::CountingJournal>(
+      resume ? reports::Journal::resumed(search.directory) : reports::Journal(search.directory)));
+  std::unique_ptr<Observer> console = console_for(parsed, search);
+  Retelling retelling(*console);
+  observers.add(std::move(console));
+  observers.begin(search.info);
+  if (resume) reports::read_journal(path, retelling);
+
+  const TimeLimit limit(search.time_s);
+  RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
+  end.interrupted = interrupted_by_user();
+  observers.end(end);
+  write_page(search.directory);
+  return exit_code(end, parsed.has("strict"));
+}
+
+}  // namespace
+
+int fuzz(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add(subject_options()).add(search_options()).add(output_options());
+  const Parsed parsed = parse(arguments, manual, visible);
+  if (parsed.helped) return exit_fine;
+  return carry_out(search_of(arguments, parsed), parsed);
+}
+
+}  // namespace convict::cli

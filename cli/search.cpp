@@ -1,0 +1,124 @@
+#include "cli/search.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/campaign.hpp"
+#include "cli/environment.hpp"
+#include "cli/signals.hpp"
+#include "cli/subjects.hpp"
+#include "core/errors.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr double default_time_s = 60;
+
+std::size_t shard_number(std::string_view text, const std::string& option) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1)
+    throw UsageError(fmt::format("--shard {} must be I/N with 1 <= I <= N", option));
+  return value;
+}
+
+fuzz::Space space_of(const Parsed& parsed, const Selection& selection,
+                     std::span<const oracle::Subject> subjects) {
+  fuzz::Space space;
+  const auto& shard = parsed.get<std::string>("shard");
+  const std::size_t slash = std::min(shard.find('/'), shard.size());
+  space.shard = shard_number(std::string_view(shard).substr(0, slash), shard);
+  space.shards =
+      shard_number(std::string_view(shard).substr(std::min(slash + 1, shard.size())), shard);
+  if (space.shard > space.shards)
+    throw UsageError(fmt::format("--shard {} must be I/N with 1 <= I <= N", shard));
+  if (parsed.has("seed")) space.seed = parsed.get<std::uint64_t>("seed");
+  space.passes = {all_passes.begin(), all_passes.end()};
+  space.precisions = {all_precisions.begin(), all_precisions.end()};
+  std::erase_if(space.passes, [&](Pass pass) { return !selection.wants(pass); });
+  std::erase_if(space.precisions, [&](Precision precision) { return !selection.wants(precision); });
+  space = fuzz::within_reach(space, subjects);
+  if (space.passes.empty() || space.precisions.empty())
+    throw UsageError(
+        "no kernel given takes a pass and precision that --pass and --precision leave");
+  return space;
+}
+
+template <class Value>
+std::string names_of(const std::vector<Value>& values) {
+  std::string names;
+  for (const Value value : values)
+    names += fmt::format("{}{}", names.empty() ? "" : " ", name_of(value));
+  return names;
+}
+
+/// What a search is a function of, besides its seed and kernels.
+std::vector<std::pair<std::string, std::string>> identity_of(const fuzz::Space& space) {
+  return {{"shard", fmt::format("{}/{}", space.shard, space.shards)},
+          {"passes", names_of(space.passes)},
+          {"precisions", names_of(space.precisions)}};
+}
+
+}  // namespace
+
+options::options_description search_options() {
+  options::options_description description;
+  description.add_options()("seed", options::value<std::uint64_t>(),
+                            "another seed is another search (default: 0)")(
+      "shard", options::value<std::string>()->default_value("1/1"),
+      "I/N: this run's part of a search by N runs of one seed")(
+      "cases", options::value<std::size_t>(), "stop after N trials")(
+      "time", options::value<double>(), "stop after this many seconds (default: 60)")(
+      "resume", "go on with the search in --out where its journal ends");
+  return description;
+}
+
+Search search_of(const Arguments& arguments, const Parsed& parsed) {
+  Search search;
+  const Selection selection(parsed);
+  search.subjects = subjects_of(parsed);
+  search.options.jobs = jobs_of(parsed);
+  search.options.space = space_of(parsed, selection, search.subjects);
+  if (parsed.has("cases")) search.options.cases = parsed.get<std::size_t>("cases");
+  const bool limited = parsed.has("time") || parsed.has("cases");
+  search.time_s = limited ? time_limit_of(parsed) : default_time_s;
+  if (parsed.has("resume") && !parsed.has("out"))
+    throw UsageError("--resume needs the --out folder of the search to go on with");
+  search.directory = output_directory(parsed, "fuzz");
+  search.options.stop = &stop_requested();
+  search.options.truth_rows = truth_rows(search.options.jobs);
+  search.info = {.command = "fuzz",
+                 .arguments = command_line("fuzz", arguments),
+                 .seed = search.options.space.seed,
+                 .trials = parsed.has("cases") ? search.options.cases * search.subjects.size() : 0,
+                 .environment = environment()};
+  for (const auto& fact : identity_of(search.options.space))
+    search.info.environment.push_back(fact);
+  for (const oracle::Subject& subject : search.subjects)
+    search.info.kernels.push_back(subject.row.name);
+  return search;
+}
+
+void require_same_search(const RunInfo& now, const RunInfo& before, const std::string& where) {
+  const auto require = [&](std::string_view what, const std::string& is, const std::string& was) {
+    if (is != was)
+      throw InputError(
+          fmt::format("cannot resume {}: {} is '{}' and was '{}'", where, what, is, was));
+  };
+  const auto fact = [](const RunInfo& info, std::string_view name) {
+    for (const auto& [key, value] : info.environment)
+      if (key == name) return value;
+    return std::string();
+  };
+  require("the command", now.command, before.command);
+  require("--seed", fmt::format("{}", now.seed), fmt::format("{}", before.seed));
+  require("--kernel", fmt::format("{}", fmt::join(now.kernels, " ")),
+          fmt::format("{}", fmt::join(before.kernels, " ")));
+  for (const char* const name : {"convict", "compiler", "build", "shard", "passes", "precisions"})
+    require(name, fact(now, name), fact(before, name));
+}
+
+}  // namespace convict::cli

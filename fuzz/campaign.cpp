@@ -1,0 +1,184 @@
+#include "fuzz/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "fuzz/cluster.hpp"
+#include "fuzz/shrink.hpp"
+#include "fuzz/steering.hpp"
+#include "oracle/run_suite.hpp"
+
+namespace convict::fuzz {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds checkpoint_interval(1);
+
+/// Adds to findings what only a search knows: which look alike, and what is left of the trial when
+/// everything that does not matter is taken away.
+class Findings {
+ public:
+  Findings(std::span<const oracle::Subject> subjects, const CampaignOptions& options)
+      : subjects_(subjects), options_(options), custodies_(subjects.size()) {}
+
+  TrialResult enriched(TrialResult result, std::size_t subject) {
+    result.cluster = cluster_of(result.trial, result.verdict);
+    const bool past = options_.past != nullptr && options_.past->knows_cluster(result);
+    result.repeated = !known_.insert(result.kernel + '\n' + result.cluster).second || past;
+    if (!result.repeated) shrink_first(result, subject);
+    return result;
+  }
+
+ private:
+  void shrink_first(TrialResult& result, std::size_t subject) {
+    auto& custody = custodies_[subject];
+    if (!custody) custody = subjects_[subject].take();
+    const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *custody,
+                                         options_.shrink_s);
+    if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
+  }
+
+  std::span<const oracle::Subject> subjects_;
+  const CampaignOptions& options_;
+  std::vector<std::unique_ptr<oracle::Custody>> custodies_;
+  std::set<std::string> known_;  ///< clusters of this run
+};
+
+/// Where the trials come from and where their results go.
+class Campaign final : public oracle::TrialSource, public Observer {
+ public:
+  Campaign(std::span<const oracle::Subject> subjects, Observer& observer,
+           const CampaignOptions& options)
+      : subjects_(subjects),
+        observer_(observer),
+        options_(options),
+        findings_(subjects, options),
+        regimes_(no_counts()),
+        weights_(first_weights()),
+        tally_(options.past == nullptr ? Tally() : options.past->tally()) {
+    if (options.past != nullptr) go_on_from(*options.past);
+  }
+
+  std::optional<Trial> trial(std::size_t number) override {
+    const std::size_t at = first_ + number;
+    if (at >= options_.cases) return std::nullopt;
+    return trial_at(options_.space, at, weights());
+  }
+
+  /// Weights come from all epochs before.
+  std::size_t awaited(std::size_t number) const override {
+    const std::size_t begin = (first_ + number) / options_.epoch * options_.epoch;
+    return begin > first_ ? begin - first_ : 0;
+  }
+
+  void trial(const TrialResult& result) override {
+    const Outcome outcome = result.verdict.outcome;
+    ran_ = ran_ || outcome != Outcome::unsupported;
+    found_ = found_ || is_finding(outcome);
+    if (options_.past == nullptr || !options_.past->was_told(result)) tell(result);
+    if (++subject_ < subjects_.size()) return;
+    finish_trial(result.trial);
+  }
+
+  void write_checkpoint() {
+    const std::scoped_lock lock(mutex_);
+    observer_.checkpoint({.trials = done_, .regimes = regimes_});
+    next_checkpoint_ = Clock::now() + checkpoint_interval;
+  }
+
+  const Tally& tally() const { return tally_; }
+
+ private:
+  void tell(const TrialResult& result) {
+    ++tally_[result.verdict.outcome];
+    if (is_finding(result.verdict.outcome))
+      observer_.trial(findings_.enriched(result, subject_));
+    else
+      observer_.trial(result);
+  }
+
+  void go_on_from(const Past& past) {
+    const Checkpoint& reached = past.reached();
+    if (reached.trials == 0) return;
+    if (reached.regimes.size() != regimes_.size())
+      throw InputError(fmt::format("the journal counts {} regimes, this program {}",
+                                   reached.regimes.size(), regimes_.size()));
+    first_ = done_ = reached.trials;
+    regimes_ = reached.regimes;
+    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i] = regimes_[i].weight;
+  }
+
+  void finish_trial(const Trial& trial) {
+    {
+      const std::scoped_lock lock(mutex_);
+      count(regimes_, trial, ran_, found_);
+      ++done_;
+      if (done_ % options_.epoch == 0) begin_epoch();
+    }
+    subject_ = 0;
+    ran_ = found_ = false;
+    if (done_ % options_.epoch == 0 || Clock::now() >= next_checkpoint_) write_checkpoint();
+  }
+
+  void begin_epoch() {
+    weights_ = steer(regimes_, done_);
+    for (std::size_t i = 0; i < weights_.size(); ++i) regimes_[i].weight = weights_[i];
+  }
+  /// Of the epoch that is under way: the next one's trials are asked for when this one's are
+  /// counted.
+  Weights weights() {
+    const std::scoped_lock lock(mutex_);
+    return weights_;
+  }
+
+  std::span<const oracle::Subject> subjects_;
+  Observer& observer_;
+  const CampaignOptions& options_;
+  Findings findings_;
+  std::size_t first_ = 0;
+
+  // Of the trial whose results are arriving.
+  std::size_t subject_ = 0;
+  bool ran_ = false;
+  bool found_ = false;
+
+  std::mutex mutex_;  ///< jobs ask for trials while results arrive
+  std::size_t done_ = 0;
+  std::vector<RegimeCount> regimes_;
+  Weights weights_;
+  Tally tally_;
+  Clock::time_point next_checkpoint_ = Clock::now() + checkpoint_interval;
+};
+
+}  // namespace
+
+Space within_reach(Space space, std::span<const oracle::Subject> subjects) {
+  const auto declared = [&](const auto& values, auto value) {
+    return std::ranges::any_of(subjects, [&](const oracle::Subject& subject) {
+      return std::ranges::find(subject.row.*values, value) != (subject.row.*values).end();
+    });
+  };
+  std::erase_if(space.passes, [&](Pass pass) { return !declared(&Kernel::passes, pass); });
+  std::erase_if(space.precisions,
+                [&](Precision precision) { return !declared(&Kernel::precisions, precision); });
+  return space;
+}
+
+RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
+                    const CampaignOptions& options) {
+  Campaign campaign(subjects, observer, options);
+  RunEnd end = oracle::run_trials(
+      campaign, subjects, campaign,
+      {.jobs = options.jobs, .truth_rows = options.truth_rows, .stop = options.stop});
+  campaign.write_checkpoint();
+  end.tally = campaign.tally();
+  return end;
+}
+
+}  // namespace convict::fuzz

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include "core/observer.hpp"
+#include "fuzz/generator.hpp"
+#include "fuzz/past.hpp"
+#include "oracle/custody/custody.hpp"
+#include "oracle/truth_rows.hpp"
+
+namespace convict::fuzz {
+
+struct CampaignOptions {
+  Space space{};
+  std::size_t cases = std::numeric_limits<std::size_t>::max();  ///< trials, those of the past too
+  int jobs = 1;
+  double shrink_s = 5;               ///< for one finding
+  std::size_t epoch = 3000;          ///< trials with the same weights; a multiple of the passes
+  const Past* past = nullptr;        ///< goes on where its last checkpoint was
+  const std::atomic<bool>* stop = nullptr;
+  oracle::TruthRows truth_rows{};
+};
+
+/// The passes and precisions that some subject declares, out of those given.
+Space within_reach(Space space, std::span<const oracle::Subject> subjects);
+
+/// Tries every subject on trial after trial of the space. The first finding of each cluster is
+/// shrunk; later ones are told as repeated. The observer gets a checkpoint every second, at the
+/// beginning of every epoch and at the end, always between two trials. The end's tally includes the
+/// past's. Throws what run_trials throws.
+RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
+                    const CampaignOptions& options);
+
+}  // namespace convict::fuzz

@@ -1,0 +1,172 @@
+#include "fuzz/generator.hpp"
+
+#include <rapidcheck/Random.h>
+#include <rapidcheck/Seq.h>
+#include <rapidcheck/Shrinkable.h>
+#include <rapidcheck/seq/Create.h>
+#include <rapidcheck/shrinkable/Create.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "datasets/exact_limits.hpp"
+#include "datasets/fills.hpp"
+#include "datasets/random.hpp"
+#include "fuzz/check_rotation.hpp"
+#include "fuzz/draft.hpp"
+#include "fuzz/modes.hpp"
+#include "fuzz/reductions.hpp"
+#include "fuzz/regimes.hpp"
+
+namespace convict::fuzz {
+namespace {
+
+/// Weights are shares of all trials, but only this share of them is drawn by weight.
+constexpr double regime_share = 0.65;
+constexpr double most_percent = 95;
+
+void apply_drawn(Draft& draft, const Weights& weights, Regime::Kind kind, double share) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Regime& regime = regimes()[i];
+    if (regime.kind == kind && draft.draw.chance(std::min(weights[i] / share, most_percent)))
+      regime.apply(draft);
+  }
+}
+
+void apply_pair(Draft& draft, RegimePair pair) {
+  regimes()[std::min(pair.first, pair.second)].apply(draft);
+  regimes()[std::max(pair.first, pair.second)].apply(draft);
+}
+
+bool has_pair(const Trial& trial, RegimePair pair) {
+  return regimes()[pair.first].holds(trial) && regimes()[pair.second].holds(trial);
+}
+
+/// A draft in which `make` has drawn the shape; the data are drawn by weight.
+template <class Make>
+Draft draw_data(Draft draft, const Weights& weights, Make make) {
+  make(draft);
+  apply_drawn(draft, weights, Regime::Kind::data, 1);
+  trim(draft);
+  return draft;
+}
+
+/// Draws again while the pair does not hold: what came between may have undone one of the two. Some
+/// pairs exclude each other.
+Trial draw_regimes(const Draft& start, const Weights& weights, RegimePair pair) {
+  constexpr int tries = 6;
+  Draft draft = start;
+  for (int i = 0; i < tries; ++i) {
+    draft = start;
+    draft.draw = Draw(rc::Random({static_cast<std::uint64_t>(i),
+                                  static_cast<std::uint64_t>(draft.draw.between(0, 1 << 30)), 0,
+                                  draft.trial.recipe.seed}));
+    modes::base(draft);
+    apply_drawn(draft, weights, Regime::Kind::shape, regime_share);
+    apply_drawn(draft, weights, Regime::Kind::data, 1);
+    apply_pair(draft, pair);
+    trim(draft);
+    if (has_pair(draft.trial, pair)) break;
+  }
+  return draft.trial;
+}
+
+Trial draw_trial(Draft draft, const Weights& weights, RegimePair pair) {
+  const double mode = 100 * draft.draw.uniform();
+  if (mode < 20) return draw_data(draft, weights, modes::plain).trial;
+  if (mode < 30) return draw_data(draft, weights, modes::tiny).trial;
+  if (mode < 32) return modes::spoiled(draw_data(draft, weights, modes::tiny));
+  if (mode < 34) return modes::emptied(draw_data(draft, weights, modes::tiny));
+  if (mode < 35) return draw_data(draft, weights, modes::huge).trial;
+  return draw_regimes(draft, weights, pair);
+}
+
+double draw_products(Draw& draw) {
+  constexpr double usual = 2e6;
+  constexpr double rare = 100;
+  if (draw.chance(0.2)) return usual * std::pow(rare, draw.uniform());
+  return usual * std::pow(1e-3, 1 - std::sqrt(draw.uniform()));
+}
+
+Precision draw_precision(Draw& draw, const std::vector<Precision>& wanted) {
+  // f32 is what most kernels are made for.
+  if (std::ranges::find(wanted, Precision::f32) != wanted.end() && draw.chance(50))
+    return Precision::f32;
+  return wanted[static_cast<std::size_t>(draw.between(0, static_cast<index_t>(wanted.size()) - 1))];
+}
+
+/// The recipe's seed names the trial: no two of a campaign are equal.
+std::uint64_t seed_of(const Space& space, std::size_t number) {
+  constexpr std::uint64_t campaign = 1'000'000'000;
+  return campaign * space.seed + number * space.shards + space.shard - 1;
+}
+
+/// Data on which the pass could prove nothing are replaced: integers that cannot be exact, and real
+/// numbers whose bound would be wider than a product.
+void fit_fill(Trial& trial) {
+  constexpr index_t most_blind = 9000;
+  constexpr index_t most_narrow = 60;
+  Recipe& recipe = trial.recipe;
+  const index_t products = datasets::most_products(trial.spec, trial.pass);
+  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
+  const bool exact = datasets::fill_named(recipe.fill).exact;
+  if (recipe.fill == "positive" && narrow && products > most_narrow) recipe.fill = "flat";
+  if (!exact && trial.precision != Precision::f64 && products > most_blind) recipe.fill = "exact";
+  if (!datasets::fill_named(recipe.fill).exact) return;
+  const auto limits =
+      datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha, recipe.beta);
+  if (!limits) recipe.fill = "flat";
+}
+
+}  // namespace
+
+Weights first_weights() {
+  Weights weights;
+  for (const Regime& regime : regimes()) weights.push_back(regime.weight);
+  return weights;
+}
+
+RegimePair pair_of_shape(const Space& space, std::size_t number) {
+  const auto mode = std::ranges::find(regimes(), Regime::Kind::mode, &Regime::kind);
+  const auto count = static_cast<std::size_t>(mode - regimes().begin());
+  const std::size_t pairs = count * (count - 1) / 2;
+  const datasets::Stream random(space.seed, space.shard);
+  std::size_t step = random.bits(0) % pairs + 1;
+  while (std::gcd(step, pairs) != 1) ++step;
+  std::size_t at = (random.bits(1) % pairs + (number % pairs) * step) % pairs;
+  std::size_t first = 0;
+  for (std::size_t row = count - 1; at >= row; --row) {
+    at -= row;
+    ++first;
+  }
+  return {first, first + 1 + at};
+}
+
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair) {
+  const auto random_trial = [=](const rc::Random& random, int) {
+    Draft draft{.draw = Draw(random)};
+    draft.precisions = space.precisions;
+    draft.products = draw_products(draft.draw);
+    draft.trial.precision = draw_precision(draft.draw, space.precisions);
+    const Trial trial = draw_trial(draft, weights, pair);
+    return rc::shrinkable::shrinkRecur(
+        trial, [](const Trial& larger) { return rc::seq::fromContainer(smaller(larger)); });
+  };
+  return random_trial;
+}
+
+Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
+  const std::size_t shape = number / space.passes.size();
+  const rc::Random random(
+      {space.seed, (std::uint64_t{space.shards} << 32) + space.shard, shape, 0});
+  Trial trial = trials(space, weights, pair_of_shape(space, shape))(random).value();
+  trial.pass = space.passes[number % space.passes.size()];
+  trial.recipe.seed = seed_of(space, number);
+  if (why_invalid(trial.spec)) return trial;
+  fit_fill(trial);
+  trial.recipe.check = check_at(number);
+  return trial;
+}
+
+}  // namespace convict::fuzz

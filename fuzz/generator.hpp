@@ -1,0 +1,48 @@
+#pragma once
+
+#include <rapidcheck/Gen.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/trial.hpp"
+
+namespace convict::fuzz {
+
+/// How often each of regimes() is asked for, in percent of all trials.
+using Weights = std::vector<double>;
+Weights first_weights();
+
+/// What a search may draw, and the part of it that is its own.
+struct Space {
+  std::uint64_t seed = 0;
+  std::size_t shard = 1;  ///< 1 to shards; shards of one seed never draw the same trial
+  std::size_t shards = 1;
+  std::vector<Pass> passes = {all_passes.begin(), all_passes.end()};
+  std::vector<Precision> precisions = {Precision::f64, Precision::f32, Precision::bf16,
+                                       Precision::f16};
+};
+
+/// Two regimes that a shape has to have, by index.
+struct RegimePair {
+  std::size_t first = 0;
+  std::size_t second = 0;
+};
+
+/// Shape `number` of a walk over all pairs of regimes that can be asked for: the walk comes to each
+/// pair before it comes to one again, in an order that depends on seed and shard.
+RegimePair pair_of_shape(const Space& space, std::size_t number);
+
+/// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 5 % invalid,
+/// empty or with huge parameters, the rest with regimes drawn by weight and both of `pair`; all
+/// with every choice made per axis and side. The pass is forward. Problems have at most 2e6
+/// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says.
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair);
+
+/// Trial `number` of a shard, a function of its arguments alone: every shape goes through all
+/// passes, one after the other, and about every fifth trial through another check than the judge.
+/// Its recipe's seed is 10^9 seed + number shards + shard - 1.
+Trial trial_at(const Space& space, std::size_t number, const Weights& weights);
+
+}  // namespace convict::fuzz

@@ -1,0 +1,32 @@
+#include "fuzz/past.hpp"
+
+namespace convict::fuzz {
+namespace {
+
+std::string cluster_key(const TrialResult& result) { return result.kernel + '\n' + result.cluster; }
+std::string trial_key(const TrialResult& result) {
+  return result.kernel + '\n' + to_string(result.trial);
+}
+
+}  // namespace
+
+void Past::trial(const TrialResult& result) {
+  ++tally_[result.verdict.outcome];
+  told_.insert(trial_key(result));
+  if (is_finding(result.verdict.outcome)) clusters_.insert(cluster_key(result));
+}
+
+void Past::checkpoint(const Checkpoint& checkpoint) {
+  for (const CountedResults& counted : checkpoint.counted)
+    for (const Outcome outcome : all_outcomes) tally_[outcome] += counted.tally[outcome];
+  reached_ = checkpoint;
+  reached_.counted.clear();
+  told_.clear();
+}
+
+bool Past::knows_cluster(const TrialResult& result) const {
+  return clusters_.contains(cluster_key(result));
+}
+bool Past::was_told(const TrialResult& result) const { return told_.contains(trial_key(result)); }
+
+}  // namespace convict::fuzz

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "core/observer.hpp"
+
+namespace convict::fuzz {
+
+/// What the journal of an interrupted campaign says; hand it the journal's lines in their order.
+class Past final : public Observer {
+ public:
+  void begin(const RunInfo& info) override { info_ = info; }
+  void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override;
+
+  const RunInfo& info() const { return info_; }
+  /// Of the last checkpoint.
+  const Checkpoint& reached() const { return reached_; }
+  const Tally& tally() const { return tally_; }
+
+  /// True when a finding of this cluster is known.
+  bool knows_cluster(const TrialResult& result) const;
+  /// True when the journal holds a line of this kernel and trial behind the last checkpoint: the
+  /// trial is carried out again, but must not be told again.
+  bool was_told(const TrialResult& result) const;
+
+ private:
+  RunInfo info_;
+  Checkpoint reached_;
+  Tally tally_;
+  std::set<std::string> clusters_;
+  std::set<std::string> told_;
+};
+
+}  // namespace convict::fuzz

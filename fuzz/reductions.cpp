@@ -1,0 +1,204 @@
+#include "fuzz/reductions.hpp"
+
+#include <algorithm>
+
+#include "fuzz/draft.hpp"
+
+namespace convict::fuzz {
+namespace {
+
+using Candidates = std::vector<Trial>;
+
+/// `least`, half way, and one less: the boldest first.
+std::vector<index_t> below(index_t value, index_t least) {
+  std::vector<index_t> values;
+  for (const index_t next : {least, least + (value - least) / 2, value - 1})
+    if (next < value && next >= least && std::ranges::find(values, next) == values.end())
+      values.push_back(next);
+  return values;
+}
+
+template <class Function>
+void each_axis(const Trial& trial, Function&& function) {
+  for (int axis = 0; axis < trial.spec.rank; ++axis) function(static_cast<std::size_t>(axis));
+}
+
+/// Proposes to set `*field(spec)`, a quantity whose simplest value is `least`.
+template <class Field>
+void lower(const Trial& trial, index_t least, Candidates& candidates, Field field) {
+  Trial candidate = trial;
+  for (const index_t value : below(field(candidate.spec), least)) {
+    candidate = trial;
+    field(candidate.spec) = value;
+    candidates.push_back(candidate);
+  }
+}
+
+/// Proposes a smaller value of a parameter of one axis: with the input cut so that there are as
+/// many outputs as before, and with the input left alone.
+void lower_axis(const Trial& trial, Axes ConvSpec::*parameter, std::size_t a,
+                Candidates& candidates) {
+  const bool valid = !why_invalid(trial.spec);
+  const int axis = static_cast<int>(a);
+  for (const index_t value : below((trial.spec.*parameter)[a], 1)) {
+    Trial candidate = trial;
+    ConvSpec& spec = candidate.spec;
+    (spec.*parameter)[a] = value;
+    if (valid) {
+      const index_t input =
+          input_extent(output_extent(trial.spec, axis), dilated_extent(spec, axis),
+                       padding_of(spec, axis), spec.stride[a]);
+      if (input >= 0 && input < spec.input[a]) {
+        Trial cut = candidate;
+        cut.spec.input[a] = input;
+        candidates.push_back(cut);
+      }
+    }
+    candidates.push_back(candidate);
+  }
+}
+
+void drop_an_axis(const Trial& trial, Candidates& candidates) {
+  if (trial.spec.rank < 2 || trial.spec.rank > max_rank) return;
+  each_axis(trial, [&](std::size_t dropped) {
+    Trial candidate = trial;
+    ConvSpec& spec = candidate.spec;
+    const auto last = static_cast<std::size_t>(--spec.rank);
+    for (std::size_t a = dropped; a < last; ++a) {
+      for (Axes* axes : {&spec.input, &spec.filter, &spec.stride, &spec.dilation})
+        (*axes)[a] = (*axes)[a + 1];
+      spec.padding[a] = spec.padding[a + 1];
+    }
+    for (Axes* axes : {&spec.input, &spec.filter, &spec.stride, &spec.dilation}) (*axes)[last] = 1;
+    spec.padding[last] = {};
+    candidates.push_back(candidate);
+  });
+}
+
+void fewer_images(const Trial& trial, Candidates& candidates) {
+  lower(trial, 1, candidates, [](ConvSpec& spec) -> index_t& { return spec.batch; });
+}
+
+/// Groups and channels in a group are what is independent.
+void fewer_channels(const Trial& trial, Candidates& candidates) {
+  const index_t groups = std::max<index_t>(trial.spec.groups, 1);
+  const auto propose = [&](index_t now, index_t group_in, index_t group_out) {
+    Trial candidate = trial;
+    candidate.spec.groups = now;
+    candidate.spec.in_channels = now * group_in;
+    candidate.spec.out_channels = now * group_out;
+    candidates.push_back(candidate);
+  };
+  if (why_invalid(trial.spec)) {
+    for (const auto channels : {&ConvSpec::in_channels, &ConvSpec::out_channels, &ConvSpec::groups})
+      lower(trial, 1, candidates, [&](ConvSpec& spec) -> index_t& { return spec.*channels; });
+    return;
+  }
+  const index_t group_in = trial.spec.in_channels / groups;
+  const index_t group_out = trial.spec.out_channels / groups;
+  for (const index_t now : below(groups, 1)) propose(now, group_in, group_out);
+  for (const index_t now : below(group_in, 1)) propose(groups, now, group_out);
+  for (const index_t now : below(group_out, 1)) propose(groups, group_in, now);
+}
+
+void shorter_inputs(const Trial& trial, Candidates& candidates) {
+  const bool valid = !why_invalid(trial.spec);
+  each_axis(trial, [&](std::size_t a) {
+    index_t least = 1;
+    if (valid) {
+      const SidePadding pad = padding_of(trial.spec, static_cast<int>(a));
+      least = std::max<index_t>(
+          1, dilated_extent(trial.spec, static_cast<int>(a)) - pad.before - pad.after);
+    }
+    lower(trial, least, candidates, [a](ConvSpec& spec) -> index_t& { return spec.input[a]; });
+  });
+}
+
+void fewer_taps(const Trial& trial, Candidates& candidates) {
+  each_axis(trial, [&](std::size_t a) { lower_axis(trial, &ConvSpec::filter, a, candidates); });
+}
+void smaller_strides(const Trial& trial, Candidates& candidates) {
+  each_axis(trial, [&](std::size_t a) { lower_axis(trial, &ConvSpec::stride, a, candidates); });
+}
+void smaller_dilations(const Trial& trial, Candidates& candidates) {
+  each_axis(trial, [&](std::size_t a) { lower_axis(trial, &ConvSpec::dilation, a, candidates); });
+}
+void less_padding(const Trial& trial, Candidates& candidates) {
+  each_axis(trial, [&](std::size_t a) {
+    for (index_t SidePadding::*side : {&SidePadding::before, &SidePadding::after})
+      lower(trial, 0, candidates,
+            [&](ConvSpec& spec) -> index_t& { return spec.padding[a].*side; });
+  });
+}
+
+/// Without a border; and by explicit padding where it is the padding that counts.
+void plain_border(const Trial& trial, Candidates& candidates) {
+  if (trial.spec.border == BorderMode::none) return;
+  Trial candidate = trial;
+  candidate.spec.border = BorderMode::none;
+  candidates.push_back(candidate);
+  if (why_invalid(trial.spec)) return;
+  candidate.spec = with_explicit_padding(trial.spec);
+  candidates.push_back(candidate);
+}
+
+void plain_form(const Trial& trial, Candidates& candidates) {
+  for (bool ConvSpec::*form : {&ConvSpec::unshared, &ConvSpec::flip}) {
+    if (!(trial.spec.*form)) continue;
+    Trial candidate = trial;
+    candidate.spec.*form = false;
+    candidates.push_back(candidate);
+  }
+}
+
+/// One field of the recipe as it is by default.
+template <auto Field>
+void default_field(const Trial& trial, Candidates& candidates) {
+  const Recipe defaults;
+  if (trial.recipe.*Field == defaults.*Field) return;
+  Trial candidate = trial;
+  candidate.recipe.*Field = defaults.*Field;
+  candidates.push_back(candidate);
+}
+
+constexpr Reduction table[] = {
+    {"fewer axes", drop_an_axis},
+    {"fewer images", fewer_images},
+    {"fewer channels", fewer_channels},
+    {"shorter inputs", shorter_inputs},
+    {"fewer taps", fewer_taps},
+    {"smaller strides", smaller_strides},
+    {"smaller dilations", smaller_dilations},
+    {"less padding", less_padding},
+    {"plain border", plain_border},
+    {"plain form", plain_form},
+    {"exact data", default_field<&Recipe::fill>},
+    {"no pitch", default_field<&Recipe::pitch>},
+    {"aligned", default_field<&Recipe::align>},
+    {"one thread", default_field<&Recipe::threads>},
+    {"alpha 1", default_field<&Recipe::alpha>},
+    {"beta 0", default_field<&Recipe::beta>},
+    {"nchw", default_field<&Recipe::layout>},
+    {"seed 0", default_field<&Recipe::seed>},
+};
+
+double cost(const ConvSpec& spec) { return products_of(spec) + elements_of(spec); }
+
+}  // namespace
+
+std::span<const Reduction> reductions() { return table; }
+
+std::vector<Trial> smaller(const Trial& trial) {
+  constexpr double cheap = 1e5;
+  Candidates candidates;
+  for (const Reduction& reduction : table) reduction.propose(trial, candidates);
+  const bool invalid = why_invalid(trial.spec).has_value();
+  const double most = invalid ? 0 : std::max(cheap, cost(trial.spec));
+  std::erase_if(candidates, [&](const Trial& candidate) {
+    if (why_invalid(candidate.spec).has_value() != invalid) return true;
+    return !invalid && cost(candidate.spec) > most;
+  });
+  return candidates;
+}
+
+}  // namespace convict::fuzz

@@ -1,0 +1,39 @@
+#include "reports/counting_journal.hpp"
+
+#include "reports/features.hpp"
+#include "reports/words.hpp"
+
+namespace convict::reports {
+
+void CountingJournal::trial(const TrialResult& result) {
+  const Outcome outcome = result.verdict.outcome;
+  if (outcome == Outcome::pass || outcome == Outcome::unsupported)
+    count(result);
+  else
+    journal_.trial(result);
+}
+
+void CountingJournal::count(const TrialResult& result) {
+  const auto [entry, is_new] = index_.try_emplace(result.kernel, counted_.size());
+  if (is_new) counted_.push_back({.kernel = result.kernel});
+  CountedResults& counted = counted_[entry->second];
+  const Outcome outcome = result.verdict.outcome;
+  ++counted.tally[outcome];
+  counted.time_ms += result.time_ms;
+  if (outcome == Outcome::unsupported) ++counted.unsupported[reason_text(result.verdict)];
+  for (const std::string& name : feature_names_of(result.trial)) ++counted.features[name][outcome];
+  if (is_worse(result.verdict.worst_ratio, counted.worst_ratio)) {
+    counted.worst_ratio = result.verdict.worst_ratio;
+    counted.worst_trial = result.trial;
+  }
+}
+
+void CountingJournal::checkpoint(const Checkpoint& checkpoint) {
+  Checkpoint complete = checkpoint;
+  complete.counted = std::move(counted_);
+  journal_.checkpoint(complete);
+  counted_.clear();
+  index_.clear();
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <unordered_map>
+#include <utility>
+
+#include "reports/journal.hpp"
+
+namespace convict::reports {
+
+/// The journal of a search, which has far more trials than anybody reads: passes and refusals are
+/// counted and written with the next checkpoint; every other result is written at once.
+class CountingJournal final : public Observer {
+ public:
+  explicit CountingJournal(Journal journal) : journal_(std::move(journal)) {}
+
+  void begin(const RunInfo& info) override { journal_.begin(info); }
+  void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override;
+  void end(const RunEnd& end) override { journal_.end(end); }
+
+ private:
+  void count(const TrialResult& result);
+
+  Journal journal_;
+  std::vector<CountedResults> counted_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+}  // namespace convict::reports

@@ -17,9 +17,9 @@ struct CampaignOptions {
   Space space{};
   std::size_t cases = std::numeric_limits<std::size_t>::max();  ///< trials, those of the past too
   int jobs = 1;
-  double shrink_s = 5;               ///< for one finding
-  std::size_t epoch = 3000;          ///< trials with the same weights; a multiple of the passes
-  const Past* past = nullptr;        ///< goes on where its last checkpoint was
+  double shrink_s = 5;         ///< for one finding
+  std::size_t epoch = 3000;    ///< trials with the same weights; a multiple of the passes
+  const Past* past = nullptr;  ///< goes on where its last checkpoint was
   const std::atomic<bool>* stop = nullptr;
   oracle::TruthRows truth_rows{};
 };

@@ -7,8 +7,8 @@ namespace convict::fuzz {
 namespace {
 
 /// Elements cost bandwidth where products cost arithmetic; a problem may have no products at all.
-constexpr double elements_per_product = 2;
-constexpr double least_elements = 200'000;
+constexpr double elements_per_product = 0.25;
+constexpr double least_elements = 20'000;
 
 double volume(const Axes& extents) {
   double product = 1;

@@ -82,11 +82,10 @@ Trial draw_trial(Draft draft, const Weights& weights, RegimePair pair) {
   return draw_regimes(draft, weights, pair);
 }
 
-double draw_products(Draw& draw) {
-  constexpr double usual = 2e6;
+double draw_products(Draw& draw, double usual) {
   constexpr double rare = 100;
   if (draw.chance(0.2)) return usual * std::pow(rare, draw.uniform());
-  return usual * std::pow(1e-3, 1 - std::sqrt(draw.uniform()));
+  return usual * std::pow(1e-3, draw.uniform());
 }
 
 Precision draw_precision(Draw& draw, const std::vector<Precision>& wanted) {
@@ -147,7 +146,7 @@ rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pai
   const auto random_trial = [=](const rc::Random& random, int) {
     Draft draft{.draw = Draw(random)};
     draft.precisions = space.precisions;
-    draft.products = draw_products(draft.draw);
+    draft.products = draw_products(draft.draw, space.products);
     draft.trial.precision = draw_precision(draft.draw, space.precisions);
     const Trial trial = draw_trial(draft, weights, pair);
     return rc::shrinkable::shrinkRecur(

@@ -22,6 +22,7 @@ struct Space {
   std::vector<Pass> passes = {all_passes.begin(), all_passes.end()};
   std::vector<Precision> precisions = {Precision::f64, Precision::f32, Precision::bf16,
                                        Precision::f16};
+  double products = 2e6;  ///< the most multiply-adds of a pass, except for one trial in 500
 };
 
 /// Two regimes that a shape has to have, by index.

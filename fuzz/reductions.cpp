@@ -48,7 +48,7 @@ void lower_axis(const Trial& trial, Axes ConvSpec::*parameter, std::size_t a,
       const index_t input =
           input_extent(output_extent(trial.spec, axis), dilated_extent(spec, axis),
                        padding_of(spec, axis), spec.stride[a]);
-      if (input >= 0 && input < spec.input[a]) {
+      if (input >= 1 && input < spec.input[a]) {
         Trial cut = candidate;
         cut.spec.input[a] = input;
         candidates.push_back(cut);
@@ -79,26 +79,35 @@ void fewer_images(const Trial& trial, Candidates& candidates) {
   lower(trial, 1, candidates, [](ConvSpec& spec) -> index_t& { return spec.batch; });
 }
 
-/// Groups and channels in a group are what is independent.
+/// Fewer groups of as many channels, or as many channels in fewer groups.
+void fewer_groups(const Trial& trial, Candidates& candidates) {
+  const ConvSpec& spec = trial.spec;
+  for (const index_t groups : below(spec.groups, 1))
+    for (const index_t in_channels : {spec.in_channels / spec.groups * groups, spec.in_channels})
+      for (const index_t out_channels :
+           {spec.out_channels / spec.groups * groups, spec.out_channels}) {
+        Trial candidate = trial;
+        candidate.spec.groups = groups;
+        candidate.spec.in_channels = in_channels;
+        candidate.spec.out_channels = out_channels;
+        candidates.push_back(candidate);
+      }
+}
+
 void fewer_channels(const Trial& trial, Candidates& candidates) {
-  const index_t groups = std::max<index_t>(trial.spec.groups, 1);
-  const auto propose = [&](index_t now, index_t group_in, index_t group_out) {
-    Trial candidate = trial;
-    candidate.spec.groups = now;
-    candidate.spec.in_channels = now * group_in;
-    candidate.spec.out_channels = now * group_out;
-    candidates.push_back(candidate);
-  };
   if (why_invalid(trial.spec)) {
     for (const auto channels : {&ConvSpec::in_channels, &ConvSpec::out_channels, &ConvSpec::groups})
       lower(trial, 1, candidates, [&](ConvSpec& spec) -> index_t& { return spec.*channels; });
     return;
   }
-  const index_t group_in = trial.spec.in_channels / groups;
-  const index_t group_out = trial.spec.out_channels / groups;
-  for (const index_t now : below(groups, 1)) propose(now, group_in, group_out);
-  for (const index_t now : below(group_in, 1)) propose(groups, now, group_out);
-  for (const index_t now : below(group_out, 1)) propose(groups, group_in, now);
+  fewer_groups(trial, candidates);
+  const index_t groups = trial.spec.groups;
+  for (const auto channels : {&ConvSpec::in_channels, &ConvSpec::out_channels})
+    for (const index_t each : below(trial.spec.*channels / groups, 1)) {
+      Trial candidate = trial;
+      candidate.spec.*channels = each * groups;
+      candidates.push_back(candidate);
+    }
 }
 
 void shorter_inputs(const Trial& trial, Candidates& candidates) {
@@ -123,11 +132,19 @@ void smaller_strides(const Trial& trial, Candidates& candidates) {
 void smaller_dilations(const Trial& trial, Candidates& candidates) {
   each_axis(trial, [&](std::size_t a) { lower_axis(trial, &ConvSpec::dilation, a, candidates); });
 }
+/// Without the zeros, and with input in their place.
 void less_padding(const Trial& trial, Candidates& candidates) {
   each_axis(trial, [&](std::size_t a) {
-    for (index_t SidePadding::*side : {&SidePadding::before, &SidePadding::after})
-      lower(trial, 0, candidates,
-            [&](ConvSpec& spec) -> index_t& { return spec.padding[a].*side; });
+    for (index_t SidePadding::*side : {&SidePadding::before, &SidePadding::after}) {
+      const index_t padding = trial.spec.padding[a].*side;
+      for (const index_t value : below(padding, 0)) {
+        Trial candidate = trial;
+        candidate.spec.padding[a].*side = value;
+        candidates.push_back(candidate);
+        candidate.spec.input[a] += padding - value;
+        candidates.push_back(candidate);
+      }
+    }
   });
 }
 

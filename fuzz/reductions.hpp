@@ -9,8 +9,8 @@
 namespace convict::fuzz {
 
 /// A way to make a trial simpler: adds candidates, the boldest first. Each has some quantity nearer
-/// to its simplest value and none further away, so that reducing comes to an end. Candidates need
-/// not be valid.
+/// to its simplest value and none further away (but input may take the place of padding, and
+/// padding that of a border mode), so that reducing comes to an end. Candidates need not be valid.
 struct Reduction {
   std::string_view name;
   void (*propose)(const Trial& trial, std::vector<Trial>& candidates);

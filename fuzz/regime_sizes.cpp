@@ -6,7 +6,7 @@ namespace convict::fuzz::parts {
 namespace {
 
 constexpr std::array<index_t, 4> tiles = {8, 16, 32, 64};
-constexpr double rare_products = 1e6;
+constexpr double rare_products = 2e6;
 
 index_t beside(Draft& draft) { return draft.draw.one_of(tiles) + (draft.draw.chance(50) ? 1 : -1); }
 
@@ -123,7 +123,7 @@ void filter_over_input(Draft& draft) {
 void long_axis(Draft& draft) {
   make_small(draft);
   ConvSpec& spec = draft.spec();
-  spec.groups = draft.group_in_channels = draft.group_out_channels = 1;
+  draft.group_in_channels = draft.group_out_channels = 1;
   const index_t size = draft.draw.between(65535, 65537);
   switch (draft.draw.between(0, 3)) {
     case 0: spec.batch = size; break;

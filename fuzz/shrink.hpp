@@ -21,7 +21,8 @@ struct Shrunk {
 Shrunk shrink(const Trial& trial, double time_s,
               const std::function<bool(const Trial&)>& still_fails);
 
-/// The simplest trial found that ends for `subject` with the outcome and layer of `verdict`.
+/// The simplest trial found that ends for `subject` with the outcome and layer of `verdict` (exact
+/// and bound are one layer here: both are about values).
 /// Nothing is tried of one that hung: every attempt could cost its whole time limit.
 Shrunk shrink_finding(const Trial& trial, const Verdict& verdict, const oracle::Subject& subject,
                       oracle::Custody& custody, double time_s);

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(trials_are_within_their_budget_and_few_are_large) {
   for (const Trial& trial : trials) {
     if (why_invalid(trial.spec)) continue;
     BOOST_TEST(products_of(trial.spec) <= 2e8, to_string(trial));
-    BOOST_TEST(elements_of(trial.spec) <= 4e8, to_string(trial));
+    BOOST_TEST(elements_of(trial.spec) <= 5e7, to_string(trial));
     if (products_of(trial.spec) > 2e6) ++large;
   }
   BOOST_TEST(large < trials.size() / 200);

@@ -110,7 +110,7 @@ constexpr std::pair<std::string_view, bool (*)(const Trial&)> finer[] = {
 // clang-format on
 
 /// A feature's name outside of its group's column.
-std::string name_of(const Feature& feature) {
+std::string literal_name(const Feature& feature) {
   if (feature.group == "data" || feature.group == "refusal") return std::string(feature.name);
   if (feature.group == "groups" && feature.name == "some") return "groups > 1, not depthwise";
   return fmt::format("{} {}", feature.group, feature.name);
@@ -118,7 +118,7 @@ std::string name_of(const Feature& feature) {
 
 std::vector<RegimeLiteral> make_table() {
   std::vector<RegimeLiteral> table;
-  for (const Feature& feature : features()) table.push_back({name_of(feature), feature.has});
+  for (const Feature& feature : features()) table.push_back({literal_name(feature), feature.has});
   for (const auto& [name, has] : finer) table.push_back({std::string(name), has});
   return table;
 }

@@ -114,7 +114,7 @@ void Summarizer::trial(const TrialResult& result) {
   keep_worst(of, result);
   if (detail_.features) count_features(of, result);
   if (result.trial.recipe.check == "profile" && !result.verdict.note.empty())
-    of.profiles[result.verdict.note].push_back(
+    of.profiles[result.verdict.note].insert(
         fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision)));
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -35,7 +36,7 @@ struct KernelSummary {
   std::vector<TrialResult> findings;  ///< the first ones; tally.findings() counts them all
   std::vector<Regime> regimes;        ///< where it fails, as far as that can be told
   /// What it was found to compute with -> the passes and precisions it was found in.
-  std::map<std::string, std::vector<std::string>> profiles;
+  std::map<std::string, std::set<std::string>> profiles;
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
   std::size_t findings_left_out() const { return tally.findings() - findings.size(); }

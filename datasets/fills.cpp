@@ -88,9 +88,10 @@ double wide(const FillContext& at) {
 /// The first operand and the old result in and just above the subnormal range, the second near 1.
 double subnormal(const FillContext& at) {
   if (at.role == Role::second) return flat(at);
-  const index_t steps = index_t{2} << (format_of(at.precision).digits - 1);
-  return sign(at) * smallest_subnormal(at.precision) *
-         static_cast<double>(1 + at.random.below(counter(at), steps));
+  const FloatFormat format = format_of(at.precision);
+  const index_t steps = index_t{2} << (format.digits - 1);
+  const auto count = static_cast<double>(1 + at.random.below(counter(at), steps));
+  return sign(at) * std::ldexp(count, format.min_exponent - format.digits + 1);
 }
 
 /// `flat` with one NaN, one +Inf and one -Inf in the first operand and one Inf in the second (fewer

@@ -8,7 +8,7 @@ namespace {
 
 /// Elements cost bandwidth where products cost arithmetic; a problem may have no products at all.
 constexpr double elements_per_product = 0.25;
-constexpr double least_elements = 20'000;
+constexpr double least_elements = 6'000;
 
 double volume(const Axes& extents) {
   double product = 1;

@@ -82,6 +82,40 @@ Trial draw_trial(Draft draft, const Weights& weights, RegimePair pair) {
   return draw_regimes(draft, weights, pair);
 }
 
+/// Pairs that can be asked for. Rare regimes have problems of a hundred thousand elements and more:
+/// pairs with them are visited less often.
+struct Pairs {
+  std::vector<RegimePair> common;
+  std::vector<RegimePair> rare;
+};
+
+const Pairs& pairs() {
+  static const Pairs all = [] {
+    constexpr double rare_weight = 1;
+    Pairs made;
+    for (std::size_t a = 0; a < regimes().size(); ++a)
+      for (std::size_t b = a + 1; b < regimes().size(); ++b) {
+        const Regime& first = regimes()[a];
+        const Regime& second = regimes()[b];
+        if (first.apply == nullptr || second.apply == nullptr) continue;
+        const bool rare = std::min(first.weight, second.weight) <= rare_weight;
+        (rare ? made.rare : made.common).push_back({a, b});
+      }
+    return made;
+  }();
+  return all;
+}
+
+/// Number `at` of a walk that begins at `start` and comes to every pair before it comes to one
+/// again: its step and the number of pairs have no factor in common.
+RegimePair visited(const std::vector<RegimePair>& list, std::size_t at, std::uint64_t start,
+                   std::uint64_t stride) {
+  const std::size_t count = list.size();
+  std::size_t step = stride % count + 1;
+  while (std::gcd(step, count) != 1) ++step;
+  return list[(start % count + (at % count) * step) % count];
+}
+
 double draw_products(Draw& draw, double usual) {
   constexpr double rare = 100;
   if (draw.chance(0.2)) return usual * std::pow(rare, draw.uniform());
@@ -127,19 +161,12 @@ Weights first_weights() {
 }
 
 RegimePair pair_of_shape(const Space& space, std::size_t number) {
-  const auto mode = std::ranges::find(regimes(), Regime::Kind::mode, &Regime::kind);
-  const auto count = static_cast<std::size_t>(mode - regimes().begin());
-  const std::size_t pairs = count * (count - 1) / 2;
+  constexpr std::size_t every = 10;
   const datasets::Stream random(space.seed, space.shard);
-  std::size_t step = random.bits(0) % pairs + 1;
-  while (std::gcd(step, pairs) != 1) ++step;
-  std::size_t at = (random.bits(1) % pairs + (number % pairs) * step) % pairs;
-  std::size_t first = 0;
-  for (std::size_t row = count - 1; at >= row; --row) {
-    at -= row;
-    ++first;
-  }
-  return {first, first + 1 + at};
+  const std::size_t rare = number / every;
+  return number % every == every - 1
+             ? visited(pairs().rare, rare, random.bits(0), random.bits(1))
+             : visited(pairs().common, number - rare, random.bits(2), random.bits(3));
 }
 
 rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair) {

@@ -31,8 +31,8 @@ struct RegimePair {
   std::size_t second = 0;
 };
 
-/// Shape `number` of a walk over all pairs of regimes that can be asked for: the walk comes to each
-/// pair before it comes to one again, in an order that depends on seed and shard.
+/// Shape `number` of a walk over all pairs of regimes that can be asked for, in an order that
+/// depends on seed and shard: it comes to every pair within 1,200 shapes.
 RegimePair pair_of_shape(const Space& space, std::size_t number);
 
 /// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 5 % invalid,

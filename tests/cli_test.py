@@ -329,6 +329,72 @@ class Conform(Case):
         self.assertIn("full.h5", done.stderr)
 
 
+class Fuzz(Case):
+    def journal(self, folder="out"):
+        return [json.loads(line) for line in (self.dir / folder / "journal.jsonl").read_text().splitlines()]
+
+    def test_a_right_kernel_is_searched_without_a_finding_and_every_regime_is_shown(self):
+        text = self.expect(0, "fuzz", "--kernel", "optimized.corr_mm", "--cases", "900", "--out", "out").stdout
+        self.assertIn("no finding", text.splitlines()[-1])
+        self.assertRegex(text, r"asymmetric padding +\d+ +\d+ +\d+ +-")
+        self.assertRegex(text, r"1-D as 1xN|3-D +refused +refused +refused")
+        lines = self.journal()
+        self.assertEqual({line["type"] for line in lines} - {"trial"}, {"run", "checkpoint", "end"})
+        self.assertEqual(sum(lines[-1]["tally"].values()), 900)
+        self.assertGreater((self.dir / "out/report.html").stat().st_size, 1000)
+        self.expect_one_line_error("fuzz", "--cases", "9", "--out", "out", says=["journal.jsonl", "--resume"])
+
+    def test_a_planted_fault_is_found_shrunk_and_shown_again_by_its_repro_line(self):
+        faulty = PLUGINS / "direct_faulty.so"
+        text = self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--out", "out").stdout
+
+        repro = re.search(r"shrunk from .*\n *(convict replay .*)$", text, re.MULTILINE).group(1)
+        self.assertLess(len(shlex.split(repro)[-1]), 60)
+        self.expect(1, *shlex.split(repro)[1:], says="verdict  fail")
+        self.assertRegex(text, r"\d+ more like this one")
+
+    def test_a_killed_search_goes_on_with_the_same_trials(self):
+        arguments = ("fuzz", "--kernel", PLUGINS / "direct_faulty.so", "--seed", "3", "--shard", "2/3", "--jobs", "2")
+        self.expect(1, *arguments, "--cases", "600", "--out", "whole")
+        run = subprocess.Popen([CONVICT, *map(str, arguments), "--out", "cut", "--quiet"], cwd=self.dir,
+                               stdout=subprocess.DEVNULL)
+        journal = self.dir / "cut/journal.jsonl"
+        deadline = time.time() + 60
+        while time.time() < deadline and (not journal.exists() or journal.stat().st_size < 3000):
+            time.sleep(0.01)
+        run.kill()
+        run.wait()
+        before = {line["trial"] for line in self.journal("cut") if line["type"] == "trial"}
+
+        self.expect(1, *arguments, "--cases", "600", "--out", "cut", "--resume")
+
+        findings = [line["trial"] for line in self.journal("cut") if line["type"] == "trial"]
+        wanted = [line["trial"] for line in self.journal("whole") if line["type"] == "trial"]
+        self.assertEqual(findings[:len(wanted)], wanted)
+        self.assertLessEqual(before, set(findings))
+        self.expect(0, "report", "cut", "whole", says="report.html")
+
+    def test_another_search_cannot_be_resumed(self):
+        arguments = ("fuzz", "--kernel", "reference.direct", "--cases", "30", "--out", "out")
+        self.expect(0, *arguments, "--seed", "1")
+        self.expect_one_line_error(*arguments, "--resume", "--seed", "2", says=["--seed", "'2'", "'1'"])
+        self.expect_one_line_error(*arguments, "--resume", "--seed", "1", "--shard", "1/2", says=["shard"])
+        self.expect_one_line_error("fuzz", "--kernel", "optimized.corr_mm", "--cases", "30", "--out", "out",
+                                   "--resume", "--seed", "1", says=["--kernel"])
+        self.expect_one_line_error("fuzz", "--resume", says=["--out"])
+        self.expect_one_line_error("fuzz", "--resume", "--out", "nowhere", says=["nowhere/journal.jsonl"])
+
+    def test_bad_values_are_named(self):
+        for shard in ("0/2", "3/2", "2", "a/b", "1/"):
+            self.expect_one_line_error("fuzz", "--shard", shard, says=[f"--shard {shard}", "I/N"])
+        self.expect_one_line_error("fuzz", "--time", "0", says=["--time"])
+        self.expect_one_line_error("fuzz", "--kernel", "reference.direct", "--precision", "tf32", says=["--precision"])
+
+    def test_machine_readable_output_is_one_object(self):
+        done = self.expect(0, "fuzz", "--kernel", "reference.direct", "--cases", "60", "--json")
+        self.assertEqual(sum(json.loads(done.stdout)["tally"].values()), 60)
+
+
 class Dataset(Case):
     def test_made_files_check_and_damaged_ones_do_not(self):
         self.expect(0, "dataset", "make", "g.h5", "--cases", "20", "--largest", "200", says="20 cases")

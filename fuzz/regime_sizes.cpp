@@ -6,12 +6,13 @@ namespace convict::fuzz::parts {
 namespace {
 
 constexpr std::array<index_t, 4> tiles = {8, 16, 32, 64};
-constexpr double rare_products = 2e6;
+constexpr double huge_products = 1.6e6;  // 400,000 elements
+constexpr double long_products = 4e4;
 
 index_t beside(Draft& draft) { return draft.draw.one_of(tiles) + (draft.draw.chance(50) ? 1 : -1); }
 
 /// One image, few channels, one position: room for one size that is huge.
-void make_small(Draft& draft) {
+void make_small(Draft& draft, double products) {
   ConvSpec& spec = draft.spec();
   spec.batch = 1;
   draft.group_in_channels = std::min<index_t>(draft.group_in_channels, 2);
@@ -21,7 +22,7 @@ void make_small(Draft& draft) {
     spec.filter[a] = std::min<index_t>(spec.filter[a], 2);
     draft.output[a] = 1;
   });
-  draft.products = std::max(draft.products, rare_products);
+  draft.products = std::max(draft.products, products);
 }
 
 }  // namespace
@@ -65,12 +66,12 @@ void channel_tail(Draft& draft) {
 void extent_tail(Draft& draft) { draft.output[draft.any_axis()] = beside(draft); }
 
 void deep_channels(Draft& draft) {
-  make_small(draft);
+  make_small(draft, long_products);
   draft.spec().groups = 1;
   draft.group_in_channels = draft.draw.between(300, 1200);
 }
 void many_positions(Draft& draft) {
-  make_small(draft);
+  make_small(draft, long_products);
   draft.spec().groups = 1;
   draft.group_in_channels = draft.group_out_channels = 1;
   draft.spec().batch = draft.draw.between(1, 9);
@@ -83,7 +84,7 @@ void batch(Draft& draft) {
 void large_batch(Draft& draft) {
   constexpr std::array<index_t, 5> sizes = {31, 32, 33, 40, 63};
   draft.spec().batch = draft.draw.one_of(sizes);
-  draft.products = std::max(draft.products, rare_products);
+  draft.products = std::max(draft.products, long_products);
 }
 void unequal_extents(Draft& draft) {
   draft.each_axis([&](std::size_t a) {
@@ -121,7 +122,7 @@ void filter_over_input(Draft& draft) {
 }
 
 void long_axis(Draft& draft) {
-  make_small(draft);
+  make_small(draft, huge_products);
   ConvSpec& spec = draft.spec();
   draft.group_in_channels = draft.group_out_channels = 1;
   const index_t size = draft.draw.between(65535, 65537);
@@ -134,7 +135,7 @@ void long_axis(Draft& draft) {
 }
 void huge_parameter(Draft& draft) {
   constexpr std::array<index_t, 6> sizes = {256, 257, 300, 65535, 65536, 65537};
-  make_small(draft);
+  make_small(draft, huge_products);
   ConvSpec& spec = draft.spec();
   const std::size_t a = draft.any_axis();
   const index_t size = draft.draw.one_of(sizes);

@@ -5,6 +5,8 @@
 
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
+#include "core/errors.hpp"
+#include "fuzz/evidence.hpp"
 #include "oracle/checks.hpp"
 #include "oracle/error_picture.hpp"
 #include "oracle/statistics.hpp"
@@ -13,14 +15,16 @@ namespace convict::cli {
 namespace {
 
 constexpr Manual manual = {
-    .usage = "convict replay --kernel NAME|FILE.so[:ROW] TRIAL",
+    .usage = "convict replay --kernel NAME|FILE.so[:ROW] TRIAL | convict replay EVIDENCE.h5",
     .purpose =
-        "Carries out one trial again and shows what is wrong: a pattern, a picture, the\n"
-        "elements furthest outside.",
+        "Carries out one trial again and shows what is wrong: a pattern, a picture, the elements "
+        "furthest outside.\nA file of evidence (convict fuzz) brings trial, data and kernel; "
+        "--kernel tries another kernel on them.",
     .examples =
         "  convict replay --kernel optimized.corr_mm "
         "'c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7'\n"
-        "  convict replay --kernel ./direct.so:direct.forward 'c1_i5_k1_f3/forward/f32'\n"};
+        "  convict replay --kernel ./direct.so:direct.forward 'c1_i5_k1_f3/forward/f32'\n"
+        "  convict replay convict-out/fuzz-20261122-153000/evidence/0001.h5\n"};
 
 void print_elements(const oracle::Answer& answer) {
   const std::vector<Element>& shown = answer.worst.empty() ? answer.wrong : answer.worst;
@@ -57,6 +61,20 @@ void print_verdict(const Verdict& verdict) {
   if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
 }
 
+/// What to carry out, and on which data if not on those of the trial's seed.
+fuzz::Evidence evidence_of(const Parsed& parsed) {
+  const auto& argument = parsed.get<std::string>("TRIAL");
+  if (argument.ends_with(".h5")) return fuzz::read_evidence(argument);
+  return {.trial = parse_trial(argument)};
+}
+
+std::string kernel_of(const Parsed& parsed, const fuzz::Evidence& evidence) {
+  if (parsed.has("kernel")) return parsed.get<std::string>("kernel");
+  if (evidence.kernel.empty())
+    throw UsageError(fmt::format("--kernel is missing; usage: {}", manual.usage));
+  return evidence.kernel;
+}
+
 /// What a check other than the judge's keeps of the elements it found wrong.
 std::vector<Element> kept(const Verdict& verdict) {
   std::vector<Element> elements;
@@ -72,11 +90,14 @@ struct Replayed {
 };
 
 /// The verdict first; then the same again for the details, unless the result is huge.
-Replayed carry_out(const Trial& trial, const oracle::Subject& subject) {
+Replayed carry_out(const fuzz::Evidence& evidence, const oracle::Subject& subject) {
   constexpr index_t huge = index_t{1} << 27;
+  const Trial& trial = evidence.trial;
+  oracle::GoldenCases golden;
+  if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
   const auto custody = subject.take();
   const Claims& claims = subject.row.claims;
-  oracle::Cases cases(nullptr, truth_rows());
+  oracle::Cases cases(&golden, truth_rows());
   Replayed replayed{
       .answer = {.verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}}};
   oracle::Answer& answer = replayed.answer;
@@ -109,13 +130,14 @@ void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
 
 int replay(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::string>()->required(),
+  visible.add_options()("kernel", options::value<std::string>(),
                         "the kernel on trial: a row, or a plug-in ./file.so:row");
   const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
-  const Trial trial = parse_trial(parsed.get<std::string>("TRIAL"));
-  const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
-  const auto [answer, statistics] = carry_out(trial, subject);
+  const fuzz::Evidence evidence = evidence_of(parsed);
+  const Trial& trial = evidence.trial;
+  const oracle::Subject subject = subject_named(kernel_of(parsed, evidence));
+  const auto [answer, statistics] = carry_out(evidence, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
   print_verdict(answer.verdict);
   print_picture(trial, answer);

@@ -88,6 +88,7 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   if (parsed.has("resume") && !parsed.has("out"))
     throw UsageError("--resume needs the --out folder of the search to go on with");
   search.directory = output_directory(parsed, "fuzz");
+  search.options.evidence = search.directory / "evidence";
   search.options.stop = &stop_requested();
   search.options.truth_rows = truth_rows(search.options.jobs);
   search.info = {.command = "fuzz",

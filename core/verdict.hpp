@@ -64,6 +64,7 @@ struct TrialResult {
   double time_ms = 0;
   std::optional<Trial> shrunk{};  ///< a smaller trial that fails in the same way
   std::string cluster{};          ///< findings of a kernel with the same one look like one fault
+  std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
 };
 

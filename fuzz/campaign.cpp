@@ -10,6 +10,7 @@
 
 #include "core/errors.hpp"
 #include "fuzz/cluster.hpp"
+#include "fuzz/evidence.hpp"
 #include "fuzz/shrink.hpp"
 #include "fuzz/steering.hpp"
 #include "oracle/run_suite.hpp"
@@ -42,12 +43,30 @@ class Findings {
     const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *custody,
                                          options_.shrink_s);
     if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
+    if (options_.evidence.empty()) return;
+    const std::filesystem::path path = next_evidence();
+    write_evidence(path, result, subjects_[subject], *custody);
+    result.evidence = path.string();
+  }
+
+  /// The first name that is free: a resumed search adds to what is there.
+  std::filesystem::path next_evidence() {
+    std::error_code error;
+    std::filesystem::create_directories(options_.evidence, error);
+    if (error)
+      throw EnvironmentError(fmt::format("cannot create the folder {}: {}",
+                                         options_.evidence.string(), error.message()));
+    for (;;) {
+      std::filesystem::path path = options_.evidence / fmt::format("{:04}.h5", ++evidence_);
+      if (!std::filesystem::exists(path)) return path;
+    }
   }
 
   std::span<const oracle::Subject> subjects_;
   const CampaignOptions& options_;
   std::vector<std::unique_ptr<oracle::Custody>> custodies_;
   std::set<std::string> known_;  ///< clusters of this run
+  std::size_t evidence_ = 0;
 };
 
 /// Where the trials come from and where their results go.

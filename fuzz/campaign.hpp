@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <limits>
 #include <span>
 
@@ -17,9 +18,10 @@ struct CampaignOptions {
   Space space{};
   std::size_t cases = std::numeric_limits<std::size_t>::max();  ///< trials, those of the past too
   int jobs = 1;
-  double shrink_s = 5;         ///< for one finding
-  std::size_t epoch = 3000;    ///< trials with the same weights; a multiple of the passes
-  const Past* past = nullptr;  ///< goes on where its last checkpoint was
+  double shrink_s = 5;               ///< for one finding
+  std::size_t epoch = 3000;          ///< trials with the same weights; a multiple of the passes
+  std::filesystem::path evidence{};  ///< folder for a file per kind of finding; empty: none
+  const Past* past = nullptr;        ///< goes on where its last checkpoint was
   const std::atomic<bool>* stop = nullptr;
   oracle::TruthRows truth_rows{};
 };
@@ -30,7 +32,7 @@ Space within_reach(Space space, std::span<const oracle::Subject> subjects);
 /// Tries every subject on trial after trial of the space. The first finding of each cluster is
 /// shrunk; later ones are told as repeated. The observer gets a checkpoint every second, at the
 /// beginning of every epoch and at the end, always between two trials. The end's tally includes the
-/// past's. Throws what run_trials throws.
+/// past's. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
 RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
                     const CampaignOptions& options);
 

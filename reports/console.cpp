@@ -128,8 +128,9 @@ void Console::show_finding(const TrialResult& result) {
     out_ << "     shrunk from " << printable(to_string(result.trial)) << '\n';
   else if (verdict.first)
     out_ << "     " << element_text(*verdict.first) << '\n';
-  out_ << "     " << printable(replay_command(result.kernel, repro_trial(result))) << '\n'
-       << std::flush;
+  out_ << "     " << printable(replay_command(result.kernel, repro_trial(result))) << '\n';
+  if (!result.evidence.empty()) out_ << "     data in " << printable(result.evidence) << '\n';
+  out_ << std::flush;
 }
 
 void Console::clear_status() {

@@ -171,6 +171,7 @@ TrialResult result_from(const Json& json) {
   if (json.contains("shrunk"))
     result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());
   result.cluster = json.value("cluster", "");
+  result.evidence = json.value("evidence", "");
   result.repeated = json.value("repeated", false);
   return result;
 }
@@ -216,6 +217,7 @@ std::string line_of(const TrialResult& result) {
   if (result.time_ms != 0) json["time_ms"] = number(result.time_ms);
   if (result.shrunk) json["shrunk"] = to_string(*result.shrunk);
   if (!result.cluster.empty()) json["cluster"] = result.cluster;
+  if (!result.evidence.empty()) json["evidence"] = result.evidence;
   if (result.repeated) json["repeated"] = true;
   return dump(json);
 }

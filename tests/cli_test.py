@@ -353,6 +353,22 @@ class Fuzz(Case):
         self.expect(1, *shlex.split(repro)[1:], says="verdict  fail")
         self.assertRegex(text, r"\d+ more like this one")
 
+    def test_evidence_holds_the_data_and_is_carried_out_again(self):
+        faulty = PLUGINS / "direct_faulty.so"
+        self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--out", "out")
+
+        path = self.dir / "out/evidence/0001.h5"
+        with h5py.File(path) as file:
+            self.assertEqual(set(file) - {"old_result"}, {"input", "filters", "truth", "bound", "result"})
+            self.assertFalse(np.array_equal(file["result"][()].astype(np.float64), file["truth"][()]))
+            repro = file.attrs["repro"]
+        self.assertIn("convict replay", repro.decode() if isinstance(repro, bytes) else repro)
+        self.expect(1, "replay", path, says="verdict  fail")
+        self.expect(0, "replay", path, "--kernel", "reference.direct", says="verdict  pass")
+        path.write_bytes(path.read_bytes()[:400])
+        self.expect_one_line_error("replay", path, says=["0001.h5"])
+        self.expect_one_line_error("replay", "c1_i1_k1_f1/forward/f32", says=["--kernel"])
+
     def test_a_killed_search_goes_on_with_the_same_trials(self):
         arguments = ("fuzz", "--kernel", PLUGINS / "direct_faulty.so", "--seed", "3", "--shard", "2/3", "--jobs", "2")
         self.expect(1, *arguments, "--cases", "600", "--out", "whole")

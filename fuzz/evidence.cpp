@@ -1,0 +1,120 @@
+#include "fuzz/evidence.hpp"
+
+#include <fmt/format.h>
+
+#include "core/errors.hpp"
+#include "datasets/case_tensors.hpp"
+#include "datasets/hdf5_store.hpp"
+#include "fuzz/draft.hpp"
+#include "oracle/case.hpp"
+#include "oracle/compare.hpp"
+#include "oracle/judge.hpp"
+
+namespace convict::fuzz {
+namespace {
+
+constexpr std::string_view format_name = "convict-evidence";
+constexpr index_t format_version = 1;
+constexpr double most_bytes = 64 << 20;
+
+const Trial& trial_to_show(const TrialResult& finding) {
+  return finding.shrunk ? *finding.shrunk : finding.trial;
+}
+
+std::vector<datasets::OperandSlot> slots_of(const Trial& trial) {
+  return datasets::operand_slots(trial.spec, trial.pass, trial.recipe.beta != 0);
+}
+
+bool has_data(const Trial& trial) {
+  if (why_invalid(trial.spec)) return false;
+  constexpr double bytes_each = 8 * 3;  // truth and bound beside the tensor
+  return bytes_each * elements_of(trial.spec) <= most_bytes;
+}
+
+std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
+  std::vector<double> bounds(known.truth.value.size());
+  if (known.fill->exact && datasets::can_be_exact(claims)) return bounds;
+  const oracle::Bound bound = oracle::bound_for(known, claims);
+  for (std::size_t at = 0; at < bounds.size(); ++at)
+    bounds[at] = oracle::bound_at(known.truth, bound, at);
+  return bounds;
+}
+
+void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
+                const oracle::Subject& subject, oracle::Custody& custody) {
+  const Trial& trial = trial_to_show(finding);
+  const oracle::Case known = oracle::make_case(trial, subject.row.claims);
+  if (known.fill->exact && !known.limits) return;
+  for (const auto& slot : slots_of(trial))
+    file.write("/" + slot.name, slot.extents, known.operands.*slot.values, trial.precision);
+  const auto extents = datasets::result_shape(trial.spec, trial.pass);
+  file.write("/truth", extents, known.truth.value, Precision::f64);
+  file.write("/bound", extents, bounds_of(known, subject.row.claims), Precision::f64);
+  if (finding.verdict.outcome == Outcome::hung) return;
+  const oracle::Answer answer = oracle::try_case(known, subject, custody);
+  if (answer.result.size() == known.truth.value.size())
+    file.write("/result", extents, answer.result, trial.precision);
+}
+
+[[noreturn]] void fail(const std::filesystem::path& path, std::string_view problem) {
+  throw FileError(fmt::format("cannot use the evidence '{}': {}", path.string(), problem));
+}
+
+void require_format(const datasets::Hdf5Reader& file, const std::filesystem::path& path) {
+  if (!file.has_attribute("/", "format") || file.text_attribute("/", "format") != format_name)
+    fail(path, fmt::format("it does not say that its format is '{}'", format_name));
+  const index_t version = file.integer_attribute("/", "version");
+  if (version != format_version)
+    fail(path,
+         fmt::format("its version is {}; this program reads version {}", version, format_version));
+}
+
+datasets::GoldenCase read_data(const datasets::Hdf5Reader& file, const Trial& trial) {
+  datasets::GoldenCase golden;
+  golden.trial = trial;
+  for (const auto& slot : slots_of(trial))
+    golden.operands.*slot.values = file.read("/" + slot.name, slot.extents);
+  const auto extents = datasets::result_shape(trial.spec, trial.pass);
+  golden.truth = file.read("/truth", extents);
+  golden.bound = file.read("/bound", extents);
+  return golden;
+}
+
+}  // namespace
+
+void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
+                    const oracle::Subject& subject, oracle::Custody& custody) {
+  const Trial& trial = trial_to_show(finding);
+  datasets::Hdf5Writer file(path);
+  file.write_attribute("/", "format", format_name);
+  file.write_attribute("/", "version", format_version);
+  file.write_attribute("/", "kernel", finding.kernel);
+  file.write_attribute("/", "trial", to_string(trial));
+  file.write_attribute("/", "found_as", to_string(finding.trial));
+  file.write_attribute("/", "outcome", name_of(finding.verdict.outcome));
+  file.write_attribute("/", "layer", finding.verdict.layer);
+  file.write_attribute("/", "reason", finding.verdict.reason);
+  file.write_attribute("/", "repro", replay_command(finding.kernel, trial));
+  if (has_data(trial)) write_data(file, finding, subject, custody);
+  file.commit();
+}
+
+Evidence read_evidence(const std::filesystem::path& path) {
+  const datasets::Hdf5Reader file(path);
+  require_format(file, path);
+  Evidence evidence{.kernel = file.text_attribute("/", "kernel")};
+  try {
+    evidence.trial = parse_trial(file.text_attribute("/", "trial"));
+  } catch (const SpecError& error) {
+    fail(path, error.what());
+  }
+  if (!file.contains("/truth")) return evidence;
+  if (const auto why = why_invalid(evidence.trial.spec)) fail(path, *why);
+  evidence.golden = read_data(file, evidence.trial);
+  if (file.contains("/result"))
+    evidence.result =
+        file.read("/result", datasets::result_shape(evidence.trial.spec, evidence.trial.pass));
+  return evidence;
+}
+
+}  // namespace convict::fuzz

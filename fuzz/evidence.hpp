@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/verdict.hpp"
+#include "datasets/golden.hpp"
+#include "oracle/custody/custody.hpp"
+
+namespace convict::fuzz {
+
+/// What a file of evidence says.
+struct Evidence {
+  std::string kernel{};
+  Trial trial{};                                 ///< to show it again: the shrunk one
+  std::optional<datasets::GoldenCase> golden{};  ///< its data and truth; none where left out
+  std::optional<std::vector<double>> result{};   ///< what the subject made of them
+};
+
+/// Writes one HDF5 file about a finding: as attributes kernel, trial, found_as, outcome, layer,
+/// reason and repro; as datasets the operands, the subject's result, truth and bound of the trial
+/// to show it again, which is carried out once more for that (unless it hung). Data are left out
+/// where there are none (an invalid spec), or more than 64 MiB of them: the trial's seed makes them
+/// anew. Throws EnvironmentError when the path cannot be written.
+void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
+                    const oracle::Subject& subject, oracle::Custody& custody);
+
+/// Throws FileError naming what is wrong with the file.
+Evidence read_evidence(const std::filesystem::path& path);
+
+}  // namespace convict::fuzz

@@ -127,7 +127,7 @@ void Arrangement::prepare(std::span<std::byte> arena, const datasets::Operands& 
 template <class Visit>
 void Arrangement::for_each_kept(const Region& region, std::span<const std::byte> arena,
                                 Visit&& visit) const {
-  if (region.content == Content::workspace) return;
+  if (region.content == Content::workspace || region.begin == region.end) return;
   with_shape(region, [&](const auto& shape) {
     const std::vector<double>& values = values_for(region);
     if (is_dense(shape) && region.content == Content::result) return;

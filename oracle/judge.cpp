@@ -51,7 +51,7 @@ class Kept {
   /// The first byte that differs; somewhere, if only the hash is known.
   std::optional<std::size_t> difference(std::span<const std::byte> result) const {
     if (size_ > most_kept) return hash_of(result) == hash_ ? std::nullopt : std::optional(size_);
-    if (std::ranges::equal(bytes_, result)) return std::nullopt;
+    if (size_ == 0 || std::memcmp(bytes_.data(), result.data(), size_) == 0) return std::nullopt;
     return static_cast<std::size_t>(std::ranges::mismatch(bytes_, result).in1 - bytes_.begin());
   }
 

@@ -18,6 +18,7 @@ struct Draft {
   Axes output{1, 1, 1};                     ///< output extents
   Axes unused{0, 0, 0};                     ///< last rows that no output reaches, below the stride
   double products = 0;                      ///< the most multiply-adds of a pass
+  double most_products = 0;                 ///< to which a regime that needs it may raise them
 
   ConvSpec& spec() { return trial.spec; }
   const ConvSpec& spec() const { return trial.spec; }

@@ -119,7 +119,7 @@ RegimePair visited(const std::vector<RegimePair>& list, std::size_t at, std::uin
 double draw_products(Draw& draw, double usual) {
   constexpr double rare = 100;
   if (draw.chance(0.2)) return usual * std::pow(rare, draw.uniform());
-  return usual * std::pow(1e-3, draw.uniform());
+  return usual * std::pow(1e-3, std::sqrt(draw.uniform()));  // mostly small: they are fast
 }
 
 Precision draw_precision(Draw& draw, const std::vector<Precision>& wanted) {
@@ -174,6 +174,7 @@ rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pai
     Draft draft{.draw = Draw(random)};
     draft.precisions = space.precisions;
     draft.products = draw_products(draft.draw, space.products);
+    draft.most_products = std::max(draft.products, space.products);
     draft.trial.precision = draw_precision(draft.draw, space.precisions);
     const Trial trial = draw_trial(draft, weights, pair);
     return rc::shrinkable::shrinkRecur(

@@ -11,6 +11,10 @@ constexpr double long_products = 4e4;
 
 index_t beside(Draft& draft) { return draft.draw.one_of(tiles) + (draft.draw.chance(50) ? 1 : -1); }
 
+void allow(Draft& draft, double products) {
+  draft.products = std::max(draft.products, std::min(products, draft.most_products));
+}
+
 /// One image, few channels, one position: room for one size that is huge.
 void make_small(Draft& draft, double products) {
   ConvSpec& spec = draft.spec();
@@ -22,7 +26,7 @@ void make_small(Draft& draft, double products) {
     spec.filter[a] = std::min<index_t>(spec.filter[a], 2);
     draft.output[a] = 1;
   });
-  draft.products = std::max(draft.products, products);
+  allow(draft, products);
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ void batch(Draft& draft) {
 void large_batch(Draft& draft) {
   constexpr std::array<index_t, 5> sizes = {31, 32, 33, 40, 63};
   draft.spec().batch = draft.draw.one_of(sizes);
-  draft.products = std::max(draft.products, long_products);
+  allow(draft, long_products);
 }
 void unequal_extents(Draft& draft) {
   draft.each_axis([&](std::size_t a) {

@@ -31,7 +31,7 @@ struct Recorder final : Observer {
 };
 
 CampaignOptions options_for(const Subjects& subjects, std::size_t cases) {
-  return {.space = within_reach({.products = 2e4}, subjects), .cases = cases, .epoch = 300};
+  return {.space = within_reach({.products = 1e4}, subjects), .cases = cases, .epoch = 300};
 }
 
 struct Fault {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ struct Problem {
   double beta = 0;
   int threads = 1;
   TensorShapes shapes{};  ///< where every element lies
+
+  bool operator==(const Problem&) const = default;
 };
 
 /// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
@@ -41,6 +44,7 @@ struct Buffers {
   void* workspace = nullptr;
   std::size_t workspace_bytes = 0;
   void* stream = nullptr;  ///< the device's stream; null on the CPU
+  void* plan = nullptr;    ///< what the row's `plan` made for this problem
 };
 
 /// What a kernel computes with, as far as rounding goes.
@@ -84,6 +88,9 @@ struct Kernel {
   std::function<std::optional<std::string>(const Problem&)> refuses{};
   /// Bytes of workspace for a problem it takes. Empty: none.
   std::function<std::size_t(const Problem&)> workspace_bytes{};
+  /// What `run` needs to know of a problem it takes and need not work out at every call. It serves
+  /// equal problems only. Empty: nothing. Whoever calls `run` has it made and keeps it.
+  std::function<std::shared_ptr<void>(const Problem&)> plan{};
   /// Throws KernelError when it fails of its own accord.
   std::function<void(const Problem&, const Buffers&)> run{};
 };

@@ -68,11 +68,15 @@ typedef struct convict_buffers {
   void* workspace;
   size_t workspace_bytes;
   void* stream;
+  void* plan;           /* what plan_create made for this problem; null without plan_create */
+  char* message;        /* where run may say why it failed, ended by a zero */
+  size_t message_bytes; /* room for it */
 } convict_buffers;
 
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
 
-/* One kernel. Zero is the usual answer for every claim. */
+/* One kernel. Zero is the usual answer for every claim. `size` is sizeof the struct the plug-in was
+ * compiled with: what lies behind it counts as zero. */
 typedef struct convict_kernel {
   size_t size;
   const char* name;
@@ -100,6 +104,13 @@ typedef struct convict_kernel {
   size_t (*workspace_bytes)(const convict_problem* problem);
   /* 0 on success. */
   int (*run)(const convict_problem* problem, const convict_buffers* buffers);
+
+  /* What run needs to know of a problem and need not work out at every call. May be null: none.
+   * plan_create is called before the first run of a problem, never for one that is refused, and
+   * must not return null; run gets the plan in its buffers. A plan serves problems equal in every
+   * field only: before another one is made, plan_destroy (may be null) gets the old one. */
+  void* (*plan_create)(const convict_problem* problem);
+  void (*plan_destroy)(void* plan);
 } convict_kernel;
 
 typedef struct convict_plugin {

@@ -60,6 +60,7 @@ const Case cases[] = {
     {"null_kernel", "kernel 1 is null"},
     {"wild_kernel", "signal 11 (Segmentation fault) during loading"},
     {"short_kernel", "kernel 1 has size 40; it must be sizeof the struct"},
+    {"half_kernel", "; sizeof the struct was "},
     {"null_name", "kernel 1 has no name"},
     {"empty_name", "kernel '': a name is made of"},
     {"name_with_a_space", "kernel 'my kernel': a name is made of"},

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -102,11 +103,20 @@ class InProcess final : public Custody {
                           .output = base + at.output,
                           .workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr,
                           .workspace_bytes = at.workspace_bytes,
-                          .stream = device_.stream()};
-    return end_of([&] {
-      kernel_.run(problem, buffers);
-      device_.synchronize();
-    });
+                          .stream = device_.stream(),
+                          .plan = nullptr};
+    return end_of([&] { run_planned(problem, buffers); });
+  }
+
+  void run_planned(const Problem& problem, Buffers buffers) {
+    if (kernel_.plan && (!plan_ || planned_ != problem)) {
+      plan_.reset();  // the old one first: only one is kept
+      plan_ = kernel_.plan(problem);
+      planned_ = problem;
+    }
+    buffers.plan = plan_.get();
+    kernel_.run(problem, buffers);
+    device_.synchronize();
   }
 
   Kernel kernel_;
@@ -114,6 +124,8 @@ class InProcess final : public Custody {
   GrowingMemory memory_;
   GrowingMemory image_;
   std::size_t bytes_ = 0;
+  std::shared_ptr<void> plan_;
+  Problem planned_;  ///< what plan_ is for
 };
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "core/errors.hpp"
 
@@ -11,6 +14,7 @@ namespace convict::oracle {
 namespace {
 
 constexpr const char* entry_name = "convict_plugin_v1";
+constexpr int null_plan_status = -1;
 
 convict_plugin_entry entry_of(const std::string& path) {
   void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -30,26 +34,38 @@ void check_size(const std::string& what, std::size_t size, std::size_t least) {
                                 size, least));
 }
 
-void check_kernel(int row, const convict_kernel* kernel) {
+/// sizeof(convict_kernel) when it ended before plans.
+constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
+
+/// The row as this program knows it: fields behind an older plug-in's are zero, fields that only a
+/// newer one has are left out.
+convict_kernel known_part(int row, const convict_kernel* kernel) {
   const std::string what = fmt::format("kernel {}", row);
   if (kernel == nullptr) throw FileError(what + " is null");
-  check_size(what, kernel->size, sizeof(convict_kernel));
-  if (kernel->name == nullptr) throw FileError(what + " has no name");
-  if (kernel->run == nullptr)
-    throw FileError(fmt::format("{} ('{}') has no run", what, kernel->name));
+  check_size(what, kernel->size, first_size);
+  if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
+    throw FileError(fmt::format("{} has size {}; sizeof the struct was {} and is {} now", what,
+                                kernel->size, first_size, sizeof(convict_kernel)));
+  convict_kernel known{};
+  std::memcpy(&known, kernel, std::min(kernel->size, sizeof known));
+  if (known.name == nullptr) throw FileError(what + " has no name");
+  if (known.run == nullptr) throw FileError(fmt::format("{} ('{}') has no run", what, known.name));
+  return known;
 }
 
 }  // namespace
 
-LoadedPlugin::LoadedPlugin(const std::string& path) : plugin_(entry_of(path)()) {
-  if (plugin_ == nullptr) throw FileError(fmt::format("its {} returned null", entry_name));
-  check_size("its table", plugin_->size, sizeof(convict_plugin));
-  if (plugin_->abi != CONVICT_PLUGIN_ABI)
+LoadedPlugin::LoadedPlugin(const std::string& path) {
+  const convict_plugin* const plugin = entry_of(path)();
+  if (plugin == nullptr) throw FileError(fmt::format("its {} returned null", entry_name));
+  check_size("its table", plugin->size, sizeof(convict_plugin));
+  if (plugin->abi != CONVICT_PLUGIN_ABI)
     throw FileError(
-        fmt::format("has ABI {}; this program speaks ABI {}", plugin_->abi, CONVICT_PLUGIN_ABI));
-  if (plugin_->kernel_count < 1 || plugin_->kernels == nullptr)
-    throw FileError(fmt::format("has {} kernels; it must have at least 1", plugin_->kernel_count));
-  for (int row = 0; row < plugin_->kernel_count; ++row) check_kernel(row, plugin_->kernels[row]);
+        fmt::format("has ABI {}; this program speaks ABI {}", plugin->abi, CONVICT_PLUGIN_ABI));
+  if (plugin->kernel_count < 1 || plugin->kernels == nullptr)
+    throw FileError(fmt::format("has {} kernels; it must have at least 1", plugin->kernel_count));
+  for (int row = 0; row < plugin->kernel_count; ++row)
+    kernels_.push_back(known_part(row, plugin->kernels[row]));
 }
 
 RowRecord LoadedPlugin::describe(int row) const {
@@ -61,12 +77,33 @@ RowRecord LoadedPlugin::describe(int row) const {
   put_text(record.name, original.name);
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
+  record.has_plan = original.plan_create != nullptr ? 1 : 0;
   record.row = original;
   record.row.name = nullptr;
   record.row.refuses = nullptr;
   record.row.workspace_bytes = nullptr;
   record.row.run = nullptr;
+  record.row.plan_create = nullptr;
+  record.row.plan_destroy = nullptr;
   return record;
+}
+
+bool LoadedPlugin::plan(int row, const convict_problem& problem) {
+  if (kernel(row).plan_create == nullptr) return true;
+  const bool same = plan_.row == row && std::memcmp(&plan_.problem, &problem, sizeof problem) == 0;
+  if (plan_.made != nullptr && same) return true;
+  const Plan old = std::exchange(plan_, {});
+  if (old.made != nullptr && kernel(old.row).plan_destroy != nullptr)
+    kernel(old.row).plan_destroy(old.made);
+  plan_ = {kernel(row).plan_create(&problem), row, problem};
+  return plan_.made != nullptr;
+}
+
+int LoadedPlugin::run(int row, const convict_problem& problem, convict_buffers buffers) {
+  // A child that replaced another one was not asked for a plan.
+  if (!plan(row, problem)) return null_plan_status;
+  buffers.plan = kernel(row).plan_create != nullptr ? plan_.made : nullptr;
+  return kernel(row).run(&problem, &buffers);
 }
 
 }  // namespace convict::oracle

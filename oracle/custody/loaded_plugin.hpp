@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/plugin.h"
 #include "oracle/custody/protocol.hpp"
@@ -15,13 +16,28 @@ class LoadedPlugin {
   /// with what is wrong in the table.
   explicit LoadedPlugin(const std::string& path);
 
-  int kernel_count() const { return plugin_->kernel_count; }
-  const convict_kernel& kernel(int row) const { return *plugin_->kernels[row]; }
+  int kernel_count() const { return static_cast<int>(kernels_.size()); }
+  const convict_kernel& kernel(int row) const { return kernels_[static_cast<std::size_t>(row)]; }
   /// Throws FileError when the row has no name or one that does not fit.
   RowRecord describe(int row) const;
 
+  /// Has the plan for `problem` made, if the row makes plans and the latest one is not of this
+  /// problem. False when it returned null.
+  bool plan(int row, const convict_problem& problem);
+  /// Runs with the plan for `problem`; the status.
+  int run(int row, const convict_problem& problem, convict_buffers buffers);
+
  private:
-  const convict_plugin* plugin_ = nullptr;
+  /// The latest plan. It is not destroyed with this object: nothing of the plug-in may run once the
+  /// parent is gone.
+  struct Plan {
+    void* made = nullptr;
+    int row = -1;
+    convict_problem problem{};
+  };
+
+  std::vector<convict_kernel> kernels_;  ///< as this program knows them
+  Plan plan_;
 };
 
 }  // namespace convict::oracle

@@ -20,6 +20,7 @@ struct PluginRow {
   int number = 0;
   bool has_refuses = false;
   bool has_workspace_bytes = false;
+  bool has_plan = false;
 };
 
 class PluginCustody final : public Custody {
@@ -41,13 +42,17 @@ class PluginCustody final : public Custody {
   std::span<std::byte> arena(std::size_t bytes) override { return arena_.reserve(bytes); }
 
   CallEnd run(const Problem& problem, const Placement& placement) override {
+    if (row_.has_plan)
+      if (const CallEnd end = plan(problem); end.kind != CallEnd::Kind::returned) return end;
     Request request = about(problem, Ask::run);
     request.arena_bytes = arena_.bytes();
     request.placement = placement;
     const auto answer = worker_.ask(request);
     if (answer.end.kind != CallEnd::Kind::returned) return answer.end;
     if (answer.reply.number == 0) return {};
-    return {CallEnd::Kind::failed, fmt::format("status {}", answer.reply.number)};
+    const std::string_view said = answer.reply.text.data();
+    return {CallEnd::Kind::failed,
+            fmt::format("status {}{}{}", answer.reply.number, said.empty() ? "" : ": ", said)};
   }
 
  private:
@@ -58,6 +63,13 @@ class PluginCustody final : public Custody {
             .arena_bytes = 0,
             .problem = plugin_problem(problem),
             .placement = {}};
+  }
+
+  /// A request of its own, so that it has a time of its own and its failures a name.
+  CallEnd plan(const Problem& problem) {
+    const auto answer = worker_.ask(about(problem, Ask::plan));
+    if (answer.end.kind != CallEnd::Kind::returned || answer.reply.number != 0) return answer.end;
+    return {CallEnd::Kind::failed, "plan_create returned null"};
   }
 
   void ask_refuses(const Problem& problem, Admission& admission) {
@@ -102,7 +114,7 @@ PluginRow described(PluginWorker& worker, const PluginFile& file, int number) {
   const RowRecord record = answer_while_loading(worker, file, request).row;
   try {
     return {row_of(record, file.stem()), number, record.has_refuses != 0,
-            record.has_workspace_bytes != 0};
+            record.has_workspace_bytes != 0, record.has_plan != 0};
   } catch (const FileError& error) {
     throw FileError(fmt::format("plug-in {}: {}", file.path(), error.what()));
   }

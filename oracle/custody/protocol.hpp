@@ -23,11 +23,11 @@ inline constexpr int worker_arena = 4;
 inline constexpr int lost_connection_status = 97;
 
 /// Every request but `hello` is one call into the plug-in.
-enum class Ask : std::int32_t { hello, load, count, describe, refuses, workspace_bytes, run };
+enum class Ask : std::int32_t { hello, load, count, describe, refuses, workspace_bytes, plan, run };
 
 constexpr std::string_view name_of(Ask ask) {
-  constexpr std::array<std::string_view, 7> names = {
-      "start-up", "loading", "loading", "loading", "refuses", "workspace_bytes", "run"};
+  constexpr std::array<std::string_view, 8> names = {
+      "start-up", "loading", "loading", "loading", "refuses", "workspace_bytes", "planning", "run"};
   return names[static_cast<std::size_t>(ask)];
 }
 
@@ -36,7 +36,7 @@ struct Request {
   Ask ask = Ask::hello;
   std::int32_t row = 0;           ///< which kernel: describe and everything behind it
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
-  convict_problem problem{};      ///< refuses, workspace_bytes, run
+  convict_problem problem{};      ///< refuses, workspace_bytes, plan, run
   Placement placement{};          ///< run
 };
 
@@ -45,6 +45,7 @@ struct RowRecord {
   std::array<char, 128> name{};
   std::int32_t has_refuses = 0;
   std::int32_t has_workspace_bytes = 0;
+  std::int32_t has_plan = 0;
   convict_kernel row{};  ///< its pointers mean nothing outside the child and are null
 };
 
@@ -56,10 +57,11 @@ struct Reply {
   };
   std::uint64_t serial = 0;
   Kind kind = Kind::answered;
-  std::int32_t number = 0;  ///< count: how many kernels; refuses: 1 when refused; run: the status
+  /// count: how many kernels; refuses: 1 when refused; plan: 1 when there is one; run: the status
+  std::int32_t number = 0;
   std::uint64_t workspace_bytes = 0;
   RowRecord row{};               ///< describe
-  std::array<char, 512> text{};  ///< refuses: the reason
+  std::array<char, 512> text{};  ///< refuses: the reason; run: what it said of its failure
 };
 
 static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply>);

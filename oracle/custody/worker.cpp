@@ -92,6 +92,7 @@ class Worker {
       case Ask::workspace_bytes:
         reply.workspace_bytes = plugin_->kernel(request.row).workspace_bytes(&request.problem);
         break;
+      case Ask::plan: reply.number = plugin_->plan(request.row, request.problem) ? 1 : 0; break;
       case Ask::run: run(request, reply); break;
     }
   }
@@ -112,7 +113,10 @@ class Worker {
     buffers.output = base + at.output;
     buffers.workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr;
     buffers.workspace_bytes = at.workspace_bytes;
-    reply.number = plugin_->kernel(request.row).run(&request.problem, &buffers);
+    buffers.message = reply.text.data();
+    buffers.message_bytes = reply.text.size();
+    reply.number = plugin_->run(request.row, request.problem, buffers);
+    reply.text.back() = '\0';
   }
 
   std::string path_;

@@ -62,6 +62,7 @@ void spoil_table() {
   if (fault_is("null_kernel")) rows[1] = nullptr;
   if (fault_is("wild_kernel")) rows[1] = reinterpret_cast<const convict_kernel*>(8);
   if (fault_is("short_kernel")) other.size = 40;
+  if (fault_is("half_kernel")) other.size = sizeof(convict_kernel) - 8;
   if (fault_is("null_name")) other.name = nullptr;
   if (fault_is("empty_name")) other.name = "";
   if (fault_is("name_with_a_space")) other.name = "my kernel";

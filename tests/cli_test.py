@@ -253,7 +253,7 @@ class Conform(Case):
         self.expect_one_line_error("conform", "--cases", "1", "--out", "out", says=["journal.jsonl"])
 
     def test_a_plug_in_is_tried_and_its_planted_fault_convicted_again_by_the_repro_line(self):
-        good, faulty = PLUGINS / "direct.so", PLUGINS / "direct_faulty.so"
+        good, faulty = PLUGINS / "direct.so", PLUGINS / "faulty.so"
         selection = ("--pass", "forward", "--precision", "f32", "--cases", "400")
         self.expect(0, "conform", "--kernel", good, *selection, "--out", "good", says="no finding")
 

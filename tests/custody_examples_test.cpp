@@ -1,4 +1,5 @@
 #include <array>
+#include <filesystem>
 
 #include "oracle/custody/plugin_problem.hpp"
 #include "reference/kernels.hpp"
@@ -84,18 +85,46 @@ BOOST_AUTO_TEST_CASE(the_long_example_agrees_with_the_reference_in_every_pass) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_planted_fault_shows_at_the_right_border_only) {
-  const auto custody = example("direct_faulty").take();
+BOOST_AUTO_TEST_CASE(the_example_in_cpp_agrees_with_the_reference) {
+  const Subject subject = example("direct_cpp");
+  const auto custody = subject.take();
   const auto reference = reference_row();
-  const Cell inside("c2_i5x6_k3_f3x3");
-  const Cell border("c2_i5x6_k3_f3x3_p0x0:1");
+
+  BOOST_TEST(subject.row.name == "direct_cpp.forward");
+  for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
+    BOOST_TEST((arena_after(*custody, cell) == arena_after(*reference, cell)));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_not) {
+  if (!std::filesystem::exists(plugin_path("direct_cu"))) {
+    BOOST_TEST_MESSAGE("skipped: built without nvcc");
+    return;
+  }
+  const auto custody = example("direct_cu").take();
+  const auto reference = reference_row();
+  const auto refusal = custody->admit(Cell("c1_i1_k1_f1").problem).refusal;
+
+  if (refusal)
+    BOOST_TEST(refusal->starts_with("no CUDA device"), *refusal);
+  else
+    for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
+      BOOST_TEST((arena_after(*custody, cell) == arena_after(*reference, cell)));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_planted_fault_shows_where_a_dilated_filter_meets_the_last_column_only) {
+  const auto custody = example("faulty").take();
+  const auto reference = reference_row();
+  const Cell inside("c2_i5x6_k3_f3x3_p0x1");
+  const Cell border("c2_i5x6_k3_f3x2_d1x2");
 
   BOOST_TEST((arena_after(*custody, inside) == arena_after(*reference, inside)));
   BOOST_TEST((arena_after(*custody, border) != arena_after(*reference, border)));
 }
 
 BOOST_AUTO_TEST_CASE(the_examples_refuse_what_is_no_convolution) {
-  for (const char* name : {"direct", "direct_all"}) {
+  for (const char* name : {"direct", "direct_all", "direct_cpp", "faulty"}) {
     const auto subject = example(name);
     const auto custody = subject.take();
     Problem problem;

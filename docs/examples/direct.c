@@ -1,16 +1,9 @@
-/* A convict plug-in: direct convolution, forward, f32, any strides.
+/* A convict plug-in in C99: convolution by its definition, forward, f32, any strides.
  *
  *   cc -O2 -shared -fPIC -I<prefix>/include/convict/core direct.c -o direct.so
  *   convict conform --kernel ./direct.so
- *
- * Add -DPLANTED_FAULT=1 to see how a kernel is found out that takes the first position behind a row
- * for a part of it.
  */
 #include "plugin.h"
-
-#ifndef PLANTED_FAULT
-#define PLANTED_FAULT 0
-#endif
 
 /* sum over c and u of w[c,u] x[c, o stride - pad + phi(u) dilation] */
 static float dot(const convict_problem* p, const float* w, const float* x, const int64_t o[3]) {
@@ -26,7 +19,7 @@ static float dot(const convict_problem* p, const float* w, const float* x, const
           for (int a = 0; a < 3; ++a) {
             const int64_t tap = p->flip ? p->filter[a] - 1 - u[a] : u[a];
             const int64_t at = o[a] * p->stride[a] - p->pad_before[a] + tap * p->dilation[a];
-            inside = inside && at >= 0 && at < p->input[a] + PLANTED_FAULT * (a == 2);
+            inside = inside && at >= 0 && at < p->input[a];
             from += at * p->input_strides[2 + a];
           }
           if (inside) sum += w[c * s[0] + u[0] * s[1] + u[1] * s[2] + u[2] * s[3]] * x[from];
@@ -60,14 +53,14 @@ static const char* refuses(const convict_problem* p) {
   return p->output[0] > 0 ? NULL : "not a convolution";
 }
 
-static const convict_kernel direct = {.size = sizeof(convict_kernel),
-                                      .name = "forward",
-                                      .passes = CONVICT_FORWARD,
-                                      .precisions = CONVICT_F32,
-                                      .any_strides = 1,
-                                      .refuses = refuses,
-                                      .run = run};
-static const convict_kernel* const kernels[] = {&direct};
+static const convict_kernel forward = {.size = sizeof(convict_kernel),
+                                       .name = "forward",
+                                       .passes = CONVICT_FORWARD,
+                                       .precisions = CONVICT_F32,
+                                       .any_strides = 1,
+                                       .refuses = refuses,
+                                       .run = run};
+static const convict_kernel* const kernels[] = {&forward};
 static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 1, kernels};
 
 const convict_plugin* convict_plugin_v1(void) { return &plugin; }

@@ -20,7 +20,8 @@ namespace {
 
 constexpr Manual manual = {
     .usage =
-        "convict conform [--kernel NAME|GLOB|FILE.so]... [--suite core|full|SET|FILE] [OPTIONS]",
+        "convict conform [--kernel NAME|GLOB|FILE.so|FILE.py]... [--suite core|full|SET|FILE] "
+        "[OPTIONS]",
     .purpose =
         "Tries kernels on the conformance suite: every feature of a convolution crossed with every "
         "other, with\n"
@@ -29,6 +30,7 @@ constexpr Manual manual = {
     .examples =
         "  convict conform\n"
         "  convict conform --kernel ./direct.so --pass forward\n"
+        "  convict conform --kernel ./direct.py --cases 1000\n"
         "  convict conform --kernel 'optimized.*' --suite full --out nightly\n"
         "  convict conform --suite resnet50 --precision f32\n"};
 

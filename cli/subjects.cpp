@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
@@ -16,15 +17,25 @@ namespace {
 
 using oracle::Subject;
 
-bool is_plugin(const std::string& name) {
-  return name.find('/') != std::string::npos || name.ends_with(".so");
+/// A plug-in, or one row of it: repro lines name it as `path.so:row`.
+struct PluginName {
+  std::string path;
+  std::string row{};
+};
+
+std::optional<PluginName> plugin_name(const std::string& name) {
+  for (const std::string_view suffix : {".so", ".py"}) {
+    const std::size_t colon = name.rfind(std::string(suffix) + ":");
+    if (colon != std::string::npos)
+      return PluginName{name.substr(0, colon + 3), name.substr(colon + 4)};
+    if (name.ends_with(suffix)) return PluginName{name};
+  }
+  if (name.find('/') != std::string::npos) return PluginName{name};
+  return std::nullopt;
 }
 
-/// A row of a plug-in is named in repro lines as `path.so:row`.
-std::vector<Subject> from_plugin(const std::string& name, const oracle::Limits& limits) {
-  const std::size_t colon = name.rfind(".so:");
-  const std::string path = colon == std::string::npos ? name : name.substr(0, colon + 3);
-  const std::string row = colon == std::string::npos ? "" : name.substr(colon + 4);
+std::vector<Subject> from_plugin(const PluginName& name, const oracle::Limits& limits) {
+  const auto& [path, row] = name;
   std::vector<Subject> chosen;
   std::vector<std::string> known;
   for (Subject& subject : oracle::load_plugin(path, limits)) {
@@ -48,9 +59,9 @@ std::vector<Subject> from_rows(const std::string& pattern) {
       chosen.push_back(oracle::built_in(kernel));
   }
   if (chosen.empty())
-    throw InputError(
-        fmt::format("no kernel matches '{}'; there are {} (or give a plug-in: ./file.so)", pattern,
-                    fmt::join(known, ", ")));
+    throw InputError(fmt::format(
+        "no kernel matches '{}'; there are {} (or give a plug-in: ./file.so, ./file.py)", pattern,
+        fmt::join(known, ", ")));
   return chosen;
 }
 
@@ -61,9 +72,8 @@ std::vector<Subject> subjects_named(const std::vector<std::string>& names,
   std::vector<Subject> subjects;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
-    for (Subject& subject : is_plugin(name) || name.find(".so:") != std::string::npos
-                                ? from_plugin(name, limits)
-                                : from_rows(name)) {
+    const auto plugin = plugin_name(name);
+    for (Subject& subject : plugin ? from_plugin(*plugin, limits) : from_rows(name)) {
       const auto same = [&](const Subject& other) { return other.row.name == subject.row.name; };
       if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));
     }

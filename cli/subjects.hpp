@@ -10,7 +10,7 @@ namespace convict::cli {
 
 /// The kernels that `--kernel` arguments name: a row's name, a glob over the rows here
 /// ("optimized.*"), or a plug-in file
-/// ("./mine.so", all its rows). None given: every row here. Throws InputError naming what matches
+/// ("./mine.so" or "./mine.py", all its rows). None given: every row here. Throws InputError naming what matches
 /// nothing, with the nearest names.
 std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names,
                                             const oracle::Limits& limits = {});

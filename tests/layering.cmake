@@ -26,6 +26,7 @@ set(doors
   "boost/test/"               "^tests/"
   "rapidcheck"                "^fuzz/"
   "omp[.]h"                   "^(reference|optimized|oracle)/"
+  "Python[.]h"                "^cli/python_kernel/"
   "(cuda|cublas|cudnn)"       "^gpu/"
   "(dnnl|oneapi/dnnl)"        "^optimized/peers/"
   "libxsmm"                   "^optimized/"

@@ -68,7 +68,8 @@ struct Limits {
   double time_s = 10;  ///< for one call
 };
 
-/// The rows of a plug-in, named `FILE_STEM.kernel`; their functions are empty, only custody reaches
+/// The rows of a plug-in (a shared object, or a script FILE.py for the plug-in that embeds Python),
+/// named `FILE_STEM.kernel`; their functions are empty, only custody reaches
 /// the code. All of it runs in child processes, one per custody, replaced after a crash, hang or
 /// exception. Throws InputError when the file is no plug-in (missing, not loadable, other ABI, a
 /// table that contradicts itself) or dies or hangs while it says what it is; a custody throws it

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -16,8 +18,27 @@ namespace {
 constexpr const char* entry_name = "convict_plugin_v1";
 constexpr int null_plan_status = -1;
 
+/// What to load for `path`: itself, or for a script the ready-made plug-in, which finds the script
+/// in its environment. Program and plug-in are neighbours where they are built, and under one
+/// prefix where they are installed.
+std::string library_for(const std::string& path) {
+  if (!path.ends_with(".py")) return path;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto built = folder / "python_kernel.so";
+  const auto installed = folder.parent_path() / CONVICT_LIBDIR / "convict/python_kernel.so";
+  for (const auto& library : {built, installed})
+    if (std::filesystem::exists(library)) {
+      ::setenv("CONVICT_PYTHON_SCRIPT", path.c_str(), 1);
+      return library.string();
+    }
+  throw FileError(fmt::format(
+      "a kernel in Python needs {}, which comes from building convict where python3-dev "
+      "is installed",
+      installed.string()));
+}
+
 convict_plugin_entry entry_of(const std::string& path) {
-  void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const library = ::dlopen(library_for(path).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw FileError(fmt::format("cannot be loaded: {}", ::dlerror()));
   void* const symbol = ::dlsym(library, entry_name);
   if (symbol == nullptr)

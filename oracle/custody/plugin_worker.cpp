@@ -22,7 +22,8 @@ PluginFile::State PluginFile::look() const {
   if (::stat(path_.c_str(), &status) != 0)
     throw FileError(fmt::format("plug-in {}: {}", path_, std::strerror(errno)));
   if (!S_ISREG(status.st_mode))
-    throw FileError(fmt::format("plug-in {}: not a file; it must be a shared object", path_));
+    throw FileError(fmt::format(
+        "plug-in {}: not a file; it must be a shared object or a script in Python", path_));
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
           status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }

@@ -1,0 +1,143 @@
+// The ready-made plug-in for kernels in Python: embeds the interpreter and hands every call to
+// glue.py, which knows the script that CONVICT_PYTHON_SCRIPT names.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "core/plugin.h"
+#include "glue.hpp"
+
+namespace {
+
+using convict::python_kernel::glue_text;
+
+/// Owned reference; a null one throws Python's words.
+class Object {
+ public:
+  explicit Object(PyObject* object) : object_(object) {
+    if (object == nullptr) throw std::runtime_error(words_of_error());
+  }
+  ~Object() { Py_XDECREF(object_); }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  PyObject* get() const { return object_; }
+
+  std::string text() const {
+    const char* const bytes = PyUnicode_AsUTF8(object_);
+    if (bytes == nullptr) throw std::runtime_error(words_of_error());
+    return bytes;
+  }
+
+ private:
+  static std::string words_of_error() {
+    PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject* const described = value != nullptr ? PyObject_Str(value) : nullptr;
+    const char* const bytes = described != nullptr ? PyUnicode_AsUTF8(described) : nullptr;
+    return bytes != nullptr ? bytes : "an error in Python that has no words";
+  }
+
+  PyObject* object_;
+};
+
+/// NumPy's modules look for the interpreter among the symbols that everybody sees.
+void show_interpreter_to_modules() {
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<void*>(&Py_IsInitialized), &library) != 0)
+    dlopen(library.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+}
+
+void check(const PyStatus& status) {
+  if (PyStatus_Exception(status) != 0)
+    throw std::runtime_error(std::string("Python does not start: ") +
+                             (status.err_msg != nullptr ? status.err_msg : "no reason given"));
+}
+
+/// As the system's interpreter would start, or the one of an active virtual environment.
+void start_interpreter() {
+  const char* const environment = std::getenv("VIRTUAL_ENV");
+  const std::string program = environment != nullptr ? std::string(environment) + "/bin/python3"
+                                                     : std::string(CONVICT_PYTHON_PROGRAM);
+  PyConfig config;
+  PyConfig_InitPythonConfig(&config);
+  config.install_signal_handlers = 0;
+  config.parse_argv = 0;
+  config.write_bytecode = 0;
+  check(PyConfig_SetBytesString(&config, &config.program_name, program.c_str()));
+  check(Py_InitializeFromConfig(&config));
+  PyConfig_Clear(&config);
+}
+
+PyObject* load_glue() {
+  const Object code(Py_CompileString(glue_text, "glue.py", Py_file_input));
+  return Object(PyImport_ExecCodeModule("convict_glue", code.get())).get();
+}
+
+/// The module of glue.py with the script loaded; it stays.
+PyObject* glue() {
+  static PyObject* const module = [] {
+    show_interpreter_to_modules();
+    start_interpreter();
+    PyObject* const loaded = load_glue();
+    const char* const script = std::getenv("CONVICT_PYTHON_SCRIPT");
+    if (script == nullptr) throw std::runtime_error("CONVICT_PYTHON_SCRIPT names no script");
+    const Object answer(PyObject_CallMethod(loaded, "load", "s", script));
+    if (!answer.text().empty()) throw std::runtime_error(answer.text());
+    return loaded;
+  }();
+  return module;
+}
+
+unsigned long long address(const void* pointer) {
+  return static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(pointer));
+}
+
+std::int32_t number(const char* name) {
+  const Object value(PyObject_GetAttrString(glue(), name));
+  return static_cast<std::int32_t>(PyLong_AsLong(value.get()));
+}
+
+const char* refuses(const convict_problem* problem) {
+  static std::string reason;
+  reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
+  return reason.empty() ? nullptr : reason.c_str();
+}
+
+int run(const convict_problem* problem, const convict_buffers* buffers) {
+  const Object answer(PyObject_CallMethod(glue(), "run", "KK", address(problem), address(buffers)));
+  const std::string failure = answer.text();
+  if (failure.empty()) return 0;
+  const std::size_t length = std::min(failure.size(), buffers->message_bytes - 1);
+  std::memcpy(buffers->message, failure.data(), length);
+  buffers->message[length] = '\0';
+  return 1;
+}
+
+convict_kernel row() {
+  convict_kernel kernel{};
+  kernel.size = sizeof kernel;
+  kernel.name = "convolve";
+  kernel.passes = number("passes");
+  kernel.precisions = number("precisions");
+  kernel.any_strides = 1;
+  // The order of NumPy's sums, and the sign of its NaNs, may depend on where memory lies.
+  kernel.nondeterministic = number("deterministic") == 0 ? 1 : 0;
+  kernel.refuses = refuses;
+  kernel.run = run;
+  return kernel;
+}
+
+}  // namespace
+
+extern "C" const convict_plugin* convict_plugin_v1() {
+  static const convict_kernel kernel = row();
+  static const convict_kernel* const kernels[] = {&kernel};
+  static const convict_plugin plugin = {sizeof plugin, CONVICT_PLUGIN_ABI, 1, kernels};
+  return &plugin;
+}

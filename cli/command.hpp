@@ -34,6 +34,7 @@ int conform(const Arguments& arguments);
 int dataset(const Arguments& arguments);
 int fuzz(const Arguments& arguments);
 int list(const Arguments& arguments);
+int new_kernel(const Arguments& arguments);
 int op(const Arguments& arguments);
 int replay(const Arguments& arguments);
 int report(const Arguments& arguments);

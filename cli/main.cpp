@@ -17,6 +17,7 @@ std::span<const Command> commands() {
       {"conform", "try kernels on the conformance suite", conform},
       {"fuzz", "search for problems that break kernels", fuzz},
       {"audit", "try the judge itself on a zoo of wrong kernels", audit},
+      {"new-kernel", "start a kernel of your own", new_kernel},
       {"list", "kernels here and what each accepts", list},
       {"show", "derived shapes and costs of a spec", show},
       {"replay", "one trial in full detail", replay},
@@ -36,7 +37,7 @@ void print_help() {
       "[OPTIONS]\n\nCommands:\n",
       version());
   for (const Command& command : commands())
-    fmt::print("  {:<9} {}\n", command.name, command.summary);
+    fmt::print("  {:<10} {}\n", command.name, command.summary);
   fmt::print(
       "\nconvict COMMAND --help shows a command's options and examples.\n"
       "Exit codes: 0 nothing found, 1 a kernel failed, 2 bad usage or input, 3 environment, 130 "

@@ -44,6 +44,14 @@ Names names_of(const Parsed& parsed, const char* option) {
   return parsed.has(option) ? parsed.get<Names>(option) : Names();
 }
 
+/// More than a terabyte is a typing error, and is no limit anyway.
+std::size_t memory_of(std::size_t mebibytes) {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  if (mebibytes < 1 || mebibytes > most)
+    throw UsageError(fmt::format("--memory {} must be 1 to {} (MiB)", mebibytes, most));
+  return mebibytes << 20;
+}
+
 }  // namespace
 
 options::options_description subject_options() {
@@ -57,7 +65,9 @@ options::options_description subject_options() {
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
       "jobs", options::value<int>(), "trials carried out at once (default: one per core)")(
       "timeout", options::value<double>()->default_value(10),
-      "seconds one call into a plug-in may take");
+      "seconds one call into a plug-in may take")(
+      "memory", options::value<std::size_t>(),
+      "MiB a plug-in may have in memory (default: half of the machine's, 4096 at most)");
   return description;
 }
 
@@ -84,7 +94,9 @@ options::options_description output_options() {
 std::vector<oracle::Subject> subjects_of(const Parsed& parsed) {
   const double seconds = parsed.get<double>("timeout");
   if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
-  return subjects_named(names_of(parsed, "kernel"), {.time_s = seconds});
+  oracle::Limits limits{.time_s = seconds};
+  if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
+  return subjects_named(names_of(parsed, "kernel"), limits);
 }
 
 Selection::Selection(const Parsed& parsed)

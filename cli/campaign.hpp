@@ -18,7 +18,7 @@ options::options_description subject_options();
 options::options_description selection_options();
 options::options_description output_options();
 
-/// The subjects of --kernel, under the limits of --timeout. Throws InputError.
+/// The subjects of --kernel, under the limits of --timeout and --memory. Throws InputError.
 std::vector<oracle::Subject> subjects_of(const Parsed& parsed);
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every

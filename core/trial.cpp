@@ -65,6 +65,12 @@ Layout layout_from(std::string_view text) {
   return *layout;
 }
 
+Guard guard_from(std::string_view text) {
+  for (const Guard guard : all_guards)
+    if (name_of(guard) == text) return guard;
+  throw SpecError(fmt::format("bad recipe: guard={} is unknown; it is none, left or right", text));
+}
+
 const std::vector<Key>& keys() {
   using View = std::string_view;
   static const std::vector<Key> table = {
@@ -82,6 +88,8 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.pitch = at_least<index_t>("pitch", v, 0); }},
       {"align", [](const Recipe& r) { return fmt::format("{}", r.align); },
        [](Recipe& r, View v) { r.align = align_from(v); }},
+      {"guard", [](const Recipe& r) { return std::string(name_of(r.guard)); },
+       [](Recipe& r, View v) { r.guard = guard_from(v); }},
       {"threads", [](const Recipe& r) { return fmt::format("{}", r.threads); },
        [](Recipe& r, View v) { r.threads = at_least<int>("threads", v, 1); }},
       {"check", [](const Recipe& r) { return r.check; },

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +13,15 @@
 
 namespace convict {
 
+/// On which side of every tensor memory ends: with a page that a worker process may not touch.
+/// `none` leaves ordinary memory on both.
+enum class Guard { none, left, right };
+inline constexpr std::array all_guards = {Guard::none, Guard::left, Guard::right};
+constexpr std::string_view name_of(Guard guard) {
+  constexpr std::array<std::string_view, 3> names = {"none", "left", "right"};
+  return names[static_cast<std::size_t>(guard)];
+}
+
 /// How a trial is carried out: everything that is not the problem itself. Text: `key=value` in this
 /// order, comma separated, defaults omitted.
 struct Recipe {
@@ -21,6 +32,7 @@ struct Recipe {
   Layout layout = Layout::nchw;
   index_t pitch = 0;  ///< unused elements behind every row of input and output
   index_t align = 0;  ///< buffers start this many elements (at most 63) behind a 64-byte boundary
+  Guard guard = Guard::none;  ///< else tensors lie `align` elements from forbidden memory
   int threads = 1;
   std::string check = "judge";  ///< a row of oracle::checks()
 

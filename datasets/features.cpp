@@ -166,7 +166,15 @@ void layout(Draft& draft, int level) {
 }
 
 void align(Draft& draft, int level) {
-  if (level > 0) draft.trial.recipe.align = level == 1 ? 1 : draft.draws.between(2, 15);
+  Recipe& recipe = draft.trial.recipe;
+  switch (level) {
+    case 0:
+    case 1: break;
+    case 2: recipe.align = 1; break;
+    case 3: recipe.align = draft.draws.between(2, 15); break;
+    case 4: recipe.guard = Guard::left; break;
+    default: recipe.guard = Guard::right; break;
+  }
 }
 
 void threads(Draft& draft, int level) {
@@ -178,7 +186,7 @@ constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
     {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
     {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_row},
-    {8, scaling},      {11, layout},  {3, align},  {6, threads},
+    {8, scaling},      {11, layout},  {6, align},  {6, threads},
 }};
 
 /// Completes the spec: channels from groups, and input extents that give the drawn output extents,

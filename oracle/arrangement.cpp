@@ -1,9 +1,11 @@
 #include "oracle/arrangement.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "core/half.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t guard_bytes = 1024;
 constexpr std::size_t boundary = 64;
+constexpr std::size_t workspace_boundary = 16;  // what malloc promises
 constexpr std::size_t piece = 1024;  // elements or bytes handled at once: they stay in the L1 cache
 
 template <std::size_t Rank>
@@ -51,32 +54,132 @@ void for_each_stretch(const Shape<Rank>& shape, std::size_t element_bytes, Move&
   });
 }
 
+std::size_t page_bytes() {
+  static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+std::size_t round_up(std::size_t value, std::size_t step) {
+  return (value + step - 1) / step * step;
+}
+
 std::size_t byte_span(index_t elements, std::size_t element_bytes) {
   return static_cast<std::size_t>(elements) * element_bytes;
 }
 
+/// Where poison lies: which buffer (0 to 3) and on which side of it. 0 is the old result, so that
+/// an untouched element holds nothing but ones.
+enum class Side : unsigned char { inside, before, behind };
+struct Source {
+  unsigned code = 0;
+  static Source of(std::size_t buffer, Side side) {
+    return {1 + static_cast<unsigned>(buffer) * 3 + static_cast<unsigned>(side)};
+  }
+};
+constexpr unsigned sources = 13;
+
+std::string words_of(Source source, Pass pass) {
+  if (source.code == 0) {
+    const std::size_t result = pass == Pass::grad_input ? 0 : pass == Pass::grad_weights ? 1 : 2;
+    return fmt::format("what was in {} before the call", room_names[result]);
+  }
+  const std::string_view name = room_names[(source.code - 1) / 3];
+  switch (static_cast<Side>((source.code - 1) % 3)) {
+    case Side::before: return fmt::format("what lay before the start of {}", name);
+    case Side::behind: return fmt::format("what lay behind the end of {}", name);
+    case Side::inside: break;
+  }
+  return name == "workspace" ? "what was in the workspace before the call"
+                             : fmt::format("what lay between the rows of {}", name);
+}
+
+/// Fills memory that lies `offset` bytes into an arena. All ones is a NaN in every format; taking a
+/// little off every element's last byte keeps it one (at least 7 bits of mantissa).
+void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
+                      Poison poison, Source source) {
+  std::memset(memory.data(), static_cast<int>(poison), memory.size());
+  if (poison != Poison::nan || source.code == 0) return;
+  const auto last_byte = static_cast<std::byte>(0xFF - source.code);
+  std::byte* at = memory.data() + (element_bytes - offset % element_bytes) % element_bytes;
+  std::byte* const end = memory.data() + memory.size();
+  for (; at < end; at += element_bytes) *at = last_byte;
+}
+
+template <class T>
+std::optional<Source> source_of(T bits) {
+  constexpr auto all_but_sign = static_cast<T>(static_cast<T>(~T{0}) >> 1);
+  const auto taken_off = static_cast<T>(~bits & all_but_sign);
+  if (taken_off >= sources) return std::nullopt;
+  return Source{static_cast<unsigned>(taken_off)};
+}
+
+std::optional<Source> source_of(std::span<const std::byte> element) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, element.data(), element.size());
+  switch (element.size()) {
+    case 2: return source_of(static_cast<std::uint16_t>(bits));
+    case 4: return source_of(static_cast<std::uint32_t>(bits));
+    default: return source_of(bits);
+  }
+}
+
 }  // namespace
 
-Arrangement::Arrangement(const Problem& problem, index_t align, std::size_t workspace_bytes)
-    : problem_(problem), element_bytes_(static_cast<std::size_t>(bytes_of(problem.precision))) {
-  const std::size_t shift = static_cast<std::size_t>(align) * element_bytes_;
-  const auto place = [&](const char* name, std::size_t size, Content content) {
-    const std::size_t begin = (bytes_ + guard_bytes + boundary - 1) / boundary * boundary + shift;
-    regions_.push_back({name, begin, begin + size, content});
-    bytes_ = begin + size;
-    return begin;
+Guarding guarding_of(const Recipe& recipe, const Claims& claims) {
+  return {recipe.guard, claims.required_alignment, claims.over_read};
+}
+
+Arrangement::Arrangement(const Problem& problem, index_t align, std::size_t workspace_bytes,
+                         const Guarding& guarding)
+    : problem_(problem),
+      element_bytes_(static_cast<std::size_t>(bytes_of(problem.precision))),
+      align_bytes_(byte_span(align, element_bytes_)),
+      guarding_(guarding) {
+  placement_.guarded = guarding.side != Guard::none;
+  const auto content = [&](Pass written_by) {
+    return problem.pass == written_by ? Content::result : Content::operand;
   };
-  const auto place_tensor = [&](const char* name, index_t span, Pass written_by) {
-    return place(name, byte_span(span, element_bytes_),
-                 problem.pass == written_by ? Content::result : Content::operand);
-  };
+  const auto bytes = [&](index_t span) { return byte_span(span, element_bytes_); };
   const TensorShapes& shapes = problem.shapes;
-  placement_.input = place_tensor("input", shapes.input.span(), Pass::grad_input);
-  placement_.filters = place_tensor("filters", shapes.filters.span(), Pass::grad_weights);
-  placement_.output = place_tensor("output", shapes.output.span(), Pass::forward);
-  placement_.workspace = place("workspace", workspace_bytes, Content::workspace);
+  placement_.input = add(bytes(shapes.input.span()), content(Pass::grad_input));
+  placement_.filters = add(bytes(shapes.filters.span()), content(Pass::grad_weights));
+  placement_.output = add(bytes(shapes.output.span()), content(Pass::forward));
+  placement_.workspace = add(workspace_bytes, Content::workspace);
   placement_.workspace_bytes = workspace_bytes;
-  bytes_ += guard_bytes;
+  bytes_ += placement_.guarded ? page_bytes() : guard_bytes;
+}
+
+std::size_t Arrangement::add(std::size_t size, Content content) {
+  Room& room = placement_.rooms[regions_.size()];
+  room = placement_.guarded ? place_guarded(size, content) : place_freely(size);
+  room.writable = content != Content::operand;
+  bytes_ = room.pages.end;
+  regions_.push_back({room_names[regions_.size()], room.buffer.begin, room.buffer.end, content});
+  return room.buffer.begin;
+}
+
+Room Arrangement::place_freely(std::size_t size) const {
+  const std::size_t begin = round_up(bytes_ + guard_bytes, boundary) + align_bytes_;
+  return {.buffer = {begin, begin + size}, .pages = {begin, begin + size}};
+}
+
+Room Arrangement::place_guarded(std::size_t size, Content content) const {
+  const std::size_t page = page_bytes();
+  const bool scratch = content == Content::workspace;
+  const std::size_t step =
+      scratch ? workspace_boundary : byte_span(guarding_.required_alignment, element_bytes_);
+  const std::size_t behind = scratch ? 0 : byte_span(guarding_.over_read, element_bytes_);
+  const std::size_t away = scratch ? 0 : align_bytes_;
+  const std::size_t first = round_up(bytes_, page) + page;
+  if (guarding_.side == Guard::left) {
+    const std::size_t begin = first + away;
+    return {.buffer = {begin, begin + size},
+            .pages = {first, round_up(begin + size + behind, page)}};
+  }
+  const std::size_t wanted = round_up(size, step) + behind + away;
+  const std::size_t last = first + round_up(wanted, page);
+  const std::size_t begin = first + (last - first - behind - away - size) / step * step;
+  return {.buffer = {begin, begin + size}, .pages = {first, last}};
 }
 
 template <class Visit>
@@ -93,7 +196,10 @@ const std::vector<double>& Arrangement::values_for(const Region& region) const {
 
 void Arrangement::fill_region(const Region& region, std::byte* memory, bool keep_operands) const {
   const auto poison = [&] {
-    std::memset(memory, static_cast<int>(poison_), region.end - region.begin);
+    const auto buffer = static_cast<std::size_t>(&region - regions_.data());
+    fill_with_poison(
+        {memory, region.end - region.begin}, region.begin, element_bytes_, poison_,
+        region.content == Content::result ? Source{} : Source::of(buffer, Side::inside));
   };
   if (region.content == Content::workspace) return poison();
   with_shape(region, [&](const auto& shape) {
@@ -114,13 +220,25 @@ void Arrangement::prepare(std::span<std::byte> arena, const datasets::Operands& 
   operands_ = &operands;
   poison_ = poison;
   intact_ = nullptr;
-  std::size_t guard = 0;
-  for (const Region& region : regions_) {
-    std::memset(arena.data() + guard, static_cast<int>(poison), region.begin - guard);
+  for_each_zone([&](std::size_t begin, std::size_t end, unsigned source) {
+    fill_with_poison(arena.subspan(begin, end - begin), begin, element_bytes_, poison, {source});
+  });
+  for (const Region& region : regions_)
     fill_region(region, arena.data() + region.begin, keep_operands);
-    guard = region.end;
+}
+
+template <class Visit>
+void Arrangement::for_each_zone(Visit&& visit) const {
+  std::size_t begin = 0;
+  for (std::size_t buffer = 0; buffer <= regions_.size(); ++buffer) {
+    const std::size_t end = buffer < regions_.size() ? regions_[buffer].begin : bytes_;
+    std::size_t middle = begin + (end - begin) / 2 / element_bytes_ * element_bytes_;
+    if (buffer == 0) middle = begin;
+    if (buffer == regions_.size()) middle = end;
+    if (middle > begin) visit(begin, middle, Source::of(buffer - 1, Side::behind).code);
+    if (end > middle) visit(middle, end, Source::of(buffer, Side::before).code);
+    if (buffer < regions_.size()) begin = regions_[buffer].end;
   }
-  std::memset(arena.data() + guard, static_cast<int>(poison), bytes_ - guard);
 }
 
 /// visit(offset, what must be there) for all of a region that must not change.
@@ -153,29 +271,27 @@ void Arrangement::for_each_kept(const Region& region, std::span<const std::byte>
 
 template <class Visit>
 void Arrangement::for_each_kept(std::span<const std::byte> arena, Visit&& visit) const {
-  std::array<std::byte, piece> poisoned;
-  poisoned.fill(static_cast<std::byte>(poison_));
-  const auto guard = [&](std::size_t begin, std::size_t end) {
+  for_each_zone([&](std::size_t begin, std::size_t end, unsigned source) {
+    std::array<std::byte, piece> poisoned;
+    const std::size_t size = std::min(piece, end - begin);
+    fill_with_poison(std::span(poisoned).first(size), begin, element_bytes_, poison_, {source});
     for (; begin < end; begin += piece)
       visit(begin, std::span<const std::byte>(poisoned).first(std::min(piece, end - begin)));
-  };
-  std::size_t begin = 0;
-  for (const Region& region : regions_) {
-    guard(begin, region.begin);
-    for_each_kept(region, arena, visit);
-    begin = region.end;
-  }
-  guard(begin, bytes_);
+  });
+  for (const Region& region : regions_) for_each_kept(region, arena, visit);
 }
 
 std::optional<std::string> Arrangement::trespass(std::span<const std::byte> arena) {
   std::size_t changed = 0;
-  std::size_t first = 0;
+  std::size_t first = bytes_;
   for_each_kept(arena, [&](std::size_t offset, std::span<const std::byte> expected) {
     const std::byte* const found = arena.data() + offset;
     if (std::memcmp(found, expected.data(), expected.size()) == 0) return;
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      if (found[i] != expected[i] && changed++ == 0) first = offset + i;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (found[i] == expected[i]) continue;
+      ++changed;
+      first = std::min(first, offset + i);
+    }
   });
   if (changed > 0) return describe(first, changed);
   intact_ = arena.data();
@@ -191,24 +307,15 @@ std::string Arrangement::describe(std::size_t offset, std::size_t changed) const
                  : fmt::format("modified its operand {}, first at element {} ({})", region.name,
                                (offset - region.begin) / element_bytes_, total);
   }
-  // In a guard zone: measured from the nearer end of a buffer.
-  const Region* nearest = &regions_.front();
-  std::size_t distance = bytes_;
-  bool behind = false;
-  for (const Region& region : regions_) {
-    if (offset >= region.end && offset - region.end < distance) {
-      nearest = &region;
-      distance = offset - region.end;
-      behind = true;
-    }
-    if (offset < region.begin && region.begin - offset < distance) {
-      nearest = &region;
-      distance = region.begin - offset;
-      behind = false;
-    }
-  }
-  return fmt::format("wrote outside its buffers: {} bytes {} {} ({})", distance,
-                     behind ? "behind the end of" : "before the start of", nearest->name, total);
+  return fmt::format("wrote outside its buffers: {} ({})", place_outside(placement_, offset),
+                     total);
+}
+
+std::optional<Arrangement::Leak> Arrangement::leak(std::span<const std::byte> stored) const {
+  for (std::size_t at = 0; at < stored.size(); at += element_bytes_)
+    if (const auto source = source_of(stored.subspan(at, element_bytes_)))
+      return Leak{at / element_bytes_, words_of(*source, problem_.pass)};
+  return std::nullopt;
 }
 
 std::span<const std::byte> Arrangement::dense(const Region& region,

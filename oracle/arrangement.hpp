@@ -5,9 +5,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/kernel.hpp"
+#include "core/trial.hpp"
 #include "datasets/fills.hpp"
 #include "oracle/custody/custody.hpp"
 
@@ -17,18 +19,30 @@ namespace convict::oracle {
 /// element that was never written, and memory that was read without being anybody's, from an honest
 /// result.
 enum class Poison : unsigned char {
-  nan = 0xFF,     ///< all bytes 0xFF: a NaN in every floating-point format
-  finite = 0x4B,  ///< an ordinary large number in every format
+  nan = 0xFF,     ///< a NaN in every format, whose last bits say where it lay (old results: 0xFF..)
+  finite = 0x4B,  ///< all bytes 0x4B: an ordinary large number in every format
 };
+
+/// How tensors lie against forbidden memory, and what the row they are for may ask of that.
+struct Guarding {
+  Guard side = Guard::none;
+  index_t required_alignment = 1;  ///< in elements
+  index_t over_read = 0;           ///< elements behind a buffer that stay within reach
+};
+Guarding guarding_of(const Recipe& recipe, const Claims& claims);
 
 /// Three tensors and a workspace in one arena, each between guard zones:
 ///   guard | input | guard | filters | guard | output | guard | workspace | guard
-/// No copy of the arena is kept: what must be in it is worked out again from the operands.
+/// With a Guarding, every buffer has pages of its own, and guard zones hold a whole page at least
+/// that a worker process may not touch. No copy of the arena is kept: what must be in it is worked
+/// out again from the operands.
 class Arrangement {
  public:
-  /// Tensors start `align` elements behind a 64-byte boundary. Throws SpecError when the sizes
-  /// overflow.
-  Arrangement(const Problem& problem, index_t align, std::size_t workspace_bytes);
+  /// Tensors start `align` elements behind a 64-byte boundary; guarded ones lie `align` elements
+  /// from the forbidden page, or less than the required alignment further (a workspace, less than
+  /// 16 bytes). Throws SpecError when the sizes overflow.
+  Arrangement(const Problem& problem, index_t align, std::size_t workspace_bytes,
+              const Guarding& guarding = {});
 
   std::size_t bytes() const { return bytes_; }
   const Placement& placement() const { return placement_; }
@@ -55,18 +69,31 @@ class Arrangement {
                                           std::vector<std::byte>& scratch) const;
   /// The same in memory of its own.
   std::vector<std::byte> result(std::span<const std::byte> arena) const;
-  /// The same, decoded.
+  /// Which element of a dense result holds poison that was a NaN, and where it must come from.
+  struct Leak {
+    std::size_t element;
+    std::string from;  ///< "what lay behind the end of input"
+  };
+  std::optional<Leak> leak(std::span<const std::byte> stored) const;
+  /// Stored elements, decoded.
   std::vector<double> decode(std::span<const std::byte> stored) const;
 
  private:
   enum class Content { operand, result, workspace };
   struct Region {
-    const char* name;
+    std::string_view name;
     std::size_t begin;
     std::size_t end;
     Content content;
   };
 
+  std::size_t add(std::size_t size, Content content);
+  Room place_freely(std::size_t size) const;
+  Room place_guarded(std::size_t size, Content content) const;
+
+  /// visit(begin, end, poison source) for all that lies between the buffers, half a zone at a time.
+  template <class Visit>
+  void for_each_zone(Visit&& visit) const;
   template <class Visit>
   decltype(auto) with_shape(const Region& region, Visit&& visit) const;
   const std::vector<double>& values_for(const Region& region) const;
@@ -81,6 +108,8 @@ class Arrangement {
 
   Problem problem_;
   std::size_t element_bytes_;
+  std::size_t align_bytes_;
+  Guarding guarding_;
   Placement placement_;
   std::size_t bytes_ = 0;
   std::vector<Region> regions_;  ///< input, filters, output, workspace

@@ -126,12 +126,14 @@ class Hearing {
         problem_(problem),
         claims_(claims),
         custody_(custody),
-        arrangement_(problem, known.trial.recipe.align, workspace_bytes) {}
+        arrangement_(problem, known.trial.recipe.align, workspace_bytes,
+                     guarding_of(known.trial.recipe, claims)) {}
 
   /// Runs with one poison, judges, runs with the other, compares.
   ValueVerdict hear() {
     if (auto verdict = run(Poison::nan)) return {std::move(*verdict), {}};
     ValueVerdict judged = judge();
+    if (judged.verdict.outcome == Outcome::fail) leak_ = arrangement_.leak(result_);
     const Kept first(result_);
     const bool unwritten = problem_.beta == 0;
     const Poisoned poisoned(unwritten ? result_ : std::span<const std::byte>(), element_bytes(),
@@ -193,7 +195,8 @@ class Hearing {
                              .old_result = dense.old_result});
   }
 
-  /// Unwritten elements, or two runs that disagree where the subject has no right to.
+  /// Unwritten elements, elements made of poison, or two runs that disagree where the subject has
+  /// no right to.
   std::optional<Verdict> unclean(const Poisoned& poisoned,
                                  const std::optional<std::size_t>& difference) const {
     std::size_t first = 0;
@@ -202,6 +205,10 @@ class Hearing {
       return decided(Outcome::fail, "hygiene",
                      fmt::format("{} of {} elements never written, first {}", count,
                                  result_.size() / element_bytes(), index_text(first)));
+    if (leak_)
+      return decided(Outcome::fail, "hygiene",
+                     fmt::format("element {} holds {}: it reads memory that is not its own",
+                                 index_text(leak_->element), leak_->from));
     const bool must_agree = known_.fill->exact || claims_.deterministic;
     if (!must_agree || !difference) return std::nullopt;
     const std::string where =
@@ -228,6 +235,7 @@ class Hearing {
   std::span<std::byte> arena_;
   std::span<const std::byte> result_;
   std::vector<std::byte> scratch_;
+  std::optional<Arrangement::Leak> leak_;
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ Trial any_trial() {
   r.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
   r.pitch = *generators::number();
   r.align = *rc::gen::inRange<index_t>(0, 64);
+  r.guard = *rc::gen::elementOf(all_guards);
   r.threads = *rc::gen::inRange(1, 100);
   r.check = *rc::gen::element<std::string>("judge", "linearity");
   return trial;
@@ -74,6 +75,7 @@ const Malformed malformed[] = {
     {"c1_i8_k1_f3/forward/f32/pitch=-1", "pitch=-1 must be at least 0"},
     {"c1_i8_k1_f3/forward/f32/align=-4", "align=-4 must be at least 0"},
     {"c1_i8_k1_f3/forward/f32/align=64", "align=64 must be at most 63"},
+    {"c1_i8_k1_f3/forward/f32/guard=up", "guard=up is unknown; it is none, left or right"},
     {"c1_i8_k1_f3/forward/f32/threads=0", "threads=0 must be at least 1"},
     {"c1_i8_k1_f3/forward/f32/threads=4294967297", "is not a number that fits"},
 };
@@ -92,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_trial_of_defaults_names_spec_pass_and_precision_only) {
 BOOST_AUTO_TEST_CASE(every_key_of_the_recipe_is_read) {
   const std::string text =
       "c1_i8_k1_f3/forward/f32/fill=ones,seed=17,alpha=2,beta=-0.5,layout=nhwc,pitch=3,align=4,"
-      "threads=2,check=linearity";
+      "guard=right,threads=2,check=linearity";
 
   const Recipe recipe = parse_trial(text).recipe;
 
@@ -103,6 +105,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_recipe_is_read) {
                         .layout = Layout::nhwc,
                         .pitch = 3,
                         .align = 4,
+                        .guard = Guard::right,
                         .threads = 2,
                         .check = "linearity"};
   BOOST_TEST((recipe == expected));

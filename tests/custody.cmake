@@ -2,7 +2,7 @@
 add_subdirectory(${CMAKE_CURRENT_LIST_DIR}/plugins plugins)
 
 convict_test(custody_in_process DEPENDS convict::oracle LABELS fast)
-foreach(name custody_examples custody_load custody_hostile custody_plan custody_helped)
+foreach(name custody_examples custody_guard custody_load custody_hostile custody_plan custody_helped)
   convict_test(${name} DEPENDS convict::oracle convict::reference LABELS fast)
   add_dependencies(${name}_test test_plugins)
   target_compile_definitions(${name}_test PRIVATE CONVICT_TEST_PLUGINS="${test_plugins_dir}")

@@ -5,9 +5,12 @@
 #include <boost/test/data/test_case.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "core/errors.hpp"
 #include "tests/custody_cell.hpp"
 #include "tests/plugin_program.hpp"
 
@@ -81,6 +84,16 @@ const Case deeds[] = {
     {"behaves", returned, ""},
     {"returns_3", failed, "status 3"},
     {"segfaults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"writes_to_null", crashed, "signal 11 (Segmentation fault) during run"},
+    {"raises_a_fault", crashed, "signal 11 (Segmentation fault) during run"},
+    {"overflows_its_stack", crashed, "signal 11 (Segmentation fault) during run"},
+    {"jumps_nowhere", crashed, "signal 11 (Segmentation fault) during run"},
+    {"ignores_signals_and_faults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"exits_from_its_own_handler", crashed, "exited with status 0 during run"},
+    {"lowers_its_limits", returned, ""},
+    {"scribbles_and_returns", returned, ""},
+    {"scribbles_and_aborts", crashed, "signal 6 (Aborted) during run"},
+    {"scribbles_and_faults", crashed, "signal 11 (Segmentation fault) during run"},
     {"aborts", crashed, "signal 6 (Aborted) during run"},
     {"kills_itself", crashed, "signal 9 (Killed) during run"},
     {"exits_0", crashed, "exited with status 0 during run"},
@@ -103,6 +116,7 @@ const Case deeds[] = {
 
 const Case slow_deeds[] = {
     {"stops_itself", hung, "no answer within 0.5 s during run"},
+    {"returns_from_its_own_handler", hung, "no answer within 0.5 s during run"},
     {"loops", hung, "no answer within 0.5 s during run"},
     {"loops_with_signals_blocked", hung, "no answer within 0.5 s during run"},
     {"closes_all_descriptors_and_sleeps", hung, "no answer within 0.5 s during run"},
@@ -154,6 +168,52 @@ BOOST_AUTO_TEST_CASE(the_arena_grows_under_a_running_worker) {
 
     BOOST_TEST(cell.first_output(*custody) == 42);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
+  constexpr std::size_t mebibytes = 300;
+  const auto greedy =
+      oracle::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = mebibytes << 20});
+  const auto subject = std::ranges::find(greedy, "hostile.allocates_without_end",
+                                         [](const auto& s) { return s.row.name; });
+  const auto custody = subject->take();
+
+  for (int time = 0; time < 2; ++time) {
+    const CallEnd end = run(*custody);
+
+    BOOST_TEST((end.kind == crashed));
+    std::size_t killed_at = 0;
+    BOOST_REQUIRE(
+        std::sscanf(end.how.c_str(), "killed at %zu MiB of memory during run", &killed_at) == 1);
+    BOOST_TEST(killed_at >= mebibytes);
+    BOOST_TEST(killed_at < mebibytes + 1024);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
+  const auto modest =
+      oracle::load_plugin(plugin_path("hostile"), {.time_s = 0.2, .memory_bytes = 300 << 20});
+  const auto subject =
+      std::ranges::find(modest, "hostile.loops", [](const auto& s) { return s.row.name; });
+  const auto custody = subject->take();
+  custody->arena(400 << 20);
+
+  check_end(run(*custody), {"", hung, "no answer within 0.2 s during run"});
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on_and_cannot_be_started_again) {
+  const auto copy = std::filesystem::temp_directory_path() /
+                    ("convict-hostile-" + std::to_string(::getpid()) + ".so");
+  std::filesystem::copy_file(plugin_path("hostile"), copy);
+  const auto loaded = oracle::load_plugin(copy.string(), ample);
+  const auto subject = std::ranges::find_if(
+      loaded, [](const auto& s) { return s.row.name.ends_with(".unlinks_its_file"); });
+  const auto custody = subject->take();
+
+  check_end(run(*custody), {"", returned, ""});
+  BOOST_TEST(!std::filesystem::exists(copy));
+  check_end(run(*custody), {"", returned, ""});
+  BOOST_CHECK_THROW(run(*subject->take()), InputError);
 }
 
 BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {

@@ -56,6 +56,8 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
     if (trial.recipe.layout == Layout::nhwc) ++seen["nhwc"];
     if (trial.recipe.beta != 0) ++seen["beta"];
     if (trial.recipe.align != 0) ++seen["misaligned"];
+    if (trial.recipe.guard == Guard::left) ++seen["guard left"];
+    if (trial.recipe.guard == Guard::right) ++seen["guard right"];
     if (trial.recipe.threads > 1) ++seen["threads"];
   }
 
@@ -82,6 +84,8 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
                            "nhwc",
                            "beta",
                            "misaligned",
+                           "guard left",
+                           "guard right",
                            "threads"})
     BOOST_TEST(seen[kind] > 3, kind);
   for (const Fill& fill : fills()) BOOST_TEST(seen[std::string(fill.name)] > 0, fill.name);

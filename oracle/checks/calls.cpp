@@ -90,14 +90,15 @@ std::optional<Verdict> Calls::refused(const Problem& problem) {
   return not_admitted(problem, custody_.admit(problem));
 }
 
-Called Calls::operator()(const Problem& problem, const datasets::Operands& operands, index_t align,
-                         Poison poison) {
-  if (claims_.required_alignment > 1 && align % claims_.required_alignment != 0)
+Called Calls::operator()(const Problem& problem, const datasets::Operands& operands,
+                         const Recipe& recipe, Poison poison) {
+  if (claims_.required_alignment > 1 && recipe.align % claims_.required_alignment != 0)
     return {.verdict = unsupported("refusal", fmt::format("needs buffers aligned to {} elements",
                                                           claims_.required_alignment))};
   const Admission admission = custody_.admit(problem);
   if (auto verdict = not_admitted(problem, admission)) return {.verdict = std::move(verdict)};
-  Arrangement arrangement(problem, align, admission.workspace_bytes);
+  Arrangement arrangement(problem, recipe.align, admission.workspace_bytes,
+                          guarding_of(recipe, claims_));
   const std::span<std::byte> arena = custody_.arena(arrangement.bytes());
   arrangement.prepare(arena, operands, poison);
   if (auto verdict = verdict_on(custody_.run(problem, arrangement.placement())))

@@ -56,10 +56,10 @@ class Calls {
   Calls(const Subject& subject, Custody& custody)
       : claims_(subject.row.claims), custody_(custody) {}
 
-  /// Buffers start `align` elements behind a 64-byte boundary, the workspace has exactly the bytes
-  /// that were asked for, and what nobody has written yet holds `poison`.
-  Called operator()(const Problem& problem, const datasets::Operands& operands, index_t align,
-                    Poison poison = Poison::nan);
+  /// Buffers lie as the recipe's `align` and `guard` say, the workspace has exactly the bytes that
+  /// were asked for, and what nobody has written yet holds `poison`.
+  Called operator()(const Problem& problem, const datasets::Operands& operands,
+                    const Recipe& recipe, Poison poison = Poison::nan);
 
   /// Whether the subject takes the problem; else the verdict to give.
   std::optional<Verdict> refused(const Problem& problem);

@@ -81,7 +81,7 @@ class Sides {
     return posed(trial_, spec, trial_.pass, harmless_alpha(trial_));
   }
   Called call(const ConvSpec& spec, const Tensors& tensors) {
-    return calls_(problem(spec), operands_for(trial_.pass, tensors), trial_.recipe.align);
+    return calls_(problem(spec), operands_for(trial_.pass, tensors), trial_.recipe);
   }
   std::vector<double> bounds(const ConvSpec& spec, const Tensors& tensors) const {
     return bounds_of(problem(spec), operands_for(trial_.pass, tensors), claims_);

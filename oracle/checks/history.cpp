@@ -169,6 +169,7 @@ Verdict alignments(const Trial& trial, const Subject& subject, Custody& custody,
   for (index_t align = 0; align <= furthest; ++align) {
     Trial how = trial;
     how.recipe.align = align;
+    how.recipe.guard = Guard::none;
     ways.ask(how, fmt::format("with buffers {} elements behind a boundary", align), Expect::right);
   }
   return ways.conclusion();

@@ -44,7 +44,7 @@ std::optional<Verdict> Interview::judge(const Posed& posed, const Called& called
 
 std::optional<Verdict> Interview::ask(Posed& posed, const Trial& how, const std::string& says,
                                       Expect expect, Poison poison) {
-  Called called = calls_(problem_of(how), posed.known.operands, how.recipe.align, poison);
+  Called called = calls_(problem_of(how), posed.known.operands, how.recipe, poison);
   if (called.verdict) {
     if (is_finding(called.verdict->outcome))
       called.verdict->reason = says + ": " + called.verdict->reason;

@@ -54,7 +54,7 @@ class Equation {
     tensors[first] = term.first;
     tensors[second] = term.second;
     const datasets::Operands operands = operands_for(trial_.pass, tensors);
-    const Called called = calls_(problem_, operands, trial_.recipe.align);
+    const Called called = calls_(problem_, operands, trial_.recipe);
     if (called.verdict) return called.verdict;
     for (std::size_t at = 0; at < side.size(); ++at) side[at] += term.factor * called.values[at];
     if (!exact_) add_bound(term.factor, bounds_of(problem_, operands, claims_));
@@ -234,7 +234,7 @@ Verdict impulse(const Trial& trial, const Subject& subject, Custody& custody, Ca
     tensors[first][static_cast<std::size_t>(place)] = 1;
     const Problem problem = posed(trial, trial.spec, trial.pass);
     const datasets::Operands operands = operands_for(trial.pass, tensors);
-    const Called called = calls(problem, operands, trial.recipe.align);
+    const Called called = calls(problem, operands, trial.recipe);
     if (called.verdict) return *called.verdict;
     const std::vector<double> demanded = response(trial, index_of(shape, place), tensors[second]);
     const std::vector<double> bound =

@@ -51,7 +51,7 @@ TrilinearForm::TrilinearForm(const Trial& trial, const Subject& subject, Custody
 std::optional<Verdict> TrilinearForm::refused(Pass pass) { return calls_.refused(problem(pass)); }
 
 Called TrilinearForm::call(Pass pass, const Tensors& operands) {
-  return calls_(problem(pass), operands_for(pass, operands), trial_.recipe.align);
+  return calls_(problem(pass), operands_for(pass, operands), trial_.recipe);
 }
 
 std::vector<double> TrilinearForm::bounds(Pass pass, const Tensors& operands) const {

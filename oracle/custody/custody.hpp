@@ -11,6 +11,7 @@
 
 #include "core/device.hpp"
 #include "core/kernel.hpp"
+#include "oracle/custody/placement.hpp"
 
 namespace convict::oracle {
 
@@ -18,8 +19,9 @@ namespace convict::oracle {
 struct CallEnd {
   enum class Kind { returned, failed, crashed, hung };
   Kind kind = Kind::returned;
-  /// "status 3", "signal 11 (Segmentation fault) during run", "exited with status 0 during
-  /// refuses", "threw std::bad_alloc", "no answer within 10 s during run"; empty if returned.
+  /// "status 3", "signal 11 (Segmentation fault) 4 bytes behind the end of input during run",
+  /// "exited with status 0 during refuses", "threw std::bad_alloc", "killed at 4097 MiB of memory
+  /// during run", "no answer within 10 s during run"; empty if returned.
   std::string how;
 };
 
@@ -27,15 +29,6 @@ struct CallEnd {
 struct Admission {
   CallEnd end;
   std::optional<std::string> refusal;
-  std::size_t workspace_bytes = 0;
-};
-
-/// Where the buffers of one call lie in the arena, in bytes.
-struct Placement {
-  std::size_t input = 0;
-  std::size_t filters = 0;
-  std::size_t output = 0;
-  std::size_t workspace = 0;
   std::size_t workspace_bytes = 0;
 };
 
@@ -66,6 +59,9 @@ Subject built_in(const Kernel& kernel, Device& device = host_device());
 
 struct Limits {
   double time_s = 10;  ///< for one call
+  /// What a child may have in memory besides the arena; 0: half of the machine's memory, 4 GiB at
+  /// most. Looked at every 10 ms: calls that end sooner and children of the child escape it.
+  std::size_t memory_bytes = 0;
 };
 
 /// The rows of a plug-in (a shared object, or a script FILE.py for the plug-in that embeds Python),

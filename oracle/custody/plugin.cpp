@@ -14,6 +14,11 @@
 namespace convict::oracle {
 namespace {
 
+std::size_t physical_memory() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 /// A row and what its plug-in has to say about problems.
 struct PluginRow {
   Kernel kernel;
@@ -26,7 +31,7 @@ struct PluginRow {
 class PluginCustody final : public Custody {
  public:
   PluginCustody(const PluginFile& file, const PluginRow& row, const Limits& limits)
-      : row_(row), worker_(file, limits, arena_.descriptor()) {}
+      : row_(row), worker_(file, limits, arena_) {}
 
   Admission admit(const Problem& problem) override {
     Admission admission;
@@ -84,8 +89,7 @@ class PluginCustody final : public Custody {
     admission.end = answer.end;
     if (answer.end.kind != CallEnd::Kind::returned) return;
     admission.workspace_bytes = answer.reply.workspace_bytes;
-    const auto memory = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
-                        static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t memory = physical_memory();
     if (admission.workspace_bytes > memory)
       admission.end = {CallEnd::Kind::failed,
                        fmt::format("asks for {} bytes of workspace; this machine has {}",
@@ -129,8 +133,8 @@ void check_distinct(const std::vector<PluginRow>& rows, const PluginFile& file) 
 }
 
 std::vector<PluginRow> rows_of(const PluginFile& file, const Limits& limits) {
-  const SharedArena arena;
-  PluginWorker worker(file, limits, arena.descriptor());
+  SharedArena arena;
+  PluginWorker worker(file, limits, arena);
   const int count = answer_while_loading(worker, file, {.ask = Ask::count}).number;
   std::vector<PluginRow> rows;
   for (int number = 0; number < count; ++number) rows.push_back(described(worker, file, number));
@@ -138,10 +142,17 @@ std::vector<PluginRow> rows_of(const PluginFile& file, const Limits& limits) {
   return rows;
 }
 
+Limits with_usual_values(Limits limits) {
+  if (limits.memory_bytes == 0)
+    limits.memory_bytes = std::min(physical_memory() / 2, std::size_t{4} << 30);
+  return limits;
+}
+
 }  // namespace
 
-std::vector<Subject> load_plugin(const std::string& path, const Limits& limits) {
+std::vector<Subject> load_plugin(const std::string& path, const Limits& wanted) {
   const PluginFile file(path);
+  const Limits limits = with_usual_values(wanted);
   std::vector<Subject> subjects;
   for (const PluginRow& row : rows_of(file, limits))
     subjects.push_back({row.kernel, [file, row, limits] {

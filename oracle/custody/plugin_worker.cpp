@@ -33,7 +33,7 @@ void PluginFile::check_unchanged() const {
     throw FileError(fmt::format("plug-in {}: changed while it was on trial; start again", path_));
 }
 
-PluginWorker::PluginWorker(PluginFile file, const Limits& limits, int arena)
+PluginWorker::PluginWorker(PluginFile file, const Limits& limits, SharedArena& arena)
     : file_(std::move(file)), limits_(limits), arena_(arena) {}
 
 WorkerHandle::Answer PluginWorker::ask(const Request& request) {
@@ -53,7 +53,7 @@ WorkerHandle::Answer PluginWorker::ask_running(const Request& request) {
 
 std::optional<WorkerHandle::Answer> PluginWorker::start() {
   file_.check_unchanged();
-  worker_.emplace(file_.path(), arena_);
+  worker_.emplace(file_.path(), arena_, limits_.memory_bytes);
   WorkerHandle::Answer loaded = worker_->ask(Request{.ask = Ask::load}, limits_.time_s);
   if (loaded.end.kind != CallEnd::Kind::returned) {
     worker_.reset();

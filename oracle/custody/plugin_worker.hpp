@@ -34,7 +34,7 @@ class PluginFile {
 /// Calls into a plug-in, each in a child that is fresh or has behaved so far.
 class PluginWorker {
  public:
-  PluginWorker(PluginFile file, const Limits& limits, int arena);
+  PluginWorker(PluginFile file, const Limits& limits, SharedArena& arena);
 
   /// Starts a child and loads the plug-in first where there is none. Throws FileError when the
   /// plug-in cannot be loaded or changed on disk, EnvironmentError when no child can be had.
@@ -46,7 +46,7 @@ class PluginWorker {
 
   PluginFile file_;
   Limits limits_;
-  int arena_;
+  SharedArena& arena_;
   std::optional<WorkerHandle> worker_;
 };
 

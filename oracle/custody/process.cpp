@@ -11,13 +11,13 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
-#include "oracle/custody/descriptor.hpp"
 #include "oracle/custody/protocol.hpp"
 
 namespace convict::oracle {
@@ -27,7 +27,8 @@ constexpr auto dying_takes_at_most = std::chrono::seconds(30);
 
 /// Sanitizers must neither turn signals into exits nor look for leaks in a child that is killed.
 constexpr std::string_view sanitizer_options =
-    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:detect_leaks=0";
+    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:"
+    "use_sigaltstack=0:detect_leaks=0";
 
 std::vector<std::string> child_environment() {
   constexpr std::string_view key = "ASAN_OPTIONS=";
@@ -149,6 +150,18 @@ bool Process::ended() const {
   return result != 0 || info.si_pid == id_;
 }
 
+// statm (proc(5)) is "size resident shared ..." in pages.
+std::size_t Process::resident_bytes() {
+  if (memory_.get() < 0)
+    memory_ = Descriptor(::open(fmt::format("/proc/{}/statm", id_).c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text{};
+  if (::pread(memory_.get(), text.data(), text.size() - 1, 0) <= 0) return 0;
+  const char* const resident = std::strchr(text.data(), ' ');
+  if (resident == nullptr) return 0;
+  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return std::strtoull(resident, nullptr, 10) * page_bytes;
+}
+
 std::optional<int> Process::reap() {
   const auto deadline = std::chrono::steady_clock::now() + dying_takes_at_most;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -166,7 +179,7 @@ std::string Process::finish() {
   ::kill(-id_, SIGKILL);
   const std::optional<int> status = reap();
   id_ = -1;
-  killed_ = status && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+  signal_ = status && WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
   return words_of(status);
 }
 

@@ -37,24 +37,57 @@ SharedArena::SharedArena()
   // A kernel that truncates the file must not kill the process that reads it.
   if (file_.get() < 0 || ::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
     fail("create", 0, errno);
+  grow(0);
 }
 
 SharedArena::~SharedArena() {
-  if (data_ != nullptr) ::munmap(data_, bytes_);
+  if (file_data_ != nullptr) ::munmap(file_data_, granule + bytes_);
 }
 
 std::span<std::byte> SharedArena::reserve(std::size_t bytes) {
-  if (bytes <= bytes_ && data_ != nullptr) return {data_, bytes};
-  constexpr auto most = static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - granule;
+  if (bytes > bytes_) grow(bytes);
+  return {file_data_ + granule, bytes};
+}
+
+void SharedArena::grow(std::size_t bytes) {
+  constexpr auto most = static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - 2 * granule;
   if (bytes > most) fail("extend", bytes, ENOMEM);
-  const std::size_t longer = (bytes / granule + 1) * granule;
-  extend(file_.get(), bytes_, longer);
+  const std::size_t shorter = file_data_ != nullptr ? granule + bytes_ : 0;
+  const std::size_t longer = (bytes / granule + 2) * granule;
+  extend(file_.get(), shorter, longer);
   void* const memory = ::mmap(nullptr, longer, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
   if (memory == MAP_FAILED) fail("map", longer, errno);
-  if (data_ != nullptr) ::munmap(data_, bytes_);
-  data_ = static_cast<std::byte*>(memory);
-  bytes_ = longer;
-  return {data_, bytes};
+  if (file_data_ != nullptr) ::munmap(file_data_, shorter);
+  file_data_ = static_cast<std::byte*>(memory);
+  bytes_ = longer - granule;
+}
+
+volatile FaultRecord& SharedArena::fault() { return *reinterpret_cast<FaultRecord*>(file_data_); }
+
+ArenaWindow::ArenaWindow(int file) : file_(file) {
+  void* const memory =
+      ::mmap(nullptr, sizeof(FaultRecord), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (memory == MAP_FAILED) fail("map", sizeof(FaultRecord), errno);
+  fault_ = static_cast<FaultRecord*>(memory);
+}
+
+std::byte* ArenaWindow::open(std::size_t bytes, const Placement& placement) {
+  std::byte* const start = map(bytes);
+  fault().arena = reinterpret_cast<std::uintptr_t>(start);
+  if (!placement.guarded) allow({0, bytes}, PROT_READ | PROT_WRITE);
+  if (placement.guarded)
+    for (const Room& room : placement.rooms)
+      allow(room.pages, room.writable ? PROT_READ | PROT_WRITE : PROT_READ);
+  return start;
+}
+
+void ArenaWindow::close() { allow({0, bytes_}, PROT_NONE); }
+
+void ArenaWindow::allow(const Stretch& stretch, int rights) {
+  if (stretch.begin == stretch.end) return;
+  std::byte* const start = fence_ + fence_bytes + stretch.begin;
+  const std::size_t bytes = stretch.end - stretch.begin;
+  if (::mprotect(start, bytes, rights) != 0) fail("protect", bytes, errno);
 }
 
 std::byte* ArenaWindow::map(std::size_t bytes) {
@@ -66,7 +99,7 @@ std::byte* ArenaWindow::map(std::size_t bytes) {
   fence_ = static_cast<std::byte*>(fence);
   bytes_ = bytes;
   std::byte* const start = fence_ + fence_bytes;
-  if (::mmap(start, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file_, 0) == MAP_FAILED)
+  if (::mmap(start, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, file_, granule) == MAP_FAILED)
     fail("map", bytes, errno);
   return start;
 }

@@ -1,13 +1,23 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "oracle/custody/descriptor.hpp"
+#include "oracle/custody/placement.hpp"
 
 namespace convict::oracle {
 
-/// Memory that a process shares with its children: an anonymous file that only grows.
+/// What a child leaves behind when it dies of a fault. A plug-in may have written anything here.
+struct FaultRecord {
+  std::uint64_t noted = 0;    ///< 1 once the others are
+  std::uint64_t address = 0;  ///< that was touched
+  std::uint64_t arena = 0;    ///< where the child has the arena
+};
+
+/// Memory that a process shares with its children: an anonymous file that only grows. A fault
+/// record leads, the arena follows.
 class SharedArena {
  public:
   /// Throws EnvironmentError when the system has no such files.
@@ -21,24 +31,35 @@ class SharedArena {
   std::span<std::byte> reserve(std::size_t bytes);
   std::size_t bytes() const { return bytes_; }
   int descriptor() const { return file_.get(); }
+  volatile FaultRecord& fault();
 
  private:
+  void grow(std::size_t bytes);
+
   Descriptor file_;
-  std::byte* data_ = nullptr;
+  std::byte* file_data_ = nullptr;
   std::size_t bytes_ = 0;
 };
 
 /// A child's view of it, between two stretches of forbidden memory: a kernel that runs far out of
-/// its buffers dies rather than spoil the child's own memory.
+/// its buffers dies rather than spoil the child's own memory. Closed, all of it is forbidden.
 class ArenaWindow {
  public:
-  explicit ArenaWindow(int file) : file_(file) {}
+  /// Throws EnvironmentError.
+  explicit ArenaWindow(int file);
 
-  /// The whole arena, which is `bytes` long by now. Throws EnvironmentError.
-  std::byte* map(std::size_t bytes);
+  volatile FaultRecord& fault() { return *fault_; }
+  /// The whole arena, which is `bytes` long by now, with the rights that the placement gives.
+  /// Throws EnvironmentError.
+  std::byte* open(std::size_t bytes, const Placement& placement);
+  void close();
 
  private:
+  std::byte* map(std::size_t bytes);
+  void allow(const Stretch& stretch, int rights);
+
   int file_;
+  FaultRecord* fault_ = nullptr;
   std::byte* fence_ = nullptr;
   std::size_t bytes_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
 #include "oracle/custody/exception_words.hpp"
+#include "oracle/custody/fault_notes.hpp"
 #include "oracle/custody/loaded_plugin.hpp"
 #include "oracle/custody/protocol.hpp"
 #include "oracle/custody/shared_arena.hpp"
@@ -48,7 +49,9 @@ bool die_with_parent(std::string_view parent) {
 
 class Worker {
  public:
-  explicit Worker(std::string path) : path_(std::move(path)), window_(worker_arena) {}
+  explicit Worker(std::string path) : path_(std::move(path)), window_(worker_arena) {
+    note_faults_in(window_.fault());
+  }
 
   /// Serves until the parent goes away; the exit status.
   int serve() {
@@ -104,8 +107,8 @@ class Worker {
   }
 
   void run(const Request& request, Reply& reply) {
-    std::byte* const base = window_.map(request.arena_bytes);
     const Placement& at = request.placement;
+    std::byte* const base = window_.open(request.arena_bytes, at);
     convict_buffers buffers{};
     buffers.size = sizeof(buffers);
     buffers.input = base + at.input;
@@ -117,6 +120,8 @@ class Worker {
     buffers.message_bytes = reply.text.size();
     reply.number = plugin_->run(request.row, request.problem, buffers);
     reply.text.back() = '\0';
+    // A thread that goes on writing shall be seen.
+    window_.close();
   }
 
   std::string path_;

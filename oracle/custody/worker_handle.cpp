@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -21,8 +22,8 @@ using std::chrono::milliseconds;
 constexpr double start_up_s = 60;
 
 /// How long to wait between looks at the child. A child can die while a process it forked keeps
-/// its end of the socket open, so the socket alone does not tell.
-constexpr milliseconds look_every{20};
+/// its end of the socket open, so the socket alone does not tell. Nor of how much memory it takes.
+constexpr milliseconds look_every{10};
 constexpr milliseconds look_every_when_hung_up{1};
 
 constexpr std::size_t tail_bytes = 300;
@@ -64,15 +65,19 @@ WorkerHandle::Links WorkerHandle::make_links() {
   return links;
 }
 
-WorkerHandle::WorkerHandle(const std::string& plugin, int arena)
-    : WorkerHandle(make_links(), plugin, arena) {}
+WorkerHandle::WorkerHandle(const std::string& plugin, SharedArena& arena, std::size_t memory_bytes)
+    : WorkerHandle(make_links(), plugin, arena, memory_bytes) {}
 
 // `links` still holds the child's ends while process_ starts and closes them on return.
-WorkerHandle::WorkerHandle(Links links, const std::string& plugin, int arena)
+WorkerHandle::WorkerHandle(Links links, const std::string& plugin, SharedArena& arena,
+                           std::size_t memory_bytes)
     : socket_(std::move(links.socket)),
       errors_(std::move(links.errors)),
-      process_(plugin, {links.child_socket.get(), arena, links.child_errors.get()}) {
+      process_(plugin, {links.child_socket.get(), arena.descriptor(), links.child_errors.get()}),
+      arena_(arena),
+      memory_bytes_(memory_bytes) {
   links.child_socket = Descriptor();
+  arena.fault().noted = 0;
   const Answer answer = ask(Request{.ask = Ask::hello}, start_up_s);
   if (answer.end.kind != CallEnd::Kind::returned)
     throw EnvironmentError(fmt::format(
@@ -82,10 +87,13 @@ WorkerHandle::WorkerHandle(Links links, const std::string& plugin, int arena)
 WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
   request.serial = ++serial_;
   error_tail_.clear();
-  if (send(request)) return wait(request, time_s);
-  Answer answer = gone("between calls");
-  answer.killed_before_asked = process_.was_killed();
-  return answer;
+  if (!send(request)) {
+    Answer answer = gone(false, "between calls");
+    answer.killed_before_asked = process_.signal() == SIGKILL;
+    return answer;
+  }
+  if (request.ask == Ask::run) placement_ = request.placement;
+  return wait(request, time_s);
 }
 
 bool WorkerHandle::send(const Request& request) const {
@@ -99,17 +107,29 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
   for (;;) {
     pause(hung_up_ ? look_every_when_hung_up : look_every);
     if (auto answer = receive(request)) return *answer;
-    if (process_.ended()) {
-      // It may have answered between the two looks.
-      if (auto answer = receive(request)) return *answer;
-      return gone(fmt::format("during {}", name_of(request.ask)));
-    }
-    if (Clock::now() >= deadline) break;
+    if (auto answer = ended(request)) return *answer;
+    if (Clock::now() >= deadline)
+      return end(CallEnd::Kind::hung, fmt::format("no answer within {} s", time_s), request);
   }
+}
+
+std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) {
+  if (process_.ended()) {
+    // It may have answered between the two looks.
+    if (auto answer = receive(request)) return answer;
+    return gone(true, fmt::format("during {}", name_of(request.ask)));
+  }
+  const std::size_t resident = process_.resident_bytes();
+  if (resident <= memory_bytes_ + arena_.bytes()) return std::nullopt;
+  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", resident >> 20),
+             request);
+}
+
+WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
+                                       const Request& request) {
   process_.finish();
   drain_errors(64);
-  return {{CallEnd::Kind::hung, fmt::format("no answer within {} s during {}{}", time_s,
-                                            name_of(request.ask), last_words())}};
+  return {{kind, fmt::format("{} during {}{}", how, name_of(request.ask), last_words())}};
 }
 
 void WorkerHandle::pause(milliseconds time) {
@@ -142,10 +162,22 @@ WorkerHandle::Answer WorkerHandle::read_reply(Reply reply) {
   return {{}, reply};
 }
 
-WorkerHandle::Answer WorkerHandle::gone(std::string_view when) {
-  const std::string how = process_.finish();
+WorkerHandle::Answer WorkerHandle::gone(bool during_call, std::string_view when) {
+  std::string how = process_.finish();
+  how += fault_words(during_call);
   drain_errors(64);
   return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, last_words())}};
+}
+
+/// The plug-in may have spoilt the record: what it says is used for words only, and only if it
+/// makes sense.
+std::string WorkerHandle::fault_words(bool during_call) {
+  const bool is_fault = process_.signal() == SIGSEGV || process_.signal() == SIGBUS;
+  const bool noted = is_fault && arena_.fault().noted == 1;
+  const std::uint64_t offset = arena_.fault().address - arena_.fault().arena;
+  const bool knows_buffers = placement_.rooms != Placement{}.rooms;
+  if (!noted || !knows_buffers || offset >= arena_.bytes()) return "";
+  return " " + words_of_fault(placement_, offset, during_call);
 }
 
 void WorkerHandle::drain_errors(int most_reads) {

@@ -8,6 +8,7 @@
 #include "oracle/custody/descriptor.hpp"
 #include "oracle/custody/process.hpp"
 #include "oracle/custody/protocol.hpp"
+#include "oracle/custody/shared_arena.hpp"
 
 namespace convict::oracle {
 
@@ -22,9 +23,9 @@ class WorkerHandle {
     bool killed_before_asked = false;  ///< somebody sent SIGKILL while the child was idle
   };
 
-  /// Starts a child for `plugin` that shares the file `arena`; the plug-in is not loaded yet.
-  /// Throws EnvironmentError when the program cannot be started as a worker.
-  WorkerHandle(const std::string& plugin, int arena);
+  /// Starts a child for `plugin` that shares the arena; the plug-in is not loaded yet. Throws
+  /// EnvironmentError when the program cannot be started as a worker.
+  WorkerHandle(const std::string& plugin, SharedArena& arena, std::size_t memory_bytes);
 
   /// Never blocks for longer than `time_s`; when it returns with another end than `returned`, or
   /// with an exception of the plug-in, no request of ours is being worked on any more.
@@ -38,13 +39,17 @@ class WorkerHandle {
     Descriptor socket, child_socket, errors, child_errors;
   };
   static Links make_links();
-  WorkerHandle(Links links, const std::string& plugin, int arena);
+  WorkerHandle(Links links, const std::string& plugin, SharedArena& arena,
+               std::size_t memory_bytes);
 
   bool send(const Request& request) const;
   Answer wait(const Request& request, double time_s);
   std::optional<Answer> receive(const Request& request);
   static Answer read_reply(Reply reply);
-  Answer gone(std::string_view when);
+  Answer gone(bool during_call, std::string_view when);
+  std::optional<Answer> ended(const Request& request);
+  std::string fault_words(bool during_call);
+  Answer end(CallEnd::Kind kind, std::string_view how, const Request& request);
   void pause(std::chrono::milliseconds time);
   void drain_errors(int most_reads);
   std::string last_words() const;
@@ -52,6 +57,9 @@ class WorkerHandle {
   Descriptor socket_;
   Descriptor errors_;
   Process process_;
+  SharedArena& arena_;
+  std::size_t memory_bytes_;
+  Placement placement_;  ///< of the latest run
   std::string error_tail_;
   std::uint64_t serial_ = 0;
   bool hung_up_ = false;

@@ -2,6 +2,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "oracle/arrangement.hpp"
+#include "oracle/judge.hpp"
 #include "oracle/zoo/rows.hpp"
 
 namespace convict::oracle::zoo {
@@ -28,13 +30,24 @@ constexpr Hooks image_stride_without_pitch{.misread = [](Problem& problem) {
   }
 }};
 
-/// How far a tensor starts behind the last boundary of `boundary` bytes. A trial's tensors start
-/// `align` elements behind one of 64.
+/// How far a tensor starts behind the last boundary of `boundary` bytes.
 index_t bytes_behind(const void* tensor, index_t boundary) {
   return static_cast<index_t>(std::bit_cast<std::uintptr_t>(tensor)) % boundary;
 }
-bool is_behind(const Trial& trial, index_t boundary) {
-  return trial.recipe.align * bytes_of(trial.precision) % boundary != 0;
+
+/// Where the arena, which starts on a boundary itself, has the tensors of a trial.
+Placement placement_of(const Trial& trial) {
+  const Recipe& recipe = trial.recipe;
+  return Arrangement(problem_of(trial), recipe.align, 0, {.side = recipe.guard}).placement();
+}
+std::size_t result_at(const Trial& trial) {
+  const Placement at = placement_of(trial);
+  if (trial.pass == Pass::grad_weights) return at.filters;
+  return trial.pass == Pass::grad_input ? at.input : at.output;
+}
+std::size_t first_operand_at(const Trial& trial) {
+  const Placement at = placement_of(trial);
+  return trial.pass == Pass::grad_input ? at.output : at.input;
 }
 
 /// Vector stores from the first aligned address on; the elements before it are forgotten.
@@ -46,7 +59,7 @@ void skips_unaligned_head(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers, aligned ? Hooks{} : skips_head);
 }
 bool has_unaligned_head(const Trial& trial) {
-  return is_behind(trial, 16) && changes_bits(trial, skips_head);
+  return changes_bits(trial, skips_head) && result_at(trial) % 16 != 0;
 }
 
 /// Aligned vector loads round the address down.
@@ -57,7 +70,7 @@ void loads_from_aligned_address(const Problem& problem, const Buffers& buffers) 
   convolve(problem, rounded);
 }
 bool has_unaligned_operand(const Trial& trial) {
-  return is_behind(trial, 32) && has_products(trial);
+  return has_products(trial) && first_operand_at(trial) % 32 != 0;
 }
 
 /// Wide loads need rows a whole number of fours apart; other rows lose their last element.

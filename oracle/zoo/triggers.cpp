@@ -45,7 +45,7 @@ bool changes_visits(const Call& call, const Hooks& hooks) {
 std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks,
                                     const datasets::Operands& operands) {
   const Problem problem = problem_of(trial);
-  Arrangement arrangement(problem, trial.recipe.align, 0);
+  Arrangement arrangement(problem, trial.recipe.align, 0, {.side = trial.recipe.guard});
   std::vector<std::byte> arena(arrangement.bytes());
   arrangement.prepare(arena, operands, Poison::nan);
   const Placement& at = arrangement.placement();

@@ -1,11 +1,14 @@
 // Kernels that misbehave, one deed each, named after it. The test asks for them by name.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -49,6 +52,76 @@ int throws(const Problem*, const Buffers*) { throw std::runtime_error("no plan f
 int throws_an_int(const Problem*, const Buffers*) { throw 7; }
 int runs_out_of_memory(const Problem*, const Buffers*) { throw std::bad_alloc(); }
 
+int writes_to_null(const Problem*, const Buffers*) {
+  *static_cast<volatile int*>(nullptr) = 1;
+  return 0;
+}
+int raises_a_fault(const Problem*, const Buffers*) { return ::raise(SIGSEGV), sleep_for_ever(), 0; }
+
+// Every frame needs more stack than the one before was sure to leave.
+int recurse(int depth) {
+  volatile char frame[4096];
+  frame[0] = static_cast<char>(depth);
+  return recurse(depth + 1) + frame[0];
+}
+int overflows_its_stack(const Problem*, const Buffers*) { return recurse(0); }
+
+int jumps_nowhere(const Problem*, const Buffers*) {
+  static jmp_buf never_set;
+  longjmp(never_set, 1);
+}
+int ignores_signals_and_faults(const Problem*, const Buffers*) {
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_IGN);
+  return fault(), 0;
+}
+int returns_from_its_own_handler(const Problem*, const Buffers*) {
+  ::signal(SIGSEGV, [](int) {});
+  return fault(), 0;
+}
+int exits_from_its_own_handler(const Problem*, const Buffers*) {
+  ::signal(SIGSEGV, [](int) { ::_exit(0); });
+  return fault(), 0;
+}
+int lowers_its_limits(const Problem*, const Buffers* b) {
+  const rlimit nothing{0, 0};
+  for (const auto resource : {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_FSIZE, RLIMIT_STACK})
+    ::setrlimit(resource, &nothing);
+  return mark(b), 0;
+}
+int allocates_without_end(const Problem*, const Buffers*) {
+  constexpr std::size_t portion = 1 << 20;
+  for (;;) {
+    void* const memory = std::malloc(portion);
+    if (memory == nullptr) return 4;
+    std::memset(memory, 1, portion);
+    volatile char* const kept = static_cast<char*>(memory);
+    kept[0] = 2;
+  }
+}
+int unlinks_its_file(const Problem*, const Buffers* b) {
+  Dl_info self{};
+  if (::dladdr(reinterpret_cast<void*>(mark), &self) == 0) return 5;
+  if (::unlink(self.dli_fname) != 0 && errno != ENOENT) return 6;
+  return mark(b), 0;
+}
+
+// Whatever is mapped writable from the file it shares with the trial, the arena or not.
+void scribble(int value) {
+  std::FILE* const maps = std::fopen("/proc/self/maps", "r");
+  char line[512];
+  while (std::fgets(line, sizeof(line), maps) != nullptr) {
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    char rights[5];
+    const bool parsed = std::sscanf(line, "%lx-%lx %4s", &begin, &end, rights) == 3;
+    if (parsed && rights[1] == 'w' && std::strstr(line, "convict-arena") != nullptr)
+      std::memset(reinterpret_cast<void*>(begin), value, end - begin);
+  }
+  std::fclose(maps);
+}
+int scribbles_and_returns(const Problem*, const Buffers*) { return scribble(0xA5), 0; }
+int scribbles_and_aborts(const Problem*, const Buffers*) { scribble(1), std::abort(); }
+int scribbles_and_faults(const Problem*, const Buffers*) { return scribble(0xA5), fault(), 0; }
 int loops_with_signals_blocked(const Problem*, const Buffers*) {
   sigset_t all;
   sigfillset(&all);
@@ -176,6 +249,19 @@ const convict_kernel rows[] = {
     kernel("kills_itself", kills_itself),
     kernel("stops_itself", stops_itself),
     kernel("loops", loops),
+    kernel("writes_to_null", writes_to_null),
+    kernel("raises_a_fault", raises_a_fault),
+    kernel("overflows_its_stack", overflows_its_stack),
+    kernel("jumps_nowhere", jumps_nowhere),
+    kernel("ignores_signals_and_faults", ignores_signals_and_faults),
+    kernel("returns_from_its_own_handler", returns_from_its_own_handler),
+    kernel("exits_from_its_own_handler", exits_from_its_own_handler),
+    kernel("lowers_its_limits", lowers_its_limits),
+    kernel("allocates_without_end", allocates_without_end),
+    kernel("unlinks_its_file", unlinks_its_file),
+    kernel("scribbles_and_returns", scribbles_and_returns),
+    kernel("scribbles_and_aborts", scribbles_and_aborts),
+    kernel("scribbles_and_faults", scribbles_and_faults),
     kernel("loops_with_signals_blocked", loops_with_signals_blocked),
     kernel("exits_0", exits_0),
     kernel("exits_5_quietly", exits_5_quietly),

@@ -53,7 +53,9 @@ WorkerHandle::Answer PluginWorker::ask_running(const Request& request) {
 
 std::optional<WorkerHandle::Answer> PluginWorker::start() {
   file_.check_unchanged();
-  worker_.emplace(file_.path(), arena_, limits_.memory_bytes);
+  // The system ends a server with the thread that started it.
+  if (!server_ || server_->ended()) server_.emplace(file_.path(), arena_.descriptor());
+  worker_.emplace(*server_, arena_, limits_.memory_bytes);
   WorkerHandle::Answer loaded = worker_->ask(Request{.ask = Ask::load}, limits_.time_s);
   if (loaded.end.kind != CallEnd::Kind::returned) {
     worker_.reset();

@@ -47,6 +47,7 @@ class PluginWorker {
   PluginFile file_;
   Limits limits_;
   SharedArena& arena_;
+  std::optional<ForkServer> server_;
   std::optional<WorkerHandle> worker_;
 };
 

@@ -2,28 +2,23 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
+#include "oracle/custody/descriptor.hpp"
 #include "oracle/custody/protocol.hpp"
 
 namespace convict::oracle {
 namespace {
-
-constexpr auto dying_takes_at_most = std::chrono::seconds(30);
 
 /// Sanitizers must neither turn signals into exits nor look for leaks in a child that is killed.
 constexpr std::string_view sanitizer_options =
@@ -111,18 +106,6 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-std::string words_of(std::optional<int> status) {
-  if (!status) return "ended unobserved";
-  if (WIFSIGNALED(*status)) {
-    const int number = WTERMSIG(*status);
-    const char* const name = ::sigdescr_np(number);
-    return fmt::format("signal {} ({})", number, name != nullptr ? name : "real-time");
-  }
-  const int code = WEXITSTATUS(*status);
-  if (code == lost_connection_status) return "closed descriptors that are not its own";
-  return fmt::format("exited with status {}", code);
-}
-
 }  // namespace
 
 Process::Process(const std::string& plugin, const Inherited& inherited) {
@@ -137,10 +120,8 @@ Process::Process(const std::string& plugin, const Inherited& inherited) {
 }
 
 Process::~Process() {
-  try {
-    finish();
-  } catch (const EnvironmentError&) {
-    // It was sent SIGKILL; nothing more can be done about it here.
+  ::kill(id_, SIGKILL);
+  while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
 
@@ -148,39 +129,6 @@ bool Process::ended() const {
   siginfo_t info{};
   const int result = ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT);
   return result != 0 || info.si_pid == id_;
-}
-
-// statm (proc(5)) is "size resident shared ..." in pages.
-std::size_t Process::resident_bytes() {
-  if (memory_.get() < 0)
-    memory_ = Descriptor(::open(fmt::format("/proc/{}/statm", id_).c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 128> text{};
-  if (::pread(memory_.get(), text.data(), text.size() - 1, 0) <= 0) return 0;
-  const char* const resident = std::strchr(text.data(), ' ');
-  if (resident == nullptr) return 0;
-  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return std::strtoull(resident, nullptr, 10) * page_bytes;
-}
-
-std::optional<int> Process::reap() {
-  const auto deadline = std::chrono::steady_clock::now() + dying_takes_at_most;
-  while (std::chrono::steady_clock::now() < deadline) {
-    int status = 0;
-    const pid_t result = ::waitpid(id_, &status, WNOHANG);
-    if (result == id_) return status;
-    if (result < 0 && errno != EINTR) return std::nullopt;
-    ::poll(nullptr, 0, 1);
-  }
-  throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
-}
-
-std::string Process::finish() {
-  if (id_ < 0) return "ended before";
-  ::kill(-id_, SIGKILL);
-  const std::optional<int> status = reap();
-  id_ = -1;
-  signal_ = status && WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
-  return words_of(status);
 }
 
 }  // namespace convict::oracle

@@ -22,18 +22,18 @@ inline constexpr int worker_arena = 4;
 /// Exit status of a child whose descriptors were closed under it.
 inline constexpr int lost_connection_status = 97;
 
-/// Every request but `hello` is one call into the plug-in.
-enum class Ask : std::int32_t { hello, load, count, describe, refuses, workspace_bytes, plan, run };
+/// Every request is one call into the plug-in.
+enum class Ask : std::int32_t { load, count, describe, refuses, workspace_bytes, plan, run };
 
 constexpr std::string_view name_of(Ask ask) {
-  constexpr std::array<std::string_view, 8> names = {
-      "start-up", "loading", "loading", "loading", "refuses", "workspace_bytes", "planning", "run"};
+  constexpr std::array<std::string_view, 7> names = {
+      "loading", "loading", "loading", "refuses", "workspace_bytes", "planning", "run"};
   return names[static_cast<std::size_t>(ask)];
 }
 
 struct Request {
   std::uint64_t serial = 0;
-  Ask ask = Ask::hello;
+  Ask ask = Ask::load;
   std::int32_t row = 0;           ///< which kernel: describe and everything behind it
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
   convict_problem problem{};      ///< refuses, workspace_bytes, plan, run

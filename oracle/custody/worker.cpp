@@ -3,19 +3,22 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
 #include "oracle/custody/exception_words.hpp"
 #include "oracle/custody/fault_notes.hpp"
+#include "oracle/custody/fork_protocol.hpp"
 #include "oracle/custody/loaded_plugin.hpp"
 #include "oracle/custody/protocol.hpp"
 #include "oracle/custody/shared_arena.hpp"
@@ -40,16 +43,14 @@ void forbid_core_files() {
 }
 
 /// False when the parent is gone already.
-bool die_with_parent(std::string_view parent) {
-  pid_t expected = 0;
-  std::from_chars(parent.data(), parent.data() + parent.size(), expected);
+bool die_with_parent(pid_t expected) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   return ::getppid() == expected;
 }
 
-class Worker {
+class Service {
  public:
-  explicit Worker(std::string path) : path_(std::move(path)), window_(worker_arena) {
+  explicit Service(std::string path) : path_(std::move(path)), window_(worker_arena) {
     note_faults_in(window_.fault());
   }
 
@@ -87,7 +88,6 @@ class Worker {
 
   void carry_out(const Request& request, Reply& reply) {
     switch (request.ask) {
-      case Ask::hello: break;
       case Ask::load: plugin_.emplace(path_); break;
       case Ask::count: reply.number = plugin_->kernel_count(); break;
       case Ask::describe: reply.row = plugin_->describe(request.row); break;
@@ -130,17 +130,49 @@ class Worker {
   pid_t id_ = ::getpid();
 };
 
+/// The worker's life, from the fork on. The server's own connection gives way to `socket`.
+int work(const std::string& plugin, Descriptor socket, pid_t server) {
+  ::setpgid(0, 0);
+  if (!die_with_parent(server) || ::dup3(socket.get(), worker_socket, O_CLOEXEC) < 0) return 2;
+  socket = Descriptor();
+  return Service(plugin).serve();
+}
+
+/// Waits without reaping: as long as there is a zombie, nobody else gets its process group.
+int status_at_end(pid_t worker) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(worker), &info, WEXITED | WNOWAIT) != 0)
+    if (errno != EINTR) return 0;
+  return info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
+}
+
+/// Forks a worker whenever the host sends a socket for one; the exit status, a worker's too.
+int serve_forks(const std::string& plugin) {
+  const pid_t server = ::getpid();
+  for (pid_t worker = -1;;) {
+    Descriptor socket = receive_descriptor(worker_socket);
+    if (socket.get() < 0) return 0;
+    if (worker > 0) ::waitpid(worker, nullptr, 0);
+    worker = ::fork();
+    if (worker == 0) return work(plugin, std::move(socket), server);
+    const ForkNotice birth{.worker = worker, .status = worker < 0 ? -errno : 0};
+    if (worker > 0) ::setpgid(worker, worker);
+    socket = Descriptor();
+    if (!send_notice(worker_socket, birth)) return 0;
+    if (worker > 0) send_notice(worker_socket, {.worker = worker, .status = status_at_end(worker)});
+  }
+}
+
 }  // namespace
 
 int worker_main(int argc, char** argv) {
-  if (argc != 4 || argv[1] != worker_argument || !die_with_parent(argv[3])) return 2;
+  if (argc != 4 || argv[1] != worker_argument || !die_with_parent(std::atoi(argv[3]))) return 2;
   ::prctl(PR_SET_NAME, "convict-worker");  // else process lists show "exe"
   forbid_core_files();
   volunteer_for_the_out_of_memory_killer();
   // Programs that a plug-in starts are not to hold our descriptors.
-  ::fcntl(worker_socket, F_SETFD, FD_CLOEXEC);
   ::fcntl(worker_arena, F_SETFD, FD_CLOEXEC);
-  const int status = Worker(argv[2]).serve();
+  const int status = serve_forks(argv[2]);
   // Nothing of the plug-in may run once the parent is gone.
   ::_exit(status);
 }

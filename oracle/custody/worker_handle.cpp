@@ -1,10 +1,10 @@
 #include "oracle/custody/worker_handle.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cctype>
@@ -18,9 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A child starts in milliseconds; a machine that needs longer than this is in trouble.
-constexpr double start_up_s = 60;
-
 /// How long to wait between looks at the child. A child can die while a process it forked keeps
 /// its end of the socket open, so the socket alone does not tell. Nor of how much memory it takes.
 constexpr milliseconds look_every{10};
@@ -28,9 +25,12 @@ constexpr milliseconds look_every_when_hung_up{1};
 
 constexpr std::size_t tail_bytes = 300;
 
-[[noreturn]] void fail(const char* what) {
-  throw EnvironmentError(
-      fmt::format("cannot {} for a worker process: {}", what, std::strerror(errno)));
+std::array<Descriptor, 2> connected() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw EnvironmentError(
+        fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 /// One line of ASCII: it ends up in tables, logs and JSON, whatever bytes a plug-in wrote.
@@ -50,38 +50,17 @@ std::string in_one_line(std::string_view text) {
 
 }  // namespace
 
-WorkerHandle::Links WorkerHandle::make_links() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    fail("open a socket");
-  Links links{.socket = Descriptor(ends[0]),
-              .child_socket = Descriptor(ends[1]),
-              .errors = {},
-              .child_errors = {}};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("open a pipe");
-  links.errors = Descriptor(ends[0]);
-  links.child_errors = Descriptor(ends[1]);
-  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) fail("set up a pipe");
-  return links;
-}
+WorkerHandle::WorkerHandle(ForkServer& server, SharedArena& arena, std::size_t memory_bytes)
+    : WorkerHandle(connected(), server, arena, memory_bytes) {}
 
-WorkerHandle::WorkerHandle(const std::string& plugin, SharedArena& arena, std::size_t memory_bytes)
-    : WorkerHandle(make_links(), plugin, arena, memory_bytes) {}
-
-// `links` still holds the child's ends while process_ starts and closes them on return.
-WorkerHandle::WorkerHandle(Links links, const std::string& plugin, SharedArena& arena,
+WorkerHandle::WorkerHandle(Ends ends, ForkServer& server, SharedArena& arena,
                            std::size_t memory_bytes)
-    : socket_(std::move(links.socket)),
-      errors_(std::move(links.errors)),
-      process_(plugin, {links.child_socket.get(), arena.descriptor(), links.child_errors.get()}),
+    : socket_(std::move(ends[0])),
+      errors_(server.errors()),
+      worker_(server, ends[1].get()),
       arena_(arena),
       memory_bytes_(memory_bytes) {
-  links.child_socket = Descriptor();
   arena.fault().noted = 0;
-  const Answer answer = ask(Request{.ask = Ask::hello}, start_up_s);
-  if (answer.end.kind != CallEnd::Kind::returned)
-    throw EnvironmentError(fmt::format(
-        "the worker process did not start: {}; its program must call worker_main", answer.end.how));
 }
 
 WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
@@ -89,7 +68,7 @@ WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
   error_tail_.clear();
   if (!send(request)) {
     Answer answer = gone(false, "between calls");
-    answer.killed_before_asked = process_.signal() == SIGKILL;
+    answer.killed_before_asked = worker_.signal() == SIGKILL;
     return answer;
   }
   if (request.ask == Ask::run) placement_ = request.placement;
@@ -114,12 +93,12 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
 }
 
 std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) {
-  if (process_.ended()) {
+  if (worker_.ended()) {
     // It may have answered between the two looks.
     if (auto answer = receive(request)) return answer;
     return gone(true, fmt::format("during {}", name_of(request.ask)));
   }
-  const std::size_t resident = process_.resident_bytes();
+  const std::size_t resident = worker_.resident_bytes();
   if (resident <= memory_bytes_ + arena_.bytes()) return std::nullopt;
   return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", resident >> 20),
              request);
@@ -127,7 +106,7 @@ std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) 
 
 WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
                                        const Request& request) {
-  process_.finish();
+  worker_.finish();
   drain_errors(64);
   return {{kind, fmt::format("{} during {}{}", how, name_of(request.ask), last_words())}};
 }
@@ -135,7 +114,7 @@ WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
 void WorkerHandle::pause(milliseconds time) {
   std::array<pollfd, 2> watched = {
       {{.fd = hung_up_ ? -1 : socket_.get(), .events = POLLIN, .revents = 0},
-       {.fd = errors_.get(), .events = POLLIN, .revents = 0}}};
+       {.fd = errors_, .events = POLLIN, .revents = 0}}};
   ::poll(watched.data(), watched.size(), static_cast<int>(time.count()));
   if (watched[1].revents != 0) drain_errors(4);
 }
@@ -150,7 +129,7 @@ std::optional<WorkerHandle::Answer> WorkerHandle::receive(const Request& request
   }
   if (length == static_cast<ssize_t>(sizeof(reply)) && reply.serial == request.serial)
     return read_reply(reply);
-  process_.finish();
+  worker_.finish();
   return Answer{{CallEnd::Kind::crashed, fmt::format("wrote into the worker's connection during {}",
                                                      name_of(request.ask))}};
 }
@@ -163,7 +142,7 @@ WorkerHandle::Answer WorkerHandle::read_reply(Reply reply) {
 }
 
 WorkerHandle::Answer WorkerHandle::gone(bool during_call, std::string_view when) {
-  std::string how = process_.finish();
+  std::string how = worker_.finish();
   how += fault_words(during_call);
   drain_errors(64);
   return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, last_words())}};
@@ -172,7 +151,7 @@ WorkerHandle::Answer WorkerHandle::gone(bool during_call, std::string_view when)
 /// The plug-in may have spoilt the record: what it says is used for words only, and only if it
 /// makes sense.
 std::string WorkerHandle::fault_words(bool during_call) {
-  const bool is_fault = process_.signal() == SIGSEGV || process_.signal() == SIGBUS;
+  const bool is_fault = worker_.signal() == SIGSEGV || worker_.signal() == SIGBUS;
   const bool noted = is_fault && arena_.fault().noted == 1;
   const std::uint64_t offset = arena_.fault().address - arena_.fault().arena;
   const bool knows_buffers = placement_.rooms != Placement{}.rooms;
@@ -183,8 +162,7 @@ std::string WorkerHandle::fault_words(bool during_call) {
 void WorkerHandle::drain_errors(int most_reads) {
   std::array<char, 65536> chunk;
   while (most_reads-- > 0) {
-    const auto length = ::read(errors_.get(), chunk.data(), chunk.size());
-    if (length == 0) errors_ = Descriptor();
+    const auto length = ::read(errors_, chunk.data(), chunk.size());
     if (length <= 0) break;
     error_tail_.append(chunk.data(), static_cast<std::size_t>(length));
     if (error_tail_.size() > tail_bytes) error_tail_.erase(0, error_tail_.size() - tail_bytes);

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "oracle/custody/descriptor.hpp"
-#include "oracle/custody/process.hpp"
+#include "oracle/custody/fork_server.hpp"
 #include "oracle/custody/protocol.hpp"
 #include "oracle/custody/shared_arena.hpp"
 
@@ -23,9 +24,9 @@ class WorkerHandle {
     bool killed_before_asked = false;  ///< somebody sent SIGKILL while the child was idle
   };
 
-  /// Starts a child for `plugin` that shares the arena; the plug-in is not loaded yet. Throws
-  /// EnvironmentError when the program cannot be started as a worker.
-  WorkerHandle(const std::string& plugin, SharedArena& arena, std::size_t memory_bytes);
+  /// Has a worker forked that shares the arena; the plug-in is not loaded yet. Throws
+  /// EnvironmentError when there is none to be had.
+  WorkerHandle(ForkServer& server, SharedArena& arena, std::size_t memory_bytes);
 
   /// Never blocks for longer than `time_s`; when it returns with another end than `returned`, or
   /// with an exception of the plug-in, no request of ours is being worked on any more.
@@ -34,13 +35,9 @@ class WorkerHandle {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Both ends of the connections; the child's are closed here once it runs.
-  struct Links {
-    Descriptor socket, child_socket, errors, child_errors;
-  };
-  static Links make_links();
-  WorkerHandle(Links links, const std::string& plugin, SharedArena& arena,
-               std::size_t memory_bytes);
+  /// The second is the worker's end; it is closed here once it runs.
+  using Ends = std::array<Descriptor, 2>;
+  WorkerHandle(Ends ends, ForkServer& server, SharedArena& arena, std::size_t memory_bytes);
 
   bool send(const Request& request) const;
   Answer wait(const Request& request, double time_s);
@@ -55,8 +52,8 @@ class WorkerHandle {
   std::string last_words() const;
 
   Descriptor socket_;
-  Descriptor errors_;
-  Process process_;
+  int errors_;
+  Worker worker_;
   SharedArena& arena_;
   std::size_t memory_bytes_;
   Placement placement_;  ///< of the latest run

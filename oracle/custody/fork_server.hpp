@@ -1,0 +1,79 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "oracle/custody/descriptor.hpp"
+#include "oracle/custody/process.hpp"
+
+namespace convict::oracle {
+
+/// A process that has loaded this program and nothing else, and forks one worker after the other:
+/// ten times cheaper than starting the program anew for each. It is the workers' parent, so it has
+/// to say how they ended.
+class ForkServer {
+ public:
+  /// Throws EnvironmentError when the program cannot be started.
+  ForkServer(const std::string& plugin, int arena);
+
+  /// Forks a worker that is asked through the other end of `socket`, which has the worker's end.
+  /// There must be no other worker any more. Throws EnvironmentError when the server does not
+  /// answer.
+  pid_t fork(int socket);
+  /// How the latest worker ended, as waitpid tells; nothing as long as it lives. It stays a zombie
+  /// until the next is forked, so that its process group cannot become somebody else's.
+  std::optional<int> status();
+  /// The workers' standard error, not blocking.
+  int errors() const { return errors_.get(); }
+  bool ended() const { return process_.ended(); }
+  int control() const { return control_.get(); }
+
+  /// Given as status when the server itself is gone, and the worker with it.
+  static constexpr int gone = -1;
+
+ private:
+  struct Links {
+    Descriptor control, child_control, errors, child_errors;
+  };
+  static Links make_links();
+  ForkServer(Links links, const std::string& plugin, int arena);
+
+  Descriptor control_;
+  Descriptor errors_;
+  Process process_;
+  std::optional<int> status_;
+};
+
+/// A worker, as its host sees it: leads a process group, which never outlives this object.
+class Worker {
+ public:
+  Worker(ForkServer& server, int socket) : server_(server), id_(server.fork(socket)) {}
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// True once it is gone of its own accord or by a signal.
+  bool ended() { return server_.status().has_value(); }
+
+  /// Kills what is left of the group and says how the worker ended, e.g. "signal 11 (Segmentation
+  /// fault)" or "exited with status 0". Throws EnvironmentError when it cannot be killed.
+  std::string finish();
+  /// The signal that ended it, as finish() found; 0: none.
+  int signal() const { return signal_; }
+
+  /// What it has in memory now, shared pages included; 0 when that cannot be told.
+  std::size_t resident_bytes();
+
+ private:
+  int wait_for_end();
+
+  ForkServer& server_;
+  pid_t id_;
+  Descriptor memory_;  ///< its statm, once it was asked for
+  int signal_ = 0;
+};
+
+}  // namespace convict::oracle

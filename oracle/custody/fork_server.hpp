@@ -57,6 +57,8 @@ class Worker {
 
   /// True once it is gone of its own accord or by a signal.
   bool ended() { return server_.status().has_value(); }
+  /// A descriptor that can be read from once it is.
+  int end_notice() const { return server_.control(); }
 
   /// Kills what is left of the group and says how the worker ended, e.g. "signal 11 (Segmentation
   /// fault)" or "exited with status 0". Throws EnvironmentError when it cannot be killed.

@@ -16,12 +16,8 @@
 namespace convict::oracle {
 namespace {
 
-using std::chrono::milliseconds;
-
-/// How long to wait between looks at the child. A child can die while a process it forked keeps
-/// its end of the socket open, so the socket alone does not tell. Nor of how much memory it takes.
-constexpr milliseconds look_every{10};
-constexpr milliseconds look_every_when_hung_up{1};
+/// How long to wait between looks at how much memory the child has.
+constexpr int look_every_ms = 10;
 
 constexpr std::size_t tail_bytes = 300;
 
@@ -84,7 +80,7 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(time_s));
   for (;;) {
-    pause(hung_up_ ? look_every_when_hung_up : look_every);
+    pause();
     if (auto answer = receive(request)) return *answer;
     if (auto answer = ended(request)) return *answer;
     if (Clock::now() >= deadline)
@@ -111,11 +107,12 @@ WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
   return {{kind, fmt::format("{} during {}{}", how, name_of(request.ask), last_words())}};
 }
 
-void WorkerHandle::pause(milliseconds time) {
-  std::array<pollfd, 2> watched = {
+void WorkerHandle::pause() {
+  std::array<pollfd, 3> watched = {
       {{.fd = hung_up_ ? -1 : socket_.get(), .events = POLLIN, .revents = 0},
-       {.fd = errors_, .events = POLLIN, .revents = 0}}};
-  ::poll(watched.data(), watched.size(), static_cast<int>(time.count()));
+       {.fd = errors_, .events = POLLIN, .revents = 0},
+       {.fd = worker_.end_notice(), .events = POLLIN, .revents = 0}}};
+  ::poll(watched.data(), watched.size(), look_every_ms);
   if (watched[1].revents != 0) drain_errors(4);
 }
 

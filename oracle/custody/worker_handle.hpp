@@ -47,7 +47,7 @@ class WorkerHandle {
   std::optional<Answer> ended(const Request& request);
   std::string fault_words(bool during_call);
   Answer end(CallEnd::Kind kind, std::string_view how, const Request& request);
-  void pause(std::chrono::milliseconds time);
+  void pause();
   void drain_errors(int most_reads);
   std::string last_words() const;
 

@@ -272,13 +272,30 @@ class Conform(Case):
         hostile = PLUGINS / "hostile.so"
         (self.dir / "small.txt").write_text("".join(f"c2_i{n}_k3_f2\n" for n in range(4, 9)))
         for row, outcome in {"segfaults": "crashed", "exits_0": "crashed", "throws": "crashed", "loops": "hung",
-                             "returns_3": "fail", "refuses_by_segfault": "crashed"}.items():
+                             "returns_3": "fail", "refuses_by_segfault": "crashed", "overflows_its_stack": "crashed",
+                             "scribbles_and_faults": "crashed", "kills_itself": "crashed"}.items():
             done = convict("conform", "--kernel", f"{hostile}:hostile.{row}", "--suite", "small.txt", "--pass",
                            "forward", "--precision", "f32", "--timeout", "0.3", "--jobs", "1", "--json", cwd=self.dir)
             self.assertEqual(done.returncode, 1, done.stderr)
             tally = json.loads(done.stdout)["tally"]
             self.assertEqual(sum(tally.values()), 15)
             self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{row}: {tally}")
+
+    def test_memory_that_a_plug_in_must_not_touch_is_named_by_its_repro_line_too(self):
+        kernel = f"{PLUGINS / 'trespassing.so'}:trespassing.reads_behind_input"
+        trial = "n2_c3_i7x9_k4_f3x2/forward/f32/guard=right"
+        self.expect(1, "replay", "--kernel", kernel, trial,
+                    says="signal 11 (Segmentation fault) 0 bytes behind the end of input during run")
+        self.expect(0, "replay", "--kernel", kernel, trial.removesuffix("/guard=right"))
+
+    def test_a_plug_in_that_takes_all_memory_is_ended_and_the_run_goes_on(self):
+        (self.dir / "small.txt").write_text("".join(f"c2_i{n}_k3_f2\n" for n in range(4, 6)))
+        kernel = f"{PLUGINS / 'hostile.so'}:hostile.allocates_without_end"
+        done = self.expect(1, "conform", "--kernel", kernel, "--suite", "small.txt", "--pass", "forward",
+                           "--precision", "f32", "--memory", "200", "--jobs", "1")
+        self.assertRegex(done.stdout, r"killed at \d+ MiB of memory during run")
+        self.assertRegex(done.stdout, r"convict replay .*allocates_without_end")
+        self.expect_one_line_error("conform", "--memory", "0", says=["--memory 0"])
 
     def test_machine_readable_output_is_one_object(self):
         done = self.expect(0, "conform", "--cases", "50", "--json", "--kernel", "reference.direct")

@@ -96,6 +96,7 @@ const Case deeds[] = {
     {"scribbles_and_faults", crashed, "signal 11 (Segmentation fault) during run"},
     {"aborts", crashed, "signal 6 (Aborted) during run"},
     {"kills_itself", crashed, "signal 9 (Killed) during run"},
+    {"kills_its_parent", crashed, "was killed with the process that started it during run"},
     {"exits_0", crashed, "exited with status 0 during run"},
     {"exits_5_quietly", crashed, "exited with status 5 during run"},
     {"throws", crashed, "threw std::runtime_error: no plan for this"},

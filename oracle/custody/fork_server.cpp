@@ -41,7 +41,7 @@ bool wait_for_message(int socket, int time_ms) {
 }
 
 std::string words_of(int status) {
-  if (status == ForkServer::gone) return "ended unobserved";
+  if (status == ForkServer::gone) return "was killed with the process that started it";
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
     const char* const name = ::sigdescr_np(number);

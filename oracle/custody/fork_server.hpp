@@ -28,7 +28,7 @@ class ForkServer {
   std::optional<int> status();
   /// The workers' standard error, not blocking.
   int errors() const { return errors_.get(); }
-  bool ended() const { return process_.ended(); }
+  bool ended() const { return status_ == gone || process_.ended(); }
   int control() const { return control_.get(); }
 
   /// Given as status when the server itself is gone, and the worker with it.

@@ -44,6 +44,9 @@ int returns_3(const Problem*, const Buffers*) { return 3; }
 int segfaults(const Problem*, const Buffers* b) { return mark(b), fault(), 0; }
 int aborts(const Problem*, const Buffers*) { std::abort(); }
 int kills_itself(const Problem*, const Buffers*) { return ::raise(SIGKILL); }
+int kills_its_parent(const Problem*, const Buffers*) {
+  return ::kill(::getppid(), SIGKILL), sleep_for_ever(), 0;
+}
 int stops_itself(const Problem*, const Buffers*) { return ::raise(SIGSTOP); }
 int loops(const Problem*, const Buffers*) { return loop_for_ever(), 0; }
 int exits_0(const Problem*, const Buffers*) { std::exit(0); }
@@ -249,6 +252,7 @@ const convict_kernel rows[] = {
     kernel("segfaults", segfaults),
     kernel("aborts", aborts),
     kernel("kills_itself", kills_itself),
+    kernel("kills_its_parent", kills_its_parent),
     kernel("stops_itself", stops_itself),
     kernel("loops", loops),
     kernel("writes_to_null", writes_to_null),

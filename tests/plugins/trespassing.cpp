@@ -73,6 +73,11 @@ int borrows_its_filters(const Problem* p, const Buffers* b) {
   w[0] = first;
   return convolve(p, b), 0;
 }
+int overwrites_its_input(const Problem* p, const Buffers* b) {
+  convolve(p, b);
+  for (int64_t i = 0; i < inputs(p); ++i) input(b)[i] = 7;
+  return 0;
+}
 // A mask made of zeros: harmless until it meets a NaN.
 int adds_zero_times_what_lies_behind(const Problem* p, const Buffers* b) {
   convolve(p, b);
@@ -153,6 +158,7 @@ const convict_kernel rows[] = {
     kernel("writes_behind_output", writes_behind_output),
     kernel("writes_before_output", writes_before_output),
     kernel("borrows_its_filters", borrows_its_filters),
+    kernel("overwrites_its_input", overwrites_its_input),
     kernel("adds_zero_times_what_lies_behind", adds_zero_times_what_lies_behind),
     kernel("adds_zero_times_the_old_result", adds_zero_times_the_old_result),
     with_workspace(kernel("adds_zero_times_its_workspace", adds_zero_times_its_workspace)),

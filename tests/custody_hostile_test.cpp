@@ -10,7 +10,6 @@
 #include <fstream>
 #include <thread>
 
-#include "core/errors.hpp"
 #include "tests/custody_cell.hpp"
 #include "tests/plugin_program.hpp"
 
@@ -202,7 +201,7 @@ BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
   check_end(run(*custody), {"", hung, "no answer within 0.2 s during run"});
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on_and_cannot_be_started_again) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on) {
   const auto copy = std::filesystem::temp_directory_path() /
                     ("convict-hostile-" + std::to_string(::getpid()) + ".so");
   std::filesystem::copy_file(plugin_path("hostile"), copy);
@@ -214,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on_and_cannot_be_st
   check_end(run(*custody), {"", returned, ""});
   BOOST_TEST(!std::filesystem::exists(copy));
   check_end(run(*custody), {"", returned, ""});
-  BOOST_CHECK_THROW(run(*subject->take()), InputError);
+  check_end(run(*subject->take()), {"", returned, ""});
 }
 
 BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {

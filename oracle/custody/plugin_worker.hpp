@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "oracle/custody/custody.hpp"
+#include "oracle/custody/descriptor.hpp"
 #include "oracle/custody/worker_handle.hpp"
 
 namespace convict::oracle {
@@ -16,8 +18,9 @@ class PluginFile {
 
   const std::string& path() const { return path_; }  ///< absolute
   std::string stem() const;
-  /// Throws FileError when the file was replaced or changed since: its verdicts would be mixed.
-  void check_unchanged() const;
+  /// What a child started now is to load: the file, which stays within reach when it is deleted.
+  /// Throws FileError when it was replaced or changed since: its verdicts would be mixed.
+  std::string path_to_load() const;
 
  private:
   struct State {
@@ -25,10 +28,12 @@ class PluginFile {
     std::int64_t changed_s, changed_ns;
     bool operator==(const State&) const = default;
   };
-  State look() const;
+  /// Throws FileError when it is no regular file; nothing when it is not there.
+  std::optional<State> look() const;
 
   std::string path_;
-  State state_;
+  std::shared_ptr<const Descriptor> file_;
+  State state_{};
 };
 
 /// Calls into a plug-in, each in a child that is fresh or has behaved so far.
@@ -47,6 +52,7 @@ class PluginWorker {
   PluginFile file_;
   Limits limits_;
   SharedArena& arena_;
+  std::string loads_;  ///< what server_ was started for
   std::optional<ForkServer> server_;
   std::optional<WorkerHandle> worker_;
 };

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstring>
 
 #include "core/half.hpp"
@@ -65,62 +64,6 @@ std::size_t round_up(std::size_t value, std::size_t step) {
 
 std::size_t byte_span(index_t elements, std::size_t element_bytes) {
   return static_cast<std::size_t>(elements) * element_bytes;
-}
-
-/// Where poison lies: which buffer (0 to 3) and on which side of it. 0 is the old result, so that
-/// an untouched element holds nothing but ones.
-enum class Side : unsigned char { inside, before, behind };
-struct Source {
-  unsigned code = 0;
-  static Source of(std::size_t buffer, Side side) {
-    return {1 + static_cast<unsigned>(buffer) * 3 + static_cast<unsigned>(side)};
-  }
-};
-constexpr unsigned sources = 13;
-
-std::string words_of(Source source, Pass pass) {
-  if (source.code == 0) {
-    const std::size_t result = pass == Pass::grad_input ? 0 : pass == Pass::grad_weights ? 1 : 2;
-    return fmt::format("what was in {} before the call", room_names[result]);
-  }
-  const std::string_view name = room_names[(source.code - 1) / 3];
-  switch (static_cast<Side>((source.code - 1) % 3)) {
-    case Side::before: return fmt::format("what lay before the start of {}", name);
-    case Side::behind: return fmt::format("what lay behind the end of {}", name);
-    case Side::inside: break;
-  }
-  return name == "workspace" ? "what was in the workspace before the call"
-                             : fmt::format("what lay between the rows of {}", name);
-}
-
-/// Fills memory that lies `offset` bytes into an arena. All ones is a NaN in every format; taking a
-/// little off every element's last byte keeps it one (at least 7 bits of mantissa).
-void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
-                      Poison poison, Source source) {
-  std::memset(memory.data(), static_cast<int>(poison), memory.size());
-  if (poison != Poison::nan || source.code == 0) return;
-  const auto last_byte = static_cast<std::byte>(0xFF - source.code);
-  std::byte* at = memory.data() + (element_bytes - offset % element_bytes) % element_bytes;
-  std::byte* const end = memory.data() + memory.size();
-  for (; at < end; at += element_bytes) *at = last_byte;
-}
-
-template <class T>
-std::optional<Source> source_of(T bits) {
-  constexpr auto all_but_sign = static_cast<T>(static_cast<T>(~T{0}) >> 1);
-  const auto taken_off = static_cast<T>(~bits & all_but_sign);
-  if (taken_off >= sources) return std::nullopt;
-  return Source{static_cast<unsigned>(taken_off)};
-}
-
-std::optional<Source> source_of(std::span<const std::byte> element) {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, element.data(), element.size());
-  switch (element.size()) {
-    case 2: return source_of(static_cast<std::uint16_t>(bits));
-    case 4: return source_of(static_cast<std::uint32_t>(bits));
-    default: return source_of(bits);
-  }
 }
 
 }  // namespace
@@ -197,9 +140,10 @@ const std::vector<double>& Arrangement::values_for(const Region& region) const {
 void Arrangement::fill_region(const Region& region, std::byte* memory, bool keep_operands) const {
   const auto poison = [&] {
     const auto buffer = static_cast<std::size_t>(&region - regions_.data());
-    fill_with_poison(
-        {memory, region.end - region.begin}, region.begin, element_bytes_, poison_,
-        region.content == Content::result ? Source{} : Source::of(buffer, Side::inside));
+    fill_with_poison({memory, region.end - region.begin}, region.begin, element_bytes_, poison_,
+                     region.content == Content::result
+                         ? PoisonSource{}
+                         : PoisonSource::of(buffer, PoisonSource::Side::inside));
   };
   if (region.content == Content::workspace) return poison();
   with_shape(region, [&](const auto& shape) {
@@ -220,8 +164,8 @@ void Arrangement::prepare(std::span<std::byte> arena, const datasets::Operands& 
   operands_ = &operands;
   poison_ = poison;
   intact_ = nullptr;
-  for_each_zone([&](std::size_t begin, std::size_t end, unsigned source) {
-    fill_with_poison(arena.subspan(begin, end - begin), begin, element_bytes_, poison, {source});
+  for_each_zone([&](std::size_t begin, std::size_t end, PoisonSource source) {
+    fill_with_poison(arena.subspan(begin, end - begin), begin, element_bytes_, poison, source);
   });
   for (const Region& region : regions_)
     fill_region(region, arena.data() + region.begin, keep_operands);
@@ -235,8 +179,9 @@ void Arrangement::for_each_zone(Visit&& visit) const {
     std::size_t middle = begin + (end - begin) / 2 / element_bytes_ * element_bytes_;
     if (buffer == 0) middle = begin;
     if (buffer == regions_.size()) middle = end;
-    if (middle > begin) visit(begin, middle, Source::of(buffer - 1, Side::behind).code);
-    if (end > middle) visit(middle, end, Source::of(buffer, Side::before).code);
+    if (middle > begin)
+      visit(begin, middle, PoisonSource::of(buffer - 1, PoisonSource::Side::behind));
+    if (end > middle) visit(middle, end, PoisonSource::of(buffer, PoisonSource::Side::before));
     if (buffer < regions_.size()) begin = regions_[buffer].end;
   }
 }
@@ -271,10 +216,10 @@ void Arrangement::for_each_kept(const Region& region, std::span<const std::byte>
 
 template <class Visit>
 void Arrangement::for_each_kept(std::span<const std::byte> arena, Visit&& visit) const {
-  for_each_zone([&](std::size_t begin, std::size_t end, unsigned source) {
+  for_each_zone([&](std::size_t begin, std::size_t end, PoisonSource source) {
     std::array<std::byte, piece> poisoned;
     const std::size_t size = std::min(piece, end - begin);
-    fill_with_poison(std::span(poisoned).first(size), begin, element_bytes_, poison_, {source});
+    fill_with_poison(std::span(poisoned).first(size), begin, element_bytes_, poison_, source);
     for (; begin < end; begin += piece)
       visit(begin, std::span<const std::byte>(poisoned).first(std::min(piece, end - begin)));
   });
@@ -313,7 +258,7 @@ std::string Arrangement::describe(std::size_t offset, std::size_t changed) const
 
 std::optional<Arrangement::Leak> Arrangement::leak(std::span<const std::byte> stored) const {
   for (std::size_t at = 0; at < stored.size(); at += element_bytes_)
-    if (const auto source = source_of(stored.subspan(at, element_bytes_)))
+    if (const auto source = poison_source_of(stored.subspan(at, element_bytes_)))
       return Leak{at / element_bytes_, words_of(*source, problem_.pass)};
   return std::nullopt;
 }

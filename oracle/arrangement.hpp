@@ -12,16 +12,9 @@
 #include "core/trial.hpp"
 #include "datasets/fills.hpp"
 #include "oracle/custody/custody.hpp"
+#include "oracle/poison.hpp"
 
 namespace convict::oracle {
-
-/// What untouched memory is filled with before a run. Two runs with different poison tell an
-/// element that was never written, and memory that was read without being anybody's, from an honest
-/// result.
-enum class Poison : unsigned char {
-  nan = 0xFF,     ///< a NaN in every format, whose last bits say where it lay (old results: 0xFF..)
-  finite = 0x4B,  ///< all bytes 0x4B: an ordinary large number in every format
-};
 
 /// How tensors lie against forbidden memory, and what the row they are for may ask of that.
 struct Guarding {
@@ -91,7 +84,7 @@ class Arrangement {
   Room place_freely(std::size_t size) const;
   Room place_guarded(std::size_t size, Content content) const;
 
-  /// visit(begin, end, poison source) for all that lies between the buffers, half a zone at a time.
+  /// visit(begin, end, source) for all that lies between the buffers, half a zone at a time.
   template <class Visit>
   void for_each_zone(Visit&& visit) const;
   template <class Visit>

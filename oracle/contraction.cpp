@@ -46,8 +46,8 @@ void search(const Tensor<T>& tensor, const Block<T>& block) {
 
 /// Rows [j, j + count); afterwards the next rows, then the next columns will be read.
 template <class T>
-void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t count, const Part& part,
-              const Word* weights, Word* sums) {
+void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t count,
+              const Columns& part, const Word* weights, Word* sums) {
   const bool more_columns = part.begin + part.count < rows.length;
   const Block<T> block{.values = tensor.values + row_begin(rows, j) + part.begin,
                        .rows = count,
@@ -63,13 +63,14 @@ void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t coun
 /// Few rows after few, all parts of them: memory is met in its order.
 template <class T>
 void add_rows_in_parts(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights,
-                       std::span<const Part> parts, Word* sums) {
+                       std::span<const Columns> parts, Word* sums) {
   std::array<Word, rows_at_once> row_weights;  // only as many as are used are set
   const index_t at_once = parts.size() > 1 ? rows_in_parts : rows_at_once;
   for (index_t j = 0; j < rows.count; j += at_once) {
     const index_t count = std::min(at_once, rows.count - j);
     copy_weights(weights, j, count, row_weights.data());
-    for (const Part& part : parts) add_part(tensor, rows, j, count, part, row_weights.data(), sums);
+    for (const Columns& part : parts)
+      add_part(tensor, rows, j, count, part, row_weights.data(), sums);
   }
 }
 
@@ -138,7 +139,7 @@ void contract_alone(const Tensor<T>& tensor, const Rows& rows, const RowWeights&
     return add_short_rows(tensor, rows, weights, sums);
   if (!rows.parts.empty()) return add_rows_in_parts(tensor, rows, weights, rows.parts, sums);
   for (index_t begin = 0; begin < rows.length; begin += block_columns) {
-    const Part columns{begin, std::min(block_columns, rows.length - begin)};
+    const Columns columns{begin, std::min(block_columns, rows.length - begin)};
     add_rows_in_parts(tensor, rows, weights, {&columns, 1}, sums);
   }
 }

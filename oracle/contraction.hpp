@@ -39,7 +39,7 @@ struct Tensor {
 };
 
 /// Columns [begin, begin + count) of rows.
-struct Part {
+struct Columns {
   index_t begin;
   index_t count;
 };
@@ -50,7 +50,7 @@ struct Rows {
   index_t count = 0;
   index_t stride = 0;
   index_t length = 0;
-  std::span<const Part> parts{};  ///< only these columns are read, ascending; none: all
+  std::span<const Columns> parts{};  ///< only these columns are read, ascending; none: all
 };
 
 /// weight(j) = outer[j / period] * inner[j % period], or inner[j] when there is no `outer`.

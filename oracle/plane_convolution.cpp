@@ -174,13 +174,13 @@ Geometry flattened(const Geometry& g) {
   return row;
 }
 
-std::vector<Part> reached_parts(const Geometry& g) {
+std::vector<Columns> reached_parts(const Geometry& g) {
   constexpr index_t least_gap = 32;  // elements; fewer are not worth two parts
   if (g.stride[0] == 1 && g.stride[1] == 1) return {};
   const std::vector<char> planes = reached(g, 0);
   const std::vector<char> rows = reached(g, 1);
   const index_t length = g.input[2];
-  std::vector<Part> parts;
+  std::vector<Columns> parts;
   for (std::size_t i0 = 0; i0 < planes.size(); ++i0)
     for (std::size_t i1 = 0; i1 < rows.size(); ++i1) {
       if (planes[i0] == 0 || rows[i1] == 0) continue;

@@ -65,6 +65,6 @@ Geometry flattened(const Geometry& g);
 
 /// The parts of an input plane that some tap meets, in whole rows; none when that is all or nearly
 /// so.
-std::vector<Part> reached_parts(const Geometry& g);
+std::vector<Columns> reached_parts(const Geometry& g);
 
 }  // namespace convict::oracle

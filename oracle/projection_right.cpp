@@ -21,10 +21,10 @@ const Words& sum_up(std::vector<Workspace>& spaces) {
 }
 
 /// The parts of a plane, for several planes in a row.
-std::vector<Part> repeated(const std::vector<Part>& parts, index_t planes, index_t plane) {
-  std::vector<Part> all;
+std::vector<Columns> repeated(const std::vector<Columns>& parts, index_t planes, index_t plane) {
+  std::vector<Columns> all;
   for (index_t i = 0; i < planes; ++i)
-    for (const Part& part : parts) all.push_back({i * plane + part.begin, part.count});
+    for (const Columns& part : parts) all.push_back({i * plane + part.begin, part.count});
   return all;
 }
 
@@ -91,7 +91,7 @@ Words Sides<T>::right_of_images(Impossible& impossible) const {
 template <class T>
 Words Sides<T>::right_by_one_tap(const Tensor<T>& images, const Words& filters) const {
   const bool forward = question_.pass == Pass::forward;
-  const std::vector<Part> parts = forward ? reached_parts(g_) : std::vector<Part>();
+  const std::vector<Columns> parts = forward ? reached_parts(g_) : std::vector<Columns>();
   const Words sums = image_sums(images, filters, forward ? inputs_ : outputs_, parts);
   Words matched = zeros(positions());
   std::size_t output = 0;
@@ -127,8 +127,8 @@ Words Sides<T>::right_by_planes(const Tensor<T>& images, Words filters) const {
                                               std::max<index_t>(channels / (4 * threads_), 1));
   const index_t tasks = ceil_div(channels, at_once);
   const index_t sums = forward ? convolution.output_words() : convolution.input_words();
-  const std::vector<Part> parts =
-      repeated(forward ? reached_parts(g_) : std::vector<Part>(), at_once, plane);
+  const std::vector<Columns> parts =
+      repeated(forward ? reached_parts(g_) : std::vector<Columns>(), at_once, plane);
   const index_t bank_stride = g_.unshared ? (forward ? g_.group_in_channels : 1) * taps_ : 0;
   const index_t work = channels * (g_.batch * plane + outputs_ * taps_);
   const Team threads = team(tasks, work, sums);
@@ -171,7 +171,7 @@ Words Sides<T>::right_of_filters(Impossible& impossible) const {
   const Tensor<T> input = operand(question_.input, impossible);
   const Tensor<T> output = operand(question_.output, impossible);
   const PlaneConvolution convolution(g_, loops_);
-  const std::vector<Part> parts = reached_parts(g_);
+  const std::vector<Columns> parts = reached_parts(g_);
   const index_t tasks = g_.batch * g_.groups;
   const index_t work = g_.batch * (g_.in_channels * inputs_ + g_.out_channels * outputs_);
   const Team threads = team(tasks, work, positions());

@@ -84,7 +84,7 @@ Sides<T>::Team Sides<T>::team(index_t tasks, index_t work, index_t sums) const {
 /// sum_n sum_k s_n r_k images[n,k,i]
 template <class T>
 Words Sides<T>::image_sums(const Tensor<T>& images, const Words& channel_weights, index_t plane,
-                           std::span<const Part> parts) const {
+                           std::span<const Columns> parts) const {
   const auto channels = static_cast<index_t>(channel_weights.size());
   Words sums = zeros(plane);
   const Rows rows{.count = g_.batch * channels, .stride = plane, .length = plane, .parts = parts};

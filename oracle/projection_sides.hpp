@@ -44,7 +44,7 @@ class Sides {
 
   Tensor<T> operand(std::span<const T> values, Impossible& impossible) const;
   Words image_sums(const Tensor<T>& images, const Words& channel_weights, index_t plane,
-                   std::span<const Part> parts) const;
+                   std::span<const Columns> parts) const;
   Words left_of_filters(const Tensor<T>& values) const;
   Words filters_over_outputs(const Tensor<T>& filters) const;
   Words filters_over_inputs(const Tensor<T>& filters) const;

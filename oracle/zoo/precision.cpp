@@ -156,7 +156,7 @@ std::vector<Mutant> precision_mutants() {
                   {.accumulation_depth = claimed_depth}),
       with_claims(mutant<reads_bf16>({"claims_tf32_reads_bf16",
                                       "claims to round operands to tf32 but rounds them to bf16",
-                                      "PREC", "bound", flat},
+                                      "PREC", "exact", "c3_i6x7_k4_f3x3/forward/f32/fill=mantissa"},
                                      has_bits_beyond_claim),
                   {.input_rounding = claimed_rounding}),
   };

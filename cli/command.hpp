@@ -32,6 +32,7 @@ std::span<const Command> commands();
 int audit(const Arguments& arguments);
 int conform(const Arguments& arguments);
 int dataset(const Arguments& arguments);
+int export_trial(const Arguments& arguments);
 int fuzz(const Arguments& arguments);
 int list(const Arguments& arguments);
 int new_kernel(const Arguments& arguments);

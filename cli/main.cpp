@@ -21,6 +21,7 @@ std::span<const Command> commands() {
       {"list", "kernels here and what each accepts", list},
       {"show", "derived shapes and costs of a spec", show},
       {"replay", "one trial in full detail", replay},
+      {"export", "one trial as a program in C", export_trial},
       {"run", "one kernel on your own operands (HDF5)", run},
       {"op", "one library function on your own operands (HDF5)", op},
       {"dataset", "make or check golden files", dataset},

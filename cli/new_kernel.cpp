@@ -1,16 +1,12 @@
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <memory>
 
 #include "cli/command.hpp"
+#include "cli/new_file.hpp"
 #include "cli/plugin_headers.hpp"
 #include "cli_texts.hpp"
 #include "core/errors.hpp"
@@ -67,20 +63,6 @@ std::string replaced(std::string text, std::string_view old, std::string_view by
        at = text.find(old, at + by.size()))
     text.replace(at, old.size(), by);
   return text;
-}
-
-/// Writes a file that is not there yet.
-void write_new(const std::filesystem::path& path, std::string_view text) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wx"),
-                                                             std::fclose);
-  if (!file && errno == EEXIST)
-    throw FileError(fmt::format("{} exists; take another name or folder", path.string()));
-  const bool written = file &&
-                       std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
-                       std::fflush(file.get()) == 0;
-  if (!written)
-    throw EnvironmentError(
-        fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
 }
 
 std::filesystem::path folder_of(const Parsed& parsed) {

@@ -1,0 +1,100 @@
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/command.hpp"
+#include "cli/export_program.hpp"
+#include "cli/golden_set.hpp"
+#include "cli/new_file.hpp"
+#include "cli/plugin_headers.hpp"
+#include "cli/subjects.hpp"
+#include "core/errors.hpp"
+#include "oracle/case.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage = "convict export TRIAL|CASES.h5 --kernel FILE.so[:ROW] --c [-o FILE.c] [--trial TRIAL]",
+    .purpose =
+        "Writes one trial as a C program that needs nothing but a C compiler and the kernel: its "
+        "operands, the kernel's\ncall, the definition and the bounds. Made for a debugger, a "
+        "sanitizer, or a bug report.",
+    .examples =
+        "  convict export 'c1_i5_k1_f3/forward/f32' --kernel ./mine.so --c -o repro.c\n"
+        "  cc -g -fsanitize=address repro.c mine.c -o repro -lm -ldl && ./repro\n"};
+
+/// The case of a file: its only one, or the one that --trial names.
+oracle::Case case_in(const std::string& path, const Parsed& parsed) {
+  const oracle::GoldenCases cases = read_golden_cases(path);
+  if (!parsed.has("trial")) {
+    if (cases.size() == 1) return oracle::case_of(cases.begin()->second);
+    throw UsageError(fmt::format("{} has {} cases; --trial must name one", path, cases.size()));
+  }
+  const std::string text = to_string(parse_trial(parsed.get<std::string>("trial")));
+  const auto found = cases.find(text);
+  if (found == cases.end()) throw UsageError(fmt::format("{} has no case {}", path, text));
+  return oracle::case_of(found->second);
+}
+
+/// A trial's text never ends like this.
+bool is_file(const std::string& what) { return what.ends_with(".h5"); }
+
+Trial trial_named(const std::string& text) {
+  const Trial trial = parse_trial(text);
+  validate(trial.spec);
+  if (trial.recipe.check != "judge")
+    throw UsageError(
+        fmt::format("check={} compares several calls; only a trial of one call can be "
+                    "exported: leave check out",
+                    trial.recipe.check));
+  return trial;
+}
+
+/// The row's own name: the part of `./mine.so:mine.forward` behind the stem.
+std::string row_in_plugin(const std::string& kernel) {
+  const std::size_t colon = kernel.rfind(".so:");
+  if (colon == std::string::npos)
+    throw UsageError(fmt::format(
+        "{} is no kernel of a shared object; a program in C can call only such", kernel));
+  const std::string stem = std::filesystem::path(kernel.substr(0, colon)).filename().string();
+  return kernel.substr(colon + 4 + stem.size() + 1);
+}
+
+}  // namespace
+
+int export_trial(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add_options()("kernel", options::value<std::string>()->required(),
+                        "the kernel of a plug-in, ./file.so:row")(
+      "c", "as a program in C, the one language there is")(
+      "output,o", options::value<std::string>(), "file to write (default: standard output)")(
+      "trial", options::value<std::string>(), "which case of a file with several");
+  const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
+  if (parsed.helped) return exit_fine;
+  if (!parsed.has("c")) throw UsageError("say as what: --c");
+  const auto& what = parsed.get<std::string>("TRIAL");
+  const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
+  const std::string row = row_in_plugin(subject.row.name);
+  const oracle::Case known = is_file(what)
+                                 ? case_in(what, parsed)
+                                 : oracle::make_case(trial_named(what), subject.row.claims);
+
+  const std::string program = export_program(known, subject.row, row);
+  if (!parsed.has("output")) {
+    std::cout << program;
+    return exit_fine;
+  }
+  const std::filesystem::path path = parsed.get<std::string>("output");
+  write_new(path, program);
+  const std::string binary = shell_word(std::filesystem::path(path).replace_extension("").string());
+  const std::string plugin = subject.row.name.substr(0, subject.row.name.rfind(".so:") + 3);
+  fmt::print("{}: {}\n\n  cc -g {} -o {} -lm -ldl\n  {} {}\n", path.string(),
+             to_string(known.trial), shell_word(path.string()), binary,
+             shell_word(std::filesystem::absolute(binary).string()), shell_word(plugin));
+  return exit_fine;
+}
+
+}  // namespace convict::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "core/kernel.hpp"
+#include "oracle/case.hpp"
+
+namespace convict::cli {
+
+/// A program in C99 that carries out `known` by the kernel `row` of a plug-in and exits with 1 when
+/// the result is wrong. Throws SpecError when it would have more than 1 MiB, or when the case has
+/// no exact data.
+std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& row);
+
+}  // namespace convict::cli

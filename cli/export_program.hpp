@@ -7,6 +7,10 @@
 
 namespace convict::cli {
 
+/// Throws SpecError when the trial's tensors alone make more text than export_program writes.
+/// Cheap, unlike a case.
+void check_exportable(const Trial& trial);
+
 /// A program in C99 that carries out `known` by the kernel `row` of a plug-in and exits with 1 when
 /// the result is wrong. Throws SpecError when it would have more than 1 MiB, or when the case has
 /// no exact data.

@@ -50,6 +50,7 @@ Trial trial_named(const std::string& text) {
         fmt::format("check={} compares several calls; only a trial of one call can be "
                     "exported: leave check out",
                     trial.recipe.check));
+  check_exportable(trial);
   return trial;
 }
 

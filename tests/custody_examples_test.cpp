@@ -15,6 +15,10 @@ using oracle::Subject;
 
 Subject example(const std::string& name) { return oracle::load_plugin(plugin_path(name)).front(); }
 
+boost::test_tools::assertion_result built_with_nvcc(boost::unit_test::test_unit_id) {
+  return std::filesystem::exists(plugin_path("direct_cu"));
+}
+
 std::unique_ptr<Custody> reference_row() {
   return oracle::built_in(reference::kernels().front()).take();
 }
@@ -96,11 +100,8 @@ BOOST_AUTO_TEST_CASE(the_example_in_cpp_agrees_with_the_reference) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_not) {
-  if (!std::filesystem::exists(plugin_path("direct_cu"))) {
-    BOOST_TEST_MESSAGE("skipped: built without nvcc");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_not,
+                     *boost::unit_test::precondition(built_with_nvcc)) {
   const auto custody = example("direct_cu").take();
   const auto reference = reference_row();
   const auto refusal = custody->admit(Cell("c1_i1_k1_f1").problem).refusal;

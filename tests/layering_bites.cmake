@@ -68,6 +68,8 @@ accepts(fuzz/a.cpp "<rapidcheck/Gen.h>")
 rejects(datasets/a.cpp "<omp.h>")
 accepts(oracle/a.cpp "<omp.h>")
 rejects(ops/a.cpp "<cuda_runtime.h>")
+rejects(oracle/a.cpp "<Python.h>")
 accepts(gpu/a.cu "<cuda_runtime.h>")
+accepts(cli/python_kernel/a.cpp "<Python.h>")
 
 file(REMOVE_RECURSE "${WORK}")

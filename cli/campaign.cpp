@@ -56,9 +56,9 @@ std::size_t memory_of(std::size_t mebibytes) {
 
 options::options_description subject_options() {
   options::options_description description;
-  description.add_options()(
-      "kernel", options::value<Names>()->composing(),
-      "a row, a glob over the rows, or a plug-in ./file.so or ./file.py (repeatable; default: every row here)")(
+  description.add_options()("kernel", options::value<Names>()->composing(),
+                            "a row, a glob over the rows, or a plug-in ./file.so or ./file.py "
+                            "(repeatable; default: every row here)")(
       "pass", options::value<Names>()->composing(),
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->composing(),

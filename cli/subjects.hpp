@@ -10,8 +10,8 @@ namespace convict::cli {
 
 /// The kernels that `--kernel` arguments name: a row's name, a glob over the rows here
 /// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its rows, "./mine.so:ROW":
-/// one). None given: every row here. Throws InputError naming what matches nothing, with the nearest
-/// names.
+/// one). None given: every row here. Throws InputError naming what matches nothing, with the
+/// nearest names.
 std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names,
                                             const oracle::Limits& limits = {});
 

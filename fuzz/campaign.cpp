@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
-#include <set>
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/text.hpp"
 #include "fuzz/cluster.hpp"
 #include "fuzz/evidence.hpp"
 #include "fuzz/shrink.hpp"
@@ -29,10 +30,13 @@ class Findings {
       : subjects_(subjects), options_(options), custodies_(subjects.size()) {}
 
   TrialResult enriched(TrialResult result, std::size_t subject) {
-    result.cluster = cluster_of(result.trial, result.verdict);
+    const std::string looks = cluster_of(result.trial, result.verdict);
+    const auto alias = alias_.find(result.kernel + '\n' + looks);
+    result.cluster = alias != alias_.end() ? alias->second : looks;
     const bool past = options_.past != nullptr && options_.past->knows_cluster(result);
-    result.repeated = !known_.insert(result.kernel + '\n' + result.cluster).second || past;
+    result.repeated = alias != alias_.end() || past;
     if (!result.repeated) shrink_first(result, subject);
+    alias_.emplace(result.kernel + '\n' + looks, result.cluster);
     return result;
   }
 
@@ -43,7 +47,14 @@ class Findings {
     const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *custody,
                                          options_.shrink_s);
     if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
-    if (options_.evidence.empty()) return;
+    // What comes down to the same problem is the same fault, however it showed.
+    const auto [first, is_new] =
+        by_minimum_.emplace(fmt::format("{} {} {}", result.kernel, to_string(shrunk.trial.spec),
+                                        name_of(shrunk.trial.pass)),
+                            result.cluster);
+    result.cluster = first->second;
+    result.repeated = !is_new;
+    if (!is_new || options_.evidence.empty()) return;
     const std::filesystem::path path = next_evidence();
     write_evidence(path, result, subjects_[subject], *custody);
     result.evidence = path.string();
@@ -65,7 +76,8 @@ class Findings {
   std::span<const oracle::Subject> subjects_;
   const CampaignOptions& options_;
   std::vector<std::unique_ptr<oracle::Custody>> custodies_;
-  std::set<std::string> known_;  ///< clusters of this run
+  std::map<std::string, std::string> alias_;       ///< what findings look like -> their cluster
+  std::map<std::string, std::string> by_minimum_;  ///< what they were shrunk to -> their cluster
   std::size_t evidence_ = 0;
 };
 

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
+
+#include "core/trial.hpp"
 
 namespace convict::fuzz {
 
-/// The check of trial `number`: about every fifth takes its turn of those rows of oracle::checks()
-/// that ask something else of a valid problem than the judge does.
-std::string check_at(std::size_t number);
+/// About every fifth trial asks something else of its problem than the judge does: one of the
+/// checks that apply to it. The others, and those to which none applies, stay as they are.
+Trial with_check(const Trial& trial, std::size_t number);
 
 }  // namespace convict::fuzz

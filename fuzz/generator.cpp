@@ -192,8 +192,7 @@ Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
   fit_fill(trial);
-  trial.recipe.check = check_at(number);
-  return trial;
+  return with_check(trial, number);
 }
 
 }  // namespace convict::fuzz

@@ -179,6 +179,7 @@ void default_field(const Trial& trial, Candidates& candidates) {
 }
 
 constexpr Reduction table[] = {
+    {"the plain check", default_field<&Recipe::check>},
     {"fewer axes", drop_an_axis},
     {"fewer images", fewer_images},
     {"fewer channels", fewer_channels},
@@ -192,6 +193,7 @@ constexpr Reduction table[] = {
     {"exact data", default_field<&Recipe::fill>},
     {"no pitch", default_field<&Recipe::pitch>},
     {"aligned", default_field<&Recipe::align>},
+    {"no guard", default_field<&Recipe::guard>},
     {"one thread", default_field<&Recipe::threads>},
     {"alpha 1", default_field<&Recipe::alpha>},
     {"beta 0", default_field<&Recipe::beta>},
@@ -213,6 +215,7 @@ std::vector<Trial> smaller(const Trial& trial) {
   const double most = invalid ? 0 : std::max(cheap, cost(trial.spec));
   std::erase_if(candidates, [&](const Trial& candidate) {
     if (why_invalid(candidate.spec).has_value() != invalid) return true;
+    if (invalid && candidate.recipe.check != trial.recipe.check) return true;  // else: no problem
     return !invalid && cost(candidate.spec) > most;
   });
   return candidates;

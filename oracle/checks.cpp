@@ -205,6 +205,14 @@ Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, 
   return check.run(trial, subject, custody, cases);
 }
 
+Trial under_another_check(const Trial& trial, std::uint64_t choice) {
+  std::vector<Trial> candidates;
+  for (const Check& check : checks())
+    if (check.does_not_apply != nullptr)
+      if (auto taken = under(check, trial)) candidates.push_back(std::move(*taken));
+  return candidates.empty() ? trial : candidates[choice % candidates.size()];
+}
+
 std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every) {
   if (every == 0) throw SpecError("every 0th trial is none; it must be at least 1");
   std::vector<Trial> all = profiles(trials);

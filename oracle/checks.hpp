@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@ const Check& check_named(std::string_view name);
 /// Carries out the trial's own check; unsupported when it does not apply. Throws SpecError when the
 /// spec is invalid and the check does not want such.
 Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
+
+/// The trial under one of the other checks that apply to it, the `choice`-th of them in turn;
+/// unchanged when none does.
+Trial under_another_check(const Trial& trial, std::uint64_t choice);
 
 /// First a profile for every pass and precision among `trials`; then these, and after every
 /// `every`-th judged one the same problem under another check that applies to it, of these the one

@@ -151,7 +151,6 @@ void Summarizer::checkpoint(const Checkpoint& checkpoint) {
   reports::add(summary_.regimes, checkpoint.regimes);
 }
 
-
 Summary summarize(std::span<const JournalData> journals) {
   Summarizer summarizer;
   for (const JournalData& journal : journals) {

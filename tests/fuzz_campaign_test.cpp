@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_right_kernel_is_not_accused) {
   BOOST_TEST(recorder.last.trials == 2000);
 }
 
-BOOST_AUTO_TEST_CASE(findings_that_look_alike_are_shrunk_once) {
+BOOST_AUTO_TEST_CASE(findings_that_look_alike_or_shrink_alike_are_told_once) {
   const Subjects subjects = {planted::off_by_one_where(
       [](const Problem& problem) { return problem.pass == Pass::forward; })};
   Recorder recorder;
@@ -112,9 +112,9 @@ BOOST_AUTO_TEST_CASE(findings_that_look_alike_are_shrunk_once) {
   std::set<std::string> clusters;
   for (const TrialResult& finding : recorder.findings()) {
     BOOST_TEST(finding.repeated == !clusters.insert(finding.cluster).second);
-    if (finding.repeated) BOOST_TEST(!finding.shrunk.has_value());
   }
-  BOOST_TEST(clusters.size() < recorder.findings().size());
+  BOOST_TEST(clusters.size() <= 3U);
+  BOOST_TEST(recorder.findings().size() > 10U);
 }
 
 BOOST_AUTO_TEST_CASE(several_jobs_carry_out_the_same_trials_in_the_same_order) {

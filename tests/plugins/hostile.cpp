@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -34,7 +35,10 @@ void loop_for_ever() {
   while (!ended) {
   }
 }
-void fault() { *reinterpret_cast<volatile int*>(8) = 1; }
+void fault() {
+  const volatile std::uintptr_t nowhere = 8;
+  *reinterpret_cast<volatile int*>(nowhere) = 1;
+}
 void close_everything() {
   for (int number = 0; number < 1024; ++number) ::close(number);
 }

@@ -1,0 +1,83 @@
+// bench_search [seconds] [seed]: how soon the search convicts each wrong kernel of the zoo, with
+// its default settings, one kernel after the other on one core. Not a test: run it by hand.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "core/text.hpp"
+#include "fuzz/campaign.hpp"
+#include "optimized/kernels.hpp"
+#include "oracle/zoo/zoo.hpp"
+
+namespace {
+
+using namespace convict;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// Stops the search at the first finding.
+class FirstFinding final : public Observer {
+ public:
+  void trial(const TrialResult& result) override {
+    ++trials;
+    if (stop || !is_finding(result.verdict.outcome)) return;
+    found_s = seconds_since(begin_);
+    trial_text = to_string(result.trial);
+    stop = true;
+  }
+
+  std::atomic<bool> stop = false;
+  std::size_t trials = 0;
+  double found_s = -1;
+  std::string trial_text;
+
+ private:
+  Clock::time_point begin_ = Clock::now();
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const double limit_s = argc > 1 ? std::atof(argv[1]) : 60;
+  fuzz::CampaignOptions options;
+  options.space.seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 0;
+  options.shrink_s = 0;
+  const auto rows = optimized::kernels();
+  options.truth_rows = oracle::TruthRows({rows.begin(), rows.end()});
+  std::vector<double> times;
+  std::size_t missed = 0;
+  for (const auto& mutant : oracle::zoo::mutants()) {
+    const std::vector<oracle::Subject> subjects = {oracle::built_in(mutant.kernel)};
+    fuzz::CampaignOptions own = options;
+    own.space = fuzz::within_reach(options.space, subjects);
+    FirstFinding found;
+    own.stop = &found.stop;
+    std::jthread clock([&](const std::stop_token& done) {
+      const auto begin = Clock::now();
+      while (!done.stop_requested() && seconds_since(begin) < limit_s)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      found.stop = true;
+    });
+    fuzz::run_campaign(subjects, found, own);
+    clock.request_stop();
+    if (found.found_s < 0)
+      ++missed;
+    else
+      times.push_back(found.found_s);
+    fmt::print("{:<40} {:>9} {:>8} trials  {}\n", mutant.kernel.name,
+               found.found_s < 0 ? "not found" : fmt::format("{:.3f} s", found.found_s),
+               found.trials, found.trial_text);
+    std::fflush(stdout);
+  }
+  std::ranges::sort(times);
+  if (!times.empty())
+    fmt::print("{} of {} found within {} s, median {:.3f} s, slowest {:.1f} s\n", times.size(),
+               times.size() + missed, limit_s, times[times.size() / 2], times.back());
+}

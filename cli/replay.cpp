@@ -8,7 +8,7 @@
 #include "core/errors.hpp"
 #include "fuzz/evidence.hpp"
 #include "oracle/checks.hpp"
-#include "oracle/error_picture.hpp"
+#include "oracle/localise/error_picture.hpp"
 #include "oracle/statistics.hpp"
 
 namespace convict::cli {

@@ -9,8 +9,8 @@
 #include "datasets/random.hpp"
 #include "oracle/compare.hpp"
 #include "oracle/element_index.hpp"
-#include "oracle/localise.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/localise/localise.hpp"
+#include "oracle/projection/projection.hpp"
 #include "reference/product_counts.hpp"
 
 namespace convict::oracle {

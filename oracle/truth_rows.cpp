@@ -6,7 +6,7 @@
 
 #include "core/errors.hpp"
 #include "datasets/exact_limits.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 #include "reference/product_counts.hpp"
 
 namespace convict::oracle {

@@ -6,7 +6,7 @@
 
 #include "core/layout.hpp"
 #include "datasets/random.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -14,7 +14,7 @@
 #include "datasets/fills.hpp"
 #include "datasets/shape_sets.hpp"
 #include "optimized/kernels.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 #include "reference/truth.hpp"
 
 namespace {

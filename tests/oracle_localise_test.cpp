@@ -9,8 +9,8 @@
 #include "core/text.hpp"
 #include "datasets/random.hpp"
 #include "oracle/element_index.hpp"
-#include "oracle/error_picture.hpp"
-#include "oracle/localise.hpp"
+#include "oracle/localise/error_picture.hpp"
+#include "oracle/localise/localise.hpp"
 
 namespace convict::oracle {
 namespace {

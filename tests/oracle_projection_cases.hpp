@@ -10,7 +10,7 @@
 #include "core/geometry.hpp"
 #include "datasets/fills.hpp"
 #include "datasets/random.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 #include "reference/truth.hpp"
 
 namespace convict::oracle {

@@ -9,7 +9,7 @@
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "oracle/element_index.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 #include "tests/oracle_projection_cases.hpp"
 
 namespace convict::oracle {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "datasets/random.hpp"
-#include "oracle/ring.hpp"
+#include "oracle/projection/ring.hpp"
 
 namespace convict::oracle {
 namespace {

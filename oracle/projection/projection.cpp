@@ -1,12 +1,12 @@
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
 #include "core/errors.hpp"
-#include "oracle/projection_scale.hpp"
-#include "oracle/projection_sides.hpp"
+#include "oracle/projection/scale.hpp"
+#include "oracle/projection/sides.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/trial.hpp"
-#include "oracle/localise_literals.hpp"
+#include "oracle/localise/literals.hpp"
 
 namespace convict::oracle {
 

@@ -1,4 +1,4 @@
-#include "oracle/localise_literals.hpp"
+#include "oracle/localise/literals.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <utility>
 
-#include "oracle/localise_reasons.hpp"
+#include "oracle/localise/reasons.hpp"
 
 namespace convict::oracle {
 namespace {

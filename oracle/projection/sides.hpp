@@ -6,9 +6,9 @@
 
 #include "core/errors.hpp"
 #include "core/geometry.hpp"
-#include "oracle/contraction.hpp"
-#include "oracle/plane_convolution.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/contraction.hpp"
+#include "oracle/projection/plane_convolution.hpp"
+#include "oracle/projection/projection.hpp"
 
 namespace convict::oracle {
 

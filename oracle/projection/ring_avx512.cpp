@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "oracle/ring_loops.hpp"
+#include "oracle/projection/ring_loops.hpp"
 
 #pragma GCC target("avx512f,avx512dq")
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "oracle/element_set.hpp"
+#include "oracle/localise/element_set.hpp"
 
 namespace convict::oracle {
 

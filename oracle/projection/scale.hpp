@@ -6,8 +6,8 @@
 
 #include "core/errors.hpp"
 #include "datasets/exact_limits.hpp"
-#include "oracle/projection.hpp"
-#include "oracle/ring.hpp"
+#include "oracle/projection/projection.hpp"
+#include "oracle/projection/ring.hpp"
 
 namespace convict::oracle {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "oracle/result_axes.hpp"
+#include "oracle/localise/result_axes.hpp"
 
 namespace convict::oracle {
 

@@ -1,4 +1,4 @@
-#include "oracle/element_set.hpp"
+#include "oracle/localise/element_set.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

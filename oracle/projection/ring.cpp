@@ -1,8 +1,8 @@
-#include "oracle/ring.hpp"
+#include "oracle/projection/ring.hpp"
 
 #include <vector>
 
-#include "oracle/ring_loops.hpp"
+#include "oracle/projection/ring_loops.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "oracle/projection_sides.hpp"
-#include "oracle/tasks.hpp"
+#include "oracle/projection/sides.hpp"
+#include "oracle/projection/tasks.hpp"
 
 namespace convict::oracle {
 namespace {

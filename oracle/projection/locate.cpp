@@ -2,8 +2,8 @@
 
 #include "core/geometry.hpp"
 #include "core/layout.hpp"
-#include "oracle/projection.hpp"
-#include "oracle/projection_scale.hpp"
+#include "oracle/projection/projection.hpp"
+#include "oracle/projection/scale.hpp"
 #include "reference/products.hpp"
 
 namespace convict::oracle {

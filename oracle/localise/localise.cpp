@@ -1,4 +1,4 @@
-#include "oracle/localise.hpp"
+#include "oracle/localise/localise.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "oracle/element_index.hpp"
-#include "oracle/element_set.hpp"
-#include "oracle/localise_mostly.hpp"
+#include "oracle/localise/element_set.hpp"
+#include "oracle/localise/mostly.hpp"
 
 namespace convict::oracle {
 namespace {

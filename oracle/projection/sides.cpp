@@ -1,9 +1,9 @@
-#include "oracle/projection_sides.hpp"
+#include "oracle/projection/sides.hpp"
 
 #include <algorithm>
 
 #include "datasets/random.hpp"
-#include "oracle/tasks.hpp"
+#include "oracle/projection/tasks.hpp"
 
 namespace convict::oracle {
 namespace {

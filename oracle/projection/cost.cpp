@@ -1,5 +1,5 @@
 #include "core/geometry.hpp"
-#include "oracle/projection.hpp"
+#include "oracle/projection/projection.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -1,4 +1,4 @@
-#include "oracle/plane_convolution.hpp"
+#include "oracle/projection/plane_convolution.hpp"
 
 #include <algorithm>
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "oracle/first_few.hpp"
-#include "oracle/ring.hpp"
+#include "oracle/projection/first_few.hpp"
+#include "oracle/projection/ring.hpp"
 
 namespace convict::oracle {
 

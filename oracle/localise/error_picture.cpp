@@ -1,4 +1,4 @@
-#include "oracle/error_picture.hpp"
+#include "oracle/localise/error_picture.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "oracle/element_set.hpp"
+#include "oracle/localise/element_set.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -1,4 +1,4 @@
-#include "oracle/result_axes.hpp"
+#include "oracle/localise/result_axes.hpp"
 
 #include <array>
 

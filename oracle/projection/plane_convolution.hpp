@@ -4,7 +4,7 @@
 
 #include "core/geometry.hpp"
 #include "core/pass.hpp"
-#include "oracle/contraction.hpp"
+#include "oracle/projection/contraction.hpp"
 
 namespace convict::oracle {
 

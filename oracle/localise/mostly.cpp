@@ -1,4 +1,4 @@
-#include "oracle/localise_mostly.hpp"
+#include "oracle/localise/mostly.hpp"
 
 #include <fmt/format.h>
 

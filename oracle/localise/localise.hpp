@@ -14,7 +14,7 @@ namespace convict::oracle {
 /// is looked at.
 ///
 /// The shortest description that holds of all wrong elements and of no right one is taken: a
-/// literal (localise_literals.hpp) for each axis, all of them together, or the opposite. A set of
+/// literal (literals.hpp) for each axis, all of them together, or the opposite. A set of
 /// elements is a product of sets of the axes exactly when its projections on the axes, multiplied,
 /// have as many elements as it, so that no element is looked at twice. Where nothing is exact, the
 /// best one or two literals that cover 90 % of the wrong elements and are right of 90 % of what

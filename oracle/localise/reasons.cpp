@@ -1,4 +1,4 @@
-#include "oracle/localise_reasons.hpp"
+#include "oracle/localise/reasons.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
-#include "oracle/contraction.hpp"
+#include "oracle/projection/contraction.hpp"
 
 #include <algorithm>
 #include <array>
 #include <mutex>
 
-#include "oracle/tasks.hpp"
+#include "oracle/projection/tasks.hpp"
 
 namespace convict::oracle {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "oracle/ring.hpp"
+#include "oracle/projection/ring.hpp"
 
 namespace convict::oracle {
 

@@ -365,7 +365,7 @@ class Fuzz(Case):
         self.expect_one_line_error("fuzz", "--cases", "9", "--out", "out", says=["journal.jsonl", "--resume"])
 
     def test_a_planted_fault_is_found_shrunk_and_shown_again_by_its_repro_line(self):
-        faulty = PLUGINS / "direct_faulty.so"
+        faulty = PLUGINS / "faulty.so"
         text = self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--out", "out").stdout
 
         repro = re.search(r"shrunk from .*\n *(convict replay .*)$", text, re.MULTILINE).group(1)
@@ -374,7 +374,7 @@ class Fuzz(Case):
         self.assertRegex(text, r"\d+ more like this one")
 
     def test_evidence_holds_the_data_and_is_carried_out_again(self):
-        faulty = PLUGINS / "direct_faulty.so"
+        faulty = PLUGINS / "faulty.so"
         self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--out", "out")
 
         path = self.dir / "out/evidence/0001.h5"
@@ -390,7 +390,7 @@ class Fuzz(Case):
         self.expect_one_line_error("replay", "c1_i1_k1_f1/forward/f32", says=["--kernel"])
 
     def test_a_killed_search_goes_on_with_the_same_trials(self):
-        arguments = ("fuzz", "--kernel", PLUGINS / "direct_faulty.so", "--seed", "3", "--shard", "2/3", "--jobs", "2")
+        arguments = ("fuzz", "--kernel", PLUGINS / "faulty.so", "--seed", "3", "--shard", "2/3", "--jobs", "2")
         self.expect(1, *arguments, "--cases", "600", "--out", "whole")
         run = subprocess.Popen([CONVICT, *map(str, arguments), "--out", "cut", "--quiet"], cwd=self.dir,
                                stdout=subprocess.DEVNULL)

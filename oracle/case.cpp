@@ -25,17 +25,6 @@ std::string key_of(const Trial& trial, const Claims& claims) {
                      format(claims.input_rounding), datasets::can_be_exact(claims));
 }
 
-reference::Question question_of(const Case& known) {
-  return {.spec = known.trial.spec,
-          .pass = known.trial.pass,
-          .input = known.operands.input,
-          .filters = known.operands.filters,
-          .output = known.operands.output,
-          .alpha = known.trial.recipe.alpha,
-          .beta = known.trial.recipe.beta,
-          .old_result = known.operands.old_result};
-}
-
 /// Sums of exact operands have at most 53 bits; only real-valued f64 data need more.
 reference::Width width_for(const Case& known) {
   const bool needs_more = known.trial.precision == Precision::f64 && !known.fill->exact;
@@ -94,6 +83,17 @@ bool agree(double a, double b) {
 }
 
 }  // namespace
+
+reference::Question question_of(const Case& known) {
+  return {.spec = known.trial.spec,
+          .pass = known.trial.pass,
+          .input = known.operands.input,
+          .filters = known.operands.filters,
+          .output = known.operands.output,
+          .alpha = known.trial.recipe.alpha,
+          .beta = known.trial.recipe.beta,
+          .old_result = known.operands.old_result};
+}
 
 Case make_case(const Trial& trial, const Claims& claims, const TruthRows& rows) {
   Case made = filled_case(trial, claims);

@@ -36,6 +36,9 @@ Case make_case(const Trial& trial, const Claims& claims, const TruthRows& rows);
 /// The same with the truth of every element from its definition.
 Case make_case(const Trial& trial, const Claims& claims = {});
 
+/// What is asked about the case's operands.
+reference::Question question_of(const Case& known);
+
 /// What the definition says of every element, whatever the case has.
 reference::Truth truth_of(const Case& known);
 

@@ -10,31 +10,12 @@
 #include "core/half.hpp"
 #include "datasets/random.hpp"
 #include "oracle/arrangement.hpp"
+#include "oracle/decided.hpp"
 #include "oracle/element_index.hpp"
 #include "oracle/judge_values.hpp"
 
 namespace convict::oracle {
 namespace {
-
-Verdict decided(Outcome outcome, std::string layer, std::string reason) {
-  Verdict verdict;
-  verdict.outcome = outcome;
-  verdict.layer = std::move(layer);
-  verdict.reason = std::move(reason);
-  return verdict;
-}
-
-/// The verdict on a call that did not return, or nothing.
-std::optional<Verdict> verdict_on(const CallEnd& end) {
-  switch (end.kind) {
-    case CallEnd::Kind::returned: return std::nullopt;
-    case CallEnd::Kind::failed:
-      return decided(Outcome::fail, "custody", "reported failure: " + end.how);
-    case CallEnd::Kind::crashed: return decided(Outcome::crashed, "custody", end.how);
-    case CallEnd::Kind::hung: return decided(Outcome::hung, "custody", end.how);
-  }
-  return std::nullopt;
-}
 
 /// Results above this are compared between runs by their hash, not kept.
 constexpr std::size_t most_kept = std::size_t{256} << 20;

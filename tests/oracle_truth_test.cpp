@@ -35,17 +35,6 @@ double* result_of(const Problem& problem, const Buffers& buffers) {
   return static_cast<double*>(memory);
 }
 
-reference::Question question_of(const Case& known) {
-  return {.spec = known.trial.spec,
-          .pass = known.trial.pass,
-          .input = known.operands.input,
-          .filters = known.operands.filters,
-          .output = known.operands.output,
-          .alpha = known.trial.recipe.alpha,
-          .beta = known.trial.recipe.beta,
-          .old_result = known.operands.old_result};
-}
-
 /// Trials of the core suite whose operands lie on a grid, with that grid.
 template <class Visit>
 index_t for_each_on_grid(Visit visit) {

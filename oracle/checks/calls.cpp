@@ -9,17 +9,6 @@
 namespace convict::oracle {
 namespace {
 
-std::optional<Verdict> verdict_on(const CallEnd& end) {
-  switch (end.kind) {
-    case CallEnd::Kind::returned: return std::nullopt;
-    case CallEnd::Kind::failed:
-      return decided(Outcome::fail, "custody", "reported failure: " + end.how);
-    case CallEnd::Kind::crashed: return decided(Outcome::crashed, "custody", end.how);
-    case CallEnd::Kind::hung: return decided(Outcome::hung, "custody", end.how);
-  }
-  return std::nullopt;
-}
-
 std::optional<Verdict> not_admitted(const Problem& problem, const Admission& admission) {
   if (auto verdict = verdict_on(admission.end)) return verdict;
   if (!admission.refusal) return std::nullopt;
@@ -72,18 +61,6 @@ Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha,
           .beta = beta,
           .threads = trial.recipe.threads,
           .shapes = shapes_of(spec, trial.recipe.layout, trial.recipe.pitch)};
-}
-
-Verdict decided(Outcome outcome, std::string_view layer, std::string reason) {
-  Verdict verdict;
-  verdict.outcome = outcome;
-  verdict.layer = layer;
-  verdict.reason = std::move(reason);
-  return verdict;
-}
-
-Verdict unsupported(std::string_view layer, std::string reason) {
-  return decided(Outcome::unsupported, layer, std::move(reason));
 }
 
 std::optional<Verdict> Calls::refused(const Problem& problem) {

@@ -10,6 +10,7 @@
 #include "core/verdict.hpp"
 #include "oracle/arrangement.hpp"
 #include "oracle/custody/custody.hpp"
+#include "oracle/decided.hpp"
 
 namespace convict::oracle {
 
@@ -36,10 +37,6 @@ datasets::Operands operands_for(Pass pass, const Tensors& tensors);
 /// The problem of a trial with another spec, pass and scaling; layout, pitch and threads stay.
 Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha = 1,
               double beta = 0);
-
-/// A verdict reached without comparing anything.
-Verdict decided(Outcome outcome, std::string_view layer, std::string reason);
-Verdict unsupported(std::string_view layer, std::string reason);
 
 /// How one call of a check ended: with a result, or with a verdict that ends the check.
 struct Called {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "oracle/decided.hpp"
 #include "oracle/probes/dependence.hpp"
 #include "oracle/probes/dot.hpp"
 #include "oracle/probes/precision.hpp"
@@ -134,22 +135,6 @@ std::optional<Profile> interview(const Subject& subject, Custody& custody, Pass 
   return found;
 }
 
-Verdict verdict_of(Outcome outcome, std::string layer, std::string reason) {
-  Verdict verdict;
-  verdict.outcome = outcome;
-  verdict.layer = std::move(layer);
-  verdict.reason = std::move(reason);
-  return verdict;
-}
-
-Verdict verdict_on(const CallEnd& end) {
-  switch (end.kind) {
-    case CallEnd::Kind::crashed: return verdict_of(Outcome::crashed, "custody", end.how);
-    case CallEnd::Kind::hung: return verdict_of(Outcome::hung, "custody", end.how);
-    default: return verdict_of(Outcome::fail, "custody", "reported failure: " + end.how);
-  }
-}
-
 }  // namespace
 
 std::optional<Profile> profile_of(const Subject& subject, Custody& custody, Pass pass,
@@ -185,17 +170,15 @@ std::string to_string(const Profile& profile) {
 Verdict profile(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
   try {
     const auto found = interview(subject, custody, trial.pass, trial.precision);
-    if (!found)
-      return verdict_of(Outcome::unsupported, "refusal",
-                        "takes none of the problems that probes pose");
-    Verdict verdict = verdict_of(Outcome::pass, "profile", "");
+    if (!found) return unsupported("refusal", "takes none of the problems that probes pose");
+    Verdict verdict = decided(Outcome::pass, "profile", "");
     verdict.note = to_string(*found);
     if (found->contradictions.empty()) return verdict;
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format("{}", fmt::join(found->contradictions, "; "));
     return verdict;
   } catch (const probes::SubjectEnded& ended) {
-    return verdict_on(ended.end);
+    return *verdict_on(ended.end);  // it did not return
   }
 }
 

@@ -2,9 +2,10 @@
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only.
 add_library(convict_flags INTERFACE)
 target_compile_options(convict_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
-  -Wno-restrict  # GCC 12 misfires on std::string concatenation (GCC bug 105651)
-  $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
+  # -Wno-restrict: GCC 12 misfires on std::string concatenation (GCC bug 105651)
+  $<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Wno-restrict>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE}>>:-fsanitize=address,undefined;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
 target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)
 

@@ -30,6 +30,7 @@ convict_depends_on("pugixml::" "pugixml")
 convict_depends_on("rapidcheck" "rapidcheck")
 convict_depends_on("dnnl|DNNL::" "dnnl")
 convict_depends_on("SQLite::" "SQLite3")
+convict_depends_on("CUDA::" "CUDAToolkit")
 
 set(convict_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/convict)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/convict-config.cmake.in

@@ -1,7 +1,10 @@
 #include "core/device.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <new>
+#include <vector>
 
 namespace convict {
 namespace {
@@ -21,6 +24,21 @@ class HostDevice final : public Device {
     std::memcpy(host, device, bytes);
   }
   void synchronize() override {}
+  double time_ms(const std::function<void()>& enqueue) override {
+    using clock = std::chrono::steady_clock;
+    const clock::time_point begin = clock::now();
+    enqueue();
+    return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
+  }
+  /// Writes and reads more than the caches hold.
+  void flush_caches() override {
+    constexpr std::size_t more_than_caches = std::size_t{64} << 20;
+    if (flushed_.empty()) flushed_.resize(more_than_caches / sizeof(std::uint64_t));
+    for (std::uint64_t& word : flushed_) ++word;
+  }
+
+ private:
+  std::vector<std::uint64_t> flushed_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 namespace convict {
@@ -24,6 +25,10 @@ class Device {
   virtual void* stream() { return nullptr; }
   /// Waits until everything enqueued has happened.
   virtual void synchronize() = 0;
+  /// Milliseconds between the points of stream() before and after what `enqueue` puts there.
+  virtual double time_ms(const std::function<void()>& enqueue) = 0;
+  /// Makes later reads come from memory, not from a cache.
+  virtual void flush_caches() = 0;
 };
 
 /// The CPU and its memory.

@@ -8,11 +8,16 @@ namespace convict {
 
 bool is_dense_nchw(const Problem& problem) { return problem.shapes == shapes_of(problem.spec); }
 
+std::optional<std::string> absence(const Kernel& kernel) {
+  return kernel.absent ? kernel.absent() : std::nullopt;
+}
+
 std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem) {
   if (std::ranges::find(kernel.passes, problem.pass) == kernel.passes.end())
     return fmt::format("does not compute {}", name_of(problem.pass));
   if (std::ranges::find(kernel.precisions, problem.precision) == kernel.precisions.end())
     return fmt::format("does not take {}", name_of(problem.precision));
+  if (auto why = absence(kernel)) return why;
   if (kernel.refuses)
     if (auto why = kernel.refuses(problem)) return why;
   if (!kernel.any_strides && !why_invalid(problem.spec) && !is_dense_nchw(problem))

@@ -83,6 +83,9 @@ struct Kernel {
   std::vector<Precision> precisions = {Precision::f32};
   bool any_strides = false;  ///< false: only dense NCHW
   Claims claims{};
+  /// Why the row cannot run on this machine whatever the problem ("no CUDA device", a library that
+  /// is missing), or nothing. Empty: it can.
+  std::function<std::optional<std::string>()> absent{};
   /// Why this row does not take the problem (it may be invalid), or nothing. Called through
   /// `refusal`.
   std::function<std::optional<std::string>(const Problem&)> refuses{};
@@ -95,8 +98,11 @@ struct Kernel {
   std::function<void(const Problem&, const Buffers&)> run{};
 };
 
-/// The row's passes and precisions first, then its `refuses`, then its layout (only a valid spec
-/// has one).
+/// Why the row cannot run on this machine, or nothing.
+std::optional<std::string> absence(const Kernel& kernel);
+
+/// The row's passes and precisions first, then its absence, its `refuses`, and its layout (only a
+/// valid spec has one).
 std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem);
 
 std::size_t workspace_bytes(const Kernel& kernel, const Problem& problem);

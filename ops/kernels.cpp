@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "gpu/kernels.hpp"
 #include "ops/user_rows.hpp"
 #include "optimized/kernels.hpp"
 #include "reference/kernels.hpp"
@@ -18,7 +19,8 @@ std::vector<Kernel> join(std::initializer_list<std::span<const Kernel>> tables) 
 }  // namespace
 
 std::span<const Kernel> base_kernels() {
-  static const std::vector<Kernel> rows = join({reference::kernels(), optimized::kernels()});
+  static const std::vector<Kernel> rows =
+      join({reference::kernels(), optimized::kernels(), gpu::kernels()});
   return rows;
 }
 

@@ -48,6 +48,10 @@ class RemoteDevice final : public Device {
   void synchronize() override {
     if (asynchronous_failure) throw EnvironmentError("illegal address");
   }
+  double time_ms(const std::function<void()>& enqueue) override {
+    return host_device().time_ms(enqueue);
+  }
+  void flush_caches() override {}
 
   int allocations = 0;
   int releases = 0;

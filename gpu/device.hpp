@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/device.hpp"
+
+namespace convict::gpu {
+
+/// Why no kernel can run on a GPU here ("built without CUDA", "no CUDA device: ..."), or nothing.
+std::optional<std::string> why_no_device();
+
+/// The current CUDA device with a stream of its own that does not wait for the legacy default
+/// stream. Throws EnvironmentError with why_no_device's words.
+Device& device();
+
+}  // namespace convict::gpu

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <string>
+
+namespace convict::gpu {
+
+/// The calls of the CUDA runtime that are not kernel launches. A test gives others, which answer
+/// what a broken device would.
+struct Runtime {
+  cudaError_t (*get_device_count)(int*) = cudaGetDeviceCount;
+  cudaError_t (*allocate)(void**, std::size_t) = cudaMalloc;
+  cudaError_t (*release)(void*) = cudaFree;
+  cudaError_t (*copy)(void*, const void*, std::size_t, cudaMemcpyKind,
+                      cudaStream_t) = cudaMemcpyAsync;
+  cudaError_t (*fill)(void*, int, std::size_t, cudaStream_t) = cudaMemsetAsync;
+  cudaError_t (*create_stream)(cudaStream_t*, unsigned) = cudaStreamCreateWithFlags;
+  cudaError_t (*destroy_stream)(cudaStream_t) = cudaStreamDestroy;
+  cudaError_t (*synchronize)(cudaStream_t) = cudaStreamSynchronize;
+  cudaError_t (*last_error)() = cudaGetLastError;
+  cudaError_t (*create_event)(cudaEvent_t*) = cudaEventCreate;
+  cudaError_t (*destroy_event)(cudaEvent_t) = cudaEventDestroy;
+  cudaError_t (*record)(cudaEvent_t, cudaStream_t) = cudaEventRecord;
+  cudaError_t (*wait)(cudaEvent_t) = cudaEventSynchronize;
+  cudaError_t (*elapsed)(float*, cudaEvent_t, cudaEvent_t) = cudaEventElapsedTime;
+  cudaError_t (*attribute)(int*, cudaDeviceAttr, int) = cudaDeviceGetAttribute;
+};
+
+/// "CALL: cudaErrorName (its description)".
+std::string words_of(const char* call, cudaError_t status);
+
+/// Throws EnvironmentError with words_of unless `status` is success. An error that stays with the
+/// context (an illegal access) shows at the next call, whatever that is.
+void require(cudaError_t status, const char* call);
+
+}  // namespace convict::gpu

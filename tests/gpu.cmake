@@ -1,0 +1,1 @@
+# The GPU folder, tried without a GPU.

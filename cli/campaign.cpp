@@ -44,6 +44,14 @@ Names names_of(const Parsed& parsed, const char* option) {
   return parsed.has(option) ? parsed.get<Names>(option) : Names();
 }
 
+std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
+  if (!parsed.has("device")) return std::nullopt;
+  const auto& device = parsed.get<std::string>("device");
+  if (device == "cpu") return DeviceKind::cpu;
+  if (device == "gpu") return DeviceKind::gpu;
+  throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
+}
+
 /// More than a terabyte is a typing error, and is no limit anyway.
 std::size_t memory_of(std::size_t mebibytes) {
   constexpr std::size_t most = std::size_t{1} << 20;
@@ -63,6 +71,7 @@ options::options_description subject_options() {
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
+      "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
       "jobs", options::value<int>(), "trials carried out at once (default: one per core)")(
       "timeout", options::value<double>()->default_value(10),
       "seconds one call into a plug-in may take")(
@@ -91,12 +100,12 @@ options::options_description output_options() {
   return description;
 }
 
-std::vector<oracle::Subject> subjects_of(const Parsed& parsed) {
+Roster roster_of(const Parsed& parsed) {
   const double seconds = parsed.get<double>("timeout");
   if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
   oracle::Limits limits{.time_s = seconds};
   if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
-  return subjects_named(names_of(parsed, "kernel"), limits);
+  return roster_of(names_of(parsed, "kernel"), limits, device_kind_of(parsed));
 }
 
 Selection::Selection(const Parsed& parsed)

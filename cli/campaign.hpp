@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/subjects.hpp"
 #include "core/observer.hpp"
 #include "core/trial.hpp"
 #include "oracle/custody/custody.hpp"
@@ -18,8 +19,9 @@ options::options_description subject_options();
 options::options_description selection_options();
 options::options_description output_options();
 
-/// The subjects of --kernel, under the limits of --timeout and --memory. Throws InputError.
-std::vector<oracle::Subject> subjects_of(const Parsed& parsed);
+/// The subjects of --kernel and --device, under the limits of --timeout and --memory. Throws
+/// InputError, and EnvironmentError when none of them can run here.
+Roster roster_of(const Parsed& parsed);
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every
 /// trial's seed.

@@ -70,7 +70,8 @@ int conform(const Arguments& arguments) {
 
   const auto& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
-  const std::vector<oracle::Subject> subjects = subjects_of(parsed);
+  const Roster roster = roster_of(parsed);
+  const std::vector<oracle::Subject>& subjects = roster.subjects;
   const int jobs = jobs_of(parsed);
   const TimeLimit limit(time_limit_of(parsed));
   const oracle::GoldenCases golden = golden_set();
@@ -82,6 +83,7 @@ int conform(const Arguments& arguments) {
                .suite = suite,
                .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
                .kernels = {},
+               .absent = roster.absent,
                .trials = trials.size() * subjects.size(),
                .environment = environment()};
   for (const oracle::Subject& subject : subjects) info.kernels.push_back(subject.row.name);

@@ -61,6 +61,7 @@ void print_row(const Kernel& row) {
       "{}\n",
       row.name, row.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(row.passes),
       names_of(row.precisions), row.any_strides ? "any" : "dense NCHW", claims_text(row.claims));
+  if (const auto why = absence(row)) fmt::print("  here        cannot run: {}\n", *why);
 }
 
 void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {

@@ -79,7 +79,8 @@ options::options_description search_options() {
 Search search_of(const Arguments& arguments, const Parsed& parsed) {
   Search search;
   const Selection selection(parsed);
-  search.subjects = subjects_of(parsed);
+  Roster roster = roster_of(parsed);
+  search.subjects = std::move(roster.subjects);
   search.options.jobs = jobs_of(parsed);
   search.options.space = space_of(parsed, selection, search.subjects);
   if (parsed.has("cases")) search.options.cases = parsed.get<std::size_t>("cases");
@@ -94,6 +95,7 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   search.info = {.command = "fuzz",
                  .arguments = command_line("fuzz", arguments),
                  .seed = search.options.space.seed,
+                 .absent = std::move(roster.absent),
                  .trials = parsed.has("cases") ? search.options.cases * search.subjects.size() : 0,
                  .environment = environment()};
   for (const auto& fact : identity_of(search.options.space))

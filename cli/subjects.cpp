@@ -9,6 +9,7 @@
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
+#include "gpu/device.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
 
@@ -56,7 +57,7 @@ std::vector<Subject> from_rows(const std::string& pattern) {
   for (const Kernel& kernel : ops::all_kernels()) {
     known.push_back(kernel.name);
     if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
-      chosen.push_back(oracle::built_in(kernel));
+      chosen.push_back(oracle::built_in(kernel, device_of(kernel)));
   }
   if (chosen.empty())
     throw InputError(fmt::format(
@@ -79,6 +80,29 @@ std::vector<Subject> subjects_named(const std::vector<std::string>& names,
     }
   }
   return subjects;
+}
+
+Device& device_of(const Kernel& kernel) {
+  return kernel.device == DeviceKind::gpu && !absence(kernel) ? gpu::device() : host_device();
+}
+
+Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits,
+                 std::optional<DeviceKind> device) {
+  Roster roster;
+  for (Subject& subject : subjects_named(names, limits)) {
+    if (device && subject.row.device != *device) continue;
+    if (const auto why = absence(subject.row))
+      roster.absent.emplace_back(subject.row.name, *why);
+    else
+      roster.subjects.push_back(std::move(subject));
+  }
+  if (!roster.subjects.empty()) return roster;
+  if (roster.absent.empty())
+    throw InputError(fmt::format("none of the kernels asked for runs on a {}",
+                                 *device == DeviceKind::gpu ? "gpu" : "cpu"));
+  const auto& [kernel, why] = roster.absent.front();
+  throw EnvironmentError(fmt::format("{} cannot run here: {}{}", kernel, why,
+                                     roster.absent.size() == 1 ? "" : " (and so with the others)"));
 }
 
 Subject subject_named(const std::string& name) {

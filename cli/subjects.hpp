@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oracle/custody/custody.hpp"
@@ -14,6 +16,20 @@ namespace convict::cli {
 /// nearest names.
 std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names,
                                             const oracle::Limits& limits = {});
+
+/// Those of `names` that can run on this machine, and why the others cannot.
+struct Roster {
+  std::vector<oracle::Subject> subjects;
+  std::vector<std::pair<std::string, std::string>> absent;  ///< kernel, reason
+};
+
+/// subjects_named, of one kind of device if given, parted. Throws EnvironmentError when none of
+/// them can run here.
+Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits,
+                 std::optional<DeviceKind> device);
+
+/// Where a row runs: the GPU, or the CPU, and the CPU for a row that is absent.
+Device& device_of(const Kernel& kernel);
 
 /// Exactly one.
 oracle::Subject subject_named(const std::string& name);

@@ -21,6 +21,8 @@ struct RunInfo {
   std::string suite{};
   std::uint64_t seed = 0;
   std::vector<std::string> kernels{};
+  /// Kernels that were asked for and cannot run on this machine, with the reason.
+  std::vector<std::pair<std::string, std::string>> absent{};
   std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
   std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
 };

@@ -88,7 +88,9 @@ void Console::begin(const RunInfo& info) {
   next_progress_ = began_ + (options_.terminal ? status_interval_s : log_interval_s);
   if (options_.quiet) return;
   if (!info.arguments.empty()) out_ << printable(info.arguments) << '\n';
-  out_ << plan_text(info) << '\n' << std::flush;
+  out_ << plan_text(info) << '\n';
+  for (const std::string& line : absence_lines(info)) out_ << "not run: " << line << '\n';
+  out_ << std::flush;
 }
 
 void Console::trial(const TrialResult& result) {

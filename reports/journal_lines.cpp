@@ -147,10 +147,13 @@ RunInfo run_from(const Json& json) {
                .suite = json.at("suite"),
                .seed = json.at("seed"),
                .kernels = json.at("kernels").get<std::vector<std::string>>(),
+               .absent = {},
                .trials = json.at("trials"),
                .environment = {}};
   for (const auto& [key, value] : json.at("environment").items())
     info.environment.emplace_back(key, value.get<std::string>());
+  for (const auto& [kernel, why] : json.value("absent", Json::object()).items())
+    info.absent.emplace_back(kernel, why.get<std::string>());
   return info;
 }
 
@@ -187,6 +190,8 @@ RunEnd end_from(const Json& json) {
 std::string line_of(const RunInfo& info) {
   Json environment = Json::object();
   for (const auto& [key, value] : info.environment) environment[key] = value;
+  Json absent = Json::object();
+  for (const auto& [kernel, why] : info.absent) absent[kernel] = why;
   return dump({{"type", "run"},
                {"format", format_name},
                {"version", format_version},
@@ -195,6 +200,7 @@ std::string line_of(const RunInfo& info) {
                {"suite", info.suite},
                {"seed", info.seed},
                {"kernels", info.kernels},
+               {"absent", std::move(absent)},
                {"trials", info.trials},
                {"environment", std::move(environment)}});
 }

@@ -62,6 +62,13 @@ std::string other_outcomes(const Tally& tally) {
   return text;
 }
 
+std::string absent_kernels(const Summary& summary) {
+  std::set<std::string> names;
+  for (const RunRecord& run : summary.runs)
+    for (const auto& [kernel, why] : run.info.absent) names.insert(kernel);
+  return names.empty() ? "" : fmt::format("; {} cannot run here", counted(names.size(), "kernel"));
+}
+
 std::string how_it_ended(const Summary& summary) {
   const auto unfinished = static_cast<std::size_t>(
       std::ranges::count_if(summary.runs, [](const RunRecord& run) { return !run.end; }));
@@ -177,7 +184,7 @@ std::string verdict_text(const Summary& summary) {
 
 std::string headline(const Summary& summary, std::string_view see) {
   const std::string kernels = how_it_ended(summary) + counted(summary.kernels.size(), "kernel");
-  const std::string others = other_outcomes(summary.tally);
+  const std::string others = other_outcomes(summary.tally) + absent_kernels(summary);
   if (summary.ran() == 0) return fmt::format("{}, nothing ran{}.", kernels, others);
   const std::string found = summary.tally.findings() == 0 ? "no finding" : verdict_text(summary);
   return fmt::format("{}, {} run: {}{}{}.", kernels, counted(summary.ran(), "trial"), found, others,

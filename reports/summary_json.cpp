@@ -72,6 +72,7 @@ Json counts_of(const Tally& tally) { return tally.counts; }
 Json run_of(const RunRecord& run) {
   Json environment = Json::array();
   for (const auto& [key, value] : run.info.environment) environment.push_back({key, value});
+  for (const std::string& line : absence_lines(run.info)) environment.push_back({"not run", line});
   return {{"source", run.source},
           {"command", run.info.command},
           {"arguments", run.info.arguments},

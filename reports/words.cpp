@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -88,6 +89,22 @@ std::string reason_text(const Verdict& verdict) {
   return printable(verdict.layer.empty() ? std::string("no reason given")
                                          : fmt::format("{} by the {} layer",
                                                        name_of(verdict.outcome), verdict.layer));
+}
+
+std::vector<std::string> absence_lines(const RunInfo& info) {
+  std::vector<std::pair<std::string, std::string>> kernels_of;  // reason -> names, in order
+  for (const auto& [kernel, why] : info.absent) {
+    const auto known =
+        std::ranges::find(kernels_of, why, &std::pair<std::string, std::string>::first);
+    if (known == kernels_of.end())
+      kernels_of.emplace_back(why, kernel);
+    else
+      known->second += ", " + kernel;
+  }
+  std::vector<std::string> lines;
+  for (const auto& [why, kernels] : kernels_of)
+    lines.push_back(fmt::format("{}: {}", printable(kernels), printable(why)));
+  return lines;
 }
 
 std::string printable(std::string_view text) {

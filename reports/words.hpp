@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "core/verdict.hpp"
+#include "core/observer.hpp"
 
 namespace convict::reports {
 
@@ -28,6 +29,9 @@ std::string element_text(const Element& element);
 /// The reason and the pattern of what is wrong, or the layer and the outcome where the judge gave
 /// none.
 std::string reason_text(const Verdict& verdict);
+
+/// "gpu.corr_mm, gpu.cudnn: no CUDA device": the kernels that could not run, a line a reason.
+std::vector<std::string> absence_lines(const RunInfo& info);
 
 /// `text` with control characters and bytes that are no UTF-8 written as \xNN: a kernel's own words
 /// may hold anything and must not drive a terminal or break a document.

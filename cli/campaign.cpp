@@ -100,12 +100,13 @@ options::options_description output_options() {
   return description;
 }
 
-Roster roster_of(const Parsed& parsed) {
+Roster roster_of(const Parsed& parsed, const Names& by_default) {
   const double seconds = parsed.get<double>("timeout");
   if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
   oracle::Limits limits{.time_s = seconds};
   if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
-  return roster_of(names_of(parsed, "kernel"), limits, device_kind_of(parsed));
+  const Names names = parsed.has("kernel") ? parsed.get<Names>("kernel") : by_default;
+  return roster_of(names, limits, device_kind_of(parsed));
 }
 
 Selection::Selection(const Parsed& parsed)

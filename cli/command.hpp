@@ -30,6 +30,7 @@ struct Command {
 std::span<const Command> commands();
 
 int audit(const Arguments& arguments);
+int bench(const Arguments& arguments);
 int conform(const Arguments& arguments);
 int dataset(const Arguments& arguments);
 int export_trial(const Arguments& arguments);

@@ -15,6 +15,7 @@ namespace convict::cli {
 std::span<const Command> commands() {
   static constexpr Command table[] = {
       {"conform", "try kernels on the conformance suite", conform},
+      {"bench", "time kernels in turns, their results judged", bench},
       {"fuzz", "search for problems that break kernels", fuzz},
       {"audit", "try the judge itself on a zoo of wrong kernels", audit},
       {"new-kernel", "start a kernel of your own", new_kernel},

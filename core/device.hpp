@@ -2,9 +2,18 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string_view>
 
+#include "core/precision.hpp"
+
 namespace convict {
+
+/// What no kernel on a device exceeds; infinite where that is not known.
+struct Ceiling {
+  double gflop_per_s = std::numeric_limits<double>::infinity();  ///< of direct arithmetic
+  double gbyte_per_s = std::numeric_limits<double>::infinity();  ///< to and from memory
+};
 
 /// Memory and ordering of the place a kernel runs. The judge reaches a device only through this.
 /// Every function throws EnvironmentError when the device fails.
@@ -21,6 +30,8 @@ class Device {
   virtual void release(std::byte* memory) = 0;
   virtual void upload(std::byte* device, const std::byte* host, std::size_t bytes) = 0;
   virtual void download(std::byte* host, const std::byte* device, std::size_t bytes) = 0;
+  /// Sets every byte; enqueued on stream().
+  virtual void fill(std::byte* memory, unsigned char value, std::size_t bytes) = 0;
   /// The stream kernels are to use; null on the CPU.
   virtual void* stream() { return nullptr; }
   /// Waits until everything enqueued has happened.
@@ -29,6 +40,7 @@ class Device {
   virtual double time_ms(const std::function<void()>& enqueue) = 0;
   /// Makes later reads come from memory, not from a cache.
   virtual void flush_caches() = 0;
+  virtual Ceiling ceiling(Precision precision) const = 0;
 };
 
 /// The CPU and its memory.

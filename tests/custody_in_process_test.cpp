@@ -52,6 +52,10 @@ class RemoteDevice final : public Device {
     return host_device().time_ms(enqueue);
   }
   void flush_caches() override {}
+  void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
+    std::memset(memory, value, bytes);
+  }
+  Ceiling ceiling(Precision precision) const override { return host_device().ceiling(precision); }
 
   int allocations = 0;
   int releases = 0;

@@ -15,18 +15,17 @@ std::optional<std::string> why_no_device(const Runtime& runtime) {
   return std::nullopt;
 }
 
-CudaDevice::CudaDevice(const Runtime& runtime) : runtime_(runtime) {
+CudaDevice::CudaDevice(const Runtime& runtime)
+    : runtime_(runtime),
+      stream_(runtime.destroy_stream),
+      begin_(runtime.destroy_event),
+      end_(runtime.destroy_event),
+      flushed_(runtime.release) {
   if (const auto why = gpu::why_no_device(runtime_)) throw EnvironmentError(*why);
-  require(runtime_.create_stream(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
-  require(runtime_.create_event(&begin_), "cudaEventCreate");
-  require(runtime_.create_event(&end_), "cudaEventCreate");
-}
-
-CudaDevice::~CudaDevice() {
-  if (flushed_ != nullptr) static_cast<void>(runtime_.release(flushed_));
-  for (const cudaEvent_t event : {begin_, end_})
-    if (event != nullptr) static_cast<void>(runtime_.destroy_event(event));
-  if (stream_ != nullptr) static_cast<void>(runtime_.destroy_stream(stream_));
+  require(runtime_.create_stream(stream_.to_set(), cudaStreamNonBlocking),
+          "cudaStreamCreateWithFlags");
+  require(runtime_.create_event(begin_.to_set()), "cudaEventCreate");
+  require(runtime_.create_event(end_.to_set()), "cudaEventCreate");
 }
 
 std::byte* CudaDevice::allocate(std::size_t bytes) {
@@ -43,40 +42,67 @@ std::byte* CudaDevice::allocate(std::size_t bytes) {
 void CudaDevice::release(std::byte* memory) { static_cast<void>(runtime_.release(memory)); }
 
 void CudaDevice::upload(std::byte* device, const std::byte* host, std::size_t bytes) {
-  require(runtime_.copy(device, host, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync");
+  require(runtime_.copy(device, host, bytes, cudaMemcpyHostToDevice, stream_.get()),
+          "cudaMemcpyAsync");
   synchronize();
 }
 
 void CudaDevice::download(std::byte* host, const std::byte* device, std::size_t bytes) {
-  require(runtime_.copy(host, device, bytes, cudaMemcpyDeviceToHost, stream_), "cudaMemcpyAsync");
+  require(runtime_.copy(host, device, bytes, cudaMemcpyDeviceToHost, stream_.get()),
+          "cudaMemcpyAsync");
   synchronize();
 }
 
+void CudaDevice::fill(std::byte* memory, unsigned char value, std::size_t bytes) {
+  require(runtime_.fill(memory, value, bytes, stream_.get()), "cudaMemsetAsync");
+}
+
 void CudaDevice::synchronize() {
-  require(runtime_.synchronize(stream_), "cudaStreamSynchronize");
+  require(runtime_.synchronize(stream_.get()), "cudaStreamSynchronize");
   require(runtime_.last_error(), "after the kernel");
 }
 
 double CudaDevice::time_ms(const std::function<void()>& enqueue) {
-  require(runtime_.record(begin_, stream_), "cudaEventRecord");
+  require(runtime_.record(begin_.get(), stream_.get()), "cudaEventRecord");
   enqueue();
-  require(runtime_.record(end_, stream_), "cudaEventRecord");
-  require(runtime_.wait(end_), "cudaEventSynchronize");
+  require(runtime_.record(end_.get(), stream_.get()), "cudaEventRecord");
+  require(runtime_.wait(end_.get()), "cudaEventSynchronize");
   float elapsed = 0;
-  require(runtime_.elapsed(&elapsed, begin_, end_), "cudaEventElapsedTime");
+  require(runtime_.elapsed(&elapsed, begin_.get(), end_.get()), "cudaEventElapsedTime");
   return static_cast<double>(elapsed);
 }
 
 void CudaDevice::flush_caches() {
-  if (flushed_ == nullptr) {
-    int cache = 0;
-    require(runtime_.attribute(&cache, cudaDevAttrL2CacheSize, 0), "cudaDeviceGetAttribute");
-    flushed_bytes_ = 4 * static_cast<std::size_t>(cache);
-    flushed_ = allocate(flushed_bytes_);
+  if (flushed_.get() == nullptr) {
+    flushed_bytes_ = 4 * static_cast<std::size_t>(attribute(cudaDevAttrL2CacheSize));
+    *flushed_.to_set() = allocate(flushed_bytes_);
   }
-  require(runtime_.fill(flushed_, 0, flushed_bytes_, stream_), "cudaMemsetAsync");
-  enqueue_reading(flushed_, flushed_bytes_, stream_);
+  require(runtime_.fill(flushed_.get(), 0, flushed_bytes_, stream_.get()), "cudaMemsetAsync");
+  enqueue_reading(static_cast<const std::byte*>(flushed_.get()), flushed_bytes_, stream_.get());
   synchronize();
+}
+
+int CudaDevice::attribute(cudaDeviceAttr which) const {
+  int value = 0;
+  require(runtime_.attribute(&value, which, 0), "cudaDeviceGetAttribute");
+  return value;
+}
+
+Ceiling CudaDevice::ceiling(Precision precision) const {
+  const auto flops_per_cycle = [&] {  // of one multiprocessor, dense
+    switch (precision) {
+      case Precision::f64: return 256.0;
+      case Precision::f32: return 256.0;
+      case Precision::tf32: return 2048.0;
+      default: return 4096.0;
+    }
+  };
+  const double ghz = attribute(cudaDevAttrClockRate) * 1e-6;
+  const double memory_ghz = attribute(cudaDevAttrMemoryClockRate) * 1e-6;
+  const double bus_bytes = attribute(cudaDevAttrGlobalMemoryBusWidth) / 8.0;
+  constexpr double transfers_per_cycle = 2;
+  return {.gflop_per_s = flops_per_cycle() * ghz * attribute(cudaDevAttrMultiProcessorCount),
+          .gbyte_per_s = transfers_per_cycle * memory_ghz * bus_bytes};
 }
 
 std::optional<std::string> why_no_device() {

@@ -17,9 +17,6 @@ class CudaDevice final : public Device {
  public:
   /// Throws EnvironmentError when there is no device.
   explicit CudaDevice(const Runtime& runtime = {});
-  ~CudaDevice() override;
-  CudaDevice(const CudaDevice&) = delete;
-  CudaDevice& operator=(const CudaDevice&) = delete;
 
   std::string_view name() const override { return "cuda"; }
   bool host_addressable() const override { return false; }
@@ -27,20 +24,26 @@ class CudaDevice final : public Device {
   void release(std::byte* memory) override;
   void upload(std::byte* device, const std::byte* host, std::size_t bytes) override;
   void download(std::byte* host, const std::byte* device, std::size_t bytes) override;
-  void* stream() override { return stream_; }
+  void fill(std::byte* memory, unsigned char value, std::size_t bytes) override;
+  void* stream() override { return stream_.get(); }
   void synchronize() override;
   /// By events on the stream (resolution about half a microsecond).
   double time_ms(const std::function<void()>& enqueue) override;
   /// Writes four times the L2 cache, then reads it back: what was cached is gone and nothing is
   /// left to be written back while a kernel is timed.
   void flush_caches() override;
+  /// From the device's attributes; arithmetic as on compute capability 9.0, whose units are the
+  /// widest this knows (NVIDIA H100 Tensor Core GPU Architecture, table 3).
+  Ceiling ceiling(Precision precision) const override;
 
  private:
+  int attribute(cudaDeviceAttr which) const;
+
   Runtime runtime_;
-  cudaStream_t stream_ = nullptr;
-  cudaEvent_t begin_ = nullptr;
-  cudaEvent_t end_ = nullptr;
-  std::byte* flushed_ = nullptr;
+  Owned<cudaStream_t> stream_;
+  Owned<cudaEvent_t> begin_;
+  Owned<cudaEvent_t> end_;
+  Owned<void*> flushed_;
   std::size_t flushed_bytes_ = 0;
 };
 

@@ -27,6 +27,25 @@ struct Runtime {
   cudaError_t (*attribute)(int*, cudaDeviceAttr, int) = cudaDeviceGetAttribute;
 };
 
+/// A handle of the runtime that is given back when its owner goes.
+template <class Handle>
+class Owned {
+ public:
+  explicit Owned(cudaError_t (*destroy)(Handle)) : destroy_(destroy) {}
+  ~Owned() {
+    if (handle_ != nullptr) static_cast<void>(destroy_(handle_));
+  }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+
+  Handle get() const { return handle_; }
+  Handle* to_set() { return &handle_; }
+
+ private:
+  cudaError_t (*destroy_)(Handle);
+  Handle handle_ = nullptr;
+};
+
 /// "CALL: cudaErrorName (its description)".
 std::string words_of(const char* call, cudaError_t status);
 

@@ -1,0 +1,155 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/campaign.hpp"
+#include "cli/environment.hpp"
+#include "cli/signals.hpp"
+#include "cli/subjects.hpp"
+#include "core/errors.hpp"
+#include "datasets/suite.hpp"
+#include "ops/kernels.hpp"
+#include "oracle/timing/race.hpp"
+#include "reports/race_table.hpp"
+#include "reports/words.hpp"
+
+namespace convict::cli {
+namespace {
+
+constexpr Manual manual = {
+    .usage = "convict bench [--kernel NAME|GLOB]... [--suite SET|FILE] [--against NAME] [OPTIONS]",
+    .purpose =
+        "Times kernels in turns on the same problems, on data that changes every call, with the "
+        "caches flushed.\nResults of timed calls are judged; a kernel that is wrong, works outside "
+        "its stream or is faster than\nthe device can be has no time. Speed is relative to "
+        "--against, else to the fastest, with a 95 % interval.",
+    .examples =
+        "  convict bench --suite resnet50 --pass forward --precision f32\n"
+        "  convict bench --kernel 'optimized.*' --suite vgg19 --threads 1 --time 0.5\n"
+        "  convict bench --device gpu --against gpu.cudnn --batch 256 --out bench\n"};
+
+options::options_description bench_options() {
+  options::options_description description;
+  description.add_options()("suite", options::value<std::string>()->default_value("resnet50"),
+                            "a shape set or a file of specs, one a line")(
+      "against", options::value<std::string>()->default_value(""),
+      "speed is relative to this kernel (default: the fastest)")(
+      "batch", options::value<index_t>(), "this many images instead of the suite's")(
+      "fill", options::value<std::string>()->default_value("exact"), "what the data are")(
+      "threads", options::value<int>(), "of a kernel on the CPU (default: one per core)")(
+      "time", options::value<double>()->default_value(1), "seconds for each problem")(
+      "warm", "do not flush the caches before each call")(
+      "out", options::value<std::string>(), "folder for bench.jsonl, a line per problem")(
+      "json", "print the lines of bench.jsonl instead of tables");
+  return description;
+}
+
+/// Every problem of the suite once a pass and precision, with the data asked for.
+std::vector<Trial> problems_of(const Parsed& parsed) {
+  const Selection selection(parsed);
+  std::vector<Trial> trials;
+  for (const Trial& listed : datasets::suite_named(parsed.get<std::string>("suite"))) {
+    for (const Precision precision : all_precisions) {
+      Trial trial{.spec = listed.spec, .pass = listed.pass, .precision = precision, .recipe = {}};
+      if (parsed.has("batch")) trial.spec.batch = parsed.get<index_t>("batch");
+      trial.recipe.fill = parsed.get<std::string>("fill");
+      trial.recipe.threads = parsed.has("threads") ? parsed.get<int>("threads") : available_cores();
+      const bool known = std::ranges::find(trials, trial) != trials.end();
+      if (!known && selection.wants(trial.pass) && selection.wants(precision))
+        trials.push_back(trial);
+    }
+  }
+  for (const Trial& trial : trials) static_cast<void>(parse_trial(to_string(trial)));
+  return trials;
+}
+
+/// Plug-ins run in processes of their own, which no clock here sees into.
+std::vector<oracle::Contestant> contestants_of(const Roster& roster) {
+  std::vector<oracle::Contestant> contestants;
+  for (const oracle::Subject& subject : roster.subjects) {
+    if (!subject.row.run)
+      throw UsageError(
+          fmt::format("bench times rows that are built in; {} is a plug-in", subject.row.name));
+    contestants.push_back({&subject.row, &device_of(subject.row)});
+  }
+  return contestants;
+}
+
+/// The contestants that declare a trial's pass and precision.
+std::vector<oracle::Contestant> entered(const std::vector<oracle::Contestant>& contestants,
+                                        const Trial& trial) {
+  std::vector<oracle::Contestant> fit;
+  for (const oracle::Contestant& contestant : contestants) {
+    const Kernel& row = *contestant.kernel;
+    if (std::ranges::find(row.passes, trial.pass) != row.passes.end() &&
+        std::ranges::find(row.precisions, trial.precision) != row.precisions.end())
+      fit.push_back(contestant);
+  }
+  return fit;
+}
+
+bool any_wrong(const oracle::Race& race) {
+  return std::ranges::any_of(race.finishes, &oracle::Finish::wrong);
+}
+
+/// bench.jsonl; throws when a line did not reach the disk.
+class Lines {
+ public:
+  explicit Lines(const std::filesystem::path& directory) : path_(directory / "bench.jsonl") {
+    if (std::filesystem::exists(path_))
+      throw InputError(fmt::format("{} exists; give another --out", path_.string()));
+    std::filesystem::create_directories(directory);
+    file_.open(path_);
+  }
+  void write(const std::string& line) {
+    file_ << line << '\n' << std::flush;
+    if (!file_) throw EnvironmentError(fmt::format("cannot write {}", path_.string()));
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace
+
+int bench(const Arguments& arguments) {
+  options::options_description visible;
+  visible.add(subject_options()).add(bench_options());
+  const Parsed parsed = parse(arguments, manual, visible);
+  if (parsed.helped) return exit_fine;
+
+  const Roster roster = roster_of(parsed, {"optimized.*", "gpu.*"});
+  const std::vector<oracle::Contestant> contestants = contestants_of(roster);
+  const std::vector<Trial> trials = problems_of(parsed);
+  const auto& against = parsed.get<std::string>("against");
+  std::optional<Lines> lines;
+  if (parsed.has("out")) lines.emplace(parsed.get<std::string>("out"));
+  const bool json = parsed.has("json");
+  if (!json)
+    for (const auto& [kernel, why] : roster.absent) fmt::print("not run: {}: {}\n", kernel, why);
+
+  std::vector<oracle::Race> races;
+  for (const Trial& trial : trials) {
+    if (stop_requested()) break;
+    const auto fit = entered(contestants, trial);
+    if (fit.empty()) continue;
+    races.push_back(oracle::race(trial, fit,
+                                 {.time_s = parsed.get<double>("time"),
+                                  .cold = !parsed.has("warm"),
+                                  .truth_rows = truth_rows(),
+                                  .stop = &stop_requested()}));
+    const std::string line = reports::race_json(races.back(), against);
+    if (lines) lines->write(line);
+    fmt::print("{}\n", json ? line : reports::race_table(races.back(), against));
+    std::fflush(stdout);
+  }
+  if (!json) fmt::print("{}", reports::standings_table(races, against));
+  if (interrupted_by_user()) return exit_interrupted;
+  if (races.empty()) return exit_usage;
+  return std::ranges::any_of(races, any_wrong) ? exit_finding : exit_fine;
+}
+
+}  // namespace convict::cli

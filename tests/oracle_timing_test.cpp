@@ -1,0 +1,271 @@
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstring>
+#include <map>
+#include <thread>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+#include "oracle/timing/race.hpp"
+#include "reference/kernels.hpp"
+#include "reports/race_table.hpp"
+
+namespace convict {
+namespace {
+
+using oracle::Contestant;
+using oracle::Race;
+
+/// The host's memory behind a clock and a ceiling of the test's choice.
+class OddDevice final : public Device {
+ public:
+  std::string_view name() const override { return "odd"; }
+  bool host_addressable() const override { return true; }
+  std::byte* allocate(std::size_t bytes) override { return host_device().allocate(bytes); }
+  void release(std::byte* memory) override { host_device().release(memory); }
+  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
+    std::memcpy(device, host, bytes);
+  }
+  void download(std::byte* host, const std::byte* device, std::size_t bytes) override {
+    std::memcpy(host, device, bytes);
+  }
+  void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
+    std::memset(memory, value, bytes);
+  }
+  void synchronize() override {}
+  double time_ms(const std::function<void()>& enqueue) override {
+    return clock_factor * host_device().time_ms(enqueue);
+  }
+  void flush_caches() override { ++flushes; }
+  Ceiling ceiling(Precision) const override { return top; }
+
+  double clock_factor = 1;
+  Ceiling top{};
+  int flushes = 0;
+};
+
+Trial small_trial() {
+  return {.spec = parse_valid_spec("n2_c4_i8x8_k4_f3x3_p1"),
+          .pass = Pass::forward,
+          .precision = Precision::f32,
+          .recipe = {.fill = "exact"}};
+}
+
+const Kernel& right_kernel() { return reference::kernels().front(); }
+
+/// The definition, and then `afterwards`.
+template <class Afterwards>
+Kernel spoilt(std::string name, Afterwards afterwards) {
+  Kernel kernel = right_kernel();
+  kernel.name = std::move(name);
+  kernel.run = [afterwards](const Problem& problem, const Buffers& buffers) {
+    right_kernel().run(problem, buffers);
+    afterwards(problem, buffers);
+  };
+  return kernel;
+}
+
+Race race_of(std::initializer_list<const Kernel*> kernels, Device& device = host_device(),
+             int rounds = 12) {
+  std::vector<Contestant> contestants;
+  for (const Kernel* const kernel : kernels) contestants.push_back({kernel, &device});
+  return oracle::race(small_trial(), contestants,
+                      {.time_s = 0, .least_rounds = rounds, .cold = false});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(right_kernels_get_a_time_each_round) {
+  const Kernel other = spoilt("test.other", [](const Problem&, const Buffers&) {});
+
+  const Race race = race_of({&right_kernel(), &other});
+
+  BOOST_TEST_REQUIRE(race.finishes.size() == 2U);
+  for (const auto& finish : race.finishes) {
+    BOOST_TEST(!finish.excluded.has_value());
+    BOOST_TEST(finish.times_ms.size() == 12U);
+    BOOST_TEST(std::ranges::all_of(finish.times_ms, [](double ms) { return ms > 0; }));
+  }
+  BOOST_TEST_REQUIRE(race.noise.has_value());
+  BOOST_TEST(race.noise->low <= race.noise->value);
+  BOOST_TEST(race.noise->value <= race.noise->high);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_takes_twice_as_long_is_half_as_fast) {
+  const Kernel slow = spoilt("test.slow", [](const Problem&, const Buffers&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+
+  const Race race = race_of({&right_kernel(), &slow}, host_device(), 7);
+
+  const auto standing = reports::standings(std::span(&race, 1));
+  BOOST_TEST(standing[0].geomean == 1);
+  BOOST_TEST(standing[1].geomean < 0.9);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_kernel_gets_no_time) {
+  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+    static_cast<float*>(buffers.output)[5] += 1;
+  });
+
+  const Race race = race_of({&right_kernel(), &wrong});
+
+  BOOST_TEST(race.finishes[1].wrong);
+  BOOST_TEST(race.finishes[1].times_ms.empty());
+  BOOST_TEST(race.finishes[1].excluded->starts_with("wrong: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_writes_nan_gets_no_time) {
+  const Kernel wrong = spoilt("test.nan", [](const Problem&, const Buffers& buffers) {
+    static_cast<float*>(buffers.output)[0] = std::numeric_limits<float>::quiet_NaN();
+  });
+
+  BOOST_TEST(race_of({&wrong}).finishes[0].wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_is_wrong_only_when_timed_is_found) {
+  int calls = 0;
+  const Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers& buffers) {
+    if (++calls > 40) static_cast<float*>(buffers.output)[0] += 1;
+  });
+
+  const Race race = race_of({&tires}, host_device(), 60);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(*race.finishes[0].excluded ==
+             "a timed call gave another result than the one that was judged");
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found) {
+  std::map<void*, std::vector<float>> known;
+  Kernel cheat = right_kernel();
+  cheat.name = "test.cheat";
+  cheat.run = [&known](const Problem& problem, const Buffers& buffers) {
+    const auto count = static_cast<std::size_t>(output_elements(problem.spec));
+    auto* const output = static_cast<float*>(buffers.output);
+    const auto [at, is_new] = known.try_emplace(buffers.input);
+    if (is_new) {
+      right_kernel().run(problem, buffers);
+      at->second.assign(output, output + count);
+    }
+    std::ranges::copy(at->second, output);
+  };
+
+  BOOST_TEST(race_of({&cheat}).finishes[0].wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_throws_gets_no_time_and_the_others_go_on) {
+  const Kernel thrower = spoilt(
+      "test.thrower", [](const Problem&, const Buffers&) { throw std::runtime_error("no luck"); });
+
+  const Race race = race_of({&thrower, &right_kernel()});
+
+  BOOST_TEST(race.finishes[0].excluded->find("no luck") != std::string::npos);
+  BOOST_TEST(race.finishes[1].times_ms.size() == 12U);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_throws_only_when_timed_does_not_end_the_race) {
+  int calls = 0;
+  const Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers&) {
+    if (++calls > 40) throw KernelError("tired");
+  });
+
+  const Race race = race_of({&tires, &right_kernel()}, host_device(), 60);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(race.finishes[0].excluded->find("tired") != std::string::npos);
+  BOOST_TEST(race.finishes[1].times_ms.size() == 60U);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_a_reason_and_no_finding) {
+  Kernel refusing = right_kernel();
+  refusing.refuses = [](const Problem&) { return std::optional<std::string>("odd days only"); };
+
+  const Race race = race_of({&refusing});
+
+  BOOST_TEST(*race.finishes[0].excluded == "odd days only");
+  BOOST_TEST(!race.finishes[0].wrong);
+  BOOST_TEST(!race.noise.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(work_beside_the_stream_is_found_by_the_hosts_clock) {
+  OddDevice device;
+  device.clock_factor = 0.01;  // the stream's events see next to nothing of it
+  const Kernel slow = spoilt("test.aside", [](const Problem&, const Buffers&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  });
+
+  const Race race = race_of({&slow}, device, 7);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(race.finishes[0].excluded->ends_with("it works elsewhere"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_faster_than_the_device_is_no_time) {
+  OddDevice device;
+  device.top.gflop_per_s = 1e-6;
+
+  const Race race = race_of({&right_kernel()}, device, 7);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(race.finishes[0].excluded->ends_with("it does not do the work"));
+}
+
+BOOST_AUTO_TEST_CASE(cold_races_flush_the_caches_before_every_sample) {
+  OddDevice device;
+  const Contestant contestant{&right_kernel(), &device};
+
+  oracle::race(small_trial(), std::span(&contestant, 1),
+               {.time_s = 0, .least_rounds = 7, .cold = true});
+
+  BOOST_TEST(device.flushes == 1 + 2 * 7);  // warm-up, and the first runs twice a round
+}
+
+BOOST_AUTO_TEST_CASE(the_floor_leaves_out_taps_that_meet_padding) {
+  const Problem padded{.spec = parse_valid_spec("c1_i1x1_k1_f3x3_p1"), .shapes = {}};
+
+  BOOST_TEST(oracle::floor_ms(padded, {.gflop_per_s = 2e-6}, false) == 1);  // 2 flops of 18
+}
+
+BOOST_AUTO_TEST_CASE(quantiles_lie_between_neighbours) {
+  const std::vector<double> times = {4, 1, 3, 2};
+
+  BOOST_TEST(oracle::median(times) == 2.5);
+  BOOST_TEST(oracle::quantile(times, 0) == 1);
+  BOOST_TEST(oracle::quantile(times, 1) == 4);
+  BOOST_TEST(oracle::quantile(times, 0.25) == 1.75);
+}
+
+BOOST_AUTO_TEST_CASE(the_interval_of_a_ratio_holds_it_and_narrows_with_agreement) {
+  std::vector<double> slow, fast;
+  for (int round = 0; round < 20; ++round) {
+    slow.push_back(2 + 0.01 * (round % 3));
+    fast.push_back(1 + 0.01 * (round % 5));
+  }
+
+  const oracle::Ratio ratio = oracle::ratio_of_medians(slow, fast, 1);
+  const oracle::Ratio same = oracle::ratio_of_medians(slow, slow, 1);
+
+  BOOST_TEST(ratio.low <= ratio.value);
+  BOOST_TEST(ratio.value <= ratio.high);
+  BOOST_TEST(ratio.value == 2.01 / 1.02, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(same.low == 1);
+  BOOST_TEST(same.high == 1);
+}
+
+BOOST_AUTO_TEST_CASE(tables_name_who_was_not_timed_and_why) {
+  const Race race{.trial = small_trial(),
+                  .finishes = {{.kernel = "a.fast", .excluded = {}, .times_ms = {1, 1, 1}},
+                               {.kernel = "a.slow", .excluded = {}, .times_ms = {2, 2, 2}},
+                               {.kernel = "a.shy", .excluded = "only Sundays", .times_ms = {}}},
+                  .noise = {}};
+
+  const std::string table = reports::race_table(race, "a.slow");
+
+  BOOST_TEST(table.find("not timed: only Sundays") != std::string::npos);
+  BOOST_TEST(table.find("2.000 [2.000, 2.000]") != std::string::npos);
+  BOOST_TEST(reports::standings_table(std::span(&race, 1), "a.slow").find("a.fast") !=
+             std::string::npos);
+}
+
+}  // namespace convict

@@ -44,14 +44,6 @@ Names names_of(const Parsed& parsed, const char* option) {
   return parsed.has(option) ? parsed.get<Names>(option) : Names();
 }
 
-std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
-  if (!parsed.has("device")) return std::nullopt;
-  const auto& device = parsed.get<std::string>("device");
-  if (device == "cpu") return DeviceKind::cpu;
-  if (device == "gpu") return DeviceKind::gpu;
-  throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
-}
-
 /// More than a terabyte is a typing error, and is no limit anyway.
 std::size_t memory_of(std::size_t mebibytes) {
   constexpr std::size_t most = std::size_t{1} << 20;
@@ -98,6 +90,14 @@ options::options_description output_options() {
       "quiet", "print findings and the last sentence only")(
       "strict", "mistrusted and unsupported trials make the exit code 1, too");
   return description;
+}
+
+std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
+  if (!parsed.has("device")) return std::nullopt;
+  const auto& device = parsed.get<std::string>("device");
+  if (device == "cpu") return DeviceKind::cpu;
+  if (device == "gpu") return DeviceKind::gpu;
+  throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
 }
 
 Roster roster_of(const Parsed& parsed, const Names& by_default) {

@@ -19,8 +19,11 @@ options::options_description subject_options();
 options::options_description selection_options();
 options::options_description output_options();
 
-/// The subjects of --kernel (or those by default) and --device, under the limits of --timeout and --memory. Throws
-/// InputError, and EnvironmentError when none of them can run here.
+/// --device, or nothing. Throws UsageError for a name that is none.
+std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
+
+/// The subjects of --kernel (or those by default) and --device, under the limits of --timeout and
+/// --memory. Throws InputError, and EnvironmentError when none of them can run here.
 Roster roster_of(const Parsed& parsed, const std::vector<std::string>& by_default = {});
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "cli/campaign.hpp"
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/text.hpp"
@@ -61,7 +62,8 @@ void print_row(const Kernel& row) {
       "{}\n",
       row.name, row.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(row.passes),
       names_of(row.precisions), row.any_strides ? "any" : "dense NCHW", claims_text(row.claims));
-  if (const auto why = absence(row)) fmt::print("  here        cannot run: {}\n", *why);
+  const auto why = absence(row);
+  fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
 }
 
 void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {
@@ -98,6 +100,7 @@ int list(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::vector<std::string>>()->composing(),
                         "a row, a glob over the rows, or a plug-in (repeatable)")(
+      "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
       "spec", options::value<std::string>(), "who takes this problem")(
       "checks", "what kernels are held to: the values of check= in a trial");
   const Parsed parsed = parse(arguments, manual, visible);
@@ -107,9 +110,11 @@ int list(const Arguments& arguments) {
       fmt::print("{:<21} {}\n", check.name, check.description);
     return exit_fine;
   }
-  const auto subjects =
+  auto subjects =
       subjects_named(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
                                           : std::vector<std::string>());
+  if (const auto device = device_kind_of(parsed))
+    std::erase_if(subjects, [&](const auto& subject) { return subject.row.device != *device; });
   if (!parsed.has("spec")) {
     for (const auto& subject : subjects) print_row(subject.row);
     return exit_fine;

@@ -1,0 +1,30 @@
+# cmake --workflow --preset bundle: one archive with the program and all it needs on a machine with a GPU driver and
+# CUDA's libraries, but without development packages. run.sh in it does the whole visit.
+set(bundle_source ${CMAKE_CURRENT_LIST_DIR}/bundle)
+
+set_target_properties(convict PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+install(TARGETS convict RUNTIME DESTINATION bin COMPONENT bundle)
+install(FILES ${PROJECT_SOURCE_DIR}/datasets/golden.h5 DESTINATION share/convict COMPONENT bundle)
+install(PROGRAMS ${bundle_source}/run.sh DESTINATION . COMPONENT bundle)
+install(FILES ${bundle_source}/README.txt ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION . COMPONENT bundle)
+# fmt has no static library in the distribution.
+install(CODE [[
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES "$<TARGET_FILE:convict>" RESOLVED_DEPENDENCIES_VAR found
+       PRE_INCLUDE_REGEXES "libfmt" "libpugixml" PRE_EXCLUDE_REGEXES ".*")
+  foreach(library IN LISTS found)
+    file(INSTALL "${library}" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib" TYPE SHARED_LIBRARY FOLLOW_SYMLINK_CHAIN)
+  endforeach()
+]] COMPONENT bundle)
+
+set(CPACK_GENERATOR TXZ)
+set(CPACK_PACKAGE_NAME convict)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_FILE_NAME convict-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
+string(TOLOWER ${CPACK_PACKAGE_FILE_NAME} CPACK_PACKAGE_FILE_NAME)
+set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL bundle)
+set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
+set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_THREADS 0)
+include(CPack)

@@ -1,0 +1,108 @@
+#!/bin/sh
+# ./run.sh [--out DIR] [--time S] [--cpu]: tries every GPU kernel of convict on this machine's GPU, then times them.
+# Everything is written to DIR as it comes, so that a visit cut short still has its results. --cpu tries the kernels of
+# the CPU instead, which shows that the bundle works where there is no GPU.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+out=$PWD/convict-visit
+seconds=600
+device=gpu
+
+usage() {
+  printf 'usage: %s [--out DIR] [--time SECONDS] [--cpu]\n' "$0" >&2
+  exit 2
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --out) [ $# -ge 2 ] || usage; out=$2; shift 2 ;;
+    --time) [ $# -ge 2 ] || usage; seconds=$2; shift 2 ;;
+    --cpu) device=cpu; shift ;;
+    *) usage ;;
+  esac
+done
+
+say() { printf '== %s\n' "$*"; }
+
+# cuBLAS and cuDNN come from the machine: the folders of the Python wheels, the toolkit's, the loader's own.
+add_library_folder() {
+  if [ -d "$1" ]; then
+    LD_LIBRARY_PATH=$1${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    export LD_LIBRARY_PATH
+  fi
+}
+
+find_cuda_libraries() {
+  add_library_folder "${CUDA_HOME:-/usr/local/cuda}/lib64"
+  python=$(command -v python3 || true)
+  [ -n "$python" ] || return 0
+  "$python" -c 'import site, sys; print("\n".join(site.getsitepackages() + [site.getusersitepackages()] + sys.path))' \
+    2>/dev/null >"$out/site-packages" || return 0
+  while IFS= read -r folder; do
+    add_library_folder "$folder/nvidia/cudnn/lib"
+    add_library_folder "$folder/nvidia/cu13/lib"
+  done <"$out/site-packages"
+  rm -f "$out/site-packages"
+}
+
+convict() { "$here/bin/convict" "$@"; }
+
+# What a step found is its exit status: 0 nothing, 1 findings; anything else stops the visit.
+worst=0
+step() {
+  status=0
+  "$@" || status=$?
+  case $status in
+    0) ;;
+    1) worst=1 ;;
+    *) exit "$status" ;;
+  esac
+}
+
+if [ -e "$out" ]; then
+  printf '%s exists; give another --out\n' "$out" >&2
+  exit 2
+fi
+mkdir -p "$out"
+[ "$device" = cpu ] || find_cuda_libraries
+
+say 'environment'
+convict list --device "$device" | tee "$out/kernels.txt"
+if [ "$device" = gpu ] && ! grep -q '^  here  *runs' "$out/kernels.txt"; then
+  printf 'No GPU kernel can run here: the reasons are above.\n' >&2
+  exit 77
+fi
+
+say "correctness: the conformance suite, $seconds s at most"
+step convict conform --device "$device" --time "$seconds" --out "$out/conform"
+
+if [ "$device" = gpu ]; then
+  convict list --device-description >"$out/device.json" || rm -f "$out/device.json"
+  for suite in resnet50 unet3d cudnn_faults; do
+    say "correctness: $suite"
+    step convict conform --device gpu --suite "$suite" --time "$seconds" --out "$out/conform-$suite"
+  done
+  if command -v compute-sanitizer >/dev/null 2>&1; then
+    say 'correctness under compute-sanitizer: the first cases'
+    for tool in memcheck racecheck initcheck synccheck; do
+      step compute-sanitizer --tool "$tool" --error-exitcode 1 --target-processes all \
+        "$here/bin/convict" conform --device gpu --cases 200 --jobs 1 --timeout 120 --out "$out/conform-$tool"
+    done
+  else
+    say 'not run: compute-sanitizer is not on this machine'
+  fi
+  for suite in resnet50 unet3d; do
+    say "speed: $suite"
+    batch=256
+    [ "$suite" = resnet50 ] || batch=2
+    step convict bench --device gpu --suite "$suite" --batch "$batch" --against gpu.cudnn --out "$out/bench-$suite"
+  done
+else
+  say 'speed: two seconds of it'
+  step convict bench --kernel optimized.corr_mm --suite alexnet --pass forward --precision f32 --time 0.1 \
+    --out "$out/bench"
+fi
+
+say "done: $out"
+exit "$worst"

@@ -1,0 +1,33 @@
+# CONVICT_STATIC: what a machine without development packages lacks becomes part of the program, so that it runs
+# wherever libc, libstdc++ and libgcc are (cmake/bundle.cmake packs it). Plug-ins written in C++ share libstdc++.
+option(CONVICT_STATIC "Link BLAS, HDF5, Boost, OpenMP and pugixml statically" OFF)
+
+if(CONVICT_STATIC)
+  set(HDF5_USE_STATIC_LIBRARIES ON)
+  set(Boost_USE_STATIC_LIBS ON)
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libgomp.a
+                  OUTPUT_VARIABLE static_gomp OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(IS_ABSOLUTE "${static_gomp}")
+    set(OpenMP_gomp_LIBRARY ${static_gomp} CACHE FILEPATH "OpenMP's run-time library")
+  endif()
+  # HDF5 names libraries for access over the network, which nothing here uses.
+  add_link_options(-Wl,--as-needed)
+endif()
+
+# What a static HDF5 needs besides itself: CMake's module does not say.
+set(convict_hdf5_needs "")
+if(CONVICT_STATIC)
+  foreach(library sz aec z)
+    find_library(static_${library} lib${library}.a REQUIRED)
+    list(APPEND convict_hdf5_needs ${static_${library}})
+  endforeach()
+endif()
+
+# In `variable`: the static sister of a shared library's path, where there is one and it is wanted.
+function(convict_static_library variable path)
+  string(REGEX REPLACE "[.]so$" ".a" static "${path}")
+  if(CONVICT_STATIC AND EXISTS "${static}")
+    set(path "${static}")
+  endif()
+  set(${variable} "${path}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,60 @@
+#!/bin/sh
+# tests/bundle.sh ARCHIVE: unpacks the bundle into a root that holds a shell, a few tools and the C and C++ libraries, and
+# runs its CPU part there. 77: no archive was made, or this machine allows no such root; what is missing is said.
+set -eu
+
+archive=$1
+skip() {
+  echo "not run: $*"
+  exit 77
+}
+[ -e "$archive" ] || skip "$archive is not there; cmake --workflow --preset bundle makes it"
+
+root=$(mktemp -d)
+proc_mounted=''
+clean_up() {
+  [ -z "$proc_mounted" ] || umount "$root/proc"
+  rm -rf "$root"
+}
+trap clean_up EXIT
+
+mkdir -p "$root/proc" "$root/tmp" "$root/bin" "$root/dev" "$root/visit"
+tar -xf "$archive" -C "$root/visit" --strip-components 1
+
+with_libraries() { # FILE...: what the loader finds for them outside the bundle
+  ldd "$@" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | grep -v libfmt | sort -u
+}
+tools=''
+for tool in sh dirname mkdir tee grep rm; do tools="$tools $(command -v "$tool")"; done
+for tool in $tools; do cp -L "$tool" "$root/bin/"; done
+# shellcheck disable=SC2086 # a list of paths
+for library in $(with_libraries $tools "$root/visit/bin/convict"); do
+  mkdir -p "$root$(dirname "$library")"
+  cp -L "$library" "$root$library"
+done
+mknod "$root/dev/null" c 1 3 2>/dev/null || : >"$root/dev/null"
+
+if [ "$(id -u)" = 0 ]; then
+  mount --bind /proc "$root/proc" 2>/dev/null || skip 'this machine allows no mounts'
+  proc_mounted=yes
+  set -- chroot "$root"
+else
+  unshare -r -m true 2>/dev/null || skip 'this machine allows neither chroot nor user namespaces'
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  set -- unshare -r -m sh -c 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$root"
+fi
+
+"$@" /bin/sh -c 'cd /tmp && PATH=/bin /visit/run.sh --cpu --time 8 --out /tmp/results'
+for result in kernels.txt conform/journal.jsonl conform/report.html bench/bench.jsonl; do
+  [ -s "$root/tmp/results/$result" ] || { echo "the visit left no $result"; exit 1; }
+done
+
+echo 'and without a GPU it says so:'
+status=0
+"$@" /bin/sh -c 'cd /tmp && PATH=/bin /visit/run.sh --out /tmp/gpu' || status=$?
+if "$@" /bin/sh -c '/bin/grep -q "^  here  *runs" /tmp/gpu/kernels.txt'; then
+  echo "a GPU is here: the visit ended with $status"
+  [ "$status" -le 1 ]
+else
+  [ "$status" = 77 ] || { echo "run.sh ended with $status instead of 77"; exit 1; }
+fi

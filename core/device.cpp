@@ -28,6 +28,10 @@ class HostDevice final : public Device {
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
     std::memset(memory, value, bytes);
   }
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void delay(double) override {}  // calls on the host are over when they return
   void synchronize() override {}
   double time_ms(const std::function<void()>& enqueue) override {
     using clock = std::chrono::steady_clock;

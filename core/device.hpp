@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include "core/precision.hpp"
@@ -13,6 +14,12 @@ namespace convict {
 struct Ceiling {
   double gflop_per_s = std::numeric_limits<double>::infinity();  ///< of direct arithmetic
   double gbyte_per_s = std::numeric_limits<double>::infinity();  ///< to and from memory
+};
+
+/// Memory of a device between addresses that nothing may touch.
+struct Walled {
+  std::byte* begin = nullptr;
+  std::size_t bytes = 0;
 };
 
 /// Memory and ordering of the place a kernel runs. The judge reaches a device only through this.
@@ -28,10 +35,21 @@ class Device {
   /// Memory aligned to 64 bytes at least.
   virtual std::byte* allocate(std::size_t bytes) = 0;
   virtual void release(std::byte* memory) = 0;
+  /// At least `bytes` whose neighbours on both sides are a fault of the device, or nothing where
+  /// it has no such memory.
+  virtual std::optional<Walled> allocate_walled(std::size_t bytes) {
+    static_cast<void>(bytes);
+    return std::nullopt;
+  }
+  virtual void release_walled(const Walled& memory) { static_cast<void>(memory); }
   virtual void upload(std::byte* device, const std::byte* host, std::size_t bytes) = 0;
   virtual void download(std::byte* host, const std::byte* device, std::size_t bytes) = 0;
   /// Sets every byte; enqueued on stream().
   virtual void fill(std::byte* memory, unsigned char value, std::size_t bytes) = 0;
+  /// Copies within the device; enqueued on stream().
+  virtual void copy(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
+  /// Keeps stream() busy for so long; what is enqueued afterwards waits.
+  virtual void delay(double ms) = 0;
   /// The stream kernels are to use; null on the CPU.
   virtual void* stream() { return nullptr; }
   /// Waits until everything enqueued has happened.

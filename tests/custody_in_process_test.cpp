@@ -52,6 +52,10 @@ class RemoteDevice final : public Device {
     return host_device().time_ms(enqueue);
   }
   void flush_caches() override {}
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void delay(double) override {}
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
     std::memset(memory, value, bytes);
   }

@@ -213,6 +213,122 @@ BOOST_AUTO_TEST_CASE(the_ceiling_follows_from_clock_multiprocessors_and_bus) {
   BOOST_TEST(device.ceiling(Precision::f32).gbyte_per_s == 2048);  // 2 x 2 GHz x 512 bytes
 }
 
+namespace {
+
+/// A driver whose address space and memory are numbers; what is alive is counted.
+struct DriverLog {
+  int reserved = 0, created = 0, mapped = 0;
+  CUdeviceptr range = 0, mapping = 0;
+  std::size_t range_bytes = 0, mapping_bytes = 0;
+};
+DriverLog driver_log;
+
+constexpr std::size_t piece = std::size_t{2} << 20;
+
+Driver working_driver() {
+  driver_log = {};
+  Driver calls;
+  calls.granularity = [](std::size_t* bytes, const CUmemAllocationProp*,
+                         CUmemAllocationGranularity_flags) { return *bytes = piece, CUDA_SUCCESS; };
+  calls.reserve = [](CUdeviceptr* range, std::size_t bytes, std::size_t, CUdeviceptr,
+                     unsigned long long) {
+    ++driver_log.reserved;
+    driver_log.range = *range = 64 * piece;
+    driver_log.range_bytes = bytes;
+    return CUDA_SUCCESS;
+  };
+  calls.unreserve = [](CUdeviceptr, std::size_t) { return --driver_log.reserved, CUDA_SUCCESS; };
+  calls.create = [](CUmemGenericAllocationHandle* handle, std::size_t, const CUmemAllocationProp*,
+                    unsigned long long) {
+    *handle = 7;
+    return ++driver_log.created, CUDA_SUCCESS;
+  };
+  calls.release = [](CUmemGenericAllocationHandle handle) {
+    BOOST_TEST(handle == 7U);
+    return --driver_log.created, CUDA_SUCCESS;
+  };
+  calls.map = [](CUdeviceptr at, std::size_t bytes, std::size_t, CUmemGenericAllocationHandle,
+                 unsigned long long) {
+    driver_log.mapping = at;
+    driver_log.mapping_bytes = bytes;
+    return ++driver_log.mapped, CUDA_SUCCESS;
+  };
+  calls.unmap = [](CUdeviceptr, std::size_t) { return --driver_log.mapped, CUDA_SUCCESS; };
+  calls.set_access = [](CUdeviceptr, std::size_t, const CUmemAccessDesc*, std::size_t) {
+    return CUDA_SUCCESS;
+  };
+  return calls;
+}
+
+bool nothing_is_alive() {
+  return driver_log.reserved == 0 && driver_log.created == 0 && driver_log.mapped == 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(walled_memory_lies_between_two_holes) {
+  {
+    WalledMemory memory(working_driver(), 0);
+
+    const Walled walled = memory.allocate(piece + 1);
+
+    BOOST_TEST(walled.bytes == 2 * piece);
+    BOOST_TEST(reinterpret_cast<CUdeviceptr>(walled.begin) == driver_log.mapping);
+    BOOST_TEST(driver_log.mapping_bytes == 2 * piece);
+    BOOST_TEST(driver_log.mapping - driver_log.range == piece);
+    BOOST_TEST(driver_log.range + driver_log.range_bytes -
+                   (driver_log.mapping + driver_log.mapping_bytes) ==
+               piece);
+    memory.release(walled);
+    BOOST_TEST(nothing_is_alive());
+    memory.allocate(1);
+  }
+  BOOST_TEST(nothing_is_alive());
+}
+
+BOOST_AUTO_TEST_CASE(walled_memory_that_fails_half_way_leaves_nothing_behind) {
+  const auto fails = [](void (*plant)(Driver&)) {
+    Driver calls = working_driver();
+    plant(calls);
+    WalledMemory memory(calls, 0);
+    BOOST_CHECK_THROW(memory.allocate(1), EnvironmentError);
+    BOOST_TEST(nothing_is_alive());
+  };
+  fails([](Driver& calls) {
+    calls.reserve = [](CUdeviceptr*, std::size_t, std::size_t, CUdeviceptr, unsigned long long) {
+      return CUDA_ERROR_INVALID_VALUE;
+    };
+  });
+  fails([](Driver& calls) {
+    calls.create = [](CUmemGenericAllocationHandle*, std::size_t, const CUmemAllocationProp*,
+                      unsigned long long) { return CUDA_ERROR_INVALID_VALUE; };
+  });
+  fails([](Driver& calls) {
+    calls.map = [](CUdeviceptr, std::size_t, std::size_t, CUmemGenericAllocationHandle,
+                   unsigned long long) { return CUDA_ERROR_INVALID_VALUE; };
+  });
+  fails([](Driver& calls) {
+    calls.set_access = [](CUdeviceptr, std::size_t, const CUmemAccessDesc*, std::size_t) {
+      return CUDA_ERROR_INVALID_VALUE;
+    };
+  });
+}
+
+BOOST_AUTO_TEST_CASE(walled_memory_beyond_the_device_is_no_memory) {
+  Driver calls = working_driver();
+  calls.create = [](CUmemGenericAllocationHandle*, std::size_t, const CUmemAllocationProp*,
+                    unsigned long long) { return CUDA_ERROR_OUT_OF_MEMORY; };
+  WalledMemory memory(calls, 0);
+
+  BOOST_CHECK_THROW(memory.allocate(1), std::bad_alloc);
+  BOOST_TEST(nothing_is_alive());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_driver_there_is_no_walled_memory) {
+  if (!why_no_device()) return;  // with one, the conformance suite tries it
+  BOOST_TEST(!driver().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_library_is_told_by_name) {
   BOOST_CHECK_EXCEPTION(Library("libconvict_nowhere.so.9"), EnvironmentError,
                         [](const EnvironmentError& error) {

@@ -32,6 +32,10 @@ class OddDevice final : public Device {
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
     std::memset(memory, value, bytes);
   }
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void delay(double) override {}
   void synchronize() override {}
   double time_ms(const std::function<void()>& enqueue) override {
     return clock_factor * host_device().time_ms(enqueue);

@@ -41,6 +41,20 @@ std::byte* CudaDevice::allocate(std::size_t bytes) {
 
 void CudaDevice::release(std::byte* memory) { static_cast<void>(runtime_.release(memory)); }
 
+std::optional<Walled> CudaDevice::allocate_walled(std::size_t bytes) {
+  if (!walled_ && can_wall_) {
+    const auto calls = driver();
+    can_wall_ = calls.has_value();
+    if (calls) walled_.emplace(*calls, 0);
+  }
+  if (!walled_) return std::nullopt;
+  return walled_->allocate(bytes);
+}
+
+void CudaDevice::release_walled(const Walled& memory) {
+  if (walled_) walled_->release(memory);
+}
+
 void CudaDevice::upload(std::byte* device, const std::byte* host, std::size_t bytes) {
   require(runtime_.copy(device, host, bytes, cudaMemcpyHostToDevice, stream_.get()),
           "cudaMemcpyAsync");
@@ -55,6 +69,15 @@ void CudaDevice::download(std::byte* host, const std::byte* device, std::size_t 
 
 void CudaDevice::fill(std::byte* memory, unsigned char value, std::size_t bytes) {
   require(runtime_.fill(memory, value, bytes, stream_.get()), "cudaMemsetAsync");
+}
+
+void CudaDevice::copy(std::byte* to, const std::byte* from, std::size_t bytes) {
+  require(runtime_.copy(to, from, bytes, cudaMemcpyDeviceToDevice, stream_.get()),
+          "cudaMemcpyAsync");
+}
+
+void CudaDevice::delay(double ms) {
+  enqueue_delay(static_cast<unsigned long long>(ms * 1e6), stream_.get());
 }
 
 void CudaDevice::synchronize() {

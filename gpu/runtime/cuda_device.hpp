@@ -5,6 +5,7 @@
 
 #include "core/device.hpp"
 #include "gpu/runtime/runtime.hpp"
+#include "gpu/runtime/walled_memory.hpp"
 
 namespace convict::gpu {
 
@@ -22,9 +23,14 @@ class CudaDevice final : public Device {
   bool host_addressable() const override { return false; }
   std::byte* allocate(std::size_t bytes) override;
   void release(std::byte* memory) override;
+  /// Between holes of the address space, where the driver can map by hand.
+  std::optional<Walled> allocate_walled(std::size_t bytes) override;
+  void release_walled(const Walled& memory) override;
   void upload(std::byte* device, const std::byte* host, std::size_t bytes) override;
   void download(std::byte* host, const std::byte* device, std::size_t bytes) override;
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override;
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override;
+  void delay(double ms) override;
   void* stream() override { return stream_.get(); }
   void synchronize() override;
   /// By events on the stream (resolution about half a microsecond).
@@ -40,12 +46,17 @@ class CudaDevice final : public Device {
   int attribute(cudaDeviceAttr which) const;
 
   Runtime runtime_;
+  std::optional<WalledMemory> walled_;
+  bool can_wall_ = true;  ///< until it was tried
   Owned<cudaStream_t> stream_;
   Owned<cudaEvent_t> begin_;
   Owned<cudaEvent_t> end_;
   Owned<void*> flushed_;
   std::size_t flushed_bytes_ = 0;
 };
+
+/// Occupies the stream for so many nanoseconds of the device's clock.
+void enqueue_delay(unsigned long long nanoseconds, cudaStream_t stream);
 
 /// Reads `bytes` at `memory` on the stream; what it read goes nowhere.
 void enqueue_reading(const std::byte* memory, std::size_t bytes, cudaStream_t stream);

@@ -13,7 +13,23 @@ __global__ void read_words(const uint4* words, std::size_t count, unsigned* sink
   if (mixed == 1) *sink = mixed;
 }
 
+__device__ unsigned long long nanoseconds_now() {
+  unsigned long long time;
+  asm volatile("mov.u64 %0, %globaltimer;" : "=l"(time));
+  return time;
+}
+
+__global__ void spin(unsigned long long nanoseconds) {
+  const unsigned long long begin = nanoseconds_now();
+  while (nanoseconds_now() - begin < nanoseconds) __nanosleep(1000);
+}
+
 }  // namespace
+
+void enqueue_delay(unsigned long long nanoseconds, cudaStream_t stream) {
+  spin<<<1, 1, 0, stream>>>(nanoseconds);
+  require(cudaPeekAtLastError(), "delaying the stream");
+}
 
 void enqueue_reading(const std::byte* memory, std::size_t bytes, cudaStream_t stream) {
   auto* const words = reinterpret_cast<uint4*>(const_cast<std::byte*>(memory));

@@ -121,7 +121,7 @@ int bench(const Arguments& arguments) {
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
 
-  const Roster roster = roster_of(parsed, {"optimized.*", "gpu.*"});
+  const Roster roster = roster_of(parsed, RowsRun::here, {"optimized.*", "gpu.*"});
   const std::vector<oracle::Contestant> contestants = contestants_of(roster);
   const std::vector<Trial> trials = problems_of(parsed);
   const auto& against = parsed.get<std::string>("against");

@@ -54,6 +54,16 @@ std::size_t memory_of(std::size_t mebibytes) {
 
 }  // namespace
 
+options::options_description limit_options() {
+  options::options_description description;
+  description.add_options()("timeout", options::value<double>()->default_value(10),
+                            "seconds one call into a kernel may take in its own process")(
+      "memory", options::value<std::size_t>(),
+      "MiB a kernel's own process may have in memory (default: half of the machine's, 4096 at "
+      "most)");
+  return description;
+}
+
 options::options_description subject_options() {
   options::options_description description;
   description.add_options()("kernel", options::value<Names>()->composing(),
@@ -64,11 +74,8 @@ options::options_description subject_options() {
       "precision", options::value<Names>()->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
       "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
-      "jobs", options::value<int>(), "trials carried out at once (default: one per core)")(
-      "timeout", options::value<double>()->default_value(10),
-      "seconds one call into a plug-in may take")(
-      "memory", options::value<std::size_t>(),
-      "MiB a plug-in may have in memory (default: half of the machine's, 4096 at most)");
+      "jobs", options::value<int>(), "trials carried out at once (default: one per core)");
+  description.add(limit_options());
   return description;
 }
 
@@ -100,13 +107,17 @@ std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
   throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
 }
 
-Roster roster_of(const Parsed& parsed, const Names& by_default) {
+oracle::Limits limits_of(const Parsed& parsed) {
   const double seconds = parsed.get<double>("timeout");
   if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
   oracle::Limits limits{.time_s = seconds};
   if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
+  return limits;
+}
+
+Roster roster_of(const Parsed& parsed, RowsRun rows, const Names& by_default) {
   const Names names = parsed.has("kernel") ? parsed.get<Names>("kernel") : by_default;
-  return roster_of(names, limits, device_kind_of(parsed));
+  return roster_of(names, limits_of(parsed), rows, device_kind_of(parsed));
 }
 
 Selection::Selection(const Parsed& parsed)

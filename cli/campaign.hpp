@@ -13,18 +13,24 @@
 
 namespace convict::cli {
 
+/// --timeout and --memory.
+options::options_description limit_options();
 /// The options that commands which try kernels share: who is tried, on what, how.
 options::options_description subject_options();
 /// These, and which trials of a suite.
 options::options_description selection_options();
 options::options_description output_options();
 
+/// The limits of --timeout and --memory. Throws UsageError.
+oracle::Limits limits_of(const Parsed& parsed);
+
 /// --device, or nothing. Throws UsageError for a name that is none.
 std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
 
-/// The subjects of --kernel (or those by default) and --device, under the limits of --timeout and
-/// --memory. Throws InputError, and EnvironmentError when none of them can run here.
-Roster roster_of(const Parsed& parsed, const std::vector<std::string>& by_default = {});
+/// The subjects of --kernel (or those by default) and --device, under these limits. Throws
+/// InputError, and EnvironmentError when none of them can run here.
+Roster roster_of(const Parsed& parsed, RowsRun rows,
+                 const std::vector<std::string>& by_default = {});
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every
 /// trial's seed.

@@ -64,13 +64,16 @@ int conform(const Arguments& arguments) {
       .add_options()(
           "suite", options::value<std::string>()->default_value("core"),
           "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line");
+  visible.add_options()("custody",
+                        "rows of this program run in processes of their own, too, as plug-ins do");
   visible.add(output_options());
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
 
   const auto& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
-  const Roster roster = roster_of(parsed);
+  const Roster roster =
+      roster_of(parsed, parsed.has("custody") ? RowsRun::in_custody : RowsRun::here);
   const std::vector<oracle::Subject>& subjects = roster.subjects;
   const int jobs = jobs_of(parsed);
   const TimeLimit limit(time_limit_of(parsed));

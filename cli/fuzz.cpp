@@ -20,6 +20,8 @@ constexpr Manual manual = {
         "kernels\n"
         "have broken, every pass on every shape. What fails is shrunk to a minimal problem; the "
         "search goes on.\n"
+        "Every kernel runs in processes of its own, rows of this program too: a crash or a hang "
+        "ends a trial only.\n"
         "Without --time and --cases it takes a minute.",
     .examples =
         "  convict fuzz --kernel ./direct.so\n"

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/environment.hpp"
 #include "cli/signals.hpp"
+#include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
 
@@ -87,7 +88,7 @@ int guarded(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == convict::oracle::worker_argument)
-    return convict::oracle::worker_main(argc, argv);
+    return convict::oracle::worker_main(argc, argv, convict::cli::built_ins());
   convict::cli::handle_signals();
   return convict::cli::guarded({argv + 1, argv + argc});
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "cli/campaign.hpp"
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -19,7 +20,8 @@ constexpr Manual manual = {
     .purpose =
         "Carries out one trial again and shows what is wrong: a pattern, a picture, the elements "
         "furthest outside.\nA file of evidence (convict fuzz) brings trial, data and kernel; "
-        "--kernel tries another kernel on them.",
+        "--kernel tries another kernel on them.\n"
+        "The kernel runs in a process of its own, so that a crash or a hang shows as a verdict.",
     .examples =
         "  convict replay --kernel optimized.corr_mm "
         "'c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7'\n"
@@ -131,12 +133,16 @@ void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
 int replay(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::string>(),
-                        "the kernel on trial: a row, or a plug-in ./file.so:row");
+                        "the kernel on trial: a row, or a plug-in ./file.so:row")(
+      "in-process", "a row of this program runs here, within reach of a debugger");
+  visible.add(limit_options());
   const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
   const fuzz::Evidence evidence = evidence_of(parsed);
   const Trial& trial = evidence.trial;
-  const oracle::Subject subject = subject_named(kernel_of(parsed, evidence));
+  const oracle::Subject subject =
+      subject_named(kernel_of(parsed, evidence), limits_of(parsed),
+                    parsed.has("in-process") ? RowsRun::here : RowsRun::in_custody);
   const auto [answer, statistics] = carry_out(evidence, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
   print_verdict(answer.verdict);

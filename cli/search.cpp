@@ -79,7 +79,7 @@ options::options_description search_options() {
 Search search_of(const Arguments& arguments, const Parsed& parsed) {
   Search search;
   const Selection selection(parsed);
-  Roster roster = roster_of(parsed);
+  Roster roster = roster_of(parsed, RowsRun::in_custody);
   search.subjects = std::move(roster.subjects);
   search.options.jobs = jobs_of(parsed);
   search.options.space = space_of(parsed, selection, search.subjects);

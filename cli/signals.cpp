@@ -31,7 +31,9 @@ void on_death(int signal) {
     write_text(line);
     write_text("\n");
   });
-  write_text("the journal holds everything before.\n");
+  write_text(
+      "the journal holds everything before. In a process of its own (convict conform --custody, "
+      "convict fuzz,\nconvict replay) such a kernel brings down nothing else.\n");
   std::signal(signal, SIG_DFL);
   raise(signal);
 }

@@ -51,13 +51,20 @@ std::vector<Subject> from_plugin(const PluginName& name, const oracle::Limits& l
   return chosen;
 }
 
-std::vector<Subject> from_rows(const std::string& pattern) {
+/// A kernel that breaks a device breaks it for the whole process: it never runs in this one.
+Subject subject_of(const Kernel& kernel, const oracle::Limits& limits, RowsRun where) {
+  const bool here = where == RowsRun::here && kernel.device == DeviceKind::cpu;
+  return here ? oracle::built_in(kernel) : oracle::in_custody(kernel, limits);
+}
+
+std::vector<Subject> from_rows(const std::string& pattern, const oracle::Limits& limits,
+                               RowsRun where) {
   std::vector<Subject> chosen;
   std::vector<std::string> known;
   for (const Kernel& kernel : ops::all_kernels()) {
     known.push_back(kernel.name);
     if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
-      chosen.push_back(oracle::built_in(kernel, device_of(kernel)));
+      chosen.push_back(subject_of(kernel, limits, where));
   }
   if (chosen.empty())
     throw InputError(fmt::format(
@@ -69,12 +76,12 @@ std::vector<Subject> from_rows(const std::string& pattern) {
 }  // namespace
 
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
-                                    const oracle::Limits& limits) {
+                                    const oracle::Limits& limits, RowsRun rows) {
   std::vector<Subject> subjects;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
     const auto plugin = plugin_name(name);
-    for (Subject& subject : plugin ? from_plugin(*plugin, limits) : from_rows(name)) {
+    for (Subject& subject : plugin ? from_plugin(*plugin, limits) : from_rows(name, limits, rows)) {
       const auto same = [&](const Subject& other) { return other.row.name == subject.row.name; };
       if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));
     }
@@ -86,10 +93,10 @@ Device& device_of(const Kernel& kernel) {
   return kernel.device == DeviceKind::gpu && !absence(kernel) ? gpu::device() : host_device();
 }
 
-Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits,
+Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits, RowsRun rows,
                  std::optional<DeviceKind> device) {
   Roster roster;
-  for (Subject& subject : subjects_named(names, limits)) {
+  for (Subject& subject : subjects_named(names, limits, rows)) {
     if (device && subject.row.device != *device) continue;
     if (const auto why = absence(subject.row))
       roster.absent.emplace_back(subject.row.name, *why);
@@ -105,8 +112,8 @@ Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& li
                                      roster.absent.size() == 1 ? "" : " (and so with the others)"));
 }
 
-Subject subject_named(const std::string& name) {
-  std::vector<Subject> subjects = subjects_named({name});
+Subject subject_named(const std::string& name, const oracle::Limits& limits, RowsRun rows) {
+  std::vector<Subject> subjects = subjects_named({name}, limits, rows);
   if (subjects.size() != 1) {
     std::vector<std::string> names;
     for (const Subject& subject : subjects) names.push_back(subject.row.name);
@@ -115,6 +122,8 @@ Subject subject_named(const std::string& name) {
   }
   return std::move(subjects.front());
 }
+
+oracle::BuiltIns built_ins() { return {.rows = ops::all_kernels()}; }
 
 oracle::TruthRows truth_rows(int jobs) {
   const auto rows = optimized::kernels();

@@ -59,10 +59,16 @@ Subject built_in(const Kernel& kernel, Device& device = host_device());
 
 struct Limits {
   double time_s = 10;  ///< for one call
-  /// What a child may have in memory besides the arena; 0: half of the machine's memory, 4 GiB at
-  /// most. Looked at every 10 ms: calls that end sooner and children of the child escape it.
+  /// What a child and everything that it started may have in memory besides the arena; 0: half of
+  /// the machine's memory, 4 GiB at most. Looked at every 10 ms: calls that end sooner escape it.
   std::size_t memory_bytes = 0;
 };
+
+/// One of our own rows in a child process, replaced after a crash, hang or exception. Of the row
+/// only what it declares counts here; its functions are called in the child, which has them from
+/// `worker_main`. A custody throws FileError when there is no row of its name, EnvironmentError
+/// when no child process can be had or the row's device fails of its own accord.
+Subject in_custody(const Kernel& kernel, const Limits& limits = {});
 
 /// The rows of a plug-in (a shared object, or a script FILE.py for the plug-in that embeds Python),
 /// named `FILE_STEM.kernel`; their functions are empty, only custody reaches
@@ -72,10 +78,18 @@ struct Limits {
 /// when the file changed since. Throws EnvironmentError when no child process can be had.
 std::vector<Subject> load_plugin(const std::string& path, const Limits& limits = {});
 
-/// The child's side: serves requests until the parent goes away. `argv` is what load_plugin started
-/// the program with: argv[1] is `worker_argument`. Programs that load plug-ins call this first
-/// thing in main.
+/// The rows that in_custody may be given. They must be the same in a child, which is this program
+/// started anew.
+struct BuiltIns {
+  std::span<const Kernel> rows{};
+  /// Where a row runs; asked in the child that hosts it and nowhere else. Null: on the host.
+  Device& (*device_of)(const Kernel& kernel) = nullptr;
+};
+
+/// The child's side: serves requests until the parent goes away. `argv` is what a custody started
+/// the program with: argv[1] is `worker_argument`. Programs that load plug-ins or take rows into
+/// custody call this first thing in main.
 inline constexpr std::string_view worker_argument = "--convict-worker";
-int worker_main(int argc, char** argv);
+int worker_main(int argc, char** argv, const BuiltIns& built_ins = {});
 
 }  // namespace convict::oracle

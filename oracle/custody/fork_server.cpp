@@ -69,14 +69,14 @@ ForkServer::Links ForkServer::make_links() {
   return links;
 }
 
-ForkServer::ForkServer(const std::string& plugin, int arena)
-    : ForkServer(make_links(), plugin, arena) {}
+ForkServer::ForkServer(const std::string& hosted, int arena)
+    : ForkServer(make_links(), hosted, arena) {}
 
 // `links` still holds the child's ends while process_ starts and closes them on return.
-ForkServer::ForkServer(Links links, const std::string& plugin, int arena)
+ForkServer::ForkServer(Links links, const std::string& hosted, int arena)
     : control_(std::move(links.control)),
       errors_(std::move(links.errors)),
-      process_(plugin, {links.child_control.get(), arena, links.child_errors.get()}) {}
+      process_(hosted, {links.child_control.get(), arena, links.child_errors.get()}) {}
 
 pid_t ForkServer::fork(int socket) {
   status_.reset();

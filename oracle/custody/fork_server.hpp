@@ -17,7 +17,7 @@ namespace convict::oracle {
 class ForkServer {
  public:
   /// Throws EnvironmentError when the program cannot be started.
-  ForkServer(const std::string& plugin, int arena);
+  ForkServer(const std::string& hosted, int arena);
 
   /// Forks a worker that is asked through the other end of `socket`, which has the worker's end.
   /// There must be no other worker any more. Throws EnvironmentError when the server does not
@@ -39,7 +39,7 @@ class ForkServer {
     Descriptor control, child_control, errors, child_errors;
   };
   static Links make_links();
-  ForkServer(Links links, const std::string& plugin, int arena);
+  ForkServer(Links links, const std::string& hosted, int arena);
 
   Descriptor control_;
   Descriptor errors_;

@@ -16,7 +16,6 @@ namespace convict::oracle {
 namespace {
 
 constexpr const char* entry_name = "convict_plugin_v1";
-constexpr int null_plan_status = -1;
 
 /// What to load for `path`: itself, or for a script the ready-made plug-in, which finds the script
 /// in its environment. Program and plug-in are neighbours where they are built, and under one
@@ -98,7 +97,6 @@ RowRecord LoadedPlugin::describe(int row) const {
   put_text(record.name, original.name);
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
-  record.has_plan = original.plan_create != nullptr ? 1 : 0;
   record.row = original;
   record.row.name = nullptr;
   record.row.refuses = nullptr;
@@ -113,16 +111,18 @@ bool LoadedPlugin::plan(int row, const convict_problem& problem) {
   if (kernel(row).plan_create == nullptr) return true;
   const bool same = plan_.row == row && std::memcmp(&plan_.problem, &problem, sizeof problem) == 0;
   if (plan_.made != nullptr && same) return true;
-  const Plan old = std::exchange(plan_, {});
-  if (old.made != nullptr && kernel(old.row).plan_destroy != nullptr)
-    kernel(old.row).plan_destroy(old.made);
+  destroy_plan();
   plan_ = {kernel(row).plan_create(&problem), row, problem};
   return plan_.made != nullptr;
 }
 
+void LoadedPlugin::destroy_plan() {
+  const Plan old = std::exchange(plan_, {});
+  if (old.made != nullptr && kernel(old.row).plan_destroy != nullptr)
+    kernel(old.row).plan_destroy(old.made);
+}
+
 int LoadedPlugin::run(int row, const convict_problem& problem, convict_buffers buffers) {
-  // A child that replaced another one was not asked for a plan.
-  if (!plan(row, problem)) return null_plan_status;
   buffers.plan = kernel(row).plan_create != nullptr ? plan_.made : nullptr;
   return kernel(row).run(&problem, &buffers);
 }

@@ -24,12 +24,14 @@ class LoadedPlugin {
   /// Has the plan for `problem` made, if the row makes plans and the latest one is not of this
   /// problem. False when it returned null.
   bool plan(int row, const convict_problem& problem);
-  /// Runs with the plan for `problem`; the status.
+  /// The latest plan, if there is one and something to destroy it with.
+  void destroy_plan();
+  /// Runs with the plan for `problem`, which was made before; the status.
   int run(int row, const convict_problem& problem, convict_buffers buffers);
 
  private:
   /// The latest plan. It is not destroyed with this object: nothing of the plug-in may run once the
-  /// parent is gone.
+  /// host is gone.
   struct Plan {
     void* made = nullptr;
     int row = -1;

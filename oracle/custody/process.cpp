@@ -108,8 +108,8 @@ class Attributes {
 
 }  // namespace
 
-Process::Process(const std::string& plugin, const Inherited& inherited) {
-  std::vector<std::string> arguments = {"convict-worker", std::string(worker_argument), plugin,
+Process::Process(const std::string& hosted, const Inherited& inherited) {
+  std::vector<std::string> arguments = {"convict-worker", std::string(worker_argument), hosted,
                                         fmt::format("{}", ::getpid())};
   std::vector<std::string> environment = child_environment();
   const int error =

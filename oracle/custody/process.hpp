@@ -13,12 +13,12 @@ struct Inherited {
   int errors;
 };
 
-/// A child process of this very program that runs worker_main for `plugin`, in a process group of
+/// A child process of this very program that runs worker_main for `hosted`, in a process group of
 /// its own. It never outlives this object.
 class Process {
  public:
   /// Throws EnvironmentError when the process cannot be started.
-  Process(const std::string& plugin, const Inherited& inherited);
+  Process(const std::string& hosted, const Inherited& inherited);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

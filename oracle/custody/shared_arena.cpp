@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -28,6 +30,11 @@ void extend(int file, std::size_t from, std::size_t to) {
   const int error =
       ::posix_fallocate(file, static_cast<off_t>(from), static_cast<off_t>(to - from));
   if (error != 0) fail("fill", to, error);
+}
+
+std::size_t whole_pages(std::size_t bytes) {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
 }
 
 }  // namespace
@@ -71,17 +78,27 @@ ArenaWindow::ArenaWindow(int file) : file_(file) {
   fault_ = static_cast<FaultRecord*>(memory);
 }
 
-std::byte* ArenaWindow::open(std::size_t bytes, const Placement& placement) {
+std::byte* ArenaWindow::open(std::size_t bytes, std::size_t used, const Placement& placement) {
   std::byte* const start = map(bytes);
   fault().arena = reinterpret_cast<std::uintptr_t>(start);
-  if (!placement.guarded) allow({0, bytes}, PROT_READ | PROT_WRITE);
-  if (placement.guarded)
-    for (const Room& room : placement.rooms)
-      allow(room.pages, room.writable ? PROT_READ | PROT_WRITE : PROT_READ);
+  opened_ = {};
+  if (!placement.guarded) {
+    opened_[0] = {0, std::min(bytes, whole_pages(used))};
+    allow(opened_[0], PROT_READ | PROT_WRITE);
+    return start;
+  }
+  for (std::size_t i = 0; i < opened_.size(); ++i) {
+    const Room& room = placement.rooms[i];
+    opened_[i] = room.pages;
+    allow(room.pages, room.writable ? PROT_READ | PROT_WRITE : PROT_READ);
+  }
   return start;
 }
 
-void ArenaWindow::close() { allow({0, bytes_}, PROT_NONE); }
+void ArenaWindow::close() {
+  for (const Stretch& stretch : opened_) allow(stretch, PROT_NONE);
+  opened_ = {};
+}
 
 void ArenaWindow::allow(const Stretch& stretch, int rights) {
   if (stretch.begin == stretch.end) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,8 +10,9 @@
 
 namespace convict::oracle {
 
-/// What a child leaves behind when it dies of a fault. A plug-in may have written anything here.
+/// What a child leaves behind when it dies. The code under test may have written anything here.
 struct FaultRecord {
+  std::uint64_t call = 0;     ///< under way, or the latest: protocol.hpp names them
   std::uint64_t noted = 0;    ///< 1 once the others are
   std::uint64_t address = 0;  ///< that was touched
   std::uint64_t arena = 0;    ///< where the child has the arena
@@ -49,9 +51,9 @@ class ArenaWindow {
   explicit ArenaWindow(int file);
 
   volatile FaultRecord& fault() { return *fault_; }
-  /// The whole arena, which is `bytes` long by now, with the rights that the placement gives.
-  /// Throws EnvironmentError.
-  std::byte* open(std::size_t bytes, const Placement& placement);
+  /// The first `used` bytes of the arena, which is `bytes` long by now, with the rights that the
+  /// placement gives; what lies behind stays forbidden. Throws EnvironmentError.
+  std::byte* open(std::size_t bytes, std::size_t used, const Placement& placement);
   void close();
 
  private:
@@ -62,6 +64,7 @@ class ArenaWindow {
   FaultRecord* fault_ = nullptr;
   std::byte* fence_ = nullptr;
   std::size_t bytes_ = 0;
+  std::array<Stretch, 4> opened_{};
 };
 
 }  // namespace convict::oracle

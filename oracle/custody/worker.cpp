@@ -10,8 +10,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -19,9 +20,9 @@
 #include "oracle/custody/exception_words.hpp"
 #include "oracle/custody/fault_notes.hpp"
 #include "oracle/custody/fork_protocol.hpp"
-#include "oracle/custody/loaded_plugin.hpp"
 #include "oracle/custody/protocol.hpp"
 #include "oracle/custody/shared_arena.hpp"
+#include "oracle/custody/tenant.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -48,9 +49,15 @@ bool die_with_parent(pid_t expected) {
   return ::getppid() == expected;
 }
 
+/// What this process is to host, and where it comes from.
+struct Hosting {
+  std::string what;  ///< as protocol.hpp has it
+  BuiltIns built_ins;
+};
+
 class Service {
  public:
-  explicit Service(std::string path) : path_(std::move(path)), window_(worker_arena) {
+  explicit Service(const Hosting& hosting) : hosting_(hosting), window_(worker_arena) {
     note_faults_in(window_.fault());
   }
 
@@ -63,7 +70,7 @@ class Service {
       if (length == 0) return 0;
       if (length != static_cast<ssize_t>(sizeof(request))) return lost_connection_status;
       const Reply reply = answer(request);
-      // A copy of this process that the plug-in forked and let return must not answer too.
+      // A copy of this process that the code under test forked and let return must not answer too.
       if (::getpid() != id_) return 0;
       const auto sent = ::send(worker_socket, &reply, sizeof(reply), MSG_NOSIGNAL);
       if (sent != static_cast<ssize_t>(sizeof(reply))) return lost_connection_status;
@@ -80,62 +87,51 @@ class Service {
       reply.kind = Reply::Kind::unusable;
       put_text(reply.text, error.what());
     } catch (...) {
-      reply.kind = Reply::Kind::threw;
-      put_text(reply.text, words_of_current_exception());
+      reply.kind = Reply::Kind::crashed;
+      put_text(reply.text, "threw " + words_of_current_exception());
     }
     return reply;
   }
 
   void carry_out(const Request& request, Reply& reply) {
     switch (request.ask) {
-      case Ask::load: plugin_.emplace(path_); break;
-      case Ask::count: reply.number = plugin_->kernel_count(); break;
-      case Ask::describe: reply.row = plugin_->describe(request.row); break;
-      case Ask::refuses: refuses(request, reply); break;
-      case Ask::workspace_bytes:
-        reply.workspace_bytes = plugin_->kernel(request.row).workspace_bytes(&request.problem);
+      case Ask::load: load(reply); break;
+      case Ask::end:
+        announce(window_, Call::ending);
+        if (tenant_) tenant_->end();
         break;
-      case Ask::plan: reply.number = plugin_->plan(request.row, request.problem) ? 1 : 0; break;
-      case Ask::run: run(request, reply); break;
+      default: tenant_->answer(request, reply); break;
     }
   }
 
-  void refuses(const Request& request, Reply& reply) {
-    const char* const reason = plugin_->kernel(request.row).refuses(&request.problem);
-    reply.number = reason != nullptr ? 1 : 0;
-    if (reason != nullptr) put_text(reply.text, {reason, ::strnlen(reason, reply.text.size())});
+  void load(Reply& reply) {
+    const std::string_view what = hosting_.what;
+    if (!what.starts_with(row_prefix)) {
+      tenant_ = plugin_tenant(hosting_.what, window_);
+      return;
+    }
+    try {
+      const std::string name(what.substr(row_prefix.size()));
+      tenant_ = row_tenant(name, hosting_.built_ins, window_);
+    } catch (const EnvironmentError& error) {
+      reply.kind = Reply::Kind::environment;
+      put_text(reply.text, error.what());
+    }
   }
 
-  void run(const Request& request, Reply& reply) {
-    const Placement& at = request.placement;
-    std::byte* const base = window_.open(request.arena_bytes, at);
-    convict_buffers buffers{};
-    buffers.size = sizeof(buffers);
-    buffers.input = base + at.input;
-    buffers.filters = base + at.filters;
-    buffers.output = base + at.output;
-    buffers.workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr;
-    buffers.workspace_bytes = at.workspace_bytes;
-    buffers.message = reply.text.data();
-    buffers.message_bytes = reply.text.size();
-    reply.number = plugin_->run(request.row, request.problem, buffers);
-    reply.text.back() = '\0';
-    // A thread that goes on writing shall be seen.
-    window_.close();
-  }
-
-  std::string path_;
+  const Hosting& hosting_;
   ArenaWindow window_;
-  std::optional<LoadedPlugin> plugin_;
+  std::unique_ptr<Tenant> tenant_;
   pid_t id_ = ::getpid();
 };
 
 /// The worker's life, from the fork on. The server's own connection gives way to `socket`.
-int work(const std::string& plugin, Descriptor socket, pid_t server) {
+int work(const Hosting& hosting, Descriptor socket, pid_t server) {
   ::setpgid(0, 0);
   if (!die_with_parent(server) || ::dup3(socket.get(), worker_socket, O_CLOEXEC) < 0) return 2;
   socket = Descriptor();
-  return Service(plugin).serve();
+  // Nothing of what it hosts may run once the parent is gone, destructors included.
+  return (new Service(hosting))->serve();
 }
 
 /// Waits without reaping: as long as there is a zombie, nobody else gets its process group.
@@ -147,14 +143,14 @@ int status_at_end(pid_t worker) {
 }
 
 /// Forks a worker whenever the host sends a socket for one; the exit status, a worker's too.
-int serve_forks(const std::string& plugin) {
+int serve_forks(const Hosting& hosting) {
   const pid_t server = ::getpid();
   for (pid_t worker = -1;;) {
     Descriptor socket = receive_descriptor(worker_socket);
     if (socket.get() < 0) return 0;
     if (worker > 0) ::waitpid(worker, nullptr, 0);
     worker = ::fork();
-    if (worker == 0) return work(plugin, std::move(socket), server);
+    if (worker == 0) return work(hosting, std::move(socket), server);
     const ForkNotice birth{.worker = worker, .status = worker < 0 ? -errno : 0};
     if (worker > 0) ::setpgid(worker, worker);
     socket = Descriptor();
@@ -165,15 +161,15 @@ int serve_forks(const std::string& plugin) {
 
 }  // namespace
 
-int worker_main(int argc, char** argv) {
+int worker_main(int argc, char** argv, const BuiltIns& built_ins) {
   if (argc != 4 || argv[1] != worker_argument || !die_with_parent(std::atoi(argv[3]))) return 2;
   ::prctl(PR_SET_NAME, "convict-worker");  // else process lists show "exe"
   forbid_core_files();
   volunteer_for_the_out_of_memory_killer();
   // Programs that a plug-in starts are not to hold our descriptors.
   ::fcntl(worker_arena, F_SETFD, FD_CLOEXEC);
-  const int status = serve_forks(argv[2]);
-  // Nothing of the plug-in may run once the parent is gone.
+  const int status = serve_forks({argv[2], built_ins});
+  // Nothing of the code under test may run once the parent is gone.
   ::_exit(status);
 }
 

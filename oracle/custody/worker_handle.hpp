@@ -45,6 +45,7 @@ class WorkerHandle {
   static Answer read_reply(Reply reply);
   Answer gone(bool during_call, std::string_view when);
   std::optional<Answer> ended(const Request& request);
+  Call call_of(const Request& request) const;
   std::string fault_words(bool during_call);
   Answer end(CallEnd::Kind kind, std::string_view how, const Request& request);
   void pause();

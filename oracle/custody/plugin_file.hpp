@@ -1,12 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "oracle/custody/custody.hpp"
 #include "oracle/custody/descriptor.hpp"
-#include "oracle/custody/worker_handle.hpp"
 
 namespace convict::oracle {
 
@@ -34,27 +33,6 @@ class PluginFile {
   std::string path_;
   std::shared_ptr<const Descriptor> file_;
   State state_{};
-};
-
-/// Calls into a plug-in, each in a child that is fresh or has behaved so far.
-class PluginWorker {
- public:
-  PluginWorker(PluginFile file, const Limits& limits, SharedArena& arena);
-
-  /// Starts a child and loads the plug-in first where there is none. Throws FileError when the
-  /// plug-in cannot be loaded or changed on disk, EnvironmentError when no child can be had.
-  WorkerHandle::Answer ask(const Request& request);
-
- private:
-  std::optional<WorkerHandle::Answer> start();
-  WorkerHandle::Answer ask_running(const Request& request);
-
-  PluginFile file_;
-  Limits limits_;
-  SharedArena& arena_;
-  std::string loads_;  ///< what server_ was started for
-  std::optional<ForkServer> server_;
-  std::optional<WorkerHandle> worker_;
 };
 
 }  // namespace convict::oracle

@@ -1,4 +1,4 @@
-#include "oracle/custody/plugin_worker.hpp"
+#include "oracle/custody/plugin_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -43,40 +43,6 @@ std::string PluginFile::path_to_load() const {
   if (*state != state_)
     throw FileError(fmt::format("plug-in {}: changed while it was on trial; start again", path_));
   return path_;
-}
-
-PluginWorker::PluginWorker(PluginFile file, const Limits& limits, SharedArena& arena)
-    : file_(std::move(file)), limits_(limits), arena_(arena) {}
-
-WorkerHandle::Answer PluginWorker::ask(const Request& request) {
-  WorkerHandle::Answer answer = ask_running(request);
-  // The system kills a child when the thread that started it ends; that is nobody's fault.
-  if (answer.killed_before_asked) answer = ask_running(request);
-  return answer;
-}
-
-WorkerHandle::Answer PluginWorker::ask_running(const Request& request) {
-  if (!worker_)
-    if (auto failure = start()) return *failure;
-  WorkerHandle::Answer answer = worker_->ask(request, limits_.time_s);
-  if (answer.end.kind != CallEnd::Kind::returned) worker_.reset();
-  return answer;
-}
-
-std::optional<WorkerHandle::Answer> PluginWorker::start() {
-  const std::string path = file_.path_to_load();
-  // The system ends a server with the thread that started it.
-  if (!server_ || server_->ended() || loads_ != path) server_.emplace(path, arena_.descriptor());
-  loads_ = path;
-  worker_.emplace(*server_, arena_, limits_.memory_bytes);
-  WorkerHandle::Answer loaded = worker_->ask(Request{.ask = Ask::load}, limits_.time_s);
-  if (loaded.end.kind != CallEnd::Kind::returned) {
-    worker_.reset();
-    return loaded;
-  }
-  if (loaded.reply.kind == Reply::Kind::unusable)
-    throw FileError(fmt::format("plug-in {}: {}", file_.path(), loaded.reply.text.data()));
-  return std::nullopt;
 }
 
 }  // namespace convict::oracle

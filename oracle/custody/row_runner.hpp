@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "core/device.hpp"
+#include "core/kernel.hpp"
+#include "oracle/custody/custody.hpp"
+#include "oracle/custody/growing_memory.hpp"
+#include "oracle/custody/protocol.hpp"
+
+namespace convict::oracle {
+
+/// Calls one of our own rows in the process it is in, a worker or not, and keeps its latest plan.
+class RowRunner {
+ public:
+  /// `announce` is told every call into the row before it is made.
+  RowRunner(const Kernel& kernel, Device& device, std::function<void(Call)> announce = {});
+
+  Admission admit(const Problem& problem);
+  /// Memory of the device, at least so much. Throws EnvironmentError.
+  std::byte* memory(std::size_t bytes);
+  /// Runs on what the device finds at `base`.
+  CallEnd run_at(std::byte* base, const Problem& problem, const Placement& placement);
+  /// Runs on a copy of `arena` in the device's memory; afterwards `arena` shows what the row did,
+  /// also when it failed. Throws EnvironmentError when the device fails of its own accord.
+  CallEnd run_on_copy(std::span<std::byte> arena, const Problem& problem,
+                      const Placement& placement);
+  void forget_plan() { plan_.reset(); }
+
+ private:
+  void announce(Call call) const {
+    if (announce_) announce_(call);
+  }
+  void run_planned(const Problem& problem, Buffers buffers);
+
+  Kernel kernel_;
+  Device& device_;
+  std::function<void(Call)> announce_;
+  GrowingMemory memory_;
+  std::shared_ptr<void> plan_;
+  Problem planned_;  ///< what plan_ is for
+};
+
+}  // namespace convict::oracle

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "core/errors.hpp"
 
@@ -81,24 +82,15 @@ ArenaWindow::ArenaWindow(int file) : file_(file) {
 std::byte* ArenaWindow::open(std::size_t bytes, std::size_t used, const Placement& placement) {
   std::byte* const start = map(bytes);
   fault().arena = reinterpret_cast<std::uintptr_t>(start);
-  opened_ = {};
-  if (!placement.guarded) {
-    opened_[0] = {0, std::min(bytes, whole_pages(used))};
-    allow(opened_[0], PROT_READ | PROT_WRITE);
-    return start;
-  }
-  for (std::size_t i = 0; i < opened_.size(); ++i) {
-    const Room& room = placement.rooms[i];
-    opened_[i] = room.pages;
-    allow(room.pages, room.writable ? PROT_READ | PROT_WRITE : PROT_READ);
-  }
+  opened_ = {0, std::min(bytes, whole_pages(used))};
+  if (!placement.guarded) allow(opened_, PROT_READ | PROT_WRITE);
+  if (placement.guarded)
+    for (const Room& room : placement.rooms)
+      allow(room.pages, room.writable ? PROT_READ | PROT_WRITE : PROT_READ);
   return start;
 }
 
-void ArenaWindow::close() {
-  for (const Stretch& stretch : opened_) allow(stretch, PROT_NONE);
-  opened_ = {};
-}
+void ArenaWindow::close() { allow(std::exchange(opened_, {}), PROT_NONE); }
 
 void ArenaWindow::allow(const Stretch& stretch, int rights) {
   if (stretch.begin == stretch.end) return;

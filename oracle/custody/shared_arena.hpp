@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -64,7 +63,7 @@ class ArenaWindow {
   FaultRecord* fault_ = nullptr;
   std::byte* fence_ = nullptr;
   std::size_t bytes_ = 0;
-  std::array<Stretch, 4> opened_{};
+  Stretch opened_{};
 };
 
 }  // namespace convict::oracle

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,11 +22,14 @@ constexpr int look_every_ms = 10;
 
 constexpr std::size_t tail_bytes = 300;
 
+/// The host's end gives up waiting for a message after `look_every_ms`.
 std::array<Descriptor, 2> connected() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw EnvironmentError(
         fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
+  const timeval wait{.tv_sec = 0, .tv_usec = look_every_ms * 1000};
+  ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -81,9 +85,11 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
   const auto time =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_s));
   auto deadline = Clock::now() + time;
+  // Nearly every answer comes at once, and a child that dies hangs up.
+  if (auto answer = receive(request, 0)) return *answer;
   for (Call latest = call_of(request);;) {
     pause();
-    if (auto answer = receive(request)) return *answer;
+    if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
     if (auto answer = ended(request)) return *answer;
     // Each call of a request has a time of its own.
     if (const Call call = call_of(request); call > latest) {
@@ -108,7 +114,7 @@ Call WorkerHandle::call_of(const Request& request) const {
 std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) {
   if (worker_.ended()) {
     // It may have answered between the two looks.
-    if (auto answer = receive(request)) return answer;
+    if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
     return gone(true, fmt::format("during {}", name_of(call_of(request))));
   }
   const std::size_t resident = worker_.resident_bytes();
@@ -134,9 +140,9 @@ void WorkerHandle::pause() {
   if (watched[1].revents != 0) drain_errors(4);
 }
 
-std::optional<WorkerHandle::Answer> WorkerHandle::receive(const Request& request) {
+std::optional<WorkerHandle::Answer> WorkerHandle::receive(const Request& request, int flags) {
   Reply reply{};
-  const auto length = ::recv(socket_.get(), &reply, sizeof(reply), MSG_DONTWAIT | MSG_TRUNC);
+  const auto length = ::recv(socket_.get(), &reply, sizeof(reply), flags | MSG_TRUNC);
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   if (length <= 0) {
     hung_up_ = true;

@@ -41,7 +41,7 @@ class WorkerHandle {
 
   bool send(const Request& request) const;
   Answer wait(const Request& request, double time_s);
-  std::optional<Answer> receive(const Request& request);
+  std::optional<Answer> receive(const Request& request, int flags);
   static Answer read_reply(Reply reply);
   Answer gone(bool during_call, std::string_view when);
   std::optional<Answer> ended(const Request& request);

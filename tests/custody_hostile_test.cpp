@@ -172,13 +172,14 @@ BOOST_AUTO_TEST_CASE(the_arena_grows_under_a_running_worker) {
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
   constexpr std::size_t mebibytes = 300;
-  const auto greedy =
-      oracle::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = mebibytes << 20});
-  const auto subject = std::ranges::find(greedy, "hostile.allocates_without_end",
-                                         [](const auto& s) { return s.row.name; });
-  const auto custody = subject->take();
+  const oracle::Limits limits{.time_s = 20, .memory_bytes = mebibytes << 20};
+  const auto greedy = oracle::load_plugin(plugin_path("hostile"), limits);
 
-  for (int time = 0; time < 2; ++time) {
+  for (const char* const deed : {"allocates_without_end", "has_a_child_allocate_without_end"}) {
+    const auto custody =
+        std::ranges::find(greedy, std::string("hostile.") + deed, [](const auto& s) {
+          return s.row.name;
+        })->take();
     const CallEnd end = run(*custody);
 
     BOOST_TEST((end.kind == crashed));
@@ -188,6 +189,15 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
     BOOST_TEST(killed_at >= mebibytes);
     BOOST_TEST(killed_at < mebibytes + 1024);
   }
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_processes_share_counts_once) {
+  const auto modest =
+      oracle::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = 400 << 20});
+  const auto subject = std::ranges::find(modest, "hostile.shares_its_memory_with_children",
+                                         [](const auto& s) { return s.row.name; });
+
+  check_end(run(*subject->take()), {"", returned, ""});
 }
 
 BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
@@ -288,9 +298,31 @@ BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
   BOOST_TEST(soon([&] { return is_dead(sleeper); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_dies_with_the_program_that_started_it) {
+BOOST_AUTO_TEST_CASE(daemons_that_a_kernel_starts_are_killed_with_it) {
+  auto custody = take("starts_a_daemon");
+  check_end(run(*custody), {"", returned, ""});
+  const pid_t daemon = left_by(*custody);
+  BOOST_TEST(!is_dead(daemon));
+
+  custody.reset();
+
+  BOOST_TEST(is_dead(daemon));
+}
+
+BOOST_AUTO_TEST_CASE(daemons_do_not_outlive_a_crash) {
+  const auto custody = take("starts_a_daemon_and_faults");
+
+  const CallEnd end = run(*custody);
+
+  check_end(end, {"", crashed, "signal 11 (Segmentation fault) during run"});
+  BOOST_TEST(is_dead(left_by(*custody)));
+}
+
+BOOST_DATA_TEST_CASE(a_worker_dies_with_the_program_that_started_it,
+                     boost::unit_test::data::make({"loops_by_name", "starts_a_daemon_and_loops"}),
+                     deed) {
   const Cell cell(tiny);
-  const auto custody = take("loops_by_name");
+  const auto custody = take(deed);
   std::ranges::fill(custody->arena(cell.bytes), std::byte{});  // shared with the fork
   const pid_t program = ::fork();
   if (program == 0) {

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "core/errors.hpp"
+#include "oracle/custody/descendants.hpp"
 #include "oracle/custody/fork_protocol.hpp"
 #include "oracle/custody/protocol.hpp"
 
@@ -112,16 +113,8 @@ Worker::~Worker() {
   }
 }
 
-// statm (proc(5)) is "size resident shared ..." in pages.
-std::size_t Worker::resident_bytes() {
-  if (memory_.get() < 0)
-    memory_ = Descriptor(::open(fmt::format("/proc/{}/statm", id_).c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 128> text{};
-  if (::pread(memory_.get(), text.data(), text.size() - 1, 0) <= 0) return 0;
-  const char* const resident = std::strchr(text.data(), ' ');
-  if (resident == nullptr) return 0;
-  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return std::strtoull(resident, nullptr, 10) * page_bytes;
+std::size_t Worker::memory_bytes(std::size_t enough) const {
+  return memory_below(server_.id(), enough);
 }
 
 int Worker::wait_for_end() {

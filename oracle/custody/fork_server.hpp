@@ -13,7 +13,7 @@ namespace convict::oracle {
 
 /// A process that has loaded this program and nothing else, and forks one worker after the other:
 /// ten times cheaper than starting the program anew for each. It is the workers' parent, so it has
-/// to say how they ended.
+/// to say how they ended; and it is that of all they leave behind, which it ends before it says so.
 class ForkServer {
  public:
   /// Throws EnvironmentError when the program cannot be started.
@@ -30,6 +30,7 @@ class ForkServer {
   int errors() const { return errors_.get(); }
   bool ended() const { return status_ == gone || process_.ended(); }
   int control() const { return control_.get(); }
+  pid_t id() const { return process_.id(); }
 
   /// Given as status when the server itself is gone, and the worker with it.
   static constexpr int gone = -1;
@@ -66,15 +67,15 @@ class Worker {
   /// The signal that ended it, as finish() found; 0: none.
   int signal() const { return signal_; }
 
-  /// What it has in memory now, shared pages included; 0 when that cannot be told.
-  std::size_t resident_bytes();
+  /// What it and all that it started have in memory now, shared pages included as memory_below
+  /// says; 0 when that cannot be told.
+  std::size_t memory_bytes(std::size_t enough) const;
 
  private:
   int wait_for_end();
 
   ForkServer& server_;
   pid_t id_;
-  Descriptor memory_;  ///< its statm, once it was asked for
   int signal_ = 0;
 };
 

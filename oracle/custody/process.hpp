@@ -25,6 +25,7 @@ class Process {
 
   /// True once the child is gone of its own accord or by a signal.
   bool ended() const;
+  pid_t id() const { return id_; }
 
  private:
   pid_t id_ = -1;

@@ -17,6 +17,7 @@
 
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
+#include "oracle/custody/descendants.hpp"
 #include "oracle/custody/exception_words.hpp"
 #include "oracle/custody/fault_notes.hpp"
 #include "oracle/custody/fork_protocol.hpp"
@@ -142,27 +143,78 @@ int status_at_end(pid_t worker) {
   return info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
 }
 
+// Of the process, as signal handlers are.
+volatile pid_t living_worker = 0;
+volatile sig_atomic_t host_is_gone = 0;
+
+/// The host, or the thread of it that started this server, has ended. Not the end at once: a worker
+/// may have left processes that only this one can find.
+void on_end_of_host(int) {
+  host_is_gone = 1;
+  if (living_worker == 0) ::_exit(0);
+  ::kill(living_worker, SIGKILL);
+}
+
+void set_on_sigterm(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+/// No signal comes between the fork and the note of its result.
+pid_t fork_noted() {
+  sigset_t term;
+  sigset_t before;
+  ::sigemptyset(&term);
+  ::sigaddset(&term, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &term, &before);
+  const pid_t worker = ::fork();
+  if (worker == 0) set_on_sigterm(SIG_DFL);
+  living_worker = std::max(worker, 0);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  return worker;
+}
+
+/// Until the worker is dead, and all that it started.
+int status_of_all(pid_t worker) {
+  constexpr double ending_takes_at_most_s = 10;
+  const int status = status_at_end(worker);
+  end_children_except(worker, ending_takes_at_most_s);
+  living_worker = 0;
+  return status;
+}
+
 /// Forks a worker whenever the host sends a socket for one; the exit status, a worker's too.
 int serve_forks(const Hosting& hosting) {
   const pid_t server = ::getpid();
-  for (pid_t worker = -1;;) {
+  for (pid_t worker = -1; host_is_gone == 0;) {
     Descriptor socket = receive_descriptor(worker_socket);
     if (socket.get() < 0) return 0;
     if (worker > 0) ::waitpid(worker, nullptr, 0);
-    worker = ::fork();
+    worker = fork_noted();
     if (worker == 0) return work(hosting, std::move(socket), server);
     const ForkNotice birth{.worker = worker, .status = worker < 0 ? -errno : 0};
     if (worker > 0) ::setpgid(worker, worker);
     socket = Descriptor();
-    if (!send_notice(worker_socket, birth)) return 0;
-    if (worker > 0) send_notice(worker_socket, {.worker = worker, .status = status_at_end(worker)});
+    // A host that is gone is noticed by its signal, too.
+    send_notice(worker_socket, birth);
+    if (worker > 0) send_notice(worker_socket, {.worker = worker, .status = status_of_all(worker)});
   }
+  return 0;
+}
+
+/// False when the host is gone already.
+bool end_with_host(pid_t expected) {
+  set_on_sigterm(on_end_of_host);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  return ::getppid() == expected;
 }
 
 }  // namespace
 
 int worker_main(int argc, char** argv, const BuiltIns& built_ins) {
-  if (argc != 4 || argv[1] != worker_argument || !die_with_parent(std::atoi(argv[3]))) return 2;
+  if (argc != 4 || argv[1] != worker_argument || !end_with_host(std::atoi(argv[3]))) return 2;
   ::prctl(PR_SET_NAME, "convict-worker");  // else process lists show "exe"
   forbid_core_files();
   volunteer_for_the_out_of_memory_killer();

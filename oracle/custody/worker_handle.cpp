@@ -117,9 +117,10 @@ std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) 
     if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
     return gone(true, fmt::format("during {}", name_of(call_of(request))));
   }
-  const std::size_t resident = worker_.resident_bytes();
-  if (resident <= memory_bytes_ + arena_.bytes()) return std::nullopt;
-  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", resident >> 20),
+  const std::size_t allowed = memory_bytes_ + arena_.bytes();
+  const std::size_t taken = worker_.memory_bytes(allowed);
+  if (taken <= allowed) return std::nullopt;
+  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", taken >> 20),
              request);
 }
 

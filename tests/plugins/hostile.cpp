@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -153,6 +154,48 @@ int forks_a_sleeper_and_exits(const Problem*, const Buffers* b) {
 }
 int forks_and_both_return(const Problem*, const Buffers*) { return ::fork() < 0 ? 1 : 0; }
 
+// A process in a session of its own that nobody waits for; its id is left in the output.
+void start_a_daemon(const Buffers* b) {
+  const pid_t between = ::fork();
+  if (between == 0) {
+    ::setsid();
+    const pid_t daemon = ::fork();
+    if (daemon == 0) sleep_for_ever();
+    std::memcpy(b->output, &daemon, sizeof(daemon));
+    ::_exit(0);
+  }
+  ::waitpid(between, nullptr, 0);
+}
+int starts_a_daemon(const Problem*, const Buffers* b) { return start_a_daemon(b), 0; }
+int starts_a_daemon_and_faults(const Problem*, const Buffers* b) {
+  return start_a_daemon(b), fault(), 0;
+}
+int starts_a_daemon_and_loops(const Problem*, const Buffers* b) {
+  return start_a_daemon(b), loop_for_ever(), 0;
+}
+
+int allocates_without_end(const Problem*, const Buffers*);
+int has_a_child_allocate_without_end(const Problem* problem, const Buffers* b) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    ::_exit(allocates_without_end(problem, b));
+  }
+  return ::waitpid(child, nullptr, 0) == child ? 0 : 1;
+}
+// 200 MiB that its children have without having taken them.
+int shares_its_memory_with_children(const Problem*, const Buffers* b) {
+  constexpr std::size_t bytes = std::size_t{200} << 20;
+  void* const memory = std::malloc(bytes);
+  if (memory == nullptr) return 4;
+  std::memset(memory, 1, bytes);
+  for (int child = 0; child < 3; ++child)
+    if (::fork() == 0) sleep_for_ever();
+  ::usleep(100'000);
+  std::free(memory);
+  return mark(b), 0;
+}
+
 int closes_all_descriptors(const Problem*, const Buffers*) { return close_everything(), 0; }
 int closes_all_descriptors_and_sleeps(const Problem*, const Buffers*) {
   return close_everything(), sleep_for_ever(), 0;
@@ -283,6 +326,11 @@ const convict_kernel rows[] = {
     kernel("forks_a_sleeper", forks_a_sleeper),
     kernel("forks_a_sleeper_and_exits", forks_a_sleeper_and_exits),
     kernel("forks_and_both_return", forks_and_both_return),
+    kernel("starts_a_daemon", starts_a_daemon),
+    kernel("starts_a_daemon_and_faults", starts_a_daemon_and_faults),
+    kernel("starts_a_daemon_and_loops", starts_a_daemon_and_loops),
+    kernel("has_a_child_allocate_without_end", has_a_child_allocate_without_end),
+    kernel("shares_its_memory_with_children", shares_its_memory_with_children),
     kernel("closes_all_descriptors", closes_all_descriptors),
     kernel("closes_all_descriptors_and_sleeps", closes_all_descriptors_and_sleeps),
     kernel("leaves_threads_running", leaves_threads_running),

@@ -1,3 +1,9 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include "core/errors.hpp"
 #include "tests/custody_cell.hpp"
 #include "tests/plugin_program.hpp"
@@ -20,6 +26,25 @@ float counts_after(Custody& custody, const Cell& cell) {
   BOOST_TEST(cell.run(custody).how == "");
   return cell.first_output(custody);
 }
+
+/// The file in which the row planner.notes says what it destroyed.
+class Notes {
+ public:
+  Notes() { ::setenv("CONVICT_TEST_NOTES", path_.c_str(), 1); }
+  ~Notes() { std::filesystem::remove(path_); }
+  Notes(const Notes&) = delete;
+  Notes& operator=(const Notes&) = delete;
+  int lines() const {
+    std::ifstream file(path_);
+    int count = 0;
+    for (std::string line; std::getline(file, line);) ++count;
+    return count;
+  }
+
+ private:
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
+                                ("convict-plan-" + std::to_string(::getpid()) + ".txt");
+};
 
 CallEnd end_of(const std::string& row) {
   const auto custody = take(row);
@@ -82,6 +107,24 @@ BOOST_AUTO_TEST_CASE(nothing_is_called_to_destroy_where_a_kernel_has_nothing_for
 
   BOOST_TEST(counts_after(*custody, Cell(tiny)) == 100);
   BOOST_TEST(counts_after(*custody, Cell("c1_i5_k1_f2")) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_destroyed_when_its_child_ends_orderly_and_only_then) {
+  const Notes notes;
+  auto custody = take("notes");
+  Cell scaled(tiny);
+  scaled.problem.alpha = 2;
+  counts_after(*custody, Cell(tiny));
+  counts_after(*custody, Cell("c1_i5_k1_f2"));
+  BOOST_TEST(notes.lines() == 1);
+  scaled.fill(*custody);
+  BOOST_TEST(scaled.run(*custody).how == "signal 6 (Aborted) during run");
+  BOOST_TEST(notes.lines() == 2);  // that of the longer problem, before the scaled one's was made
+  counts_after(*custody, Cell(tiny));
+
+  custody.reset();
+
+  BOOST_TEST(notes.lines() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(no_plan_is_a_failure_and_a_crash_is_one_of_planning) {

@@ -20,6 +20,21 @@ static void destroy(void* plan) {
   ++destroyed;
 }
 
+/* A line for every plan that is given back, in the file that the environment names. */
+static void destroy_and_note(void* plan) {
+  FILE* const notes = fopen(getenv("CONVICT_TEST_NOTES"), "a");
+  fputs("destroyed\n", notes);
+  fclose(notes);
+  destroy(plan);
+}
+
+static int run_and_abort_on_scaling(const convict_problem* problem,
+                                    const convict_buffers* buffers) {
+  if (problem->alpha != 1) abort();
+  *(float*)buffers->output = 1;
+  return 0;
+}
+
 static int run(const convict_problem* problem, const convict_buffers* buffers) {
   if (buffers->plan == NULL) return 1;
   if (memcmp(buffers->plan, problem, sizeof *problem) != 0) return 2;
@@ -60,6 +75,8 @@ static void* create_by_abort(const convict_problem* problem) {
 static const convict_kernel plans = {ROW("plans", run), .plan_create = create,
                                      .plan_destroy = destroy};
 static const convict_kernel keeps = {ROW("keeps", run), .plan_create = create};
+static const convict_kernel notes = {ROW("notes", run_and_abort_on_scaling),
+                                     .plan_create = create, .plan_destroy = destroy_and_note};
 static const convict_kernel plans_nothing = {ROW("plans_nothing", run),
                                              .plan_create = create_nothing};
 static const convict_kernel plans_by_abort = {ROW("plans_by_abort", run),
@@ -90,7 +107,7 @@ static const struct {
 
 static const convict_kernel* const kernels[] = {&plans,          &keeps,      &plans_nothing,
                                                 &plans_by_abort, &explains,   &explains_without_end,
-                                                &older,          &newer.known};
+                                                &older,          &newer.known,&notes};
 static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI,
                                       sizeof kernels / sizeof kernels[0], kernels};
 

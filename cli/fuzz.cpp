@@ -60,9 +60,18 @@ class Retelling final : public Observer {
   Observer& to_;
 };
 
+/// A search killed before it wrote a line left an empty journal: it begins anew.
+bool goes_on(const Parsed& parsed, const std::filesystem::path& journal) {
+  if (!parsed.has("resume")) return false;
+  std::error_code error;
+  if (std::filesystem::file_size(journal, error) > 0) return true;
+  std::filesystem::remove(journal, error);
+  return false;
+}
+
 int carry_out(Search search, const Parsed& parsed) {
-  const bool resume = parsed.has("resume");
   const std::filesystem::path path = search.directory / "journal.jsonl";
+  const bool resume = goes_on(parsed, path);
   fuzz::Past past;
   if (resume) {
     reports::read_journal(path, past);

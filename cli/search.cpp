@@ -62,6 +62,18 @@ std::vector<std::pair<std::string, std::string>> identity_of(const fuzz::Space& 
           {"precisions", names_of(space.precisions)}};
 }
 
+/// Findings of two kernels under one name would be told as one's.
+void require_same_files(const RunInfo& now, const RunInfo& before, const std::string& where) {
+  for (const auto& [path, hash] : now.files) {
+    const auto was =
+        std::ranges::find(before.files, path, &std::pair<std::string, std::string>::first);
+    if (was != before.files.end() && was->second != hash)
+      throw InputError(fmt::format(
+          "cannot resume {}: the contents of {} changed (hash {}, was {}); start a new search",
+          where, path, hash, was->second));
+  }
+}
+
 }  // namespace
 
 options::options_description search_options() {
@@ -102,6 +114,8 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
     search.info.environment.push_back(fact);
   for (const oracle::Subject& subject : search.subjects)
     search.info.kernels.push_back(subject.row.name);
+  if (parsed.has("kernel"))
+    search.info.files = plugin_hashes(parsed.get<std::vector<std::string>>("kernel"));
   return search;
 }
 
@@ -122,6 +136,8 @@ void require_same_search(const RunInfo& now, const RunInfo& before, const std::s
           fmt::format("{}", fmt::join(before.kernels, " ")));
   for (const char* const name : {"convict", "compiler", "build", "shard", "passes", "precisions"})
     require(name, fact(now, name), fact(before, name));
+  // Journals of earlier versions have no hashes.
+  if (!before.files.empty()) require_same_files(now, before, where);
 }
 
 }  // namespace convict::cli

@@ -26,7 +26,7 @@ options::options_description search_options();
 Search search_of(const Arguments& arguments, const Parsed& parsed);
 
 /// Throws InputError naming what differs, unless `now` is the search that `before` was: same seed,
-/// shard, kernels, passes, precisions and build.
+/// shard, kernels, passes, precisions and build, and plug-in files with the same contents.
 void require_same_search(const RunInfo& now, const RunInfo& before, const std::string& where);
 
 }  // namespace convict::cli

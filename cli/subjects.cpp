@@ -5,6 +5,10 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
+#include <map>
 #include <optional>
 
 #include "cli/environment.hpp"
@@ -73,6 +77,17 @@ std::vector<Subject> from_rows(const std::string& pattern, const oracle::Limits&
   return chosen;
 }
 
+/// http://www.isthe.com/chongo/tech/comp/fnv
+std::uint64_t fnv_1a(std::istream& bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  std::array<char, 65536> chunk{};
+  while (bytes.read(chunk.data(), chunk.size()) || bytes.gcount() > 0)
+    for (std::streamsize i = 0; i < bytes.gcount(); ++i)
+      hash =
+          (hash ^ static_cast<unsigned char>(chunk[static_cast<std::size_t>(i)])) * 0x100000001b3;
+  return hash;
+}
+
 }  // namespace
 
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
@@ -121,6 +136,19 @@ Subject subject_named(const std::string& name, const oracle::Limits& limits, Row
                                  fmt::join(names, ", ")));
   }
   return std::move(subjects.front());
+}
+
+std::vector<std::pair<std::string, std::string>> plugin_hashes(
+    const std::vector<std::string>& names) {
+  std::map<std::string, std::string> hashes;
+  for (const std::string& name : names) {
+    const auto plugin = plugin_name(name);
+    if (!plugin || hashes.contains(plugin->path)) continue;
+    std::ifstream file(plugin->path, std::ios::binary);
+    if (!file) throw FileError(fmt::format("cannot read {}", plugin->path));
+    hashes[plugin->path] = fmt::format("{:016x}", fnv_1a(file));
+  }
+  return {hashes.begin(), hashes.end()};
 }
 
 oracle::BuiltIns built_ins() { return {.rows = ops::all_kernels()}; }

@@ -40,6 +40,11 @@ Device& device_of(const Kernel& kernel);
 oracle::Subject subject_named(const std::string& name, const oracle::Limits& limits = {},
                               RowsRun rows = RowsRun::here);
 
+/// The plug-ins among `--kernel` arguments, as they are named there, and a hash of what each file
+/// holds: FNV-1a, 64 bits in hexadecimal. Throws FileError when one cannot be read.
+std::vector<std::pair<std::string, std::string>> plugin_hashes(
+    const std::vector<std::string>& names);
+
 /// Every row here, for the processes that run one of them: what worker_main is given.
 oracle::BuiltIns built_ins();
 

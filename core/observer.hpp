@@ -25,6 +25,7 @@ struct RunInfo {
   std::vector<std::pair<std::string, std::string>> absent{};
   std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
   std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
+  std::vector<std::pair<std::string, std::string>> files{};  ///< plug-ins and their contents' hash
 };
 
 /// What came out.
@@ -75,6 +76,7 @@ struct RunEnd {
   Tally tally{};
   bool interrupted = false;
   double time_s = 0;
+  std::string reason{};  ///< why it ended before its time: "every kernel hung 3 times"; else empty
 };
 
 /// Findings leave the judge and the fuzzer through here. Calls come from one thread at a time, in

@@ -91,6 +91,7 @@ class Campaign final : public oracle::TrialSource, public Observer {
         options_(options),
         findings_(subjects, options),
         regimes_(no_counts()),
+        hangs_(subjects.size()),
         weights_(first_weights()),
         tally_(options.past == nullptr ? Tally() : options.past->tally()) {
     if (options.past != nullptr) go_on_from(*options.past);
@@ -98,7 +99,7 @@ class Campaign final : public oracle::TrialSource, public Observer {
 
   std::optional<Trial> trial(std::size_t number) override {
     const std::size_t at = first_ + number;
-    if (at >= options_.cases) return std::nullopt;
+    if (at >= options_.cases || !wanted(number)) return std::nullopt;
     return trial_at(options_.space, at, weights());
   }
 
@@ -112,6 +113,7 @@ class Campaign final : public oracle::TrialSource, public Observer {
     const Outcome outcome = result.verdict.outcome;
     ran_ = ran_ || outcome != Outcome::unsupported;
     found_ = found_ || is_finding(outcome);
+    if (outcome == Outcome::hung) count_hang();
     if (options_.past == nullptr || !options_.past->was_told(result)) tell(result);
     if (++subject_ < subjects_.size()) return;
     finish_trial(result.trial);
@@ -124,8 +126,25 @@ class Campaign final : public oracle::TrialSource, public Observer {
   }
 
   const Tally& tally() const { return tally_; }
+  /// Nobody is left to try.
+  bool all_given_up() const {
+    return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= oracle::most_hangs; });
+  }
 
  private:
+  /// When all kernels are given up, the trials before those that are under way are still needed.
+  bool wanted(std::size_t number) {
+    const std::scoped_lock lock(mutex_);
+    if (all_given_up() && number >= handed_out_) return false;
+    handed_out_ = std::max(handed_out_, number + 1);
+    return true;
+  }
+
+  void count_hang() {
+    const std::scoped_lock lock(mutex_);
+    ++hangs_[subject_];
+  }
+
   void tell(const TrialResult& result) {
     ++tally_[result.verdict.outcome];
     if (is_finding(result.verdict.outcome))
@@ -182,6 +201,8 @@ class Campaign final : public oracle::TrialSource, public Observer {
   std::mutex mutex_;  ///< jobs ask for trials while results arrive
   std::size_t done_ = 0;
   std::vector<RegimeCount> regimes_;
+  std::vector<int> hangs_;  ///< by subject
+  std::size_t handed_out_ = 0;
   Weights weights_;
   Tally tally_;
   Clock::time_point next_checkpoint_ = Clock::now() + checkpoint_interval;
@@ -209,6 +230,8 @@ RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observe
       {.jobs = options.jobs, .truth_rows = options.truth_rows, .stop = options.stop});
   campaign.write_checkpoint();
   end.tally = campaign.tally();
+  if (campaign.all_given_up())
+    end.reason = fmt::format("every kernel hung {} times", oracle::most_hangs);
   return end;
 }
 

@@ -32,7 +32,8 @@ Space within_reach(Space space, std::span<const oracle::Subject> subjects);
 /// Tries every subject on trial after trial of the space. The first finding of each cluster is
 /// shrunk; later ones are told as repeated. The observer gets a checkpoint every second, at the
 /// beginning of every epoch and at the end, always between two trials. The end's tally includes the
-/// past's. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
+/// past's. It ends early, and the end says why, when every subject hung so often that it is tried
+/// no further. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
 RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
                     const CampaignOptions& options);
 

@@ -21,7 +21,6 @@ void Past::checkpoint(const Checkpoint& checkpoint) {
     for (const Outcome outcome : all_outcomes) tally_[outcome] += counted.tally[outcome];
   reached_ = checkpoint;
   reached_.counted.clear();
-  told_.clear();
 }
 
 bool Past::knows_cluster(const TrialResult& result) const {

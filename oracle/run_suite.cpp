@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -58,7 +59,10 @@ class Run {
       Cases cases(options_.golden, options_.truth_rows);
       while (const auto number = next()) {
         const auto trial = source_.trial(*number);
-        if (!trial) break;
+        if (!trial) {
+          nothing_from(*number);
+          break;
+        }
         deliver(*number, try_all(job, *trial, custodies, cases));
       }
     } catch (...) {
@@ -86,9 +90,16 @@ class Run {
     const std::size_t number = next_++;
     while (delivered_ < source_.awaited(number)) {
       delivery_.wait_for(lock, look_for_stop);
-      if (failure_ || stopped()) return std::nullopt;
+      if (failure_ || stopped() || number > last_) return std::nullopt;
     }
     return number;
+  }
+
+  /// Whoever waits for that many results waits in vain.
+  void nothing_from(std::size_t number) {
+    const std::scoped_lock lock(mutex_);
+    last_ = std::min(last_, number);
+    delivery_.notify_all();
   }
 
   std::vector<TrialResult> try_all(std::size_t job, const Trial& trial,
@@ -138,6 +149,8 @@ class Run {
   std::condition_variable delivery_;
   std::size_t next_ = 0;
   std::size_t delivered_ = 0;
+  std::size_t last_ =
+      std::numeric_limits<std::size_t>::max();  ///< the source has nothing from here on
   std::map<std::size_t, std::vector<TrialResult>> waiting_;
   Tally tally_;
   std::exception_ptr failure_;

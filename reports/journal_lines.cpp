@@ -154,6 +154,9 @@ RunInfo run_from(const Json& json) {
     info.environment.emplace_back(key, value.get<std::string>());
   for (const auto& [kernel, why] : json.value("absent", Json::object()).items())
     info.absent.emplace_back(kernel, why.get<std::string>());
+  if (json.contains("files"))
+    for (const auto& [path, hash] : json.at("files").items())
+      info.files.emplace_back(path, hash.get<std::string>());
   return info;
 }
 
@@ -182,7 +185,8 @@ TrialResult result_from(const Json& json) {
 RunEnd end_from(const Json& json) {
   return {.tally = tally_from(json.at("tally")),
           .interrupted = json.at("interrupted"),
-          .time_s = to_double(json.at("time_s"))};
+          .time_s = to_double(json.at("time_s")),
+          .reason = json.value("reason", "")};
 }
 
 }  // namespace
@@ -192,7 +196,7 @@ std::string line_of(const RunInfo& info) {
   for (const auto& [key, value] : info.environment) environment[key] = value;
   Json absent = Json::object();
   for (const auto& [kernel, why] : info.absent) absent[kernel] = why;
-  return dump({{"type", "run"},
+  Json json = {{"type", "run"},
                {"format", format_name},
                {"version", format_version},
                {"command", info.command},
@@ -202,7 +206,9 @@ std::string line_of(const RunInfo& info) {
                {"kernels", info.kernels},
                {"absent", std::move(absent)},
                {"trials", info.trials},
-               {"environment", std::move(environment)}});
+               {"environment", std::move(environment)}};
+  for (const auto& [path, hash] : info.files) json["files"][path] = hash;
+  return dump(json);
 }
 
 std::string line_of(const TrialResult& result) {
@@ -243,10 +249,12 @@ std::string line_of(const RunEnd& end) {
   Json tally = Json::object();
   for (const Outcome outcome : all_outcomes)
     tally[std::string(name_of(outcome))] = end.tally[outcome];
-  return dump({{"type", "end"},
+  Json json = {{"type", "end"},
                {"tally", std::move(tally)},
                {"interrupted", end.interrupted},
-               {"time_s", number(end.time_s)}});
+               {"time_s", number(end.time_s)}};
+  if (!end.reason.empty()) json["reason"] = end.reason;
+  return dump(json);
 }
 
 JournalLine parse_line(std::string_view text) try {

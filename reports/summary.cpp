@@ -73,6 +73,9 @@ std::string how_it_ended(const Summary& summary) {
   const auto unfinished = static_cast<std::size_t>(
       std::ranges::count_if(summary.runs, [](const RunRecord& run) { return !run.end; }));
   if (summary.interrupted()) return "Interrupted: ";
+  for (const RunRecord& run : summary.runs)
+    if (run.end && !run.end->reason.empty())
+      return fmt::format("Ended early ({}): ", run.end->reason);
   if (unfinished == 0) return "";
   if (summary.runs.size() == 1) return "Incomplete (the run was killed): ";
   return fmt::format("Incomplete ({} of {} runs were killed): ", unfinished, summary.runs.size());

@@ -420,6 +420,39 @@ class Fuzz(Case):
         self.expect_one_line_error("fuzz", "--resume", says=["--out"])
         self.expect_one_line_error("fuzz", "--resume", "--out", "nowhere", says=["nowhere/journal.jsonl"])
 
+    def test_a_plug_in_whose_contents_changed_cannot_be_resumed(self):
+        kernel = self.dir / "mine.so"
+        shutil.copy(PLUGINS / "direct.so", kernel)
+        arguments = ("fuzz", "--kernel", kernel, "--cases", "30", "--out", "out")
+        self.expect(0, *arguments)
+        self.expect(0, *arguments, "--resume")
+        kernel.unlink()
+        shutil.copy(PLUGINS / "direct.so", kernel)
+        with open(kernel, "ab") as file:
+            file.write(b"\0")
+        self.expect_one_line_error(*arguments, "--resume", says=["mine.so", "changed"])
+        journal = self.dir / "out/journal.jsonl"
+        lines = self.journal()
+        self.assertEqual(list(lines[0].pop("files")), [str(kernel)])
+        journal.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+        self.expect(0, *arguments, "--resume")  # as an older version wrote it
+
+    def test_a_search_of_a_kernel_that_always_hangs_ends_and_says_why(self):
+        self.expect(1, "fuzz", "--kernel", f"{PLUGINS / 'hostile.so'}:hostile.loops", "--timeout", "0.2", "--out", "out",
+                    says="Ended early (every kernel hung 3 times): ")
+        self.assertEqual(self.journal()[-1]["reason"], "every kernel hung 3 times")
+
+    def test_rows_here_run_in_custody_when_asked(self):
+        self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--custody", "--out", "there")
+        self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--out", "here")
+        verdicts = [[(line["trial"], line["outcome"], line.get("reason")) for line in self.journal(out)
+                     if line["type"] == "trial"] for out in ("here", "there")]
+        self.assertEqual(verdicts[0], verdicts[1])
+        trial = "c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7"
+        shown = [self.expect(0, "replay", "--kernel", "optimized.corr_mm", trial, *where).stdout
+                 for where in ((), ("--in-process",))]
+        self.assertEqual(shown[0], shown[1])
+
     def test_bad_values_are_named(self):
         for shard in ("0/2", "3/2", "2", "a/b", "1/"):
             self.expect_one_line_error("fuzz", "--shard", shard, says=[f"--shard {shard}", "I/N"])

@@ -133,6 +133,64 @@ BOOST_AUTO_TEST_CASE(several_jobs_carry_out_the_same_trials_in_the_same_order) {
     BOOST_TEST((one.results[i].trial == three.results[i].trial));
 }
 
+/// Never answers.
+class Hung final : public oracle::Custody {
+ public:
+  oracle::Admission admit(const Problem&) override { return {}; }
+  std::span<std::byte> arena(std::size_t bytes) override {
+    memory_.resize(bytes);
+    return memory_;
+  }
+  oracle::CallEnd run(const Problem&, const oracle::Placement&) override {
+    return {oracle::CallEnd::Kind::hung, "no answer"};
+  }
+
+ private:
+  std::vector<std::byte> memory_;
+};
+
+oracle::Subject that_hangs() {
+  Kernel row = reference::kernels().front();
+  row.name = "test.hangs";
+  return {row, [] { return std::make_unique<Hung>(); }};
+}
+
+BOOST_AUTO_TEST_CASE(a_search_ends_and_says_why_when_every_kernel_hung_too_often) {
+  const Subjects subjects = {that_hangs()};
+  for (const int jobs : {1, 3}) {
+    Recorder recorder;
+    CampaignOptions options = options_for(subjects, std::numeric_limits<std::size_t>::max());
+    options.jobs = jobs;
+
+    const RunEnd end = run_campaign(subjects, recorder, options);
+
+    BOOST_TEST(end.reason == "every kernel hung 3 times");
+    BOOST_TEST(end.tally[Outcome::hung] >= 3U);
+    BOOST_TEST(end.tally.total() < 200U);
+    BOOST_TEST(recorder.results.size() == end.tally.total());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_search_goes_on_with_the_kernels_that_answer) {
+  const Subjects subjects = {that_hangs(), planted::right()};
+  Recorder recorder;
+
+  const RunEnd end = run_campaign(subjects, recorder, options_for(subjects, 100));
+
+  BOOST_TEST(end.reason == "");
+  BOOST_TEST(end.tally.total() == 200U);
+}
+
+BOOST_AUTO_TEST_CASE(a_search_that_is_over_just_before_an_epoch_ends) {
+  const Subjects subjects = {planted::right()};
+  Recorder recorder;
+  CampaignOptions options = options_for(subjects, 59);
+  options.epoch = 60;
+  options.jobs = 3;
+
+  BOOST_TEST(run_campaign(subjects, recorder, options).tally.total() == 59U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_found_or_ran_too_little_gets_more_weight_within_bounds) {
   std::vector<RegimeCount> counts = no_counts();
   const Weights first = first_weights();
@@ -244,6 +302,17 @@ BOOST_AUTO_TEST_CASE(a_search_cut_off_anywhere_goes_on_as_if_it_had_not_been) {
       BOOST_TEST(std::ranges::any_of(
           all, [&](const TrialResult& other) { return other.trial == result.trial; }));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_told_is_not_told_again_after_a_second_interruption) {
+  const TrialResult finding = fabricated::failed("a.b", "c1_i4_k1_f2/forward/f32/seed=9", "off");
+  Past past;
+  past.checkpoint({.trials = 5});
+  past.trial(finding);  // trial 9; killed, resumed from trial 5 and killed again before trial 9
+  past.checkpoint({.trials = 7});
+
+  BOOST_TEST(past.was_told(finding));
+  BOOST_TEST(past.reached().trials == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_drawn_that_no_kernel_takes) {

@@ -98,6 +98,29 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   BOOST_TEST(data.end->time_s == 1.5);
 }
 
+BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_told_where_there_are_any) {
+  const Folder folder;
+  RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
+  info.files = {{"./a.so", "00000000000000ff"}};
+  RunEnd end;
+  end.reason = "every kernel hung 3 times";
+  {
+    Journal journal(folder.path());
+    journal.begin(info);
+    journal.end(end);
+  }
+
+  const JournalData data = read_journal(folder / "journal.jsonl");
+
+  BOOST_TEST((data.info.files == info.files));
+  BOOST_TEST(data.end->reason == end.reason);
+  const Folder plain;
+  const JournalData other = read_journal(journal_of({.info = fabricated::info({"a.b"}, 0)}, plain));
+  BOOST_TEST(other.info.files.empty());
+  BOOST_TEST(other.end->reason == "");
+  BOOST_TEST(!contains(text_of(other.path), "files"));
+}
+
 BOOST_AUTO_TEST_CASE(a_pass_is_one_short_line) {
   const Folder folder;
   const Run run{.info = info({"a.b"}, 1), .results = {passed("a.b", "c1_i4_k1_f2/forward/f32")}};

@@ -196,9 +196,11 @@ int serve_forks(const Hosting& hosting) {
     const ForkNotice birth{.worker = worker, .status = worker < 0 ? -errno : 0};
     if (worker > 0) ::setpgid(worker, worker);
     socket = Descriptor();
-    // A host that is gone is noticed by its signal, too.
     send_notice(worker_socket, birth);
-    if (worker > 0) send_notice(worker_socket, {.worker = worker, .status = status_of_all(worker)});
+    if (worker < 0) continue;
+    const int status = status_of_all(worker);
+    // A host that only lost the thread that asked is to see that this server ends, too.
+    if (host_is_gone == 0) send_notice(worker_socket, {.worker = worker, .status = status});
   }
   return 0;
 }

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/errors.hpp"
+#include "fuzz/campaign.hpp"
 #include "optimized/kernels.hpp"
 #include "oracle/checks.hpp"
 #include "reference/kernels.hpp"
@@ -274,6 +275,25 @@ BOOST_AUTO_TEST_CASE(a_trial_of_a_row_that_dies_is_a_verdict) {
   BOOST_TEST((verdict("test.reports_an_error").outcome == Outcome::fail));
   BOOST_TEST((verdict("test.behaves").outcome == Outcome::fail));
   BOOST_TEST((verdict("test.convolves_remotely").outcome == Outcome::pass));
+}
+
+BOOST_AUTO_TEST_CASE(a_search_goes_on_when_a_row_dies_and_shrinks_what_it_died_of) {
+  struct Findings final : Observer {
+    void trial(const TrialResult& result) override {
+      if (result.verdict.outcome == Outcome::crashed) results.push_back(result);
+    }
+    std::vector<TrialResult> results;
+  } findings;
+  const std::vector<oracle::Subject> subjects = {confined("test.segfaults")};
+
+  fuzz::run_campaign(subjects, findings,
+                     {.space = fuzz::within_reach({.products = 1e4}, subjects),
+                      .cases = 40,
+                      .jobs = 2,
+                      .shrink_s = 1});
+
+  BOOST_TEST(findings.results.size() > 30U);
+  BOOST_TEST(findings.results.front().shrunk.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_row_sees_the_problem_exactly_as_it_was_posed) {

@@ -151,7 +151,7 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
   return {hashes.begin(), hashes.end()};
 }
 
-oracle::BuiltIns built_ins() { return {.rows = ops::all_kernels()}; }
+oracle::BuiltIns built_ins() { return {.rows = ops::all_kernels(), .device_of = device_of}; }
 
 oracle::TruthRows truth_rows(int jobs) {
   const auto rows = optimized::kernels();

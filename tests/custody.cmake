@@ -2,6 +2,7 @@
 add_subdirectory(${CMAKE_CURRENT_LIST_DIR}/plugins plugins)
 
 convict_test(custody_in_process DEPENDS convict::oracle LABELS fast)
+convict_test(custody_device DEPENDS convict::oracle convict::reference LABELS fast)
 foreach(name custody_examples custody_guard custody_load custody_hostile custody_plan custody_helped)
   convict_test(${name} DEPENDS convict::oracle convict::reference LABELS fast)
   add_dependencies(${name}_test test_plugins)

@@ -5,6 +5,7 @@
 #include "core/errors.hpp"
 #include "oracle/custody/custody.hpp"
 #include "tests/custody_cell.hpp"
+#include "tests/remote_device.hpp"
 
 namespace convict {
 namespace {
@@ -22,50 +23,6 @@ Kernel kernel_that(std::function<void(const Problem&, const Buffers&)> run) {
 }
 
 void mark(const Buffers& buffers) { *static_cast<float*>(buffers.output) = 42; }
-
-/// Memory that the host must not touch: kernels get addresses `apart` from what the host knows.
-class RemoteDevice final : public Device {
- public:
-  std::string_view name() const override { return "remote"; }
-  bool host_addressable() const override { return false; }
-  std::byte* allocate(std::size_t bytes) override {
-    ++allocations;
-    return host_device().allocate(bytes);
-  }
-  void release(std::byte* memory) override {
-    ++releases;
-    host_device().release(memory);
-  }
-  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
-    BOOST_TEST(device != host);
-    std::memcpy(device, host, bytes);
-  }
-  void download(std::byte* host, const std::byte* device, std::size_t bytes) override {
-    if (lost) throw EnvironmentError("device lost");
-    std::memcpy(host, device, bytes);
-  }
-  void* stream() override { return this; }
-  void synchronize() override {
-    if (asynchronous_failure) throw EnvironmentError("illegal address");
-  }
-  double time_ms(const std::function<void()>& enqueue) override {
-    return host_device().time_ms(enqueue);
-  }
-  void flush_caches() override {}
-  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
-  }
-  void delay(double) override {}
-  void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
-    std::memset(memory, value, bytes);
-  }
-  Ceiling ceiling(Precision precision) const override { return host_device().ceiling(precision); }
-
-  int allocations = 0;
-  int releases = 0;
-  bool lost = false;
-  bool asynchronous_failure = false;
-};
 
 }  // namespace
 
@@ -163,7 +120,9 @@ BOOST_AUTO_TEST_CASE(an_exception_while_asking_ends_the_admission) {
 }
 
 BOOST_AUTO_TEST_CASE(the_arena_is_reused_while_it_is_large_enough) {
-  RemoteDevice device;
+  struct : RemoteDevice {
+    bool host_addressable() const override { return true; }
+  } device;
   {
     const auto custody = oracle::built_in(kernel_that({}), device).take();
     const std::byte* const large = custody->arena(1000).data();
@@ -220,10 +179,13 @@ BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_threw) {
 BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) {
   RemoteDevice device;
   const Cell cell(tiny);
-  const auto custody = oracle::built_in(kernel_that([](auto&, auto&) {}), device).take();
+  const auto custody = oracle::built_in(kernel_that([&](auto&, auto&) {
+                                          device.illegal_address = true;
+                                          device.lost = true;
+                                        }),
+                                        device)
+                           .take();
   cell.fill(*custody);
-  device.asynchronous_failure = true;
-  device.lost = true;
 
   const CallEnd end = cell.run(*custody);
 

@@ -14,6 +14,7 @@
 #include "oracle/checks.hpp"
 #include "reference/kernels.hpp"
 #include "tests/custody_cell.hpp"
+#include "tests/remote_device.hpp"
 
 namespace convict {
 namespace {
@@ -37,31 +38,7 @@ void loop_for_ever() {
 }
 void leave(float value, const Buffers& buffers) { *static_cast<float*>(buffers.output) = value; }
 
-/// A device whose memory the host must not touch, and that breaks down when told to. Asked for in
-/// the server of the workers it would have another process's number.
-class RemoteDevice final : public Device {
- public:
-  std::string_view name() const override { return "remote"; }
-  bool host_addressable() const override { return false; }
-  std::byte* allocate(std::size_t bytes) override { return host_device().allocate(bytes); }
-  void release(std::byte* memory) override { host_device().release(memory); }
-  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
-    std::memcpy(device, host, bytes);
-  }
-  void download(std::byte* host, const std::byte* device, std::size_t bytes) override {
-    if (lost) throw EnvironmentError("device lost");
-    std::memcpy(host, device, bytes);
-  }
-  void* stream() override { return this; }
-  void synchronize() override {
-    if (illegal_address) throw EnvironmentError("illegal address");
-  }
-
-  pid_t process = ::getpid();
-  bool lost = false;
-  bool illegal_address = false;
-};
-
+/// Asked for in the server of the workers it would have another process's number.
 RemoteDevice& remote() {
   static RemoteDevice device;
   return device;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <cstring>
 #include <map>
 #include <thread>
 
@@ -9,6 +8,7 @@
 #include "oracle/timing/race.hpp"
 #include "reference/kernels.hpp"
 #include "reports/race_table.hpp"
+#include "tests/remote_device.hpp"
 
 namespace convict {
 namespace {
@@ -16,27 +16,9 @@ namespace {
 using oracle::Contestant;
 using oracle::Race;
 
-/// The host's memory behind a clock and a ceiling of the test's choice.
-class OddDevice final : public Device {
+/// A device behind a clock and a ceiling of the test's choice.
+class OddDevice final : public RemoteDevice {
  public:
-  std::string_view name() const override { return "odd"; }
-  bool host_addressable() const override { return true; }
-  std::byte* allocate(std::size_t bytes) override { return host_device().allocate(bytes); }
-  void release(std::byte* memory) override { host_device().release(memory); }
-  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
-    std::memcpy(device, host, bytes);
-  }
-  void download(std::byte* host, const std::byte* device, std::size_t bytes) override {
-    std::memcpy(host, device, bytes);
-  }
-  void fill(std::byte* memory, unsigned char value, std::size_t bytes) override {
-    std::memset(memory, value, bytes);
-  }
-  void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
-  }
-  void delay(double) override {}
-  void synchronize() override {}
   double time_ms(const std::function<void()>& enqueue) override {
     return clock_factor * host_device().time_ms(enqueue);
   }

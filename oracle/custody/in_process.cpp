@@ -16,8 +16,7 @@ class InProcess final : public Custody {
   Admission admit(const Problem& problem) override { return runner_.admit(problem); }
 
   std::span<std::byte> arena(std::size_t bytes) override {
-    std::byte* const memory = runner_.memory(bytes);
-    if (device_.host_addressable()) return arena_ = {memory, bytes};
+    if (device_.host_addressable()) return arena_ = {runner_.memory(bytes), bytes};
     image_.reserve(bytes);
     return arena_ = {image_.data(), bytes};
   }

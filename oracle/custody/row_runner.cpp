@@ -25,7 +25,11 @@ CallEnd end_of(Action&& action) {
 }  // namespace
 
 RowRunner::RowRunner(const Kernel& kernel, Device& device, std::function<void(Call)> announce)
-    : kernel_(kernel), device_(device), announce_(std::move(announce)), memory_(device) {}
+    : kernel_(kernel),
+      device_(device),
+      announce_(std::move(announce)),
+      memory_(device),
+      copy_(device) {}
 
 Admission RowRunner::admit(const Problem& problem) {
   Admission admission;
@@ -46,23 +50,35 @@ std::byte* RowRunner::memory(std::size_t bytes) {
 }
 
 CallEnd RowRunner::run_at(std::byte* base, const Problem& problem, const Placement& at) {
-  const Buffers buffers{.input = base + at.input,
-                        .filters = base + at.filters,
-                        .output = base + at.output,
-                        .workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr,
-                        .workspace_bytes = at.workspace_bytes,
-                        .stream = device_.stream(),
-                        .plan = nullptr};
-  return end_of([&] { run_planned(problem, buffers); });
+  Buffers buffers{.input = base + at.input,
+                  .filters = base + at.filters,
+                  .output = base + at.output,
+                  .workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr,
+                  .workspace_bytes = at.workspace_bytes,
+                  .stream = device_.stream(),
+                  .plan = nullptr};
+  return end_of([&] {
+    make_plan(problem);
+    call(problem, buffers);
+    device_.synchronize();
+  });
 }
 
 CallEnd RowRunner::run_on_copy(std::span<std::byte> arena, const Problem& problem,
                                const Placement& placement) {
-  std::byte* const copy = memory(arena.size());
-  device_.upload(copy, arena.data(), arena.size());
-  CallEnd end = run_at(copy, problem, placement);
+  const CallEnd planned = end_of([&] { make_plan(problem); });
+  if (planned.kind != CallEnd::Kind::returned) return planned;
+  const Buffers buffers = copy_.send(arena, placement);
+  bool collected = false;
+  CallEnd end = end_of([&] {
+    call(problem, buffers);
+    collected = true;
+    copy_.collect();
+    device_.synchronize();
+  });
   try {
-    device_.download(arena.data(), copy, arena.size());
+    if (!collected) copy_.collect();
+    copy_.fetch(arena);
   } catch (const EnvironmentError& error) {
     // A kernel that broke the device is a finding; a device that breaks on its own is not.
     if (end.kind == CallEnd::Kind::returned) throw;
@@ -71,17 +87,18 @@ CallEnd RowRunner::run_on_copy(std::span<std::byte> arena, const Problem& proble
   return end;
 }
 
-void RowRunner::run_planned(const Problem& problem, Buffers buffers) {
-  if (kernel_.plan && (!plan_ || planned_ != problem)) {
-    announce(Call::planning);
-    plan_.reset();  // the old one first: only one is kept
-    plan_ = kernel_.plan(problem);
-    planned_ = problem;
-  }
+void RowRunner::make_plan(const Problem& problem) {
+  if (!kernel_.plan || (plan_ && planned_ == problem)) return;
+  announce(Call::planning);
+  plan_.reset();  // the old one first: only one is kept
+  plan_ = kernel_.plan(problem);
+  planned_ = problem;
+}
+
+void RowRunner::call(const Problem& problem, Buffers buffers) {
   buffers.plan = plan_.get();
   announce(Call::run);
   kernel_.run(problem, buffers);
-  device_.synchronize();
 }
 
 }  // namespace convict::oracle

@@ -8,6 +8,7 @@
 #include "core/device.hpp"
 #include "core/kernel.hpp"
 #include "oracle/custody/custody.hpp"
+#include "oracle/custody/device_arena.hpp"
 #include "oracle/custody/growing_memory.hpp"
 #include "oracle/custody/protocol.hpp"
 
@@ -34,12 +35,14 @@ class RowRunner {
   void announce(Call call) const {
     if (announce_) announce_(call);
   }
-  void run_planned(const Problem& problem, Buffers buffers);
+  void make_plan(const Problem& problem);
+  void call(const Problem& problem, Buffers buffers);
 
   Kernel kernel_;
   Device& device_;
   std::function<void(Call)> announce_;
   GrowingMemory memory_;
+  DeviceArena copy_;
   std::shared_ptr<void> plan_;
   Problem planned_;  ///< what plan_ is for
 };

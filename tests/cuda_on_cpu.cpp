@@ -385,7 +385,7 @@ int sync_threads(bool predicate, const Site& site) {
   return me.votes;
 }
 
-Received exchange(const Offer& offer, const Site& site) {
+Received meet_in_warp(const Offer& offer, const Site& site) {
   Fiber& me = running->current();
   const auto outside = [&](int lane) { return (offer.mask >> lane & 1U) == 0; };
   if (outside(lane())) throw KernelFault(fmt::format("lane {} is not in its mask", lane()));

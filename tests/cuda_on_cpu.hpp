@@ -32,6 +32,7 @@
 #define __device__
 #define __host__
 #define __constant__ static
+#define __grid_constant__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
 #define __shared__ static __attribute__((section("cuda_shared")))
@@ -119,7 +120,7 @@ struct Received {
 
 /// How many threads of the block bring a predicate that holds.
 int sync_threads(bool predicate, const Site& site);
-Received exchange(const Offer& offer, const Site& site);
+Received meet_in_warp(const Offer& offer, const Site& site);
 int lane();
 void* dynamic_shared_memory();
 
@@ -128,7 +129,7 @@ T shuffle(unsigned mask, T value, int source_lane, const Site& site) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(Payload));
   Offer offer{.mask = mask, .source_lane = source_lane};
   std::memcpy(offer.value.data(), &value, sizeof(T));
-  const Received received = exchange(offer, site);
+  const Received received = meet_in_warp(offer, site);
   std::memcpy(&value, received.value.data(), sizeof(T));
   return value;
 }
@@ -179,7 +180,8 @@ inline void __syncwarp(unsigned mask = ~0U,
 inline unsigned __ballot_sync(unsigned mask, int predicate,
                               const std::source_location site = std::source_location::current()) {
   using namespace convict::cuda_on_cpu::detail;
-  return exchange({.mask = mask, .source_lane = lane(), .predicate = predicate != 0}, site).ballot;
+  return meet_in_warp({.mask = mask, .source_lane = lane(), .predicate = predicate != 0}, site)
+      .ballot;
 }
 inline int __any_sync(unsigned mask, int predicate,
                       const std::source_location site = std::source_location::current()) {

@@ -1,14 +1,12 @@
 #include "tests/cuda_on_cpu.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <string>
 #include <vector>
+
+#include "tests/convicted.hpp"
 
 using namespace convict::cuda_on_cpu;
 
@@ -82,25 +80,6 @@ int wrong_elements(std::uint32_t seed, unsigned preempt_one_in) {
   return wrong;
 }
 
-/// True when `function` throws, or ends the process it runs in (as ASan does).
-template <class Function>
-bool convicted(Function function) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(0);
-    try {
-      function();
-    } catch (const KernelFault&) {
-      _exit(1);
-    }
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status != 0;
-}
-
 std::string fault_of(const Launch& how, const std::function<void()>& kernel) {
   try {
     launch(how, kernel);
@@ -128,8 +107,8 @@ BOOST_AUTO_TEST_CASE(a_missing_barrier_shows_under_every_shuffled_schedule) {
 }
 
 BOOST_AUTO_TEST_CASE(a_store_behind_the_output_is_caught) {
-  BOOST_TEST(!convicted([] { wrong_elements<Right>(0, 0); }));
-  BOOST_TEST(convicted([] { wrong_elements<StoresOneRowTooMany>(0, 0); }));
+  BOOST_TEST(!convict::is_convicted([] { wrong_elements<Right>(0, 0); }));
+  BOOST_TEST(convict::is_convicted([] { wrong_elements<StoresOneRowTooMany>(0, 0); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_store_behind_dynamic_shared_memory_is_caught) {
@@ -138,8 +117,8 @@ BOOST_AUTO_TEST_CASE(a_store_behind_dynamic_shared_memory_is_caught) {
            [=] { convict::gpu::dynamic_shared<float>()[threadIdx.x + at] = 1; });
   };
 
-  BOOST_TEST(!convicted([&] { store_at(0); }));
-  BOOST_TEST(convicted([&] { store_at(1); }));
+  BOOST_TEST(!convict::is_convicted([&] { store_at(0); }));
+  BOOST_TEST(convict::is_convicted([&] { store_at(1); }));
 }
 
 BOOST_AUTO_TEST_CASE(threads_that_return_before_a_barrier_are_named) {

@@ -2,6 +2,7 @@
 
 #include "core/errors.hpp"
 #include "gpu/device.hpp"
+#include "gpu/implicit_gemm/implicit_gemm.hpp"
 
 namespace convict::gpu {
 namespace {
@@ -13,5 +14,9 @@ constexpr const char* without_cuda = "built without CUDA";
 std::optional<std::string> why_no_device() { return without_cuda; }
 
 Device& device() { throw EnvironmentError(without_cuda); }
+
+void implicit_gemm::launch_on_device(const Step&, const Call&) {
+  throw EnvironmentError(without_cuda);
+}
 
 }  // namespace convict::gpu

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <vector>
+
+#include "core/kernel.hpp"
+#include "gpu/implicit_gemm/product.hpp"
+
+namespace convict::gpu::implicit_gemm {
+
+/// How products are cut into blocks and launched.
+struct Tuning {
+  index_t block_rows, block_columns, block_depth;
+  /// Fewer blocks than this leave a device idle: then the depth is split.
+  index_t wanted_blocks = 264;      // two for each of the 132 multiprocessors of an H100 or H200
+  index_t least_split_depth = 512;  // below, adding the splits costs more than they save
+  index_t most_blocks = (index_t{1} << 31) - 1;  // of one launch
+};
+
+template <class Tile>
+constexpr Tuning tuning_of() {
+  return {Tile::block_rows, Tile::block_columns, Tile::block_depth};
+}
+
+/// One product, the size of its launches, and whether 32-bit indices reach everything in it.
+struct Step {
+  Product<index_t> product{};
+  bool narrow = false;
+  unsigned blocks = 1;
+  unsigned sum_blocks = 0;  ///< of the second launch, which adds the splits; 0: there is none
+};
+
+/// The threads of a block of the second launch.
+inline constexpr unsigned sum_threads = 256;
+
+/// What has to be launched, one step after the other, and the bytes of workspace they share.
+struct Plan {
+  std::vector<Step> steps{};
+  std::size_t workspace_bytes = 0;
+};
+
+/// How many residues of the input positions by the strides there are: for each, grad_input is a
+/// product of its own.
+index_t residue_classes(const ConvSpec& spec);
+
+/// The pass of a shared convolution as products, none where the result is empty:
+///   forward       rows K/G, columns (N, o), depth (C/G, f):    A = filters, B = input,  C = output
+///   grad_input    rows C/G, columns (N, i'), depth (K/G, f'):  A = filters, B = output, C = input
+///   grad_weights  rows K/G, columns (C/G, f), depth (N, o):    A = output,  B = input,  C =
+///   filters
+/// grad_input has one for each residue r = i mod s, where i = r + s i' and f' runs over the taps
+/// that reach r from an output position, so that no multiplication meets a hole between outputs.
+std::vector<Product<index_t>> products_of(const Problem& problem);
+
+/// True when every index, offset and position of the product stays below 2^30, so that 32-bit
+/// arithmetic on them, rounding up to whole tiles included, cannot overflow.
+bool is_narrow(const Product<index_t>& product);
+
+/// The same product in 32-bit indices. It must be narrow.
+Product<std::int32_t> narrowed(const Product<index_t>& product);
+
+Plan plan_of(const Problem& problem, const Tuning& tuning);
+
+}  // namespace convict::gpu::implicit_gemm

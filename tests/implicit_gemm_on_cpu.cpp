@@ -1,0 +1,219 @@
+#include "tests/implicit_gemm_on_cpu.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <random>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "reference/truth.hpp"
+#include "tests/cuda_on_cpu.hpp"
+// After the words of CUDA:
+#include "gpu/implicit_gemm/kernel.cuh"
+#include "gpu/implicit_gemm/launch.hpp"
+
+namespace convict::implicit_gemm_on_cpu {
+namespace {
+
+using namespace gpu::implicit_gemm;
+using cuda_on_cpu::GuardedArray;
+using Values = std::vector<double>;
+
+using TinyF32 = Tile<float, 4, 4, 4, 2, 2, 2>;
+using TinyF64 = Tile<double, 8, 4, 2, 4, 2, 2>;
+
+Schedule current_schedule;
+Fault current_fault;
+
+template <class Product>
+Product with_fewer_splits(Product product) {
+  using Index = decltype(product.splits);
+  product.splits = static_cast<Index>(current_fault.splits_to_add(product.splits));
+  return product;
+}
+
+template <class Tile32, class Tile64>
+void launch_on_cpu(const Step& planned, const Call& right) {
+  Step step = planned;
+  Call call = right;
+  if (current_fault.step) current_fault.step(step, call);
+  start_step<Tile32, Tile64>(
+      step, call, [](const Grid& grid, auto kernel, const auto& product, const auto& operands) {
+        const bool adds = grid.shared_bytes == 0 && current_fault.splits_to_add;
+        const auto given = adds ? with_fewer_splits(product) : product;
+        cuda_on_cpu::launch({.grid = grid.blocks,
+                             .block = grid.threads,
+                             .shared_bytes = grid.shared_bytes,
+                             .seed = current_schedule.seed,
+                             .preempt_one_in = current_schedule.preempt_one_in},
+                            [&] { kernel(given, operands); });
+      });
+}
+
+/// A tensor's memory: `values` in its elements, NaN in its gaps.
+template <class T, std::size_t Rank>
+class Stored {
+ public:
+  Stored(const Shape<Rank>& shape, const Values& values)
+      : shape_(shape), memory_(static_cast<std::size_t>(shape.span())) {
+    std::size_t at = 0;
+    for_each_index(shape_,
+                   [&](const auto& index) { (*this)[index] = static_cast<T>(values[at++]); });
+  }
+  T* data() const { return memory_.data(); }
+  /// The elements in row-major order, their places NaN from now on.
+  Values take() {
+    Values values;
+    for_each_index(shape_, [&](const auto& index) {
+      values.push_back((*this)[index]);
+      (*this)[index] = std::numeric_limits<T>::quiet_NaN();
+    });
+    return values;
+  }
+  /// After take: a trespass, or a gap that is no NaN any more.
+  std::string damage() const {
+    if (const std::string trespass = memory_.trespass(); !trespass.empty()) return trespass;
+    for (const T& gap : memory_)
+      if (!std::isnan(gap)) return "wrote between the rows";
+    return "";
+  }
+
+ private:
+  T& operator[](const std::array<index_t, Rank>& index) {
+    return memory_[static_cast<std::size_t>(shape_.offset(index))];
+  }
+  Shape<Rank> shape_;
+  GuardedArray<T> memory_;
+};
+
+struct Tensors {
+  Values input, filters, output;
+  Values& written(Pass pass) {
+    if (pass == Pass::forward) return output;
+    return pass == Pass::grad_input ? input : filters;
+  }
+};
+
+template <class Draw>
+Tensors tensors_of(const ConvSpec& spec, Draw draw) {
+  const auto drawn = [&](index_t count) {
+    Values values(static_cast<std::size_t>(count));
+    for (double& value : values) value = draw();
+    return values;
+  };
+  return {drawn(input_elements(spec)), drawn(filter_elements(spec)), drawn(output_elements(spec))};
+}
+
+Values truth_of(const Case& c, Tensors tensors) {
+  Values old = std::exchange(tensors.written(c.pass), {});
+  if (c.beta == 0) old.clear();
+  const reference::Question question{c.spec,         c.pass,  tensors.input, tensors.filters,
+                                     tensors.output, c.alpha, c.beta,        old};
+  return reference::truth(question, reference::Width::f64).value;
+}
+
+/// What the three tensors hold after a run, and what should not have happened to them.
+struct Outcome {
+  Tensors tensors;
+  std::string damage;
+};
+
+template <class T>
+Outcome run(const Kernel& kernel, const Problem& problem, const Tensors& tensors) {
+  Stored<T, 5> input(problem.shapes.input, tensors.input);
+  Stored<T, 8> filters(problem.shapes.filters, tensors.filters);
+  Stored<T, 5> output(problem.shapes.output, tensors.output);
+  const std::size_t bytes = workspace_bytes(kernel, problem);
+  const GuardedArray<T> workspace(bytes / sizeof(T));
+  const auto plan = kernel.plan(problem);
+  kernel.run(problem, {.input = input.data(),
+                       .filters = filters.data(),
+                       .output = output.data(),
+                       .workspace = workspace.data(),
+                       .workspace_bytes = bytes,
+                       .plan = plan.get()});
+  Outcome outcome{{input.take(), filters.take(), output.take()}, workspace.trespass()};
+  for (const std::string& damage : {input.damage(), filters.damage(), output.damage()})
+    if (!damage.empty()) outcome.damage = damage;
+  return outcome;
+}
+
+Outcome run(const Engine& engine, const Case& c, const Tensors& tensors) {
+  const Kernel kernel = row(engine);
+  const Problem problem = problem_of(c);
+  if (const auto why = refusal(kernel, problem)) throw std::logic_error(*why);
+  return c.precision == Precision::f64 ? run<double>(kernel, problem, tensors)
+                                       : run<float>(kernel, problem, tensors);
+}
+
+std::string first_difference(const Values& found, const Values& expected) {
+  for (std::size_t at = 0; at < expected.size(); ++at)
+    if (!(found[at] == expected[at]))
+      return fmt::format("element {}: {} instead of {}", at, found[at], expected[at]);
+  return "";
+}
+
+}  // namespace
+
+void use(const Schedule& schedule) { current_schedule = schedule; }
+void plant(const Fault& fault) { current_fault = fault; }
+
+Engine tiny_engine() {
+  Engine engine{.f32 = tuning_of<TinyF32>(),
+                .f64 = tuning_of<TinyF64>(),
+                .launch = launch_on_cpu<TinyF32, TinyF64>,
+                .absent = nullptr};
+  for (Tuning* tuning : {&engine.f32, &engine.f64}) {
+    tuning->wanted_blocks = 12;
+    tuning->least_split_depth = 5;
+    tuning->most_blocks = 7;
+  }
+  return engine;
+}
+
+Engine real_engine() {
+  return {.f32 = tuning_of<F32Tile>(),
+          .f64 = tuning_of<F64Tile>(),
+          .launch = launch_on_cpu<F32Tile, F64Tile>,
+          .absent = nullptr};
+}
+
+Problem problem_of(const Case& c) {
+  return {.spec = c.spec,
+          .pass = c.pass,
+          .precision = c.precision,
+          .alpha = c.alpha,
+          .beta = c.beta,
+          .shapes = shapes_of(c.spec, c.layout, c.pitch)};
+}
+
+std::string difference(const Engine& engine, const Case& c) {
+  std::mt19937 random(7);
+  Tensors tensors = tensors_of(c.spec, [&] { return static_cast<double>(random() % 9) - 4; });
+  const Values expected = truth_of(c, tensors);
+  Tensors given = tensors;
+  if (c.beta == 0)
+    for (double& old : given.written(c.pass)) old = std::numeric_limits<double>::quiet_NaN();
+
+  Outcome outcome = run(engine, c, given);
+
+  if (!outcome.damage.empty()) return outcome.damage;
+  const Values result = std::exchange(outcome.tensors.written(c.pass), {});
+  tensors.written(c.pass).clear();
+  for (const auto member : {&Tensors::input, &Tensors::filters, &Tensors::output})
+    if (outcome.tensors.*member != tensors.*member) return "changed an operand";
+  return first_difference(result, expected);
+}
+
+std::string result_bits(const Engine& engine, const Case& c, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<double> real(-1, 1);
+  Outcome outcome = run(engine, c, tensors_of(c.spec, [&] { return real(random); }));
+  const Values& result = outcome.tensors.written(c.pass);
+  return {reinterpret_cast<const char*>(result.data()), result.size() * sizeof(double)};
+}
+
+}  // namespace convict::implicit_gemm_on_cpu

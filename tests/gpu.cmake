@@ -6,6 +6,7 @@ target_compile_features(cuda_on_cpu PUBLIC cxx_std_20)
 target_compile_options(cuda_on_cpu INTERFACE -Wno-unknown-pragmas)  # unroll, which nvcc knows
 target_link_libraries(cuda_on_cpu PRIVATE fmt::fmt convict_flags)
 convict_test(cuda_on_cpu DEPENDS cuda_on_cpu LABELS fast)
-add_library(implicit_gemm_on_cpu STATIC implicit_gemm_on_cpu.cpp)
+add_library(implicit_gemm_on_cpu STATIC implicit_gemm_on_cpu.cpp implicit_gemm_barriers.cpp)
 target_link_libraries(implicit_gemm_on_cpu PUBLIC convict::gpu convict::reference cuda_on_cpu PRIVATE convict_flags fmt::fmt)
 convict_test(gpu_implicit_gemm DEPENDS implicit_gemm_on_cpu rapidcheck LABELS fast)
+convict_test(gpu_implicit_gemm_faults DEPENDS implicit_gemm_on_cpu LABELS fast)

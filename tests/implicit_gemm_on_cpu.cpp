@@ -1,6 +1,7 @@
 #include "tests/implicit_gemm_on_cpu.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cmath>
 #include <random>
@@ -16,7 +17,10 @@
 #include "gpu/implicit_gemm/launch.hpp"
 
 namespace convict::implicit_gemm_on_cpu {
+
 namespace {
+
+Schedule current_schedule;
 
 using namespace gpu::implicit_gemm;
 using cuda_on_cpu::GuardedArray;
@@ -25,13 +29,13 @@ using Values = std::vector<double>;
 using TinyF32 = Tile<float, 4, 4, 4, 2, 2, 2>;
 using TinyF64 = Tile<double, 8, 4, 2, 4, 2, 2>;
 
-Schedule current_schedule;
 Fault current_fault;
 
 template <class Product>
-Product with_fewer_splits(Product product) {
+Product with_faulty_sum(Product product) {
   using Index = decltype(product.splits);
-  product.splits = static_cast<Index>(current_fault.splits_to_add(product.splits));
+  if (current_fault.splits_to_add)
+    product.splits = static_cast<Index>(current_fault.splits_to_add(product.splits));
   return product;
 }
 
@@ -42,14 +46,9 @@ void launch_on_cpu(const Step& planned, const Call& right) {
   if (current_fault.step) current_fault.step(step, call);
   start_step<Tile32, Tile64>(
       step, call, [](const Grid& grid, auto kernel, const auto& product, const auto& operands) {
-        const bool adds = grid.shared_bytes == 0 && current_fault.splits_to_add;
-        const auto given = adds ? with_fewer_splits(product) : product;
-        cuda_on_cpu::launch({.grid = grid.blocks,
-                             .block = grid.threads,
-                             .shared_bytes = grid.shared_bytes,
-                             .seed = current_schedule.seed,
-                             .preempt_one_in = current_schedule.preempt_one_in},
-                            [&] { kernel(given, operands); });
+        const bool adds_splits = grid.shared_bytes == 0;
+        const auto given = adds_splits ? with_faulty_sum(product) : product;
+        run_on_cpu(grid, [&] { kernel(given, operands); });
       });
 }
 
@@ -149,6 +148,25 @@ Outcome run(const Engine& engine, const Case& c, const Tensors& tensors) {
                                        : run<float>(kernel, problem, tensors);
 }
 
+/// Zeros that take memory only where they are touched; null when there are no addresses for it.
+class SparseMemory {
+ public:
+  explicit SparseMemory(std::size_t bytes)
+      : bytes_(bytes),
+        memory_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
+  ~SparseMemory() {
+    if (data() != nullptr) munmap(memory_, bytes_);
+  }
+  SparseMemory(const SparseMemory&) = delete;
+  SparseMemory& operator=(const SparseMemory&) = delete;
+  float* data() const { return memory_ == MAP_FAILED ? nullptr : static_cast<float*>(memory_); }
+
+ private:
+  std::size_t bytes_;
+  void* memory_;
+};
+
 std::string first_difference(const Values& found, const Values& expected) {
   for (std::size_t at = 0; at < expected.size(); ++at)
     if (!(found[at] == expected[at]))
@@ -159,6 +177,14 @@ std::string first_difference(const Values& found, const Values& expected) {
 }  // namespace
 
 void use(const Schedule& schedule) { current_schedule = schedule; }
+void run_on_cpu(const Grid& grid, const std::function<void()>& kernel) {
+  cuda_on_cpu::launch({.grid = grid.blocks,
+                       .block = grid.threads,
+                       .shared_bytes = grid.shared_bytes,
+                       .seed = current_schedule.seed,
+                       .preempt_one_in = current_schedule.preempt_one_in},
+                      kernel);
+}
 void plant(const Fault& fault) { current_fault = fault; }
 
 Engine tiny_engine() {
@@ -206,6 +232,55 @@ std::string difference(const Engine& engine, const Case& c) {
   for (const auto member : {&Tensors::input, &Tensors::filters, &Tensors::output})
     if (outcome.tensors.*member != tensors.*member) return "changed an operand";
   return first_difference(result, expected);
+}
+
+std::optional<std::string> difference_far_apart(const Engine& engine) {
+  const Case c{.spec = parse_valid_spec("n3_c2_i5_k2_f2_d2_p1"), .pitch = index_t{1} << 31};
+  const Problem problem = problem_of(c);
+  const auto bytes = [](const auto& shape) {
+    return static_cast<std::size_t>(shape.span()) * sizeof(float);
+  };
+  const SparseMemory input(bytes(problem.shapes.input)), output(bytes(problem.shapes.output));
+  if (input.data() == nullptr || output.data() == nullptr) return std::nullopt;
+  int next = 0;
+  const Tensors tensors = tensors_of(c.spec, [&] { return (next++ * 5) % 9 - 4; });
+  std::size_t at = 0;
+  for_each_index(problem.shapes.input, [&](const auto& index) {
+    input.data()[problem.shapes.input.offset(index)] = static_cast<float>(tensors.input[at++]);
+  });
+  Stored<float, 8> filters(problem.shapes.filters, tensors.filters);
+  const Kernel kernel = row(engine);
+  const auto plan = kernel.plan(problem);
+
+  kernel.run(problem, {.input = input.data(),
+                       .filters = filters.data(),
+                       .output = output.data(),
+                       .plan = plan.get()});
+
+  Values found;
+  for_each_index(problem.shapes.output, [&](const auto& index) {
+    found.push_back(output.data()[problem.shapes.output.offset(index)]);
+  });
+  return first_difference(found, truth_of(c, tensors));
+}
+
+std::vector<Case> gauntlet() {
+  std::vector<Case> cases;
+  for (const char* text : {"n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip",
+                           "n3_c3_i5x4x6_k5_f2x3x1_s1x2x3_d2x1x1_p1x2:0x0:1",
+                           "n2_c6_i19_k3_f5_s3_d2_p4:1_g3", "n1_c5_i6x6_k7_f3x3_d2x1_p3:2x0:1"})
+    for (const Pass pass : {Pass::forward, Pass::grad_input, Pass::grad_weights})
+      for (const Precision precision : {Precision::f32, Precision::f64})
+        for (const Layout layout : {Layout::nchw, Layout::nhwc}) {
+          Case c{.spec = parse_valid_spec(text), .pass = pass, .precision = precision};
+          c.layout = layout;
+          c.pitch = layout == Layout::nchw ? 1 : 0;
+          cases.push_back(c);
+          c.alpha = -2;
+          c.beta = 0.5;
+          cases.push_back(c);
+        }
+  return cases;
 }
 
 std::string result_bits(const Engine& engine, const Case& c, std::uint32_t seed) {

@@ -6,12 +6,6 @@
 
 namespace convict::gpu::implicit_gemm {
 
-/// The size of a launch.
-struct Grid {
-  unsigned blocks, threads;
-  std::size_t shared_bytes;
-};
-
 template <class Tile, class Index, class Start>
 void start_with(const Step& step, const Product<Index>& product, const Call& call,
                 const Start& start) {

@@ -29,6 +29,12 @@ struct Step {
   unsigned sum_blocks = 0;  ///< of the second launch, which adds the splits; 0: there is none
 };
 
+/// The size of a launch.
+struct Grid {
+  unsigned blocks, threads;
+  std::size_t shared_bytes;
+};
+
 /// The threads of a block of the second launch.
 inline constexpr unsigned sum_threads = 256;
 

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 
+#include "core/geometry.hpp"
 #include "core/text.hpp"
 #include "gpu/device.hpp"
 #include "gpu/kernels.hpp"
@@ -18,12 +19,14 @@ constexpr std::array precisions = {Precision::f32, Precision::f64};
 
 /// Boost fixture: cases enough to meet every edge within seconds.
 struct Settings {
-  Settings() { setenv("RC_PARAMS", "seed=20 max_success=400", 0); }
+  Settings() { setenv("RC_PARAMS", "seed=20 max_success=2000", 0); }
 };
 
 Case any_case() {
   Case c{.spec = *generators::small_valid_spec()};
   c.spec.unshared = false;
+  c.spec.in_channels *= *rc::gen::inRange<index_t>(1, 4);
+  c.spec.out_channels *= *rc::gen::inRange<index_t>(1, 4);
   c.pass = *rc::gen::elementOf(passes);
   c.precision = *rc::gen::elementOf(precisions);
   c.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
@@ -33,7 +36,104 @@ Case any_case() {
   return c;
 }
 
-ConvSpec spec_of(const char* text) { return parse_spec(text); }
+/// The product in plain loops: what each element of C is given (as often as it is written).
+struct Written {
+  index_t offset, value;
+};
+template <class Index>
+std::vector<Written> evaluate(const Product<Index>& p, const std::vector<index_t>& a,
+                              const std::vector<index_t>& b) {
+  const auto at = [](const std::vector<index_t>& values, index_t offset) {
+    return values.at(static_cast<std::size_t>(offset));
+  };
+  std::vector<Written> results;
+  Index n[4], k[4];
+  for (index_t group = 0; group < p.groups; ++group)
+    for (Index row = 0; row < p.rows; ++row)
+      for (Index column = 0; column < p.columns; ++column) {
+        p.column_digits.split(column, n);
+        index_t sum = 0;
+        for (Index step = 0; step < p.depth; ++step) {
+          p.depth_digits.split(step, k);
+          bool inside = true;
+          for (int axis = 0; axis < 3; ++axis)
+            inside =
+                inside && is_inside(p.position_start[axis] + p.position_depth[axis] * k[axis + 1] +
+                                        p.position_column[axis] * n[axis + 1],
+                                    p.extents[axis]);
+          const index_t a_at = group * p.a_group + index_t{row} * p.a_row + p.a_depth.at(k);
+          const index_t b_at = group * p.b_group + p.b_depth.at(k) + p.b_column.at(n);
+          const index_t a_value = at(a, a_at);
+          if (inside) sum += a_value * at(b, b_at);
+        }
+        results.push_back({group * p.c_group + index_t{row} * p.c_row + p.c_column.at(n), sum});
+      }
+  return results;
+}
+
+/// The definition, from the index maps of core: the three tensors dense, element by element.
+std::vector<index_t> defined(const Problem& problem, const std::vector<index_t>& x,
+                             const std::vector<index_t>& w, const std::vector<index_t>& y) {
+  const Geometry g = geometry_of(problem.spec);
+  const TensorShapes& s = problem.shapes;
+  const auto span = problem.pass == Pass::forward      ? s.output.span()
+                    : problem.pass == Pass::grad_input ? s.input.span()
+                                                       : s.filters.span();
+  std::vector<index_t> result(static_cast<std::size_t>(span));
+  const auto at = [](index_t offset) { return static_cast<std::size_t>(offset); };
+  for_each_index(s.output, [&](const auto& o) {
+    for_each_index(s.filters, [&](const auto& f) {
+      const index_t group = o[1] / g.group_out_channels;
+      if (f[0] != o[1]) return;
+      Axes p;
+      for (int axis = 0; axis < 3; ++axis) {
+        const auto i = static_cast<std::size_t>(axis);
+        p[i] = g.input_position(axis, o[2 + i], f[5 + i]);
+        if (!g.inside_input(axis, p[i])) return;
+      }
+      const auto xi =
+          at(s.input.offset(o[0], group * g.group_in_channels + f[4], p[0], p[1], p[2]));
+      const auto wi = at(s.filters.offset(f)), yi = at(s.output.offset(o));
+      if (problem.pass == Pass::forward) result[yi] += x[xi] * w[wi];
+      if (problem.pass == Pass::grad_input) result[xi] += w[wi] * y[yi];
+      if (problem.pass == Pass::grad_weights) result[wi] += x[xi] * y[yi];
+    });
+  });
+  return result;
+}
+
+std::vector<index_t> numbers(index_t count, index_t seed) {
+  std::vector<index_t> values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = (static_cast<index_t>(i) * 7919 + seed) % 201 - 100;
+  return values;
+}
+
+/// True when the products write each element once, and what the definition says.
+bool products_are_right(const Problem& problem, bool narrow) {
+  const TensorShapes& s = problem.shapes;
+  const auto x = numbers(s.input.span(), 1), w = numbers(s.filters.span(), 2),
+             y = numbers(s.output.span(), 3);
+  const auto expected = defined(problem, x, w, y);
+  const auto& a = problem.pass == Pass::grad_weights ? y : w;
+  const auto& b = problem.pass == Pass::grad_input ? y : x;
+  std::set<index_t> seen;
+  for (const Product<index_t>& product : products_of(problem))
+    for (const auto& [offset, value] :
+         narrow ? evaluate(narrowed(product), a, b) : evaluate(product, a, b))
+      if (!seen.insert(offset).second || expected.at(static_cast<std::size_t>(offset)) != value)
+        return false;
+  return static_cast<index_t>(seen.size()) == result_elements(problem.spec, problem.pass);
+}
+
+Problem problem_of(const char* text, Pass pass) {
+  const ConvSpec spec = parse_valid_spec(text);
+  return {.spec = spec, .pass = pass, .shapes = shapes_of(spec)};
+}
+
+std::string refusal_of(const Problem& problem) {
+  return refusal(row(tiny_engine()), problem).value_or("");
+}
 
 }  // namespace
 
@@ -70,4 +170,111 @@ BOOST_AUTO_TEST_CASE(tiny_tiles_agree_with_the_definition_on_any_convolution) {
     RC_LOG() << (to_string(c.spec));
     RC_ASSERT(found == "");
   }));
+}
+
+BOOST_AUTO_TEST_CASE(products_address_what_the_definition_does) {
+  BOOST_TEST(rc::check([] {
+    const Case c = any_case();
+    const Problem problem = implicit_gemm_on_cpu::problem_of(c);
+    RC_LOG() << to_string(c.spec) << " " << name_of(c.pass);
+    RC_ASSERT(products_are_right(problem, false));
+    RC_ASSERT(products_are_right(problem, true));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(grad_input_multiplies_no_holes_between_strided_outputs) {
+  index_t multiplications = 0;
+  for (const auto& p : products_of(problem_of("c1_i12x12_k1_f4x3_s2x3_d1x2", Pass::grad_input)))
+    multiplications += p.columns * p.depth;
+
+  // Each of the 144 positions meets 4 / 2 taps along one axis and 3 / 3 along the other.
+  BOOST_TEST(multiplications == 144 * 2 * 1);
+}
+
+BOOST_AUTO_TEST_CASE(wide_indices_agree_too) {
+  plant({.step = [](Step& step, Call&) { step.narrow = false; }});
+  for (std::uint32_t seed = 0; const Case& c : gauntlet()) {
+    use({.seed = seed++});
+    BOOST_TEST(difference(tiny_engine(), c) == "");
+  }
+  plant({});
+}
+
+BOOST_AUTO_TEST_CASE(the_tiles_of_the_device_agree_on_more_than_one_of_them) {
+  Case c{.spec = parse_valid_spec("n2_c6_i11x9_k264_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip")};
+  for (const Precision precision : precisions)
+    for (const Pass pass : passes)
+      for (const bool narrow : {true, false}) {
+        plant({.step = [=](Step& step, Call&) { step.narrow = narrow; }});
+        use({.seed = 5});
+        c.precision = precision;
+        c.pass = pass;
+        c.layout = narrow ? Layout::nchw : Layout::nhwc;
+        BOOST_TEST(difference(real_engine(), c) == "");
+      }
+  plant({});
+}
+
+BOOST_AUTO_TEST_CASE(splits_of_the_devices_tiles_agree) {
+  use({.seed = 3});
+  const Case c{.spec = parse_valid_spec("n3_c2_i400_k3_f3_p1"), .pass = Pass::grad_weights};
+  const Plan plan = plan_of(implicit_gemm_on_cpu::problem_of(c), real_engine().f32);
+
+  BOOST_TEST(plan.steps.at(0).product.splits == 2);
+  BOOST_TEST(plan.workspace_bytes == 2 * 3 * 2 * 3 * sizeof(float));
+  BOOST_TEST(difference(real_engine(), c) == "");
+}
+
+BOOST_AUTO_TEST_CASE(results_have_the_same_bits_under_every_schedule) {
+  for (const Pass pass : passes) {
+    const Case c{.spec = parse_valid_spec("n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2"),
+                 .pass = pass};
+    use({});
+    const std::string bits = result_bits(tiny_engine(), c, 11);
+    for (std::uint32_t seed = 1; seed < 12; ++seed) {
+      use({.seed = seed, .preempt_one_in = seed % 3 * 4});
+      BOOST_TEST(result_bits(tiny_engine(), c, 11) == bits);
+    }
+    BOOST_TEST(result_bits(tiny_engine(), c, 12) != bits);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(indices_of_32_bits_are_used_where_they_reach_and_only_there) {
+  const auto is_narrow_for = [](const char* text, Pass pass) {
+    return is_narrow(products_of(problem_of(text, pass)).front());
+  };
+  for (const Pass pass : passes) {
+    BOOST_TEST(is_narrow_for("n256_c64_i56x56_k64_f3x3_p1", pass));
+    BOOST_TEST(!is_narrow_for("n2200_c16_i256x256_k16_f3x3_p1", pass));
+    BOOST_TEST(!is_narrow_for("c1_i3000000000_k1_f3_p1", pass));
+  }
+  BOOST_TEST(!is_narrow_for("n4_c1_i9_k1_f3_p1500000000", Pass::forward));
+  BOOST_TEST(!is_narrow_for("c1_i3_k1_f2_d1500000000_p1500000000", Pass::grad_weights));
+}
+
+BOOST_AUTO_TEST_CASE(launches_beyond_2_to_the_31_blocks_are_cut) {
+  const Plan plan = plan_of(problem_of("c1_i300000000000_k1_f1", Pass::forward), real_engine().f32);
+
+  BOOST_TEST(ceil_div(plan.steps.at(0).product.columns, F32Tile::block_columns) > index_t{1} << 31);
+  BOOST_TEST(plan.steps.at(0).blocks == (1U << 31) - 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_it_does_not_take_is_refused_in_words) {
+  const Case taken{.spec = parse_valid_spec("c4_i9x9_k4_f3x3_s2")};
+  BOOST_TEST(refusal_of(implicit_gemm_on_cpu::problem_of(taken)) == "");
+
+  BOOST_TEST(refusal_of(problem_of("c1_i5_k1_f3_unshared", Pass::forward)) ==
+             "shared filters only: one bank for all output positions");
+  BOOST_TEST(refusal_of(problem_of("c1_i9000_k1_f3_s5000", Pass::forward)) == "");
+  BOOST_TEST(refusal_of(problem_of("c1_i9000_k1_f3_s5000", Pass::grad_input)) ==
+             "grad_input would take 5000 launches, one per residue of the strides; at most 4096");
+}
+
+BOOST_AUTO_TEST_CASE(the_row_of_the_device_says_why_it_cannot_run) {
+  const auto rows = gpu::kernels();
+  const auto found = std::ranges::find(rows, "gpu.implicit_gemm", &Kernel::name);
+
+  BOOST_REQUIRE(found != rows.end());
+  BOOST_TEST((absence(*found) == gpu::why_no_device()));
+  BOOST_TEST((found->device == DeviceKind::gpu));
 }

@@ -10,3 +10,15 @@ add_library(implicit_gemm_on_cpu STATIC implicit_gemm_on_cpu.cpp implicit_gemm_b
 target_link_libraries(implicit_gemm_on_cpu PUBLIC convict::gpu convict::reference cuda_on_cpu PRIVATE convict_flags fmt::fmt)
 convict_test(gpu_implicit_gemm DEPENDS implicit_gemm_on_cpu rapidcheck LABELS fast)
 convict_test(gpu_implicit_gemm_faults DEPENDS implicit_gemm_on_cpu LABELS fast)
+
+# No kernel may spill registers: each .cu file's objects lie beside what ptxas said of them.
+if(convict_has_cuda)
+  add_test(NAME gpu_ptxas
+           COMMAND ${CMAKE_COMMAND} -D "OBJECTS=$<TARGET_OBJECTS:convict_gpu>"
+                   -P ${CMAKE_CURRENT_LIST_DIR}/gpu_ptxas.cmake)
+  add_test(NAME gpu_ptxas_bites
+           COMMAND ${CMAKE_COMMAND} -D NVCC=${CMAKE_CUDA_COMPILER} -D ROOT=${PROJECT_SOURCE_DIR}
+                   -D WORK=${CMAKE_CURRENT_BINARY_DIR}/gpu_ptxas_bites
+                   -P ${CMAKE_CURRENT_LIST_DIR}/gpu_ptxas_bites.cmake)
+  set_tests_properties(gpu_ptxas gpu_ptxas_bites PROPERTIES LABELS fast)
+endif()

@@ -34,6 +34,25 @@ Fault of_product(void (*change)(Product<index_t>&)) {
   return {.step = [=](Step& step, Call&) { change(step.product); }};
 }
 
+/// The digit that moves a position.
+int digit_of(const Affine<index_t>& position) {
+  int digit = 0;
+  while (position.steps[digit] == 0) ++digit;
+  return digit;
+}
+
+index_t dilation(const Product<index_t>& p, int axis) {
+  return p.position_depth[axis].steps[digit_of(p.position_depth[axis])];
+}
+
+/// In B's positions and in its offsets.
+void set_dilation(Product<index_t>& p, int axis, index_t step) {
+  const index_t old = dilation(p, axis);
+  const int digit = digit_of(p.position_depth[axis]);
+  p.position_depth[axis].steps[digit] = step;
+  p.b_depth.steps[digit] = p.b_depth.steps[digit] / old * step;
+}
+
 struct Planted {
   const char* what;
   Fault fault;
@@ -47,16 +66,17 @@ const Planted planted[] = {
     {"every group reads the first group's B", of_product([](auto& p) { p.b_group = 0; })},
     {"every group reads the first group's A", of_product([](auto& p) { p.a_group = 0; })},
     {"every group writes the first group's C", of_product([](auto& p) { p.c_group = 0; })},
-    {"the dilations of two axes are swapped",
-     of_product([](auto& p) { std::swap(p.position_depth[1], p.position_depth[2]); })},
+    {"the dilations of two axes are swapped", of_product([](auto& p) {
+       const index_t first = dilation(p, 1), second = dilation(p, 2);
+       set_dilation(p, 1, second);
+       set_dilation(p, 2, first);
+     })},
     {"padding counts one more", of_product([](auto& p) {
-       --p.position_start[2];
-       p.b_column.start -= p.b_column.steps[3] / p.position_column[2];
+       const int digit = digit_of(p.position_column[2]);
+       --p.position_column[2].start;
+       p.b_column.start -= p.b_column.steps[digit] / p.position_column[2].steps[digit];
      })},
-    {"taps run the other way", of_product([](auto& p) {
-       p.position_depth[2] = -p.position_depth[2];
-       p.b_depth.steps[3] = -p.b_depth.steps[3];
-     })},
+    {"taps run the other way", of_product([](auto& p) { set_dilation(p, 2, -dilation(p, 2)); })},
     {"the upper edge of an axis is not looked at",
      of_product([](auto& p) { p.extents[1] = index_t{1} << 20; })},
     {"an axis is taken for one shorter", of_product([](auto& p) { --p.extents[2]; })},

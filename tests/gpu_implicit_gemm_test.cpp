@@ -58,8 +58,7 @@ std::vector<Written> evaluate(const Product<Index>& p, const std::vector<index_t
           bool inside = true;
           for (int axis = 0; axis < 3; ++axis)
             inside =
-                inside && is_inside(p.position_start[axis] + p.position_depth[axis] * k[axis + 1] +
-                                        p.position_column[axis] * n[axis + 1],
+                inside && is_inside(p.position_depth[axis].at(k) + p.position_column[axis].at(n),
                                     p.extents[axis]);
           const index_t a_at = group * p.a_group + index_t{row} * p.a_row + p.a_depth.at(k);
           const index_t b_at = group * p.b_group + p.b_depth.at(k) + p.b_column.at(n);
@@ -277,4 +276,19 @@ BOOST_AUTO_TEST_CASE(the_row_of_the_device_says_why_it_cannot_run) {
   BOOST_REQUIRE(found != rows.end());
   BOOST_TEST((absence(*found) == gpu::why_no_device()));
   BOOST_TEST((found->device == DeviceKind::gpu));
+}
+
+BOOST_AUTO_TEST_CASE(neighbouring_columns_and_depth_steps_are_neighbours_in_memory) {
+  for (const Layout layout : {Layout::nchw, Layout::nhwc})
+    for (const Pass pass : passes) {
+      Problem problem = problem_of("n2_c8_i9x9_k8_f3x3", pass);
+      problem.shapes = shapes_of(problem.spec, layout);
+      const Product<index_t> product = products_of(problem).front();
+      const bool channels_last = layout == Layout::nhwc;
+      const bool columns_are_places = pass != Pass::grad_weights;
+
+      BOOST_TEST(product.b_column.steps[3] == (channels_last && columns_are_places ? 8 : 1));
+      BOOST_TEST(std::abs(product.b_depth.steps[3]) ==
+                 (channels_last && !columns_are_places ? 8 : 1));
+    }
 }

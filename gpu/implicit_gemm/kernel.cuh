@@ -76,7 +76,7 @@ __device__ void describe_depth(const Product<Index>& product, Index first, Index
   step.a = product.a_depth.at(digits);
   step.b = product.b_depth.at(digits);
   for (int axis = 0; axis < 3; ++axis)
-    step.position[axis] = product.position_depth[axis] * digits[axis + 1];
+    step.position[axis] = product.position_depth[axis].at(digits);
 }
 
 /// What one thread carries from the tensors to shared memory: always the same column of B, and
@@ -116,9 +116,7 @@ struct Carrier {
     if (column_exists)
       product.column_digits.split(place.first_column + b_column_of_block(), digits);
     b_column = product.b_column.at(digits);
-    for (int axis = 0; axis < 3; ++axis)
-      position[axis] =
-          product.position_start[axis] + product.position_column[axis] * digits[axis + 1];
+    for (int axis = 0; axis < 3; ++axis) position[axis] = product.position_column[axis].at(digits);
   }
 
   __device__ bool meets(const Product<Index>& product, const DepthStep<Index>& step) const {

@@ -8,23 +8,15 @@ namespace {
 
 constexpr double narrow_limit = 1 << 30;
 
-/// The largest magnitude that start + sum of steps[i] digits[i], or a part of it, can have. In
-/// floating point, which does not overflow: 53 bits are enough to compare with 2^30.
+/// The largest magnitude that start + sum of steps[i] digits[i], a part of it, or a step that is
+/// never taken can have. In floating point, which does not overflow: 53 bits are enough to compare
+/// with 2^30.
 double reach(const Affine<index_t>& affine, const Digits<index_t>& digits) {
   double sum = std::abs(static_cast<double>(affine.start));
   for (int i = 0; i < 4; ++i)
     sum += std::abs(static_cast<double>(affine.steps[i])) *
-           static_cast<double>(std::max<index_t>(digits.extents[i] - 1, 0));
+           static_cast<double>(std::max<index_t>(digits.extents[i] - 1, 1));
   return sum;
-}
-
-double reach_of_positions(const Product<index_t>& p, int axis) {
-  const Affine<index_t> columns{p.position_start[axis], {0, p.position_column[axis]}};
-  const Affine<index_t> depth{0, {0, p.position_depth[axis]}};
-  const auto digit = [&](const Digits<index_t>& digits) {
-    return Digits<index_t>{.extents = {1, digits.extents[axis + 1], 1, 1}};
-  };
-  return reach(columns, digit(p.column_digits)) + reach(depth, digit(p.depth_digits));
 }
 
 void split(Product<index_t>& product, const Tuning& tuning, index_t tiles) {
@@ -79,17 +71,12 @@ bool is_narrow(const Product<index_t>& p) {
     see(static_cast<double>(size));
   for (const Digits<index_t>& digits : {p.column_digits, p.depth_digits})
     for (const index_t extent : digits.extents) see(static_cast<double>(extent));
-  for (const index_t step : p.a_depth.steps) see(std::abs(static_cast<double>(step)));
-  for (const index_t step : p.b_depth.steps) see(std::abs(static_cast<double>(step)));
-  for (const index_t step : p.b_column.steps) see(std::abs(static_cast<double>(step)));
-  for (const index_t step : p.c_column.steps) see(std::abs(static_cast<double>(step)));
   see(rows * std::abs(static_cast<double>(p.a_row)) + reach(p.a_depth, p.depth_digits));
   see(reach(p.b_depth, p.depth_digits) + reach(p.b_column, p.column_digits));
   see(rows * std::abs(static_cast<double>(p.c_row)) + reach(p.c_column, p.column_digits));
   for (int axis = 0; axis < 3; ++axis) {
-    see(reach_of_positions(p, axis));
-    see(std::abs(static_cast<double>(p.position_depth[axis])));
-    see(std::abs(static_cast<double>(p.position_column[axis])));
+    see(reach(p.position_depth[axis], p.depth_digits) +
+        reach(p.position_column[axis], p.column_digits));
     see(static_cast<double>(p.extents[axis]));
   }
   return largest < narrow_limit;
@@ -116,9 +103,8 @@ Product<std::int32_t> narrowed(const Product<index_t>& p) {
                      .splits = to(p.splits),
                      .split_depth = to(p.split_depth)};
   for (int axis = 0; axis < 3; ++axis) {
-    result.position_start[axis] = to(p.position_start[axis]);
-    result.position_depth[axis] = to(p.position_depth[axis]);
-    result.position_column[axis] = to(p.position_column[axis]);
+    result.position_depth[axis] = narrowed<To>(p.position_depth[axis]);
+    result.position_column[axis] = narrowed<To>(p.position_column[axis]);
     result.extents[axis] = to(p.extents[axis]);
   }
   return result;

@@ -37,8 +37,8 @@ struct Affine {
 /// A pass as matrix products C(g) = A(g) B(g), one per group, in which every address is affine in
 /// the digits of its indices, and B is zero where a position leaves its tensor:
 ///   A(m, k) = a[g a_group + m a_row + a_depth(k)]
-///   B(k, n) = b[g b_group + b_depth(k) + b_column(n)]  if 0 <= p_x < extents[x] on every axis x,
-///             p_x = position_start[x] + position_depth[x] k[x+1] + position_column[x] n[x+1]
+///   B(k, n) = b[g b_group + b_depth(k) + b_column(n)]
+///             if 0 <= position_depth[x](k) + position_column[x](n) < extents[x] on every axis x
 ///   C(m, n) = c[g c_group + m c_row + c_column(n)]
 /// The depth is cut into `splits` chunks of `split_depth`, whose sums are added in their order.
 template <class Index>
@@ -47,7 +47,8 @@ struct Product {
   Digits<Index> column_digits{}, depth_digits{};
   Index a_row{}, c_row{};
   Affine<Index> a_depth{}, b_depth{}, b_column{}, c_column{};
-  Index position_start[3]{}, position_depth[3]{}, position_column[3]{}, extents[3]{};
+  Affine<Index> position_depth[3]{}, position_column[3]{};
+  Index extents[3]{};
   index_t a_group{}, b_group{}, c_group{};
   Index splits = 1, split_depth{};
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -38,8 +39,9 @@ Axes axes_from(const auto& values, std::size_t first) {
   return {values[first], values[first + 1], values[first + 2]};
 }
 
-/// One of a product's two indices of four digits: the steps that its digits make in B's positions,
-/// and in the offsets of B and of the other tensor they address.
+/// One of a product's two indices of four digits: a channel or an image, and a step along each axis
+/// (which moves B's position there). Of each digit, its steps in B and in the other tensor that the
+/// index addresses.
 struct Side {
   Four extents{};
   Axes positions{};
@@ -47,6 +49,31 @@ struct Side {
   index_t other_start = 0;
   Four other{};
 };
+
+/// The digits from the largest step in B to the smallest, so that neighbouring indices are
+/// neighbours in memory in every layout.
+Four slowest_first(const Side& side) {
+  Four order{0, 1, 2, 3};
+  std::ranges::stable_sort(order, std::greater<>(), [&](index_t digit) {
+    const auto at = static_cast<std::size_t>(digit);
+    return side.extents[at] == 1 ? std::numeric_limits<index_t>::max() : std::abs(side.b[at]);
+  });
+  return order;
+}
+
+Four in_order(const Four& values, const Four& order) {
+  Four result;
+  std::ranges::transform(order, result.begin(),
+                         [&](index_t digit) { return values[static_cast<std::size_t>(digit)]; });
+  return result;
+}
+
+/// B's position on one axis; digit axis + 1 moves it.
+Affine<index_t> position(const Side& side, std::size_t axis, index_t start, const Four& order) {
+  Four steps{};
+  steps[axis + 1] = side.positions[axis];
+  return affine(start, in_order(steps, order));
+}
 
 /// What a product is besides its two sides.
 struct Frame {
@@ -57,26 +84,26 @@ struct Frame {
 };
 
 Product<index_t> join(const Frame& frame, const Side& columns, const Side& depth) {
+  const Four column_order = slowest_first(columns), depth_order = slowest_first(depth);
   Product<index_t> p{.groups = frame.groups,
                      .rows = frame.rows,
                      .columns = product_of(columns.extents),
                      .depth = product_of(depth.extents),
-                     .column_digits = digits_of(columns.extents),
-                     .depth_digits = digits_of(depth.extents),
+                     .column_digits = digits_of(in_order(columns.extents, column_order)),
+                     .depth_digits = digits_of(in_order(depth.extents, depth_order)),
                      .a_row = frame.a_row,
                      .c_row = frame.c_row,
-                     .a_depth = affine(depth.other_start, depth.other),
-                     .b_depth = affine(0, depth.b),
-                     .b_column = affine(0, columns.b),
-                     .c_column = affine(columns.other_start, columns.other),
+                     .a_depth = affine(depth.other_start, in_order(depth.other, depth_order)),
+                     .b_depth = affine(0, in_order(depth.b, depth_order)),
+                     .b_column = affine(0, in_order(columns.b, column_order)),
+                     .c_column = affine(columns.other_start, in_order(columns.other, column_order)),
                      .a_group = frame.a_group,
                      .b_group = frame.b_group,
                      .c_group = frame.c_group};
   p.split_depth = p.depth;
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    p.position_start[axis] = frame.position_start[axis];
-    p.position_depth[axis] = depth.positions[axis];
-    p.position_column[axis] = columns.positions[axis];
+    p.position_depth[axis] = position(depth, axis, 0, depth_order);
+    p.position_column[axis] = position(columns, axis, frame.position_start[axis], column_order);
     p.extents[axis] = frame.b_extents[axis];
     p.b_column.start += frame.position_start[axis] * frame.b_strides[axis];
   }

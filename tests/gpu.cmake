@@ -1,4 +1,8 @@
 # The GPU folder, tried without a GPU.
+if(convict_has_cuda)
+  convict_test(gpu_device DEPENDS convict::gpu LABELS fast gpu)
+endif()
+
 # Kernels run on the host, one fiber per CUDA thread.
 add_library(cuda_on_cpu STATIC cuda_on_cpu.cpp guarded_memory.cpp)
 target_include_directories(cuda_on_cpu PUBLIC ${PROJECT_SOURCE_DIR})
@@ -22,3 +26,9 @@ if(convict_has_cuda)
                    -P ${CMAKE_CURRENT_LIST_DIR}/gpu_ptxas_bites.cmake)
   set_tests_properties(gpu_ptxas gpu_ptxas_bites PROPERTIES LABELS fast)
 endif()
+
+# The archive that the workflow preset `bundle` made, if it did.
+add_test(NAME bundle
+         COMMAND ${CMAKE_CURRENT_LIST_DIR}/bundle.sh
+                 ${PROJECT_SOURCE_DIR}/build/release/${CPACK_PACKAGE_FILE_NAME}.tar.xz)
+set_tests_properties(bundle PROPERTIES LABELS slow SKIP_RETURN_CODE 77 RUN_SERIAL ON)

@@ -1,12 +1,15 @@
 #include "gpu/kernels.hpp"
 
-#include "gpu/implicit_gemm/implicit_gemm.hpp"
+#include "gpu/toeplitz/rows.hpp"
 
 namespace convict::gpu {
 
 std::span<const Kernel> kernels() {
   static const Kernel table[] = {
-      implicit_gemm_row(),
+      corr_mm(),
+      corr3d_mm(),
+      corr_mm_tensor_core(),
+      corr3d_mm_tensor_core(),
   };
   return table;
 }

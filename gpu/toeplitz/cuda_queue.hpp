@@ -1,0 +1,34 @@
+#pragma once
+
+#include "gpu/toeplitz/blas.hpp"
+#include "gpu/toeplitz/launch.hpp"
+
+namespace convict::gpu {
+
+/// The launches of the kernels, and how they fared. A test gives others.
+struct Launchers {
+  decltype(launch_im2col)* im2col = launch_im2col;
+  decltype(launch_col2im)* col2im = launch_col2im;
+  cudaError_t (*error)() = cudaPeekAtLastError;
+};
+
+/// Everything on one stream, nothing waited for or allocated. Throws KernelError with the words of
+/// the first call that fails.
+class CudaQueue final : public Queue {
+ public:
+  CudaQueue(Blas* blas, cudaStream_t stream, const Launchers& launchers = {})
+      : blas_(blas), stream_(stream), launchers_(launchers) {}
+
+  void im2col(const ColumnMap& map, Elements x, Elements columns) override;
+  void multiply(const Products& products) override { blas_->multiply(products); }
+  void col2im(const ColumnMap& map, Elements columns, Scale scale, Elements x) override;
+
+ private:
+  void require_launched(const char* kernel) const;
+
+  Blas* blas_;  ///< may be null where no product is asked for
+  cudaStream_t stream_;
+  Launchers launchers_;
+};
+
+}  // namespace convict::gpu

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+
+#include "core/kernel.hpp"
+#include "gpu/toeplitz/column_map.hpp"
+#include "gpu/toeplitz/pieces.hpp"
+
+namespace convict::gpu {
+
+/// Bytes of the matrix of columns that is made and used at a time: half of an H100's L2 of 50 MB,
+/// so that the product reads what im2col wrote while it is still there, beside its other operands.
+inline constexpr index_t usual_chunk_bytes = index_t{24} << 20;
+
+/// How the matrices of one problem are laid out and cut. With D = C/G taps and F = K/G, the columns
+/// of a chunk of images n, groups g and positions p hold, row-major,
+///   by_image       (n, g, D, p)   a product per image and group, the filters meet positions
+///   side_by_side   (g, D, n, p)   a product per group: the sum runs over images and positions
+///   by_position    (p, n, g, D)   a product per position and group, whose rows are the images:
+///                                 each position has filters of its own, or there is but one
+enum class Form { by_image, side_by_side, by_position };
+
+/// One problem, its work and its memory.
+struct ToeplitzPlan {
+  Problem problem{};
+  Geometry geometry{};
+  Precision storage = Precision::f32, accumulator = Precision::f32;
+  bool empty = false;        ///< the result has no elements
+  bool no_products = false;  ///< its elements are empty sums
+  Form form = Form::by_image;
+  bool direct = false;  ///< the columns are the input itself
+  bool staged = false;  ///< the output, or its gradient, goes through the workspace
+  Pieces images{}, groups{}, positions{};
+  /// Elements, in this order in the workspace: the columns (in accumulators for grad_input), the
+  /// staged output (in accumulators for forward), and sums that are rounded at the end.
+  index_t column_elements = 0, staged_elements = 0, sum_elements = 0;
+
+  index_t depth() const { return geometry.group_in_channels * volume(geometry.filter); }
+  index_t output_plane() const { return volume(geometry.output); }
+  index_t input_plane() const { return volume(geometry.input); }
+  /// Filter banks of a channel.
+  index_t banks() const { return geometry.unshared ? output_plane() : 1; }
+  Precision column_type() const {
+    return problem.pass == Pass::grad_input && !direct ? accumulator : storage;
+  }
+  Precision staged_type() const { return problem.pass == Pass::forward ? accumulator : storage; }
+  /// Otherwise the result is beta times the old one, if anything.
+  bool needs_products() const { return !empty && !no_products; }
+  bool narrow() const { return storage != accumulator; }
+};
+
+/// The problem must be valid, dense and NCHW. Chunks hold at least one column for one image.
+ToeplitzPlan plan_toeplitz(const Problem& problem, index_t chunk_bytes = usual_chunk_bytes);
+
+/// What `enqueue_toeplitz` uses, exactly. Parts start at multiples of `part_alignment`.
+std::size_t toeplitz_workspace(const ToeplitzPlan& plan);
+
+/// Bytes: whole sectors of four cache lines, and what vector loads and cuBLAS want.
+inline constexpr std::size_t part_alignment = 256;
+
+constexpr std::size_t aligned(std::size_t bytes) {
+  return (bytes + part_alignment - 1) / part_alignment * part_alignment;
+}
+
+}  // namespace convict::gpu

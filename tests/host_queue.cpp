@@ -1,0 +1,275 @@
+#include "tests/host_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "core/half.hpp"
+#include "core/text.hpp"
+#include "datasets/random.hpp"
+#include "gpu/toeplitz/columns.hpp"
+#include "reference/truth.hpp"
+#include "tests/guarded_memory.hpp"
+
+namespace convict {
+namespace {
+
+using gpu::ColumnMap;
+using gpu::Elements;
+using gpu::Matrices;
+using gpu::Products;
+using gpu::Scale;
+
+void demand(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(what);
+}
+
+template <class T>
+T* as(Elements elements) {
+  return reinterpret_cast<T*>(elements.data);
+}
+
+template <class T>
+double number(const T* matrix, const Matrices& m, index_t row, index_t column) {
+  return static_cast<double>(m.transposed ? matrix[column * m.stride + row]
+                                          : matrix[row * m.stride + column]);
+}
+
+template <class T, class Result>
+void multiply_one(const Products& p, index_t i) {
+  const T* a = as<T>(p.a.elements) + i * p.a.next;
+  const T* b = as<T>(p.b.elements) + i * p.b.next;
+  Result* c = as<Result>(p.c.elements) + i * p.c.next;
+  for (index_t row = 0; row < p.rows; ++row)
+    for (index_t column = 0; column < p.columns; ++column) {
+      double sum = 0;
+      for (index_t d = 0; d < p.depth; ++d)
+        sum += number(a, p.a, row, d) * number(b, p.b, d, column);
+      Result& to = c[row * p.c.stride + column];
+      const double old = p.scale.beta == 0 ? 0 : p.scale.beta * static_cast<double>(to);
+      to = static_cast<Result>(p.scale.alpha * sum + old);
+    }
+}
+
+void demand_legal(const Products& p) {
+  demand(p.rows >= 1 && p.columns >= 1 && p.depth >= 1, "a product without elements");
+  demand(p.count >= 1 && p.count <= 65535, "a number of products that no grid has");
+  demand(p.a.stride >= (p.a.transposed ? p.rows : p.depth), "rows of a overlap");
+  demand(p.b.stride >= (p.b.transposed ? p.depth : p.columns), "rows of b overlap");
+  demand(p.c.stride >= p.columns && !p.c.transposed, "rows of c overlap");
+  demand(p.count == 1 || p.c.next > 0, "all products go to one place");
+  demand(p.a.elements.type == p.b.elements.type, "operands of two types");
+}
+
+template <class Accumulator, class Result>
+void gather(const ColumnMap& map, Elements columns, Scale scale, Elements x) {
+  demand(bytes_of(columns.type) == sizeof(Accumulator), "columns that are not accumulators");
+  const gpu::Scaling<Accumulator> scaling{static_cast<Accumulator>(scale.alpha),
+                                          static_cast<Accumulator>(scale.beta)};
+  for (index_t t = 0; t < map.gather_threads(); ++t)
+    gpu::gather_element(map, t, as<Accumulator>(columns), scaling, as<Result>(x));
+}
+
+template <class T>
+void fill(const ColumnMap& map, Elements x, Elements columns) {
+  for (index_t t = 0; t < map.fill_threads(); ++t)
+    gpu::fill_column(map, t, as<T>(x), as<T>(columns));
+}
+
+}  // namespace
+
+void HostQueue::im2col(const ColumnMap& map, Elements x, Elements columns) {
+  demand(x.type == columns.type, "im2col does not convert");
+  with_storage_type(x.type, [&](auto t) { fill<decltype(t)>(map, x, columns); });
+}
+
+void HostQueue::multiply(const Products& p) {
+  demand_legal(p);
+  const Precision type = p.a.elements.type, result = p.c.elements.type;
+  demand(result == type || result == accumulator_of(type), "no product has such a result");
+  for (index_t i = 0; i < p.count; ++i)
+    with_storage_type(type, [&](auto t) {
+      with_storage_type(result, [&](auto r) { multiply_one<decltype(t), decltype(r)>(p, i); });
+    });
+}
+
+void HostQueue::col2im(const ColumnMap& map, Elements columns, Scale scale, Elements x) {
+  demand(columns.type == accumulator_of(x.type), "columns that are not accumulators");
+  if (x.type == Precision::f64) return gather<double, double>(map, columns, scale, x);
+  with_storage_type(x.type, [&](auto t) {
+    if constexpr (sizeof(t) < 8) gather<float, decltype(t)>(map, columns, scale, x);
+  });
+}
+
+namespace {
+
+using Values = std::vector<double>;
+using cuda_on_cpu::GuardedMemory;
+using datasets::Draws;
+
+Values integers(index_t count, Draws& draw) {
+  Values values(static_cast<std::size_t>(count));
+  for (double& value : values)
+    value = static_cast<double>(draw.between(1, 4) * (draw.below(2) == 0 ? 1 : -1));
+  return values;
+}
+
+void draw_axis(ConvSpec& spec, std::size_t a, Draws& draw) {
+  spec.filter[a] = draw.below(3) == 0 ? 1 : draw.between(1, 4);
+  spec.stride[a] = draw.below(2) == 0 ? 1 : draw.between(1, 4);
+  spec.dilation[a] = draw.below(2) == 0 ? 1 : draw.between(1, 3);
+  spec.padding[a] =
+      draw.below(2) == 0 ? SidePadding{} : SidePadding{draw.between(0, 4), draw.between(0, 4)};
+  const index_t padding = spec.padding[a].before + spec.padding[a].after;
+  const index_t least = dilated_extent(spec.filter[a], spec.dilation[a]) - padding;
+  spec.input[a] = std::max<index_t>(least, 0) + draw.below(spec.rank == 3 ? 4 : 8);
+  if (draw.below(4) == 0) spec.input[a] = std::max<index_t>(least, 1);  // one position
+}
+
+ConvSpec draw_spec(Draws& draw) {
+  ConvSpec spec;
+  spec.rank = static_cast<int>(draw.between(1, 3));
+  spec.batch = draw.below(15) == 0 ? 0 : draw.between(1, 5);
+  spec.groups = draw.below(2) == 0 ? 1 : draw.between(1, 4);
+  spec.in_channels = spec.groups * draw.between(draw.below(15) == 0 ? 0 : 1, 4);
+  spec.out_channels = spec.groups * draw.between(draw.below(15) == 0 ? 0 : 1, 4);
+  for (std::size_t a = 0; a < static_cast<std::size_t>(spec.rank); ++a) draw_axis(spec, a, draw);
+  if (draw.below(5) == 0) {
+    spec.filter = spec.stride = Axes{1, 1, 1};
+    spec.padding = {};
+    for (index_t& extent : spec.input) extent = std::max<index_t>(extent, 1);
+  }
+  spec.flip = draw.below(2) == 0;
+  spec.unshared = spec.rank < 3 && draw.below(3) == 0;
+  return spec;
+}
+
+struct Tensors {
+  Values input, filters, output;
+  Values& written(Pass pass) {
+    if (pass == Pass::forward) return output;
+    return pass == Pass::grad_input ? input : filters;
+  }
+};
+
+Values truth_of(const ToeplitzCase& it, Tensors tensors) {
+  Values old = std::exchange(tensors.written(it.pass), {});
+  if (it.beta == 0) old.clear();
+  const reference::Question question{it.spec,        it.pass,  tensors.input, tensors.filters,
+                                     tensors.output, it.alpha, it.beta,       old};
+  return reference::truth(question, reference::Width::f64).value;
+}
+
+/// A tensor in the precision's storage type, between guards.
+class Stored {
+ public:
+  Stored(const Values& values, Precision precision)
+      : precision_(precision),
+        memory_(values.size() * static_cast<std::size_t>(bytes_of(precision))) {
+    write(values);
+  }
+  void write(const Values& values) {
+    with_storage_type(precision_, [&](auto t) {
+      using T = decltype(t);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        reinterpret_cast<T*>(memory_.data())[i] = static_cast<T>(values[i]);
+    });
+  }
+  /// What `values` become in the storage type is what is here, and nothing was written outside.
+  bool holds(const Values& values) const {
+    return memory_.trespass().empty() && with_storage_type(precision_, [&](auto t) {
+             using T = decltype(t);
+             for (std::size_t i = 0; i < values.size(); ++i)
+               if (static_cast<double>(reinterpret_cast<const T*>(memory_.data())[i]) !=
+                   static_cast<double>(static_cast<T>(values[i])))
+                 return false;
+             return true;
+           });
+  }
+  std::byte* data() const { return memory_.data(); }
+  void poison() const { memory_.poison(); }
+
+ private:
+  Precision precision_;
+  GuardedMemory memory_;
+};
+
+/// True when every element of every part was written: no more is asked for than is used.
+bool is_used(const gpu::ToeplitzPlan& plan, const std::byte* workspace) {
+  const auto used = [&](index_t elements, Precision type) {
+    const std::byte* const part = workspace;
+    workspace += gpu::aligned(static_cast<std::size_t>(elements * bytes_of(type)));
+    return with_storage_type(type, [&](auto t) {
+      using T = decltype(t);
+      for (index_t i = 0; i < elements; ++i)
+        if (std::isnan(static_cast<double>(reinterpret_cast<const T*>(part)[i]))) return false;
+      return true;
+    });
+  };
+  return used(plan.column_elements, plan.column_type()) &&
+         used(plan.staged_elements, plan.staged_type()) &&
+         used(plan.sum_elements, plan.accumulator);
+}
+
+}  // namespace
+
+std::string text_of(const ToeplitzCase& it) {
+  return fmt::format("{}/{}/{} alpha {} beta {} chunks of {}", to_string(it.spec), name_of(it.pass),
+                     name_of(it.precision), it.alpha, it.beta, it.chunk_bytes);
+}
+
+ToeplitzCase draw_case(std::uint64_t seed) {
+  Draws draw(seed, 41);
+  constexpr std::array precisions = {Precision::f64, Precision::f32, Precision::tf32,
+                                     Precision::f16, Precision::bf16};
+  constexpr std::array alphas = {1.0, 1.0, 2.0, -1.0, 0.5};
+  constexpr std::array betas = {0.0, 0.0, 1.0, -3.0, 0.25};
+  constexpr std::array<index_t, 7> chunks = {1, 100, 300, 1000, 3000, 20000, 24 << 20};
+  ToeplitzCase it;
+  do it.spec = draw_spec(draw);
+  while (why_invalid(it.spec));
+  it.pass = draw.one_of(all_passes);
+  it.precision = draw.one_of(precisions);
+  it.alpha = draw.one_of(alphas);
+  it.beta = draw.one_of(betas);
+  it.chunk_bytes = draw.one_of(chunks);
+  return it;
+}
+
+std::string run_on(gpu::Queue& queue, const ToeplitzCase& it) {
+  Draws draw(1, 42);
+  Tensors tensors{integers(input_elements(it.spec), draw), integers(filter_elements(it.spec), draw),
+                  integers(output_elements(it.spec), draw)};
+  const Problem problem{.spec = it.spec,
+                        .pass = it.pass,
+                        .precision = it.precision,
+                        .alpha = it.alpha,
+                        .beta = it.beta,
+                        .shapes = shapes_of(it.spec)};
+  const gpu::ToeplitzPlan plan = gpu::plan_toeplitz(problem, it.chunk_bytes);
+  const Stored input(tensors.input, it.precision), filters(tensors.filters, it.precision),
+      output(tensors.output, it.precision);
+  const GuardedMemory workspace(gpu::toeplitz_workspace(plan));
+  const Stored& result = it.pass == Pass::forward      ? output
+                         : it.pass == Pass::grad_input ? input
+                                                       : filters;
+  if (it.beta == 0) result.poison();
+  try {
+    gpu::enqueue_toeplitz(plan, {input.data(), filters.data(), output.data(), workspace.data()},
+                          queue);
+  } catch (const std::logic_error& error) {
+    return error.what();
+  }
+  tensors.written(it.pass) = truth_of(it, tensors);
+  if (!workspace.trespass().empty()) return workspace.trespass() + ", the workspace";
+  if (!is_used(plan, workspace.data())) return "asks for workspace that it does not use";
+  if (!input.holds(tensors.input)) return "the input is not right";
+  if (!filters.holds(tensors.filters)) return "the filters are not right";
+  if (!output.holds(tensors.output)) return "the output is not right";
+  return "";
+}
+
+}  // namespace convict

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/trial.hpp"
+#include "gpu/toeplitz/toeplitz.hpp"
+
+namespace convict {
+
+/// Carries out the steps of the GPU rows in host memory: each thread's work in a loop, products
+/// from their definition, summed in double. Throws std::logic_error at a step that no GPU could
+/// take: a size below 1, a stride below a row, types that do not go together.
+class HostQueue : public gpu::Queue {
+ public:
+  void im2col(const gpu::ColumnMap& map, gpu::Elements x, gpu::Elements columns) override;
+  void multiply(const gpu::Products& products) override;
+  void col2im(const gpu::ColumnMap& map, gpu::Elements columns, gpu::Scale scale,
+              gpu::Elements x) override;
+};
+
+/// A call on integers small enough that every sum is exact in f32: only the result is rounded.
+struct ToeplitzCase {
+  ConvSpec spec{};
+  Pass pass = Pass::forward;
+  Precision precision = Precision::f32;
+  double alpha = 1, beta = 0;
+  index_t chunk_bytes = gpu::usual_chunk_bytes;
+};
+
+std::string text_of(const ToeplitzCase& it);
+
+/// Any case of a few hundred elements; chunks from a single column to everything.
+ToeplitzCase draw_case(std::uint64_t seed);
+
+/// Runs the case between guards, workspace and a result that is not to be read full of NaN. Says
+/// what went wrong, or "": a step refused, memory outside written, an operand changed, a part of
+/// the workspace not used, or a result that is not the truth rounded once.
+std::string run_on(gpu::Queue& queue, const ToeplitzCase& it);
+
+}  // namespace convict

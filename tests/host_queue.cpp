@@ -113,7 +113,7 @@ using datasets::Draws;
 Values integers(index_t count, Draws& draw) {
   Values values(static_cast<std::size_t>(count));
   for (double& value : values)
-    value = static_cast<double>(draw.between(1, 4) * (draw.below(2) == 0 ? 1 : -1));
+    value = static_cast<double>(draw.between(1, 12) * (draw.below(2) == 0 ? 1 : -1));
   return values;
 }
 

@@ -8,6 +8,14 @@ namespace convict::gpu {
 
 inline constexpr unsigned threads_per_block = 256;
 
+/// More blocks than fill any device many times over; the threads that are left go on from there.
+inline constexpr index_t most_blocks = index_t{1} << 20;
+
+constexpr unsigned blocks_for(index_t threads) {
+  const index_t blocks = ceil_div(threads, threads_per_block);
+  return static_cast<unsigned>(blocks < most_blocks ? blocks : most_blocks);
+}
+
 /// Any number of blocks serves any number of threads: each goes on by the size of the grid.
 __device__ inline index_t first_thread() {
   return static_cast<index_t>(blockIdx.x) * blockDim.x + threadIdx.x;

@@ -4,14 +4,6 @@
 namespace convict::gpu {
 namespace {
 
-/// More blocks than fill any device many times over; threads that are left go on from there.
-constexpr index_t most_blocks = index_t{1} << 20;
-
-unsigned blocks_for(index_t threads) {
-  const index_t blocks = ceil_div(threads, threads_per_block);
-  return static_cast<unsigned>(blocks < most_blocks ? blocks : most_blocks);
-}
-
 template <class T>
 void im2col(const ColumnMap& map, Elements x, Elements columns, cudaStream_t stream) {
   im2col_kernel<<<blocks_for(map.fill_threads()), threads_per_block, 0, stream>>>(

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "core/text.hpp"
+#include "gpu/device.hpp"
 #include "gpu/toeplitz/cuda_queue.hpp"
+#include "gpu/toeplitz/device_row.hpp"
 #include "gpu/toeplitz/row_workspace.hpp"
 #include "tests/host_queue.hpp"
 
@@ -21,6 +25,8 @@ struct Asked {
   cudaStream_t stream = nullptr;
   bool stream_was_set = false;
   bool has_workspace = false;
+  void* workspace = nullptr;
+  bool spoils_workspace = false;
   int handles = 0;
   std::string failing;
   cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
@@ -65,6 +71,7 @@ cublasStatus_t set_stream(cublasHandle_t, cudaStream_t stream) {
 cublasStatus_t set_workspace(cublasHandle_t, void* workspace, std::size_t bytes) {
   BOOST_TEST(reinterpret_cast<std::uintptr_t>(workspace) % 256 == 0u);
   asked.has_workspace = bytes == gpu::blas_workspace_bytes;
+  asked.workspace = workspace;
   return answer("workspace");
 }
 
@@ -94,6 +101,7 @@ cublasStatus_t multiply(cublasHandle_t, cublasOperation_t op_a, cublasOperation_
   if (status != CUBLAS_STATUS_SUCCESS) return status;
   BOOST_TEST(asked.has_workspace);
   asked.compute_types.push_back(compute);
+  if (asked.spoils_workspace) std::memset(asked.workspace, 0xFF, gpu::blas_workspace_bytes);
   if (lda < std::max<std::int64_t>(1, op_a == CUBLAS_OP_N ? m : k) ||
       ldb < std::max<std::int64_t>(1, op_b == CUBLAS_OP_N ? k : n) ||
       ldc < std::max<std::int64_t>(1, m))
@@ -163,6 +171,19 @@ std::string run_case(const ToeplitzCase& it) {
   return run_on(queue, it);
 }
 
+/// Whole calls in exactly the row's workspace. cuBLAS' part is written over at every product.
+std::string run_row(const ToeplitzCase& it) {
+  gpu::Blas blas(fake_blas(), it.precision);
+  const auto call = [&](const gpu::ToeplitzPlan& plan, Buffers buffers) {
+    buffers.stream = some_stream;
+    asked.stream = some_stream;
+    gpu::call_toeplitz(plan, &blas, buffers, fake_launchers());
+  };
+  const auto part = [](std::byte* workspace) { return gpu::carve(workspace).toeplitz; };
+  asked.spoils_workspace = true;
+  return run_with({gpu::row_workspace, part, call}, it);
+}
+
 /// The words of the KernelError that ends the case.
 std::string failure_of(const ToeplitzCase& it) {
   try {
@@ -185,6 +206,15 @@ BOOST_AUTO_TEST_CASE(generated_problems_are_computed_exactly_by_the_calls_of_cub
     BOOST_TEST(run_case(it) == "", "seed " << seed << " " << text_of(it));
   }
   BOOST_TEST(asked.handles == 0);
+}
+
+BOOST_AUTO_TEST_CASE(whole_calls_use_the_workspace_of_the_row) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    asked = {};
+    ToeplitzCase it = draw_case(seed);
+    it.chunk_bytes = std::max<index_t>(it.chunk_bytes, 1000);
+    BOOST_TEST(run_row(it) == "", "seed " << seed << " " << text_of(it));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(each_precision_is_computed_with_what_it_allows) {
@@ -252,6 +282,26 @@ BOOST_AUTO_TEST_CASE(a_launch_that_fails_ends_the_run_in_words) {
 
     BOOST_TEST(words.starts_with(std::string(kernel) + ": cudaErrorInvalidConfiguration"));
     BOOST_TEST(asked.calls.back() == kernel);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_problem_without_products_needs_no_cublas) {
+  const Problem problem = problem_of({.spec = parse_spec("n0_c2_i5x5_k3_f3x3")});
+
+  const std::shared_ptr<void> plan = gpu::make_toeplitz(problem);
+
+  BOOST_CHECK_NO_THROW(gpu::run_toeplitz(problem, {.plan = plan.get()}));
+  BOOST_CHECK_THROW(gpu::run_toeplitz(problem, {}), KernelError);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_without_a_device_fails_in_words) {
+  if (!gpu::why_no_device()) return;
+
+  try {
+    static_cast<void>(gpu::make_toeplitz(problem_of(plain_case(Precision::f32))));
+    BOOST_ERROR("a plan was made without a device");
+  } catch (const KernelError& error) {
+    BOOST_TEST(std::string(error.what()).starts_with("cublasCreate: CUBLAS_STATUS_"));
   }
 }
 

@@ -29,6 +29,7 @@ struct ToeplitzCase {
 };
 
 std::string text_of(const ToeplitzCase& it);
+Problem problem_of(const ToeplitzCase& it);
 
 /// Any case of a few hundred elements; chunks from a single column to everything.
 ToeplitzCase draw_case(std::uint64_t seed);
@@ -37,5 +38,14 @@ ToeplitzCase draw_case(std::uint64_t seed);
 /// what went wrong, or "": a step refused, memory outside written, an operand changed, a part of
 /// the workspace not used, or a result that is not the truth rounded once.
 std::string run_on(gpu::Queue& queue, const ToeplitzCase& it);
+
+/// The same for whatever makes a call in `workspace_bytes` of workspace, of which the algorithm's
+/// part starts at `algorithms_part(workspace)`.
+struct ToeplitzCaller {
+  std::function<std::size_t(const gpu::ToeplitzPlan&)> workspace_bytes;
+  std::function<std::byte*(std::byte* workspace)> algorithms_part;
+  std::function<void(const gpu::ToeplitzPlan&, const Buffers&)> call;
+};
+std::string run_with(const ToeplitzCaller& caller, const ToeplitzCase& it);
 
 }  // namespace convict

@@ -17,19 +17,19 @@ void set_strides(Columns& columns, const ToeplitzPlan& plan, const Chunk& chunk,
   const index_t all_rows = chunk.groups.size() * rows, positions = chunk.positions.size();
   switch (plan.form) {
     case Form::by_image:
-      columns.row_stride = positions;
-      columns.image_stride = all_rows * positions;
+      columns.row_stride = padded(positions);
+      columns.image_stride = all_rows * columns.row_stride;
       columns.position_stride = 1;
       return;
     case Form::side_by_side:
-      columns.row_stride = chunk.columns();
+      columns.row_stride = padded(chunk.columns());
       columns.image_stride = positions;
       columns.position_stride = 1;
       return;
     case Form::by_position:
       columns.row_stride = 1;
-      columns.image_stride = all_rows;
-      columns.position_stride = chunk.images.size() * all_rows;
+      columns.image_stride = padded(all_rows);
+      columns.position_stride = chunk.images.size() * columns.image_stride;
       return;
   }
 }

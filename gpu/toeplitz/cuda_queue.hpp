@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/kernel.hpp"
 #include "gpu/toeplitz/blas.hpp"
 #include "gpu/toeplitz/launch.hpp"
+#include "gpu/toeplitz/plan.hpp"
 
 namespace convict::gpu {
 
@@ -30,5 +32,9 @@ class CudaQueue final : public Queue {
   cudaStream_t stream_;
   Launchers launchers_;
 };
+
+/// Enqueues the planned call on buffers.stream. `blas` may be null for a plan without products.
+void call_toeplitz(const ToeplitzPlan& plan, Blas* blas, const Buffers& buffers,
+                   const Launchers& launchers = {});
 
 }  // namespace convict::gpu

@@ -1,13 +1,10 @@
 #include "gpu/toeplitz/device_row.hpp"
 
 #include <cassert>
-#include <cstdint>
 
 #include "core/errors.hpp"
 #include "gpu/device.hpp"
 #include "gpu/toeplitz/cuda_queue.hpp"
-#include "gpu/toeplitz/row_workspace.hpp"
-#include "gpu/toeplitz/toeplitz.hpp"
 
 namespace convict::gpu {
 namespace {
@@ -32,8 +29,6 @@ std::optional<std::string> why_no_cublas() {
   }
 }
 
-std::byte* memory(void* data) { return static_cast<std::byte*>(data); }
-
 }  // namespace
 
 std::optional<std::string> why_no_toeplitz() {
@@ -50,19 +45,11 @@ std::shared_ptr<void> make_toeplitz(const Problem& problem) {
 }
 
 void run_toeplitz(const Problem& problem, const Buffers& buffers) {
-  auto* const made = static_cast<CudaToeplitz*>(buffers.plan);
-  if (made == nullptr) throw KernelError("called without the plan its row makes");
+  const auto* const made = static_cast<const CudaToeplitz*>(buffers.plan);
+  if (made == nullptr) throw KernelError("called without the plan that its row makes");
   assert(made->plan.problem == problem);
-  assert(buffers.workspace_bytes >= row_workspace(made->plan));
   static_cast<void>(problem);
-  auto* const stream = static_cast<cudaStream_t>(buffers.stream);
-  const RowWorkspace workspace = carve(memory(buffers.workspace));
-  if (made->blas) made->blas->use(stream, workspace.blas, blas_workspace_bytes);
-  CudaQueue queue(made->blas.get(), stream);
-  enqueue_toeplitz(
-      made->plan,
-      {memory(buffers.input), memory(buffers.filters), memory(buffers.output), workspace.toeplitz},
-      queue);
+  call_toeplitz(made->plan, made->blas.get(), buffers);
 }
 
 }  // namespace convict::gpu

@@ -87,6 +87,18 @@ void choose_form(ToeplitzPlan& plan, index_t chunk_bytes) {
   plan.images = cut(plan.geometry.batch, 1);
 }
 
+/// Elements of the matrix of the largest chunk with `rows` rows a group, as Form lays it out.
+index_t matrix_elements(const ToeplitzPlan& plan, index_t rows) {
+  const index_t images = plan.images.largest(), positions = plan.positions.largest();
+  const index_t all_rows = plan.groups.largest() * rows;
+  switch (plan.form) {
+    case Form::by_image: return images * all_rows * padded(positions);
+    case Form::side_by_side: return all_rows * padded(images * positions);
+    case Form::by_position: return positions * images * padded(all_rows);
+  }
+  return 0;
+}
+
 /// Accumulators of a 16-bit result that several chunks add to.
 index_t sum_elements(const ToeplitzPlan& plan) {
   const Geometry& g = plan.geometry;
@@ -112,9 +124,8 @@ ToeplitzPlan plan_toeplitz(const Problem& problem, index_t chunk_bytes) {
   plan.no_products = lacks_products(g, problem.pass);
   if (!plan.needs_products()) return plan;
   choose_form(plan, chunk_bytes);
-  const index_t columns = plan.images.largest() * plan.groups.largest() * plan.positions.largest();
-  plan.column_elements = plan.direct ? 0 : columns * plan.depth();
-  plan.staged_elements = plan.staged ? columns * g.group_out_channels : 0;
+  plan.column_elements = plan.direct ? 0 : matrix_elements(plan, plan.depth());
+  plan.staged_elements = plan.staged ? matrix_elements(plan, g.group_out_channels) : 0;
   plan.sum_elements = sum_elements(plan);
   return plan;
 }

@@ -15,7 +15,8 @@ struct CudaToeplitz {
 };
 
 const BlasCalls& cublas() {
-  static const Library library("libcublas.so.13");
+  // Never closed: plans, whose handles it has to destroy, may outlive everything else.
+  static const auto& library = *new Library("libcublas.so.13");
   static const BlasCalls calls = blas_calls(library);
   return calls;
 }

@@ -1,17 +1,14 @@
 #include "gpu/kernels.hpp"
 
-#include "gpu/toeplitz/rows.hpp"
+#include <vector>
+
+#include "gpu/cudnn/rows.hpp"
 
 namespace convict::gpu {
 
 std::span<const Kernel> kernels() {
-  static const Kernel table[] = {
-      corr_mm(),
-      corr3d_mm(),
-      corr_mm_tensor_core(),
-      corr3d_mm_tensor_core(),
-  };
-  return table;
+  static const std::vector<Kernel> rows = cudnn_rows();
+  return rows;
 }
 
 }  // namespace convict::gpu

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cudnn_graph.h>
+
+#include <optional>
+#include <string>
+
+#include "core/errors.hpp"
+
+namespace convict::gpu::cudnn {
+
+/// The functions of cuDNN's graph API that are called here, and no deprecated one. A test gives
+/// others, which answer what a broken library would.
+struct Api {
+  decltype(&cudnnGetVersion) version = nullptr;
+  decltype(&cudnnGetErrorString) name_of_status = nullptr;
+  decltype(&cudnnGetLastErrorString) last_error = nullptr;
+  decltype(&cudnnCreate) create = nullptr;
+  decltype(&cudnnDestroy) destroy = nullptr;
+  decltype(&cudnnSetStream) set_stream = nullptr;
+  decltype(&cudnnBackendCreateDescriptor) create_descriptor = nullptr;
+  decltype(&cudnnBackendDestroyDescriptor) destroy_descriptor = nullptr;
+  decltype(&cudnnBackendFinalize) finalize = nullptr;
+  decltype(&cudnnBackendSetAttribute) set_attribute = nullptr;
+  decltype(&cudnnBackendGetAttribute) get_attribute = nullptr;
+  decltype(&cudnnBackendExecute) execute = nullptr;
+};
+
+/// The functions of libcudnn.so of the major version this was built with; loaded once. Throws
+/// EnvironmentError with the loader's words, or why_wrong_version's.
+const Api& api();
+
+/// Why api() throws, or nothing.
+std::optional<std::string> why_unusable();
+
+/// A library of another major version has other functions and other numbers for the same names.
+std::optional<std::string> why_wrong_version(const Api& api);
+
+/// "cuDNN 9.8.0 is older than the 9.19.0 this was built with: ...", or nothing.
+std::optional<std::string> version_warning(const Api& api);
+
+/// cuDNN does not take the problem, in its own words.
+struct NotSupported : KernelError {
+  using KernelError::KernelError;
+};
+
+/// Throws unless `status` is success, "call: STATUS: the last error": NotSupported for what cuDNN
+/// does not take (its numbers 2000-3999), EnvironmentError for a library or device that does not
+/// work (1000-1999, and no memory), KernelError for what failed inside (from 4000 on).
+void require(const Api& api, cudnnStatus_t status, const char* call);
+
+}  // namespace convict::gpu::cudnn

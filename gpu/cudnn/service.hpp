@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/kernel.hpp"
+#include "gpu/cudnn/choice.hpp"
+
+namespace convict::gpu::cudnn {
+
+/// What the rows ask of cuDNN. A build without it has another one, which is absent.
+class Service {
+ public:
+  virtual ~Service() = default;
+  virtual std::optional<std::string> refuses(const Problem& problem, const Choice& choice) = 0;
+  virtual std::size_t workspace_bytes(const Problem& problem, const Choice& choice) = 0;
+  virtual std::shared_ptr<void> plan(const Problem& problem, const Choice& choice) = 0;
+  virtual void run(const Problem& problem, const Buffers& buffers) = 0;
+  /// The engine that a choice takes for a problem it does not refuse; nothing where none is needed.
+  virtual std::optional<index_t> engine(const Problem& problem, const Choice& choice) = 0;
+};
+
+/// Why there is no service on this machine ("no CUDA device: ...", "built without cuDNN"), or
+/// nothing.
+std::optional<std::string> why_absent();
+
+/// The one of the current device. Throws EnvironmentError with why_absent's words.
+Service& service();
+
+/// "", or what is to be said of a cuDNN that is older than the one this was built with.
+std::string version_note();
+
+/// Row `name` that asks `service` with `choice`. A choice that is `once` is kept with the row.
+Kernel row(std::string name, bool tensor_core, const Choice& choice,
+           std::function<Service&()> service = cudnn::service);
+
+}  // namespace convict::gpu::cudnn

@@ -1,0 +1,18 @@
+// What the files of gpu/cudnn define that call cuDNN, for a build without its headers.
+
+#include "core/errors.hpp"
+#include "gpu/cudnn/service.hpp"
+#include "gpu/device.hpp"
+
+namespace convict::gpu::cudnn {
+
+std::optional<std::string> why_absent() {
+  if (auto why = why_no_device()) return why;
+  return "built without cuDNN";
+}
+
+Service& service() { throw EnvironmentError(*why_absent()); }
+
+std::string version_note() { return ""; }
+
+}  // namespace convict::gpu::cudnn

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/index.hpp"
+#include "gpu/cudnn/api.hpp"
+#include "gpu/runtime/runtime.hpp"
+
+namespace convict::gpu::cudnn::test {
+
+/// An engine of the fake library.
+struct FakeEngine {
+  index_t index = 0;
+  std::vector<cudnnBackendNumericalNote_t> notes{};
+  std::size_t workspace = 0;
+  bool finalizes = true;
+};
+
+/// A library without a device that keeps count of what it made, remembers what it was asked to
+/// execute, and fails at the call it is told to. There is one, because functions of a table have no
+/// other place for it.
+struct Fake {
+  std::vector<FakeEngine> proposed = {{.index = 0}};  ///< by heuristics A; FALLBACK has none
+  std::size_t version = CUDNN_VERSION;
+  int fail_at = 0;  ///< number of the call, from 1
+  cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
+
+  int calls = 0;
+  std::string failed_call;     ///< the name of the call that failed
+  std::set<const void*> live;  ///< descriptors and handles
+  struct Execution {
+    index_t engine = -1;
+    std::map<std::int64_t, void*> pointers;
+    void* workspace = nullptr;
+    void* stream = nullptr;
+  };
+  std::vector<Execution> executions;
+
+  /// Forgets everything but what is live.
+  void reset();
+};
+Fake& fake();
+
+Api fake_api();
+
+/// Device memory that is the host's.
+Runtime host_runtime();
+
+}  // namespace convict::gpu::cudnn::test

@@ -13,6 +13,7 @@
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
+#include "gpu/cudnn/rows.hpp"
 #include "gpu/device.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
@@ -61,6 +62,18 @@ Subject subject_of(const Kernel& kernel, const oracle::Limits& limits, RowsRun w
   return here ? oracle::built_in(kernel) : oracle::in_custody(kernel, limits);
 }
 
+/// The single engines of cuDNN, which are too many to be among the rows: one by its name, or those
+/// that a pattern which speaks of engines matches.
+std::vector<Kernel> engines_matching(const std::string& pattern) {
+  if (auto engine = gpu::engine_row(pattern)) return {std::move(*engine)};
+  std::vector<Kernel> matching;
+  if (pattern.find("engine") == std::string::npos) return matching;
+  for (Kernel& engine : gpu::engine_rows())
+    if (fnmatch(pattern.c_str(), engine.name.c_str(), 0) == 0)
+      matching.push_back(std::move(engine));
+  return matching;
+}
+
 std::vector<Subject> from_rows(const std::string& pattern, const oracle::Limits& limits,
                                RowsRun where) {
   std::vector<Subject> chosen;
@@ -70,6 +83,8 @@ std::vector<Subject> from_rows(const std::string& pattern, const oracle::Limits&
     if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
       chosen.push_back(subject_of(kernel, limits, where));
   }
+  for (const Kernel& engine : engines_matching(pattern))
+    chosen.push_back(subject_of(engine, limits, where));
   if (chosen.empty())
     throw InputError(fmt::format(
         "no kernel matches '{}'; there are {} (or give a plug-in: ./file.so, ./file.py)", pattern,
@@ -151,7 +166,14 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
   return {hashes.begin(), hashes.end()};
 }
 
-oracle::BuiltIns built_ins() { return {.rows = ops::all_kernels(), .device_of = device_of}; }
+oracle::BuiltIns built_ins() {
+  static const std::vector<Kernel> rows = [] {
+    std::vector<Kernel> all(ops::all_kernels().begin(), ops::all_kernels().end());
+    for (Kernel& engine : gpu::engine_rows()) all.push_back(std::move(engine));
+    return all;
+  }();
+  return {.rows = rows, .device_of = device_of};
+}
 
 oracle::TruthRows truth_rows(int jobs) {
   const auto rows = optimized::kernels();

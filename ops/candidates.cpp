@@ -16,11 +16,6 @@ bool any_axis(const ConvSpec& spec, const Axes& values, auto&& is) {
   return std::any_of(values.begin(), values.begin() + spec.rank, is);
 }
 
-bool has_pair_padding(const ConvSpec& spec) {
-  return std::any_of(spec.padding.begin(), spec.padding.begin() + spec.rank,
-                     [](SidePadding pad) { return pad.before != pad.after; });
-}
-
 Reason timing_declines(const Problem&, const Policy& policy) {
   if (std::ranges::find(policy.optimizer_including, "conv_meta") ==
       policy.optimizer_including.end())
@@ -28,12 +23,12 @@ Reason timing_declines(const Problem&, const Policy& policy) {
   return "choice by timing comes with the performance work";
 }
 
-/// Semantics of dnn.enabled and of what cuDNN cannot do (theano/gpuarray/dnn.py).
+/// Semantics of dnn.enabled and of what cuDNN cannot do (theano/gpuarray/dnn.py). Sides of an axis
+/// that are padded differently are not among it: cuDNN's older interface, which the seeds called,
+/// could not say so, the one called here can.
 Reason cudnn_declines(const Problem& problem, const Policy& policy) {
   if (policy.dnn_enabled == Policy::Enabled::no) return "dnn.enabled=False";
   if (problem.spec.unshared) return "cuDNN knows no unshared filters";
-  if (problem.spec.border == BorderMode::none && has_pair_padding(problem.spec))
-    return "cuDNN pads both sides of an axis alike";
   return std::nullopt;
 }
 

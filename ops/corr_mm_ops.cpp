@@ -8,18 +8,10 @@
 #include "ops/errors.hpp"
 #include "ops/execute.hpp"
 #include "ops/hints.hpp"
-#include "ops/kernels.hpp"
 #include "ops/shapes.hpp"
 
 namespace convict::ops {
 namespace {
-
-const Kernel& row_named(std::string_view name) {
-  const auto rows = base_kernels();
-  const auto row = std::ranges::find(rows, name, &Kernel::name);
-  if (row == rows.end()) throw EnvironmentError(fmt::format("this build has no row {}", name));
-  return *row;
-}
 
 Hint last(const Hint& shape, std::size_t count) {
   return {shape.end() - static_cast<std::ptrdiff_t>(count), shape.end()};
@@ -45,10 +37,14 @@ BaseCorrMM::BaseCorrMM(int convdim, const CorrMMArgs& args)
 
 Array BaseCorrMM::run(const ConvSpec& spec, Pass pass, const Array& first, const Array& second,
                       const Policy& policy) const {
+  const std::string_view last = spec.rank == 3 ? "corr3d_mm" : "corr_mm";
+  const Backend& backend = backend_ != nullptr ? *backend_ : device_backend();
+  const Kernel row =
+      backend.row(fmt::format("{}.{}", backend_ != nullptr ? "gpu" : "optimized", last));
+  require_present(row);
   Policy own = policy;
   own.openmp = openmp_.value_or(policy.openmp);
-  const Kernel& row = row_named(spec.rank == 3 ? "optimized.corr3d_mm" : "optimized.corr_mm");
-  return compute_on(row, spec, pass, first, second, own);
+  return compute_on(row, spec, pass, first, second, own, {.device = &backend.device_of(row)});
 }
 
 Dims BaseCorrMM::required(const std::optional<Dims>& shape, const Hint& inferred) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ops/backend.hpp"
 #include "ops/params.hpp"
 #include "ops/policy.hpp"
 
@@ -36,6 +37,7 @@ class BaseCorrMM {
 
   ConvParams params_;
   std::optional<bool> openmp_;
+  const Backend* backend_ = nullptr;  ///< null: the CPU's rows
 };
 
 template <int convdim>
@@ -69,6 +71,19 @@ class CorrGradInputs : public BaseCorrMM {
   Hint infer_shape(const Hint& kern, const Hint& topgrad) const;
 };
 
+/// The same on a GPU: gpu.corr_mm and gpu.corr3d_mm, in every type that these take. Operands of two
+/// types are both brought to the wider one (the seeds did not look). There is no `openmp`. Calls
+/// throw EnvironmentError with the reason where there is no GPU. Source: theano/gpuarray/blas.py.
+template <class Op>
+class OnGpu : public Op {
+ public:
+  /// `backend` must outlive the op.
+  explicit OnGpu(const CorrMMArgs& args = {}, const Backend& backend = device_backend())
+      : Op(args) {
+    this->backend_ = &backend;
+  }
+};
+
 using CorrMM = CorrForward<2>;
 using CorrMM_gradWeights = CorrGradWeights<2>;
 using CorrMM_gradInputs = CorrGradInputs<2>;
@@ -77,5 +92,11 @@ using Corr3dMM_gradWeights = CorrGradWeights<3>;
 using Corr3dMM_gradInputs = CorrGradInputs<3>;
 using Corr3dMMGradWeights = Corr3dMM_gradWeights;  ///< Aesara's name
 using Corr3dMMGradInputs = Corr3dMM_gradInputs;    ///< Aesara's name
+using GpuCorrMM = OnGpu<CorrMM>;
+using GpuCorrMM_gradWeights = OnGpu<CorrMM_gradWeights>;
+using GpuCorrMM_gradInputs = OnGpu<CorrMM_gradInputs>;
+using GpuCorr3dMM = OnGpu<Corr3dMM>;
+using GpuCorr3dMM_gradWeights = OnGpu<Corr3dMM_gradWeights>;
+using GpuCorr3dMM_gradInputs = OnGpu<Corr3dMM_gradInputs>;
 
 }  // namespace convict::ops

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "core/device.hpp"
+#include "gpu/cudnn/rows.hpp"
+#include "ops/backend.hpp"
 #include "ops/errors.hpp"
 #include "ops/params.hpp"
 #include "ops/selection.hpp"
@@ -12,16 +14,17 @@
 namespace convict::ops {
 namespace {
 
-/// Memory of the host device for the length of one call.
-class Workspace {
+/// Memory of a device for the length of one call.
+class Memory {
  public:
-  explicit Workspace(std::size_t bytes)
-      : memory_(bytes == 0 ? nullptr : host_device().allocate(bytes)) {}
+  Memory(Device& device, std::size_t bytes)
+      : memory_(bytes == 0 ? nullptr : device.allocate(bytes), Release{&device}) {}
   std::byte* data() const { return memory_.get(); }
 
  private:
   struct Release {
-    void operator()(std::byte* memory) const { host_device().release(memory); }
+    Device* device;
+    void operator()(std::byte* memory) const { device->release(memory); }
   };
   std::unique_ptr<std::byte, Release> memory_;
 };
@@ -41,17 +44,11 @@ const Array& widened(const Array& array, Precision precision, std::optional<Arra
   return storage.emplace(array.as(precision));
 }
 
-/// Kernels promise not to write what the pass does not produce.
-void* operand(const Array& array) { return const_cast<void*>(array.data()); }
-
-Buffers buffers_of(Pass pass, const Array& first, const Array& second, Array& result) {
+Buffers buffers_of(Pass pass, void* first, void* second, void* result) {
   switch (pass) {
-    case Pass::forward:
-      return {.input = operand(first), .filters = operand(second), .output = result.data()};
-    case Pass::grad_input:
-      return {.input = result.data(), .filters = operand(first), .output = operand(second)};
-    case Pass::grad_weights:
-      return {.input = operand(first), .filters = result.data(), .output = operand(second)};
+    case Pass::forward: return {.input = first, .filters = second, .output = result};
+    case Pass::grad_input: return {.input = result, .filters = first, .output = second};
+    case Pass::grad_weights: return {.input = first, .filters = result, .output = second};
   }
   return {};
 }
@@ -62,21 +59,82 @@ int threads_of(const Policy& policy) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-Array run(const Kernel& kernel, const Problem& problem, const Array& first, const Array& second) {
-  Array result(result_dims(problem.spec, problem.pass), problem.precision);
-  if (result.elements() == 0 || first.elements() == 0 || second.elements() == 0) return result;
+std::size_t bytes_of(const Array& array) {
+  return array.elements() * static_cast<std::size_t>(convict::bytes_of(array.precision()));
+}
 
-  std::optional<Array> wider_first;
-  std::optional<Array> wider_second;
-  const Array& a = widened(first, problem.precision, wider_first);
-  const Array& b = widened(second, problem.precision, wider_second);
+/// An operand where the device can reach it: itself, or a copy there.
+class Placed {
+ public:
+  Placed(Device& device, const void* values, std::size_t bytes)
+      : values_(const_cast<void*>(values)),
+        copy_(device, device.host_addressable() ? 0 : bytes),
+        device_(device),
+        bytes_(bytes) {}
+
+  void* data() const { return copy_.data() != nullptr ? copy_.data() : values_; }
+  void upload() const {
+    if (copy_.data() != nullptr)
+      device_.upload(copy_.data(), static_cast<const std::byte*>(values_), bytes_);
+  }
+  void download() const {
+    if (copy_.data() != nullptr)
+      device_.download(static_cast<std::byte*>(values_), copy_.data(), bytes_);
+  }
+
+ private:
+  void* values_;  ///< kernels promise not to write what the pass does not produce
+  Memory copy_;
+  Device& device_;
+  std::size_t bytes_;
+};
+
+void run(const Kernel& kernel, const Problem& problem, const Array& first, const Array& second,
+         Array& result, Device& device) {
+  const Placed a(device, first.data(), bytes_of(first));
+  const Placed b(device, second.data(), bytes_of(second));
+  const Placed y(device, result.data(), bytes_of(result));
   const std::size_t bytes = workspace_bytes(kernel, problem);
-  const Workspace workspace(bytes);
-  Buffers buffers = buffers_of(problem.pass, a, b, result);
+  const Memory workspace(device, bytes);
+  Buffers buffers = buffers_of(problem.pass, a.data(), b.data(), y.data());
   buffers.workspace = workspace.data();
   buffers.workspace_bytes = bytes;
+  buffers.stream = device.stream();
+  const std::shared_ptr<void> plan = kernel.plan ? kernel.plan(problem) : nullptr;
+  buffers.plan = plan.get();
+  a.upload();
+  b.upload();
   kernel.run(problem, buffers);
+  device.synchronize();
+  y.download();
+}
+
+Array run(const Kernel& kernel, const Problem& problem, const Array& first, const Array& second,
+          Device* device) {
+  const Precision stored = storage_of(problem.precision);
+  Array result(result_dims(problem.spec, problem.pass), stored);
+  if (result.elements() == 0 || first.elements() == 0 || second.elements() == 0) return result;
+  std::optional<Array> wider_first;
+  std::optional<Array> wider_second;
+  run(kernel, problem, widened(first, stored, wider_first), widened(second, stored, wider_second),
+      result, device != nullptr ? *device : device_of(kernel));
   return result;
+}
+
+const std::string& algorithm_of(const Policy& policy, Pass pass) {
+  switch (pass) {
+    case Pass::forward: return policy.dnn_conv_algo_fwd;
+    case Pass::grad_input: return policy.dnn_conv_algo_bwd_data;
+    case Pass::grad_weights: break;
+  }
+  return policy.dnn_conv_algo_bwd_filter;
+}
+
+/// The chosen row; cuDNN's with the engines that the policy names.
+Kernel row_for(const Problem& problem, const Policy& policy) {
+  const Kernel& chosen = select(problem, policy);
+  if (!chosen.name.starts_with("gpu.cudnn")) return chosen;
+  return gpu::cudnn_algorithm_row(algorithm_of(policy, problem.pass), problem.precision);
 }
 
 }  // namespace
@@ -93,16 +151,16 @@ Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& 
               const Policy& policy) {
   const Precision precision = upcast(first.precision(), second.precision());
   const Problem problem = problem_of(spec, pass, precision, policy);
-  return run(select(problem, policy), problem, first, second);
+  return run(row_for(problem, policy), problem, first, second, nullptr);
 }
 
 Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,
-                 const Array& second, const Policy& policy) {
-  const Precision precision = upcast(first.precision(), second.precision());
+                 const Array& second, const Policy& policy, const Execution& how) {
+  const Precision precision = how.precision.value_or(upcast(first.precision(), second.precision()));
   const Problem problem = problem_of(spec, pass, precision, policy);
   if (const auto why = refusal(kernel, problem))
     throw NoImplementationError(kernel.name + ": " + *why);
-  return run(kernel, problem, first, second);
+  return run(kernel, problem, first, second, how.device);
 }
 
 }  // namespace convict::ops

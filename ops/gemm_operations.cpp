@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "ops/corr_mm_ops.hpp"
 #include "ops/operation_tables.hpp"
 #include "ops/slow_conv.hpp"
@@ -7,14 +9,21 @@ namespace {
 
 using Type = ParameterType;
 
-std::vector<Parameter> parameters(bool with_unshared, bool with_shape) {
+/// What one of the ops has besides what all have.
+struct Traits {
+  bool unshared = false;
+  bool openmp = true;
+};
+
+std::vector<Parameter> parameters(const Traits& traits, bool with_shape) {
   std::vector<Parameter> all = {
       {"border_mode", Type::border_mode, "valid", "zeros around the image"},
       {"subsample", Type::sizes, "", "stride of each axis; ones"},
       {"filter_dilation", Type::sizes, "", "distance of taps on each axis; ones"},
-      {"num_groups", Type::integer, "1", "channels and filters are divided into so many groups"},
-      {"openmp", Type::text, "", "True or False; else what the policy says"}};
-  if (with_unshared)
+      {"num_groups", Type::integer, "1", "channels and filters are divided into so many groups"}};
+  if (traits.openmp)
+    all.push_back({"openmp", Type::text, "", "True or False; else what the policy says"});
+  if (traits.unshared)
     all.push_back({"unshared", Type::boolean, "False", "one filter bank per output position"});
   if (with_shape)
     all.push_back(
@@ -22,37 +31,40 @@ std::vector<Parameter> parameters(bool with_unshared, bool with_shape) {
   return all;
 }
 
-CorrMMArgs args_of(const Arguments& a, bool with_unshared) {
-  return {.border_mode = a.border("border_mode"),
-          .subsample = a.sizes("subsample"),
-          .filter_dilation = a.sizes("filter_dilation"),
-          .num_groups = a.integer("num_groups"),
-          .unshared = with_unshared && a.boolean("unshared"),
-          .openmp = a.given("openmp") ? std::optional(a.boolean("openmp")) : std::nullopt};
+CorrMMArgs args_of(const Arguments& a, const Traits& traits) {
+  CorrMMArgs args{.border_mode = a.border("border_mode"),
+                  .subsample = a.sizes("subsample"),
+                  .filter_dilation = a.sizes("filter_dilation"),
+                  .num_groups = a.integer("num_groups"),
+                  .unshared = traits.unshared && a.boolean("unshared")};
+  if (traits.openmp && a.given("openmp")) args.openmp = a.boolean("openmp");
+  return args;
 }
 
-template <class Op>
-Operation forward(const std::string& name, bool with_unshared) {
+/// `more` are what the op's constructor takes behind its arguments.
+template <class Op, class... More>
+Operation forward(const std::string& name, const Traits& traits, const More&... more) {
   return {name,
           "Correlation by im2col and GEMM.",
           {"img", "kern"},
-          parameters(with_unshared, false),
-          [with_unshared](const Tensors& t, const Arguments& a, const Policy& policy) {
-            return Op(args_of(a, with_unshared))(t.at("img"), t.at("kern"), policy);
+          parameters(traits, false),
+          [traits, more...](const Tensors& t, const Arguments& a, const Policy& policy) {
+            return Op(args_of(a, traits), more...)(t.at("img"), t.at("kern"), policy);
           }};
 }
 
-template <class Op>
-Operation gradient(const std::string& name, const std::string& doc, const std::string& first,
-                   bool with_unshared) {
+template <class Op, class... More>
+Operation gradient(const std::string& name, const std::string& first, const Traits& traits,
+                   const More&... more) {
+  const std::string of = first == "img" ? "filters" : "image";
   return {name,
-          doc,
+          "Gradient of the correlation with respect to its " + of + ".",
           {first, "topgrad"},
-          parameters(with_unshared, true),
-          [first, with_unshared](const Tensors& t, const Arguments& a, const Policy& policy) {
+          parameters(traits, true),
+          [first, traits, more...](const Tensors& t, const Arguments& a, const Policy& policy) {
             std::optional<Dims> shape;
             if (a.given("shape")) shape = a.sizes("shape");
-            return Op(args_of(a, with_unshared))(t.at(first), t.at("topgrad"), shape, policy);
+            return Op(args_of(a, traits), more...)(t.at(first), t.at("topgrad"), shape, policy);
           }};
 }
 
@@ -90,16 +102,28 @@ Operation slow_unshared() {
 }  // namespace
 
 std::vector<Operation> gemm_operations() {
-  const std::string weights = "Gradient of the correlation with respect to its filters.";
-  const std::string inputs = "Gradient of the correlation with respect to its image.";
-  return {forward<CorrMM>("CorrMM", true),
-          gradient<CorrMM_gradWeights>("CorrMM_gradWeights", weights, "img", true),
-          gradient<CorrMM_gradInputs>("CorrMM_gradInputs", inputs, "kern", true),
-          forward<Corr3dMM>("Corr3dMM", false),
-          gradient<Corr3dMM_gradWeights>("Corr3dMM_gradWeights", weights, "img", false),
-          gradient<Corr3dMM_gradInputs>("Corr3dMM_gradInputs", inputs, "kern", false),
+  const Traits plane{.unshared = true};
+  const Traits volume;
+  return {forward<CorrMM>("CorrMM", plane),
+          gradient<CorrMM_gradWeights>("CorrMM_gradWeights", "img", plane),
+          gradient<CorrMM_gradInputs>("CorrMM_gradInputs", "kern", plane),
+          forward<Corr3dMM>("Corr3dMM", volume),
+          gradient<Corr3dMM_gradWeights>("Corr3dMM_gradWeights", "img", volume),
+          gradient<Corr3dMM_gradInputs>("Corr3dMM_gradInputs", "kern", volume),
           slow_conv(),
           slow_unshared()};
+}
+
+std::vector<Operation> gpu_gemm_operations(const Backend& backend) {
+  const Traits plane{.unshared = true, .openmp = false};
+  const Traits volume{.openmp = false};
+  const auto on = std::cref(backend);
+  return {forward<GpuCorrMM>("GpuCorrMM", plane, on),
+          gradient<GpuCorrMM_gradWeights>("GpuCorrMM_gradWeights", "img", plane, on),
+          gradient<GpuCorrMM_gradInputs>("GpuCorrMM_gradInputs", "kern", plane, on),
+          forward<GpuCorr3dMM>("GpuCorr3dMM", volume, on),
+          gradient<GpuCorr3dMM_gradWeights>("GpuCorr3dMM_gradWeights", "img", volume, on),
+          gradient<GpuCorr3dMM_gradInputs>("GpuCorr3dMM_gradInputs", "kern", volume, on)};
 }
 
 }  // namespace convict::ops

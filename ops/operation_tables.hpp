@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ops/backend.hpp"
 #include "ops/operations.hpp"
 
 namespace convict::ops {
@@ -8,6 +9,9 @@ namespace convict::ops {
 std::vector<Operation> convolution_operations();
 std::vector<Operation> gemm_operations();
 std::vector<Operation> composed_operations();
+/// Those that run on `backend`, which must outlive them.
+std::vector<Operation> gpu_gemm_operations(const Backend& backend);
+std::vector<Operation> dnn_operations(const Backend& backend);
 
 // Parameters that several operations have.
 Parameter filter_shape_hint();

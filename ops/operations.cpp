@@ -86,7 +86,8 @@ std::string_view name_of(ParameterType type) {
 std::span<const Operation> operations() {
   static const std::vector<Operation> table = [] {
     std::vector<Operation> joined = convolution_operations();
-    for (auto&& more : {composed_operations(), gemm_operations()})
+    for (auto&& more : {composed_operations(), gemm_operations(),
+                        gpu_gemm_operations(device_backend()), dnn_operations(device_backend())})
       joined.insert(joined.end(), more.begin(), more.end());
     return joined;
   }();

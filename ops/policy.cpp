@@ -223,9 +223,6 @@ std::vector<std::string> notes(const Policy& policy) {
   later(!policy.metaopt_optimizer_excluding.empty(), "metaopt.optimizer_excluding");
   later(!policy.metaopt_optimizer_including.empty(), "metaopt.optimizer_including");
   later(policy.metaopt_verbose > 0, "metaopt.verbose");
-  later(is_runtime_algorithm(policy.dnn_conv_algo_fwd), "dnn.conv.algo_fwd");
-  later(is_runtime_algorithm(policy.dnn_conv_algo_bwd_data), "dnn.conv.algo_bwd_data");
-  later(is_runtime_algorithm(policy.dnn_conv_algo_bwd_filter), "dnn.conv.algo_bwd_filter");
   return notes;
 }
 

@@ -28,9 +28,21 @@ std::optional<std::string> out_at_once(const Candidate& candidate, const Problem
   return candidate.declines(problem, policy);
 }
 
+bool is_cudnn(const Kernel& row) { return row.name.starts_with("gpu.cudnn"); }
+
+/// The row's refusal. dnn.enabled=no_check takes it on trust that cuDNN is there.
+std::optional<std::string> refuses(const Kernel& row, const Problem& problem,
+                                   const Policy& policy) {
+  if (policy.dnn_enabled != Policy::Enabled::no_check || !is_cudnn(row))
+    return refusal(row, problem);
+  Kernel present = row;
+  present.absent = nullptr;
+  return refusal(present, problem);
+}
+
 std::optional<std::string> row_declines(const Kernel& row, const Problem& problem,
                                         const Policy& policy) {
-  if (auto why = refusal(row, problem)) return why;
+  if (auto why = refuses(row, problem, policy)) return why;
   if (policy.deterministic && !row.claims.deterministic)
     return "deterministic=True and the row does not claim to be";
   return std::nullopt;
@@ -57,20 +69,24 @@ const Kernel* consider(const Candidate& candidate, const Problem& problem, const
   return nullptr;
 }
 
-bool any_cudnn_row_taken(const Decision& decision) {
-  return std::ranges::any_of(decision.log, [](const Consideration& consideration) {
-    return consideration.taken && consideration.row.starts_with("gpu.cudnn");
-  });
+/// Why no cuDNN row can run on this machine, or nothing.
+std::optional<std::string> why_no_cudnn(std::span<const Kernel> rows) {
+  std::optional<std::string> why = "this build has no row gpu.cudnn*";
+  for (const Kernel& row : rows)
+    if (is_cudnn(row) && why) why = absence(row);
+  return why;
 }
 
-void require_demanded_cudnn(const Decision& decision, const Policy& policy) {
-  if (any_cudnn_row_taken(decision)) return;
+/// Who demands cuDNN is told when it is not there. A problem that cuDNN does not take goes to the
+/// next candidate all the same, as in the seeds.
+void require_demanded_cudnn(const Policy& policy, std::span<const Kernel> rows) {
+  const bool included = contains(policy.optimizer_including, "cudnn");
+  if (policy.dnn_enabled != Policy::Enabled::yes && !included) return;
+  const auto why = why_no_cudnn(rows);
+  if (!why) return;
   if (policy.dnn_enabled == Policy::Enabled::yes)
-    throw EnvironmentError("dnn.enabled=True, but cuDNN cannot serve this:\n" +
-                           to_string(decision));
-  if (contains(policy.optimizer_including, "cudnn"))
-    throw AssertionError("optimizer_including=cudnn, but cuDNN cannot serve this:\n" +
-                         to_string(decision));
+    throw EnvironmentError("dnn.enabled=True, but cuDNN cannot be used: " + *why);
+  throw AssertionError("optimizer_including=cudnn, but cuDNN cannot be used: " + *why);
 }
 
 }  // namespace
@@ -99,8 +115,8 @@ std::string to_string(const Decision& decision) {
 
 const Kernel& select(const Problem& problem, const Policy& policy, std::span<const Kernel> rows) {
   require_consistent(policy);
+  if (policy.optimizer != Policy::Optimizer::none) require_demanded_cudnn(policy, rows);
   const Decision decision = decide(problem, policy, rows);
-  if (policy.optimizer != Policy::Optimizer::none) require_demanded_cudnn(decision, policy);
   if (decision.kernel == nullptr)
     throw NoImplementationError(
         fmt::format("there is no implementation available for {} of this convolution in {}:\n{}",

@@ -27,8 +27,10 @@ Decision decide(const Problem& problem, const Policy& policy = environment_polic
 std::string to_string(const Decision& decision);
 
 /// decide() that must succeed. Throws NoImplementationError listing every candidate and why it was
-/// not taken; AssertionError when the policy includes cudnn and no cuDNN row is usable;
-/// EnvironmentError when dnn.enabled=True and no cuDNN row is usable.
+/// not taken; when no cuDNN row can run on this machine, AssertionError if the policy includes
+/// cudnn, EnvironmentError if dnn.enabled=True, both with the reason. dnn.enabled=no_check does not
+/// ask whether a cuDNN row can run: what it lacks shows when it is asked about the problem, as
+/// EnvironmentError.
 const Kernel& select(const Problem& problem, const Policy& policy, std::span<const Kernel> rows);
 const Kernel& select(const Problem& problem, const Policy& policy = environment_policy());
 

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/text.hpp"
+#include "gpu/cudnn/choice.hpp"
 #include "ops/abstract_conv.hpp"
 #include "ops/algorithms.hpp"
 #include "ops/bilinear.hpp"
@@ -88,9 +89,11 @@ BOOST_AUTO_TEST_CASE(fractional_sizes_are_rounded_up) {
       (frac_bilinear_upsampling(x, {Fraction{3, 2}, Fraction{2, 3}}).shape() == Dims{1, 1, 8, 4}));
 }
 
-BOOST_AUTO_TEST_CASE(choices_on_shape_change_are_accepted_flags) {
-  const Policy policy = parse_flags("dnn.conv.algo_fwd=guess_on_shape_change");
-  BOOST_TEST(notes(policy).size() == 1);
+BOOST_AUTO_TEST_CASE(choices_on_shape_change_are_kept_for_every_shape) {
+  // Any choice is remembered for every problem; only *_once clings to the first one's.
+  BOOST_TEST((gpu::cudnn::choice_named("guess_on_shape_change") == gpu::cudnn::Choice{}));
+  BOOST_TEST(!gpu::cudnn::choice_named("time_on_shape_change").once);
+  BOOST_TEST(gpu::cudnn::choice_named("time_once").once);
 }
 
 BOOST_AUTO_TEST_CASE(three_axes_know_more_than_one_cudnn_algorithm) {

@@ -8,6 +8,7 @@
 #include "ops/corr_mm_ops.hpp"
 #include "ops/errors.hpp"
 #include "ops/legacy.hpp"
+#include "ops/operation_tables.hpp"
 #include "ops/operations.hpp"
 #include "ops/separable.hpp"
 #include "ops/slow_conv.hpp"
@@ -175,6 +176,10 @@ BOOST_AUTO_TEST_CASE(every_operation_called_by_name_is_its_function) {
       BOOST_TEST((result == example.expected), example.name);
       tried.insert(example.name);
     }
+  // Those of a GPU have theirs in ops_gpu_test.cpp.
+  for (const auto& table :
+       {gpu_gemm_operations(device_backend()), dnn_operations(device_backend())})
+    for (const Operation& operation : table) tried.insert(operation.name);
   for (const Operation& operation : operations())
     BOOST_TEST(tried.contains(operation.name), operation.name << " has no example");
 }

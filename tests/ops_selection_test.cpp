@@ -38,9 +38,11 @@ Decision decide_on_cpu(const Problem& problem, const Policy& policy) {
   return decide(problem, policy, rows);
 }
 
+/// The candidates of the log; one that has several rows is there once.
 std::vector<std::string> order(const Decision& decision) {
   std::vector<std::string> names;
-  for (const Consideration& it : decision.log) names.push_back(it.candidate);
+  for (const Consideration& it : decision.log)
+    if (names.empty() || names.back() != it.candidate) names.push_back(it.candidate);
   return names;
 }
 
@@ -68,7 +70,8 @@ BOOST_AUTO_TEST_CASE(the_gemm_rows_serve_by_default) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_are_not_built_are_listed_as_such) {
-  const Decision decision = decide_on_cpu(problem(simple), {});
+  const std::vector<Kernel> rows = {{.name = "optimized.corr_mm"}};
+  const Decision decision = decide(problem(simple), {}, rows);
 
   BOOST_TEST(reason(decision, "local_abstractconv_cudnn") ==
              "not built: this build has no row gpu.cudnn*");
@@ -76,19 +79,86 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_built_are_listed_as_such) {
              "not built: this build has no row gpu.corr_mm*");
 }
 
-BOOST_AUTO_TEST_CASE(rows_that_come_later_are_taken_in_their_place) {
-  const std::vector<Kernel> rows = {
-      {.name = "optimized.corr_mm"}, {.name = "gpu.cudnn_fwd"}, {.name = "gpu.corr_mm"}};
+Kernel absent_row(std::string name, std::string why) {
+  return {.name = std::move(name), .absent = [why] { return std::optional(why); }};
+}
 
-  BOOST_TEST(select(problem(simple), {}, rows).name == "gpu.cudnn_fwd");
-  BOOST_TEST(select(problem(simple), {.optimizer_excluding = {"cudnn"}}, rows).name ==
-             "gpu.corr_mm");
-  BOOST_TEST(select(problem(simple), {.dnn_enabled = Policy::Enabled::no}, rows).name ==
-             "gpu.corr_mm");
-  BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_p0:1x0"), {}, rows).name == "gpu.corr_mm");
+BOOST_AUTO_TEST_CASE(rows_that_cannot_run_here_are_passed_over_with_their_reason) {
+  const std::vector<Kernel> rows = {absent_row("gpu.cudnn", "no CUDA device: none"),
+                                    absent_row("gpu.corr_mm", "built without CUDA"),
+                                    {.name = "optimized.corr_mm"}};
+  const Decision decision = decide(problem(simple), {}, rows);
+
+  BOOST_TEST(reason(decision, "local_abstractconv_cudnn") == "no CUDA device: none");
+  BOOST_TEST(reason(decision, "local_abstractconv_gpu_gemm") == "built without CUDA");
+  BOOST_TEST(decision.kernel->name == "optimized.corr_mm");
+}
+
+/// All three are there.
+const std::vector<Kernel> with_a_gpu = {
+    {.name = "optimized.corr_mm"}, {.name = "gpu.cudnn"}, {.name = "gpu.corr_mm"}};
+
+BOOST_AUTO_TEST_CASE(cudnn_comes_before_the_gpus_gemm_and_that_before_the_cpus) {
+  const auto& rows = with_a_gpu;
+  const auto chosen = [&](const Policy& policy) {
+    return select(problem(simple), policy, rows).name;
+  };
+  const auto without = [&](Policy::Names names) {
+    return chosen({.optimizer_excluding = std::move(names)});
+  };
+
+  BOOST_TEST(chosen({}) == "gpu.cudnn");
+  BOOST_TEST(without({"cudnn"}) == "gpu.corr_mm");
+  BOOST_TEST(without({"conv_dnn"}) == "gpu.corr_mm");
+  BOOST_TEST(without({"local_abstractconv_cudnn"}) == "gpu.corr_mm");
+  BOOST_TEST(without({"local_abstractconv_gi_cudnn"}) == "gpu.cudnn");
+  BOOST_TEST(without({"conv_gemm"}) == "gpu.cudnn");
+  BOOST_TEST(without({"conv_dnn", "local_abstractconv_gpu_gemm"}) == "optimized.corr_mm");
+  BOOST_CHECK_THROW(without({"conv_dnn", "conv_gemm"}), NoImplementationError);
+  BOOST_TEST(chosen({.dnn_enabled = Policy::Enabled::no}) == "gpu.corr_mm");
+  BOOST_TEST(chosen({.dnn_enabled = Policy::Enabled::yes}) == "gpu.cudnn");
   BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_unshared"), {}, rows).name == "gpu.corr_mm");
-  BOOST_TEST(select(problem(simple), {.dnn_enabled = Policy::Enabled::yes}, rows).name ==
-             "gpu.cudnn_fwd");
+}
+
+BOOST_AUTO_TEST_CASE(cudnn_serves_sides_that_are_padded_differently) {
+  for (const Pass pass : all_passes)
+    BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_p0:1x0", pass), {}, with_a_gpu).name == "gpu.cudnn");
+}
+
+BOOST_AUTO_TEST_CASE(demanding_cudnn_is_an_error_only_where_it_cannot_run) {
+  const Policy demanded{.dnn_enabled = Policy::Enabled::yes};
+  const Policy included{.optimizer_including = {"cudnn"}};
+  const std::vector<Kernel> absent = {absent_row("gpu.cudnn", "the cuDNN here is 8.9.7"),
+                                      absent_row("gpu.cudnn.tensor_core", "the same"),
+                                      {.name = "optimized.corr_mm"}};
+  const auto says_why = [](const std::exception& error) {
+    const std::string message = error.what();
+    return message.find("cannot be used: the") != std::string::npos;
+  };
+
+  BOOST_CHECK_EXCEPTION(select(problem(simple), demanded, absent), EnvironmentError, says_why);
+  BOOST_CHECK_EXCEPTION(select(problem(simple), included, absent), AssertionError, says_why);
+  BOOST_TEST(select(problem(simple), {}, absent).name == "optimized.corr_mm");
+  // cuDNN is there and does not take the problem: the next candidate serves.
+  const ConvSpec unshared = parse_valid_spec("c2_i6x6_k3_f3x3_unshared");
+  const Problem beyond = problem_of(unshared, Pass::forward, Precision::f32, {});
+  BOOST_TEST(select(beyond, demanded, with_a_gpu).name == "gpu.corr_mm");
+  BOOST_TEST(select(beyond, included, with_a_gpu).name == "gpu.corr_mm");
+}
+
+BOOST_AUTO_TEST_CASE(no_check_takes_it_on_trust_that_cudnn_is_there) {
+  const Policy trusting{.dnn_enabled = Policy::Enabled::no_check};
+  std::vector<Kernel> rows = {absent_row("gpu.cudnn", "no CUDA device"),
+                              absent_row("gpu.corr_mm", "no CUDA device"),
+                              {.name = "optimized.corr_mm"}};
+
+  BOOST_TEST(select(problem(simple), trusting, rows).name == "gpu.cudnn");
+  rows[0].refuses = [](const Problem&) { return std::optional<std::string>("too odd"); };
+  BOOST_TEST(select(problem(simple), trusting, rows).name == "optimized.corr_mm");
+  rows[0].refuses = [](const Problem&) -> std::optional<std::string> {
+    throw EnvironmentError("no CUDA device");
+  };
+  BOOST_CHECK_THROW(select(problem(simple), trusting, rows), EnvironmentError);
 }
 
 BOOST_AUTO_TEST_CASE(excluding_by_tag_or_by_name_passes_on_to_the_next) {
@@ -99,7 +169,7 @@ BOOST_AUTO_TEST_CASE(excluding_by_tag_or_by_name_passes_on_to_the_next) {
   BOOST_TEST(reason(by_tag, "local_abstractconv_gemm") ==
              "excluded by optimizer_excluding=conv_gemm");
   BOOST_TEST(reason(by_tag, "local_conv2d_cpu") == "taken: reference.direct");
-  BOOST_TEST(reason(by_name, "local_abstractconv_gpu_gemm").find("not built") == 0);
+  BOOST_TEST(reason(by_name, "local_abstractconv_gpu_gemm").find("excluded") != 0);
   BOOST_TEST(reason(by_name, "local_abstractconv_gemm") ==
              "excluded by optimizer_excluding=local_abstractconv_gemm");
 }
@@ -172,14 +242,6 @@ BOOST_AUTO_TEST_CASE(deterministic_passes_over_rows_that_do_not_claim_it) {
   BOOST_TEST(decide(problem(simple), {}, rows).kernel->name == "optimized.corr_mm");
   BOOST_TEST(decision.kernel->name == "optimized.corr_mm_steady");
   BOOST_TEST(reason(decision, "local_abstractconv_gemm").find("deterministic=True") == 0);
-}
-
-BOOST_AUTO_TEST_CASE(demanding_cudnn_without_having_it_is_an_error) {
-  BOOST_CHECK_THROW(select(problem(simple), {.dnn_enabled = Policy::Enabled::yes}),
-                    EnvironmentError);
-  BOOST_CHECK_THROW(select(problem(simple), {.optimizer_including = {"cudnn"}}), AssertionError);
-  BOOST_TEST(select(problem(simple), {.dnn_enabled = Policy::Enabled::no_check}).name ==
-             "optimized.corr_mm");
 }
 
 BOOST_AUTO_TEST_CASE(timing_is_listed_and_says_when_it_comes) {

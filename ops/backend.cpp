@@ -1,0 +1,40 @@
+#include "ops/backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/errors.hpp"
+#include "gpu/cudnn/rows.hpp"
+#include "gpu/device.hpp"
+#include "ops/kernels.hpp"
+
+namespace convict::ops {
+namespace {
+
+Kernel base_row(std::string_view name) {
+  const auto rows = base_kernels();
+  const auto row = std::ranges::find(rows, name, &Kernel::name);
+  if (row == rows.end()) throw EnvironmentError(fmt::format("this build has no row {}", name));
+  return *row;
+}
+
+}  // namespace
+
+const Backend& device_backend() {
+  static const Backend backend{
+      .row = base_row, .dnn_row = gpu::cudnn_algorithm_row, .device_of = ops::device_of};
+  return backend;
+}
+
+Device& device_of(const Kernel& kernel) {
+  return kernel.device == DeviceKind::gpu ? gpu::device() : host_device();
+}
+
+void require_present(const Kernel& kernel) {
+  if (const auto why = absence(kernel))
+    throw EnvironmentError(fmt::format("{} cannot run: {}", kernel.name, *why));
+}
+
+}  // namespace convict::ops

@@ -2,6 +2,7 @@
 
 #include "core/errors.hpp"
 #include "gpu/device.hpp"
+#include "gpu/implicit_gemm/implicit_gemm.hpp"
 #include "gpu/toeplitz/device_row.hpp"
 
 namespace convict::gpu {
@@ -18,5 +19,9 @@ Device& device() { throw EnvironmentError(without_cuda); }
 std::optional<std::string> why_no_toeplitz() { return without_cuda; }
 std::shared_ptr<void> make_toeplitz(const Problem&) { throw EnvironmentError(without_cuda); }
 void run_toeplitz(const Problem&, const Buffers&) { throw EnvironmentError(without_cuda); }
+
+void implicit_gemm::launch_on_device(const Step&, const Call&) {
+  throw EnvironmentError(without_cuda);
+}
 
 }  // namespace convict::gpu

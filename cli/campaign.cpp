@@ -54,9 +54,9 @@ std::size_t memory_of(std::size_t mebibytes) {
 
 }  // namespace
 
-options::options_description limit_options() {
+options::options_description limit_options(double time_s) {
   options::options_description description;
-  description.add_options()("timeout", options::value<double>()->default_value(10),
+  description.add_options()("timeout", options::value<double>()->default_value(time_s),
                             "seconds one call into a kernel may take in its own process")(
       "memory", options::value<std::size_t>(),
       "MiB a kernel's own process may have in memory (default: half of the machine's, 4096 at "

@@ -14,7 +14,7 @@
 namespace convict::cli {
 
 /// --timeout and --memory.
-options::options_description limit_options();
+options::options_description limit_options(double time_s = oracle::Limits{}.time_s);
 /// The options that commands which try kernels share: who is tried, on what, how.
 options::options_description subject_options();
 /// These, and which trials of a suite.

@@ -135,7 +135,9 @@ int replay(const Arguments& arguments) {
   visible.add_options()("kernel", options::value<std::string>(),
                         "the kernel on trial: a row, or a plug-in ./file.so:row")(
       "in-process", "a row of this program runs here, within reach of a debugger");
-  visible.add(limit_options());
+  // A row that conform ran in its own process, where nothing ends it, may have been slow.
+  constexpr double patience_s = 60;
+  visible.add(limit_options(patience_s));
   const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
   const fuzz::Evidence evidence = evidence_of(parsed);

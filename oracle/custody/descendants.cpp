@@ -44,12 +44,6 @@ std::size_t number_behind(std::string_view text, std::string_view label) {
   return number;
 }
 
-/// statm is "size resident shared ..." in pages.
-std::size_t resident_bytes(pid_t process) {
-  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return number_behind(contents_of(fmt::format("/proc/{}/statm", process)), " ") * page_bytes;
-}
-
 /// Every page divided by the number of processes that have it; costs a walk through all of them.
 std::size_t proportional_bytes(pid_t process) {
   return number_behind(contents_of(fmt::format("/proc/{}/smaps_rollup", process)), "\nPss:") << 10;
@@ -83,6 +77,12 @@ std::vector<pid_t> children_of(pid_t process) {
     }
   }
   return children;
+}
+
+/// statm is "size resident shared ..." in pages.
+std::size_t resident_bytes(pid_t process) {
+  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return number_behind(contents_of(fmt::format("/proc/{}/statm", process)), " ") * page_bytes;
 }
 
 std::size_t memory_below(pid_t ancestor, std::size_t enough) {

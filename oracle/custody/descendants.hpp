@@ -11,6 +11,9 @@ namespace convict::oracle {
 /// them (proc(5)). None where that cannot be read.
 std::vector<pid_t> children_of(pid_t process);
 
+/// What a process has in memory, shared pages included; 0 when that cannot be told.
+std::size_t resident_bytes(pid_t process);
+
 /// What all processes below `ancestor` (itself excepted) have in memory. Pages that several share
 /// are counted as often where that stays within `enough`, else once; 0 where nothing can be read.
 std::size_t memory_below(pid_t ancestor, std::size_t enough);

@@ -114,7 +114,9 @@ Worker::~Worker() {
 }
 
 std::size_t Worker::memory_bytes(std::size_t enough) const {
-  return memory_below(server_.id(), enough);
+  const std::size_t all = memory_below(server_.id(), enough);
+  // Not every system tells whose children processes are.
+  return all != 0 ? all : resident_bytes(id_);
 }
 
 int Worker::wait_for_end() {

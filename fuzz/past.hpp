@@ -22,8 +22,8 @@ class Past final : public Observer {
   /// True when a finding of this cluster is known.
   bool knows_cluster(const TrialResult& result) const;
   /// True when the journal holds a line of this kernel and trial: where the last checkpoint is
-  /// before the trial, it is carried out again, but must not be told again. The line may be in front
-  /// of that checkpoint: a search that was resumed writes checkpoints while it catches up.
+  /// before the trial, it is carried out again, but must not be told again. The line may be in
+  /// front of that checkpoint: a search that was resumed writes checkpoints while it catches up.
   bool was_told(const TrialResult& result) const;
 
  private:

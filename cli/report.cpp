@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.hpp"
+#include "reports/agreement_table.hpp"
 #include "reports/journal.hpp"
 #include "reports/kernel_table.hpp"
 #include "reports/page.hpp"
@@ -14,6 +15,8 @@ constexpr Manual manual = {
     .examples =
         "  convict report convict-out/conform-20261122-153000\n"
         "  convict report shard-1 shard-2 shard-3 --out all.html\n"};
+
+constexpr std::size_t most_pairs = 6;
 
 }  // namespace
 
@@ -36,7 +39,8 @@ int report(const Arguments& arguments) {
   reports::Summary summary = summarizer.summary();
   for (std::size_t i = 0; i < sources.size(); ++i) summary.runs[i].source = sources[i];
   reports::write_page(page, summary);
-  fmt::print("{}", reports::regimes_table(summary));
+  fmt::print("{}{}", reports::regimes_table(summary),
+             reports::agreement_table(summary.pairs, most_pairs));
   fmt::print("{}\n", reports::headline(summary, page.string()));
   return exit_fine;
 }

@@ -56,6 +56,26 @@ struct CountedResults {
   double time_ms = 0;
 };
 
+/// How the results of two kernels compare on the trials that both carried out on the same operands.
+/// A result is right when it passed or is mistrusted, wrong when it failed.
+struct PairAgreement {
+  std::string first{};  ///< may be the truth
+  std::string second{};
+  std::size_t shared = 0;                   ///< trials of which both have a result
+  std::size_t same = 0;                     ///< of these, all values are the same
+  std::size_t same_wrong = 0;               ///< of these, both are wrong
+  std::size_t both_right = 0;               ///< the values differ, both are right
+  std::size_t one_wrong = 0;                ///< the values differ, one is wrong
+  std::size_t uneven = 0;                   ///< of both_right: one errs far more than the other
+  double steepest = 0;                      ///< of these, the larger error in units of the smaller
+  bool first_errs_more = false;             ///< there
+  std::optional<Trial> uneven_trial{};      ///< where it is steepest
+  std::optional<Trial> same_wrong_trial{};  ///< the first
+  std::optional<Trial> one_wrong_trial{};   ///< the first
+
+  std::size_t both_wrong() const { return shared - same - both_right - one_wrong; }
+};
+
 /// How often a search met a regime: a property of problems that is known to break kernels.
 struct RegimeCount {
   std::string name{};
@@ -69,6 +89,7 @@ struct RegimeCount {
 struct Checkpoint {
   std::size_t trials = 0;                 ///< carried out by every kernel
   std::vector<CountedResults> counted{};  ///< since the last checkpoint, only in journals
+  std::vector<PairAgreement> pairs{};     ///< the same; without those the journal tells both of
   std::vector<RegimeCount> regimes{};     ///< since the beginning
 };
 

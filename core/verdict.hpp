@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,17 @@ struct Element {
   double bound = 0;  ///< 0 where the result must be exact
 };
 
+/// What a kernel made of its operands, to be compared with what others made of the same.
+struct Fingerprint {
+  std::uint64_t operands = 0;  ///< tells operands of one trial apart; 0: there is no result
+  std::uint64_t result = 0;    ///< of its values: a zero's sign and a NaN's bits do not count
+  /// Largest |subject - truth| / (u S): u the precision's unit roundoff, S the sum of absolute
+  /// products; 0 where the result must be exact.
+  double error = 0;
+
+  bool operator==(const Fingerprint&) const = default;
+};
+
 /// What the judge concluded of one trial.
 struct Verdict {
   Outcome outcome = Outcome::pass;
@@ -54,6 +66,7 @@ struct Verdict {
   std::optional<Element> worst{};  ///< the wrong element furthest outside
   std::string pattern{};           ///< which elements are wrong, in one sentence; may be empty
   std::string note{};              ///< what else is worth knowing of a pass or a finding; one line
+  Fingerprint fingerprint{};       ///< of the result that was judged
 };
 
 /// One line of a journal.

@@ -92,6 +92,9 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
       if (truth.products[at % truth.products.size()] > 0)
         comparison.widest = std::max(comparison.widest, tau);
       if (tau > 0 && error / tau > comparison.worst_ratio) comparison.worst_ratio = error / tau;
+      const double magnitude = truth.magnitude[at];
+      if (error > comparison.worst_relative * magnitude && magnitude > 0)
+        comparison.worst_relative = error / magnitude;
     } else {
       outside = non_finite_excess(subject[at], expected);
     }

@@ -30,6 +30,7 @@ struct Comparison {
   std::vector<Outlier> furthest;        ///< outside, first in this order, at most first_kept
   double worst_ratio =
       0;  ///< largest |subject - truth| / bound, over elements with a finite truth and a bound > 0
+  double worst_relative = 0;  ///< largest |subject - truth| / S, of the same elements, S > 0
   index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all
   index_t non_integers =
       0;  ///< exact only: wrong elements that are not even on the grid of possible results

@@ -12,6 +12,7 @@
 #include "oracle/arrangement.hpp"
 #include "oracle/decided.hpp"
 #include "oracle/element_index.hpp"
+#include "oracle/fingerprint.hpp"
 #include "oracle/judge_values.hpp"
 
 namespace convict::oracle {
@@ -114,6 +115,7 @@ class Hearing {
   ValueVerdict hear() {
     if (auto verdict = run(Poison::nan)) return {std::move(*verdict), {}};
     ValueVerdict judged = judge();
+    take_fingerprint(judged.verdict.fingerprint);
     if (judged.verdict.outcome == Outcome::fail) leak_ = arrangement_.leak(result_);
     const Kept first(result_);
     const bool unwritten = problem_.beta == 0;
@@ -122,7 +124,10 @@ class Hearing {
     if (auto verdict = run(Poison::finite)) return {std::move(*verdict), {}};
     const auto difference = first.difference(result_);
     // Runs may differ where no determinism is claimed; then the other one has to be right as well.
-    if (judged.verdict.outcome != Outcome::fail && difference) judged = judge();
+    if (judged.verdict.outcome != Outcome::fail && difference) {
+      judged = judge();
+      take_fingerprint(judged.verdict.fingerprint);
+    }
     if (auto verdict = unclean(poisoned, difference)) {
       // What the values say is evidence for the reason, too.
       judged.verdict.outcome = verdict->outcome;
@@ -162,6 +167,11 @@ class Hearing {
       return decided(Outcome::fail, "hygiene", std::move(*what));
     result_ = arrangement_.dense_result(arena_, scratch_);
     return std::nullopt;
+  }
+
+  void take_fingerprint(Fingerprint& fingerprint) const {
+    fingerprint.operands = operands_fingerprint(known_);
+    fingerprint.result = values_fingerprint(result_, problem_.precision);
   }
 
   ValueVerdict judge() {

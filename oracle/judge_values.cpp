@@ -62,6 +62,7 @@ class Reading {
     verdict.elements = static_cast<index_t>(subject.size());
     verdict.wrong = found.wrong;
     verdict.worst_ratio = found.worst_ratio;
+    verdict.fingerprint.error = found.worst_relative / unit_roundoff(known_.trial.precision);
     if (found.wrong > 0) {
       convict(judged, subject, found);
     } else if (auto why = too_little_evidence(found)) {

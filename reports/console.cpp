@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "reports/agreement_table.hpp"
 #include "reports/kernel_table.hpp"
 #include "reports/progress.hpp"
 #include "reports/regime_table.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr double status_interval_s = 0.1;
 constexpr double log_interval_s = 10;
 constexpr std::size_t most_profiled = 2;
+constexpr std::size_t most_pairs = 6;
 
 constexpr std::string_view red = "\x1b[1;31m";
 constexpr std::string_view green = "\x1b[1;32m";
@@ -152,6 +154,7 @@ void Console::end(const RunEnd& end) {
     out_ << '\n';
     paragraph(kernel_table(summary));
     paragraph(regimes_table(summary));
+    paragraph(agreement_table(summary.pairs, most_pairs));
     if (!summary.regimes.empty()) paragraph(regime_table(summary.regimes));
     // Of many kernels the page has them.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));

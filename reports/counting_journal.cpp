@@ -7,7 +7,9 @@ namespace convict::reports {
 
 void CountingJournal::trial(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
-  if (outcome == Outcome::pass || outcome == Outcome::unsupported)
+  const bool counts = outcome == Outcome::pass || outcome == Outcome::unsupported;
+  agreement_.add(result, !counts);
+  if (counts)
     count(result);
   else
     journal_.trial(result);
@@ -31,7 +33,9 @@ void CountingJournal::count(const TrialResult& result) {
 void CountingJournal::checkpoint(const Checkpoint& checkpoint) {
   Checkpoint complete = checkpoint;
   complete.counted = std::move(counted_);
+  complete.pairs = agreement_.pairs();
   journal_.checkpoint(complete);
+  agreement_ = {};
   counted_.clear();
   index_.clear();
 }

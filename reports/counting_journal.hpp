@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "reports/agreement.hpp"
 #include "reports/journal.hpp"
 
 namespace convict::reports {
@@ -24,6 +25,7 @@ class CountingJournal final : public Observer {
   Journal journal_;
   std::vector<CountedResults> counted_;
   std::unordered_map<std::string, std::size_t> index_;
+  AgreementCounter agreement_;
 };
 
 }  // namespace convict::reports

@@ -50,6 +50,7 @@ struct JournalData {
   RunInfo info;
   std::vector<TrialResult> results;
   std::vector<CountedResults> counted;  ///< what checkpoints add to them
+  std::vector<PairAgreement> pairs;     ///< the same
   std::vector<RegimeCount> regimes;     ///< of the last checkpoint
   std::optional<RunEnd> end;
   bool incomplete = true;  ///< the run was killed: there is no end line

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -108,6 +109,70 @@ CountedResults counted_from(const Json& json) {
   return counted;
 }
 
+void put_trial(Json& json, const char* key, const std::optional<Trial>& trial) {
+  if (trial) json[key] = to_string(*trial);
+}
+std::optional<Trial> trial_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return std::nullopt;
+  return parse_trial(json.at(key).get_ref<const std::string&>());
+}
+
+Json json_of(const PairAgreement& pair) {
+  Json json = {{"first", pair.first},           {"second", pair.second},
+               {"shared", pair.shared},         {"same", pair.same},
+               {"same_wrong", pair.same_wrong}, {"both_right", pair.both_right},
+               {"one_wrong", pair.one_wrong},   {"uneven", pair.uneven}};
+  if (pair.uneven > 0) {
+    json["steepest"] = number(pair.steepest);
+    json["first_errs_more"] = pair.first_errs_more;
+  }
+  put_trial(json, "uneven_trial", pair.uneven_trial);
+  put_trial(json, "same_wrong_trial", pair.same_wrong_trial);
+  put_trial(json, "one_wrong_trial", pair.one_wrong_trial);
+  return json;
+}
+
+PairAgreement pair_from(const Json& json) {
+  return {.first = json.at("first"),
+          .second = json.at("second"),
+          .shared = json.at("shared"),
+          .same = json.at("same"),
+          .same_wrong = json.at("same_wrong"),
+          .both_right = json.at("both_right"),
+          .one_wrong = json.at("one_wrong"),
+          .uneven = json.at("uneven"),
+          .steepest = double_at(json, "steepest"),
+          .first_errs_more = json.value("first_errs_more", false),
+          .uneven_trial = trial_at(json, "uneven_trial"),
+          .same_wrong_trial = trial_at(json, "same_wrong_trial"),
+          .one_wrong_trial = trial_at(json, "one_wrong_trial")};
+}
+
+/// Hexadecimal: 64 bits are more than a number of JSON surely has.
+Json json_of(const Fingerprint& fingerprint) {
+  Json json = {{"operands", fmt::format("{:x}", fingerprint.operands)},
+               {"result", fmt::format("{:x}", fingerprint.result)}};
+  if (fingerprint.error != 0) json["error"] = number(fingerprint.error);
+  return json;
+}
+
+std::uint64_t word_from(const Json& json) {
+  const auto& text = json.get_ref<const std::string&>();
+  std::uint64_t word = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), word, 16);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw InputError(fmt::format("'{}' is no hexadecimal number of 64 bits", text));
+  return word;
+}
+
+Fingerprint fingerprint_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return {};
+  const Json& parts = json.at(key);
+  return {.operands = word_from(parts.at("operands")),
+          .result = word_from(parts.at("result")),
+          .error = double_at(parts, "error")};
+}
+
 Json json_of(const RegimeCount& regime) {
   return {{"name", regime.name},
           {"weight", number(regime.weight)},
@@ -131,6 +196,8 @@ Checkpoint checkpoint_from(const Json& json) {
   checkpoint.trials = json.at("trials");
   for (const Json& counted : json.at("counted"))
     checkpoint.counted.push_back(counted_from(counted));
+  if (json.contains("pairs"))
+    for (const Json& pair : json.at("pairs")) checkpoint.pairs.push_back(pair_from(pair));
   for (const Json& regime : json.at("regimes")) checkpoint.regimes.push_back(regime_from(regime));
   return checkpoint;
 }
@@ -172,7 +239,8 @@ TrialResult result_from(const Json& json) {
                                     .first = element_at(json, "first"),
                                     .worst = element_at(json, "worst"),
                                     .pattern = json.value("pattern", ""),
-                                    .note = json.value("note", "")},
+                                    .note = json.value("note", ""),
+                                    .fingerprint = fingerprint_at(json, "fingerprint")},
                         .time_ms = double_at(json, "time_ms")};
   if (json.contains("shrunk"))
     result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());
@@ -226,6 +294,7 @@ std::string line_of(const TrialResult& result) {
   if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);
   if (verdict.first) json["first"] = json_of(*verdict.first);
   if (verdict.worst) json["worst"] = json_of(*verdict.worst);
+  if (verdict.fingerprint != Fingerprint{}) json["fingerprint"] = json_of(verdict.fingerprint);
   if (result.time_ms != 0) json["time_ms"] = number(result.time_ms);
   if (result.shrunk) json["shrunk"] = to_string(*result.shrunk);
   if (!result.cluster.empty()) json["cluster"] = result.cluster;
@@ -239,10 +308,11 @@ std::string line_of(const Checkpoint& checkpoint) {
   for (const CountedResults& of : checkpoint.counted) counted.push_back(json_of(of));
   Json regimes = Json::array();
   for (const RegimeCount& regime : checkpoint.regimes) regimes.push_back(json_of(regime));
-  return dump({{"type", "checkpoint"},
-               {"trials", checkpoint.trials},
-               {"counted", std::move(counted)},
-               {"regimes", std::move(regimes)}});
+  Json json = {
+      {"type", "checkpoint"}, {"trials", checkpoint.trials}, {"counted", std::move(counted)}};
+  for (const PairAgreement& pair : checkpoint.pairs) json["pairs"].push_back(json_of(pair));
+  json["regimes"] = std::move(regimes);
+  return dump(json);
 }
 
 std::string line_of(const RunEnd& end) {

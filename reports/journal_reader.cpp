@@ -47,6 +47,7 @@ struct Collector final : Observer {
   void trial(const TrialResult& result) override { data.results.push_back(result); }
   void checkpoint(const Checkpoint& checkpoint) override {
     data.counted.insert(data.counted.end(), checkpoint.counted.begin(), checkpoint.counted.end());
+    data.pairs.insert(data.pairs.end(), checkpoint.pairs.begin(), checkpoint.pairs.end());
     data.regimes = checkpoint.regimes;
   }
   void end(const RunEnd& end) override { data.end = end; }

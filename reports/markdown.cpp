@@ -4,22 +4,16 @@
 
 #include <algorithm>
 
+#include "reports/agreement_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
 namespace {
 
 constexpr std::size_t findings_shown = 3;  ///< of each kernel
+constexpr std::size_t pairs_shown = 12;
 
-/// Text inside a table cell or list item: nothing in it is taken for markup.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char letter : printable(text)) {
-    if (std::string_view("\\`*_{}[]<>#|~").find(letter) != std::string_view::npos) result += '\\';
-    result += letter;
-  }
-  return result;
-}
+std::string escaped(std::string_view text) { return escaped_for_markdown(text); }
 
 std::string row_of(const KernelSummary& kernel) {
   const Tally& tally = kernel.tally;
@@ -57,6 +51,7 @@ std::string markdown_summary(const Summary& summary) {
       "\n| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst "
       "error/bound |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
   for (const KernelSummary& kernel : summary.kernels) text += row_of(kernel);
+  text += agreement_markdown(summary.pairs, pairs_shown);
   for (const KernelSummary& kernel : summary.kernels) text += findings_of(kernel);
   return text;
 }

@@ -112,11 +112,13 @@ void Summarizer::begin(const RunInfo& info) {
   summary_.runs.push_back({.info = info, .end = {}, .source = {}});
   earlier_regimes_ = summary_.regimes;
   for (const std::string& name : info.kernels) kernel(name);
+  agreement_.begin(info.kernels);
 }
 
 void Summarizer::trial(const TrialResult& result) {
   KernelSummary& of = kernel(result.kernel);
   trials_[index_.at(result.kernel)].add(result);
+  agreement_.add(result);
   const Outcome outcome = result.verdict.outcome;
   ++summary_.tally[outcome];
   ++of.tally[outcome];
@@ -140,6 +142,7 @@ void Summarizer::end(const RunEnd& end) {
 void Summarizer::conclude() {
   for (std::size_t i = 0; i < trials_.size(); ++i)
     summary_.kernels[i].regimes = trials_[i].regimes();
+  summary_.pairs = agreement_.pairs();
 }
 
 void Summarizer::add(const CountedResults& counted) {
@@ -157,6 +160,7 @@ void Summarizer::add(const CountedResults& counted) {
 
 void Summarizer::checkpoint(const Checkpoint& checkpoint) {
   for (const CountedResults& counted : checkpoint.counted) add(counted);
+  agreement_.add(checkpoint.pairs);
   summary_.regimes = earlier_regimes_;
   reports::add(summary_.regimes, checkpoint.regimes);
 }
@@ -166,7 +170,8 @@ Summary summarize(std::span<const JournalData> journals) {
   for (const JournalData& journal : journals) {
     summarizer.begin(journal.info);
     for (const TrialResult& result : journal.results) summarizer.trial(result);
-    summarizer.checkpoint({.counted = journal.counted, .regimes = journal.regimes});
+    summarizer.checkpoint(
+        {.counted = journal.counted, .pairs = journal.pairs, .regimes = journal.regimes});
   }
   summarizer.conclude();
   Summary summary = summarizer.summary();

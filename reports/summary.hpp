@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/observer.hpp"
+#include "reports/agreement.hpp"
 #include "reports/journal.hpp"
 #include "reports/regimes.hpp"
 
@@ -48,6 +49,7 @@ struct Summary {
   std::vector<KernelSummary> kernels;  ///< in the order the runs name them
   Tally tally;
   std::vector<RegimeCount> regimes;  ///< of searches; empty when there was none
+  std::vector<PairAgreement> pairs;  ///< of kernels, and with the truth, up to the latest end
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
   std::size_t kernels_with_findings() const;
@@ -62,8 +64,8 @@ struct SummaryDetail {
 };
 inline constexpr SummaryDetail counts_only = {.findings_kept = 0, .features = false};
 
-/// Builds a summary while trials arrive. Several runs, one after the other, add up. Regimes are
-/// those of the trials up to the latest end.
+/// Builds a summary while trials arrive. Several runs, one after the other, add up. Where kernels
+/// fail and how they agree is worked out at every end.
 class Summarizer final : public Observer {
  public:
   explicit Summarizer(SummaryDetail detail = {}) : detail_(detail) {}
@@ -73,7 +75,8 @@ class Summarizer final : public Observer {
   void checkpoint(const Checkpoint& checkpoint) override;
   void end(const RunEnd& end) override;
 
-  /// Finds the regimes of the kernels with findings; what `end` does, and who has no end.
+  /// Finds the regimes of the kernels with findings, and the pairs; what `end` does, and who has no
+  /// end.
   void conclude();
 
   const Summary& summary() const { return summary_; }
@@ -87,6 +90,7 @@ class Summarizer final : public Observer {
   std::vector<RegimeCount> earlier_regimes_;  ///< of the runs before the last
   std::unordered_map<std::string, std::size_t> index_;
   std::vector<RegimeTrials> trials_;  ///< of each kernel
+  AgreementCounter agreement_;
 };
 
 Summary summarize(std::span<const JournalData> journals);

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "reports/agreement.hpp"
+#include "reports/agreement_table.hpp"
 #include "reports/features.hpp"
 #include "reports/words.hpp"
 
@@ -52,6 +54,22 @@ Json profiles_of(const KernelSummary& kernel) {
   for (const auto& [profile, where] : kernel.profiles)
     json.push_back({{"profile", printable(profile)}, {"found_in", where}});
   return json;
+}
+
+Json agreement_of(std::span<const PairAgreement> pairs) {
+  Json list = Json::array();
+  for (const PairAgreement& pair : pairs)
+    list.push_back({{"first", printable(pair.first)},
+                    {"second", printable(pair.second)},
+                    {"shared", pair.shared},
+                    {"same", pair.same},
+                    {"both_right", pair.both_right},
+                    {"one_wrong", pair.one_wrong},
+                    {"both_wrong", pair.both_wrong() + pair.same_wrong},
+                    {"same_wrong", pair.same_wrong},
+                    {"uneven", pair.uneven},
+                    {"note", agreement_note(pair)}});
+  return {{"groups", agreeing_groups(pairs)}, {"pairs", std::move(list)}};
 }
 
 Json totals_of(const KernelSummary& kernel) {
@@ -170,6 +188,7 @@ std::string totals_json(const Summary& summary) {
   json["findings"] = summary.tally.findings();
   json["tally"] = named_counts(summary.tally);
   json["kernels"] = std::move(kernels);
+  json["agreement"] = agreement_of(summary.pairs);
   return dump(json);
 }
 
@@ -188,7 +207,8 @@ std::string page_json(const Summary& summary) {
   return escaped_for_script(dump({{"outcomes", std::move(outcomes)},
                                   {"features", std::move(names)},
                                   {"runs", std::move(runs)},
-                                  {"kernels", std::move(kernels)}}));
+                                  {"kernels", std::move(kernels)},
+                                  {"agreement", agreement_of(summary.pairs)}}));
 }
 
 }  // namespace convict::reports

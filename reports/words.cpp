@@ -123,4 +123,13 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+std::string escaped_for_markdown(std::string_view text) {
+  std::string result;
+  for (const char letter : printable(text)) {
+    if (std::string_view("\\`*_{}[]<>#|~").find(letter) != std::string_view::npos) result += '\\';
+    result += letter;
+  }
+  return result;
+}
+
 }  // namespace convict::reports

@@ -37,4 +37,7 @@ std::vector<std::string> absence_lines(const RunInfo& info);
 /// may hold anything and must not drive a terminal or break a document.
 std::string printable(std::string_view text);
 
+/// Text inside a table cell or list item of Markdown: nothing in it is taken for markup.
+std::string escaped_for_markdown(std::string_view text);
+
 }  // namespace convict::reports

@@ -76,7 +76,22 @@ Summary merged() {
   return summary;
 }
 
+/// Two kernels that agree and one that is wrong once and elsewhere errs far more.
+Summary agreement() {
+  Run run{.info = info({"a.first", "a.twin", "a.odd"}, 9)};
+  for (int i = 0; i < 3; ++i)
+    for (const std::string& kernel : run.info.kernels) {
+      const bool odd = kernel == "a.odd";
+      const std::string trial = fmt::format("c1_i{}_k1_f2/forward/f32/fill=flat", 4 + i);
+      run.results.push_back(odd && i == 0 ? failed(kernel, trial, "off") : passed(kernel, trial));
+      run.results.back().verdict.fingerprint = {
+          .operands = 1, .result = odd ? 1U : 2U, .error = odd ? 40.0 : 0.5};
+    }
+  return summary_of(run);
+}
+
 const std::map<std::string, std::function<Summary()>> scenarios = {
+    {"agreement", agreement},
     {"clean", clean},
     {"mixed", [] { return summary_of(mixed_run()); }},
     {"hostile", hostile},

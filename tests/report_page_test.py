@@ -169,6 +169,16 @@ class ReportPage(unittest.TestCase):
         self.assertIn("f3x3_s2_p1", dom.all(css="finding")[0].text())
         self.assertIn("Only findings of optimized.odd with stride > 1.", dom.all(css="note")[0].text())
 
+    def test_kernels_that_agree_and_pairs_that_differ_are_shown(self):
+        dom = self.page("agreement")
+        self.assertEqual([line.text() for line in dom.all(css="agreeing")],
+                         ["The same values in every shared trial: a.first, a.twin"])
+        rows = {row[0]: row[1:] for row in self.rows(dom, "agreement")}
+        self.assertEqual(rows["a.first & a.twin"], ["3", "3", "–", "–", "–", "–"])
+        self.assertEqual(rows["a.twin & a.odd"], ["3", "–", "2", "1", "–", "2"])
+        self.assertIn("a.odd errs up to 40 times as much as a.first", dom.all(css="agreement-note")[0].text())
+        self.assertEqual(self.page("mixed").all(name="agreement"), [])
+
     def test_merged_journals_are_named(self):
         dom = self.page("merged")
         self.assertIn("Merged from 3 journals; 1 of them ended early", dom.all(name="merged")[0].text())

@@ -5,6 +5,7 @@ convict_test(reports_console DEPENDS convict::reports nlohmann_json::nlohmann_js
 convict_test(reports_regimes DEPENDS convict::reports LABELS fast)
 convict_test(reports_summary DEPENDS convict::reports LABELS fast)
 convict_test(reports_search DEPENDS convict::reports LABELS fast)
+convict_test(reports_agreement DEPENDS convict::reports convict::oracle convict::reference LABELS fast)
 convict_test(reports_page DEPENDS convict::reports nlohmann_json::nlohmann_json pugixml::pugixml LABELS fast)
 
 add_executable(make_report_page make_report_page.cpp)

@@ -32,6 +32,23 @@ function kernelsSection() {
       h('tbody', null, shown.map(kernelRow))))];
 }
 
+/** Which kernels make the same of the same operands, and how the others differ. */
+function agreementSection() {
+  const {groups, pairs} = data.agreement;
+  const shown = pairs.filter(({first, second}) => matches(`${first} ${second}`));
+  if (shown.every(({first}) => first === 'the truth')) return [];
+  const counts = ['shared', 'same', 'both_right', 'one_wrong', 'both_wrong', 'uneven'];
+  const titles = ['shared trials', 'same values', 'both right', 'one wrong', 'both wrong', 'errors 10× apart'];
+  const kinds = {one_wrong: 'is-bad', both_wrong: 'is-bad', uneven: 'is-warn', same: 'is-pass'};
+  return [h('h2', null, 'Agreement'),
+    groups.map((group) => h('p', {class: 'agreeing'}, 'The same values in every shared trial: ', group.join(', '))),
+    h('div', {class: 'scroll'}, h('table', {id: 'agreement'},
+      h('thead', null, h('tr', null, h('th', {class: 'text'}, 'pair'), titles.map((title) => h('th', {scope: 'col'}, title)))),
+      h('tbody', null, shown.map((pair) => h('tr', null, h('td', {class: 'text'}, `${pair.first} & ${pair.second}`),
+        counts.map((name) => number(pair[name], kinds[name]))))))),
+    shown.filter(({note}) => note !== '').map(({note}) => h('p', {class: 'soft agreement-note'}, note))];
+}
+
 /** reason -> {trials, kernels}, most trials first. */
 function reasonsOf(key) {
   const reasons = new Map();

@@ -1,0 +1,208 @@
+#include "reports/agreement.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace convict::reports {
+namespace {
+
+bool is_right(Outcome outcome) {
+  return outcome == Outcome::pass || outcome == Outcome::mistrusted;
+}
+
+void keep_first(std::optional<Trial>& kept, const Trial& trial) {
+  if (!kept) kept = trial;
+}
+
+/// Errors of two results that are both right.
+void count_errors(PairAgreement& pair, double first, double second, const Trial& trial) {
+  const double a = std::max(first, 1.0);
+  const double b = std::max(second, 1.0);
+  const double factor = std::max(a, b) / std::min(a, b);
+  if (!(factor > uneven_factor)) return;
+  ++pair.uneven;
+  if (factor <= pair.steepest) return;
+  pair.steepest = factor;
+  pair.first_errs_more = a > b;
+  pair.uneven_trial = trial;
+}
+
+/// Adds the counts of `other` to those of the same pair.
+void add_counts(PairAgreement& sum, const PairAgreement& other) {
+  sum.shared += other.shared;
+  sum.same += other.same;
+  sum.same_wrong += other.same_wrong;
+  sum.both_right += other.both_right;
+  sum.one_wrong += other.one_wrong;
+  sum.uneven += other.uneven;
+  if (other.steepest > sum.steepest) {
+    sum.steepest = other.steepest;
+    sum.first_errs_more = other.first_errs_more;
+    sum.uneven_trial = other.uneven_trial;
+  }
+  if (!sum.same_wrong_trial) sum.same_wrong_trial = other.same_wrong_trial;
+  if (!sum.one_wrong_trial) sum.one_wrong_trial = other.one_wrong_trial;
+}
+
+/// How every two of `names` stand to each other: 1 they share trials and agree, -1 they differ, 0
+/// they share none.
+std::vector<std::vector<int>> relations_of(std::span<const PairAgreement> pairs,
+                                           const std::vector<std::string>& names) {
+  std::vector relations(names.size(), std::vector<int>(names.size(), 0));
+  const auto number = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  };
+  for (const PairAgreement& pair : pairs) {
+    const std::size_t a = number(pair.first);
+    const std::size_t b = number(pair.second);
+    relations[a][b] = relations[b][a] = pair.same == pair.shared ? 1 : -1;
+  }
+  return relations;
+}
+
+std::vector<std::string> names_in(std::span<const PairAgreement> pairs) {
+  std::vector<std::string> names;
+  for (const PairAgreement& pair : pairs)
+    for (const std::string& name : {pair.first, pair.second})
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+std::size_t AgreementCounter::number_of(const std::string& kernel) {
+  const auto [entry, is_new] = numbers_.try_emplace(kernel, names_.size());
+  if (is_new) {
+    names_.push_back(kernel);
+    std::vector<PairAgreement>& row = pairs_.emplace_back(names_.size() - 1);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i].first = names_[i];
+      row[i].second = kernel;
+    }
+  }
+  return entry->second;
+}
+
+PairAgreement& AgreementCounter::pair(std::size_t first, std::size_t second) {
+  return pairs_[std::max(first, second)][std::min(first, second)];
+}
+
+void AgreementCounter::begin(std::span<const std::string> kernels) {
+  members_.clear();
+  for (const std::string& kernel : kernels) number_of(kernel);
+}
+
+void AgreementCounter::add(const TrialResult& result, bool told) {
+  const Verdict& verdict = result.verdict;
+  if (verdict.fingerprint.operands == 0) return;
+  const Member member{.kernel = number_of(result.kernel),
+                      .fingerprint = verdict.fingerprint,
+                      .outcome = verdict.outcome,
+                      .told = told};
+  const bool again = std::ranges::find(members_, member.kernel, &Member::kernel) != members_.end();
+  if (again || result.trial != trial_) members_.clear();
+  trial_ = result.trial;
+  if (!told) compare_with_truth(member, verdict);
+  for (const Member& other : members_)
+    if (!(told && other.told)) compare(other, member);
+  members_.push_back(member);
+}
+
+void AgreementCounter::add(std::span<const PairAgreement> pairs) {
+  for (const PairAgreement& added : pairs) {
+    const std::size_t first = number_of(added.first);
+    const std::size_t second = number_of(added.second);
+    PairAgreement turned = added;
+    turned.first_errs_more = added.first_errs_more == (first < second);
+    add_counts(pair(first, second), turned);
+  }
+}
+
+void AgreementCounter::compare(const Member& first, const Member& second) {
+  if (first.fingerprint.operands != second.fingerprint.operands) return;
+  PairAgreement& counts = pair(first.kernel, second.kernel);
+  const bool in_order = first.kernel < second.kernel;
+  const int right = int{is_right(first.outcome)} + int{is_right(second.outcome)};
+  ++counts.shared;
+  if (first.fingerprint.result == second.fingerprint.result) {
+    ++counts.same;
+    if (right > 0) return;
+    ++counts.same_wrong;
+    keep_first(counts.same_wrong_trial, trial_);
+  } else if (right == 1) {
+    ++counts.one_wrong;
+    keep_first(counts.one_wrong_trial, trial_);
+  } else if (right == 2) {
+    ++counts.both_right;
+    const Member& lower = in_order ? first : second;
+    const Member& upper = in_order ? second : first;
+    count_errors(counts, lower.fingerprint.error, upper.fingerprint.error, trial_);
+  }
+}
+
+void AgreementCounter::compare_with_truth(const Member& member, const Verdict& verdict) {
+  PairAgreement& counts = pair(0, member.kernel);
+  ++counts.shared;
+  if (!is_right(verdict.outcome)) {
+    ++counts.one_wrong;
+    keep_first(counts.one_wrong_trial, trial_);
+  } else if (verdict.layer == "exact") {
+    ++counts.same;
+  } else {
+    ++counts.both_right;
+  }
+}
+
+std::vector<PairAgreement> AgreementCounter::pairs() const {
+  std::vector<PairAgreement> shared;
+  for (const std::vector<PairAgreement>& row : pairs_)
+    for (const PairAgreement& pair : row)
+      if (pair.shared > 0) shared.push_back(pair);
+  return shared;
+}
+
+std::vector<std::vector<std::string>> agreeing_groups(std::span<const PairAgreement> pairs) {
+  const std::vector<std::string> names = names_in(pairs);
+  const auto relations = relations_of(pairs, names);
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t name = 0; name < names.size(); ++name) {
+    const auto takes = [&](const std::vector<std::size_t>& group) {
+      return std::ranges::all_of(group, [&](std::size_t i) { return relations[i][name] >= 0; }) &&
+             std::ranges::any_of(group, [&](std::size_t i) { return relations[i][name] > 0; });
+    };
+    const auto home = std::ranges::find_if(groups, takes);
+    if (home == groups.end())
+      groups.push_back({name});
+    else
+      home->push_back(name);
+  }
+  std::vector<std::vector<std::string>> named;
+  for (const auto& group : groups) {
+    if (group.size() < 2) continue;
+    auto& added = named.emplace_back();
+    for (const std::size_t name : group) added.push_back(names[name]);
+  }
+  return named;
+}
+
+bool has_kernel_pairs(std::span<const PairAgreement> pairs) {
+  return std::ranges::any_of(pairs,
+                             [](const PairAgreement& pair) { return pair.first != truth_name; });
+}
+
+std::vector<PairAgreement> telling_pairs(std::span<const PairAgreement> pairs) {
+  std::vector<PairAgreement> found;
+  std::ranges::copy_if(pairs, std::back_inserter(found), [](const PairAgreement& pair) {
+    return pair.same < pair.shared || pair.same_wrong > 0;
+  });
+  const auto rank = [](const PairAgreement& pair) {
+    const bool differ_in_truth = pair.one_wrong + pair.both_wrong() > 0;
+    return std::tuple(pair.same_wrong == 0, !differ_in_truth, pair.uneven == 0,
+                      pair.first == truth_name);
+  };
+  std::ranges::stable_sort(found, {}, rank);
+  return found;
+}
+
+}  // namespace convict::reports

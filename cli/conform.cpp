@@ -6,6 +6,7 @@
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
+#include "cli/regressions.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -14,6 +15,7 @@
 #include "reports/journal.hpp"
 #include "reports/junit.hpp"
 #include "reports/page.hpp"
+#include "reports/words.hpp"
 
 namespace convict::cli {
 namespace {
@@ -43,9 +45,9 @@ std::unique_ptr<Observer> console_for(const Parsed& parsed,
   return std::make_unique<reports::Console>(std::cout, console);
 }
 
-/// The suite; the core suites begin with the golden set.
+/// `first`, then the suite; the core suites begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
-                              const oracle::GoldenCases& golden) {
+                              const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
   if (suite == "core" || suite == "full")
     for (const auto& [text, known] : golden) trials.push_back(known.trial);
@@ -53,7 +55,8 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
   trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
-  return trials;
+  first.insert(first.end(), trials.begin(), trials.end());
+  return first;
 }
 
 }  // namespace
@@ -63,7 +66,10 @@ int conform(const Arguments& arguments) {
   visible.add(selection_options())
       .add_options()(
           "suite", options::value<std::string>()->default_value("core"),
-          "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line");
+          "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line")(
+          "first", options::value<std::string>(),
+          "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
+          "convict-regressions.txt where it exists)");
   visible.add_options()("custody",
                         "rows of this program run in processes of their own, too, as plug-ins do");
   visible.add(output_options());
@@ -78,7 +84,8 @@ int conform(const Arguments& arguments) {
   const int jobs = jobs_of(parsed);
   const TimeLimit limit(time_limit_of(parsed));
   const oracle::GoldenCases golden = golden_set();
-  const std::vector<Trial> trials = trials_for(selection, suite, golden);
+  const Regressions regressions = regressions_of(parsed, selection);
+  const std::vector<Trial> trials = trials_for(selection, suite, golden, regressions.trials);
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   RunInfo info{.command = "conform",
@@ -90,6 +97,10 @@ int conform(const Arguments& arguments) {
                .trials = trials.size() * subjects.size(),
                .environment = environment()};
   for (const oracle::Subject& subject : subjects) info.kernels.push_back(subject.row.name);
+  if (!regressions.file.empty())
+    info.environment.emplace_back(
+        "first", fmt::format("{} ({})", regressions.file.string(),
+                             reports::counted(regressions.trials.size(), "trial")));
 
   Observers observers;
   observers.add(std::make_unique<reports::Journal>(directory));
@@ -97,8 +108,9 @@ int conform(const Arguments& arguments) {
   observers.add(std::make_unique<reports::PageWriter>(directory / "report.html"));
   observers.add(console_for(parsed, directory));
   observers.begin(info);
+  FromRegressions sourced(observers, regressions.trials.size() * subjects.size());
   RunEnd end = oracle::run_suite(
-      trials, subjects, observers,
+      trials, subjects, sourced,
       {.jobs = jobs, .golden = &golden, .truth_rows = truth_rows(jobs), .stop = &stop_requested()});
   end.interrupted = interrupted_by_user();
   observers.end(end);

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/campaign.hpp"
+#include "cli/regressions.hpp"
 #include "cli/search.hpp"
 #include "cli/signals.hpp"
 #include "reports/console.hpp"
@@ -27,6 +28,7 @@ constexpr Manual manual = {
         "  convict fuzz --kernel ./direct.so\n"
         "  convict fuzz --kernel optimized.corr_mm --kernel ./direct.so --time 3600\n"
         "  convict fuzz --kernel ./direct.so --time 3600 --out night --resume\n"
+        "  convict fuzz --kernel ./direct.so --keep convict-regressions.txt\n"
         "  convict fuzz --kernel ./direct.so --cases 20000 --seed 7 --shard 2/8\n"};
 
 reports::ConsoleOptions console_options(const Parsed& parsed, const Search& search) {
@@ -47,6 +49,11 @@ void write_page(const std::filesystem::path& directory) {
 std::unique_ptr<Observer> console_for(const Parsed& parsed, const Search& search) {
   if (parsed.has("json")) return std::make_unique<reports::JsonConsole>(std::cout);
   return std::make_unique<reports::Console>(std::cout, console_options(parsed, search));
+}
+
+/// Checks the file of --keep before any work.
+std::unique_ptr<Keeper> keeper_for(const Parsed& parsed) {
+  return parsed.has("keep") ? std::make_unique<Keeper>(parsed.get<std::string>("keep")) : nullptr;
 }
 
 /// Tells what an earlier run of the search told.
@@ -72,6 +79,7 @@ bool goes_on(const Parsed& parsed, const std::filesystem::path& journal) {
 int carry_out(Search search, const Parsed& parsed) {
   const std::filesystem::path path = search.directory / "journal.jsonl";
   const bool resume = goes_on(parsed, path);
+  auto keeper = keeper_for(parsed);
   fuzz::Past past;
   if (resume) {
     reports::read_journal(path, past);
@@ -86,6 +94,8 @@ int carry_out(Search search, const Parsed& parsed) {
   observers.add(std::move(console));
   observers.begin(search.info);
   if (resume) reports::read_journal(path, retelling);
+  if (resume && keeper) reports::read_journal(path, *keeper);
+  if (keeper) observers.add(std::move(keeper));
 
   const TimeLimit limit(search.time_s);
   RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
@@ -99,7 +109,12 @@ int carry_out(Search search, const Parsed& parsed) {
 
 int fuzz(const Arguments& arguments) {
   options::options_description visible;
-  visible.add(subject_options()).add(search_options()).add(output_options());
+  visible.add(subject_options())
+      .add(search_options())
+      .add_options()("keep", options::value<std::string>(),
+                     "file to which every new finding's smallest trial is added; conform --first "
+                     "carries them out before a suite");
+  visible.add(output_options());
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
   return carry_out(search_of(arguments, parsed), parsed);

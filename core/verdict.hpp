@@ -69,6 +69,9 @@ struct Verdict {
   Fingerprint fingerprint{};       ///< of the result that was judged
 };
 
+/// The source of trials that were findings of earlier runs.
+inline constexpr std::string_view regression_source = "regression";
+
 /// One line of a journal.
 struct TrialResult {
   std::string kernel{};
@@ -79,6 +82,7 @@ struct TrialResult {
   std::string cluster{};          ///< findings of a kernel with the same one look like one fault
   std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
+  std::string source{};           ///< regression_source; empty: the suite or the search
 };
 
 /// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.

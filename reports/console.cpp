@@ -127,7 +127,8 @@ void Console::show_finding(const TrialResult& result) {
   const Verdict& verdict = result.verdict;
   out_ << (options_.color ? red : "") << upper(name_of(verdict.outcome))
        << (options_.color ? plain : "")
-       << fmt::format(" {}: {}\n", printable(result.kernel), reason_text(verdict));
+       << fmt::format("{} {}: {}\n", result.source.empty() ? "" : " (" + result.source + ")",
+                      printable(result.kernel), reason_text(verdict));
   if (result.shrunk)
     out_ << "     shrunk from " << printable(to_string(result.trial)) << '\n';
   else if (verdict.first)
@@ -159,6 +160,7 @@ void Console::end(const RunEnd& end) {
     // Of many kernels the page has them.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
+  if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);
   const std::string see = point ? options_.directory + "/report.html" : std::string();

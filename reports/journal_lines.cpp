@@ -247,6 +247,7 @@ TrialResult result_from(const Json& json) {
   result.cluster = json.value("cluster", "");
   result.evidence = json.value("evidence", "");
   result.repeated = json.value("repeated", false);
+  result.source = json.value("source", "");
   return result;
 }
 
@@ -300,6 +301,7 @@ std::string line_of(const TrialResult& result) {
   if (!result.cluster.empty()) json["cluster"] = result.cluster;
   if (!result.evidence.empty()) json["evidence"] = result.evidence;
   if (result.repeated) json["repeated"] = true;
+  if (!result.source.empty()) json["source"] = result.source;
   return dump(json);
 }
 

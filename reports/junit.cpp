@@ -104,6 +104,13 @@ void add_case(pugi::xml_node suite, const std::string& kernel, const std::string
   set_text(node.append_child("system-out"), output);
 }
 
+/// "forward f32 exact", "regression forward f32 exact"
+std::string case_name(const TrialResult& result) {
+  const Trial& trial = result.trial;
+  return fmt::format("{}{}{} {} {}", result.source, result.source.empty() ? "" : " ",
+                     name_of(trial.pass), name_of(trial.precision), trial.recipe.fill);
+}
+
 }  // namespace
 
 Junit::Suite& Junit::suite(const std::string& kernel) {
@@ -118,9 +125,7 @@ void Junit::begin(const RunInfo& info) {
 
 void Junit::trial(const TrialResult& result) {
   const Verdict& verdict = result.verdict;
-  Case& test = suite(result.kernel)
-                   .cases[fmt::format("{} {} {}", name_of(result.trial.pass),
-                                      name_of(result.trial.precision), result.trial.recipe.fill)];
+  Case& test = suite(result.kernel).cases[case_name(result)];
   ++test.tally[verdict.outcome];
   test.time_ms += result.time_ms;
   if (verdict.outcome == Outcome::unsupported) ++test.unsupported[reason_text(verdict)];

@@ -29,7 +29,7 @@ class Junit final : public Observer {
     std::map<std::string, std::size_t> unsupported;
     std::map<std::string, std::size_t> mistrusted;
   };
-  /// One test suite: cases by name, "forward f32 exact".
+  /// One test suite: cases by name, "forward f32 exact"; those of regressions have that before it.
   struct Suite {
     std::string name;
     std::map<std::string, Case> cases;

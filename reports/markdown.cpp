@@ -47,6 +47,8 @@ std::string markdown_summary(const Summary& summary) {
   std::string text = fmt::format("**{}**\n", escaped(headline(summary)));
   if (summary.runs.size() > 1)
     text += fmt::format("\nMerged from {}.\n", counted(summary.runs.size(), "journal"));
+  if (const std::string regressions = regressions_text(summary); !regressions.empty())
+    text += fmt::format("\n{}\n", escaped(regressions));
   text +=
       "\n| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst "
       "error/bound |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";

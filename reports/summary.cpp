@@ -122,6 +122,10 @@ void Summarizer::trial(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
   ++summary_.tally[outcome];
   ++of.tally[outcome];
+  if (result.source == regression_source) {
+    ++summary_.regressions[outcome];
+    ++of.regressions[outcome];
+  }
   of.time_ms += result.time_ms;
   keep_worst(of, result);
   if (detail_.features) count_features(of, result);
@@ -180,6 +184,21 @@ Summary summarize(std::span<const JournalData> journals) {
     summary.runs[i].end = journals[i].end;
   }
   return summary;
+}
+
+std::string regressions_text(const Summary& summary) {
+  const Tally& tally = summary.regressions;
+  if (tally.total() == 0) return "";
+  const auto kernels = static_cast<std::size_t>(std::ranges::count_if(
+      summary.kernels,
+      [](const KernelSummary& kernel) { return kernel.regressions.findings() > 0; }));
+  const std::size_t ran = tally.total() - tally[Outcome::unsupported];
+  const std::string found = tally.findings() == 0
+                                ? "no finding"
+                                : fmt::format("{} in {}", counted(tally.findings(), "finding"),
+                                              counted(kernels, "kernel"));
+  return fmt::format("regressions: {} run first, {}{}", counted(ran, "trial"), found,
+                     other_outcomes(tally));
 }
 
 std::string verdict_text(const Summary& summary) {

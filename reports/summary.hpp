@@ -27,6 +27,7 @@ struct RunRecord {
 struct KernelSummary {
   std::string name;
   Tally tally;
+  Tally regressions;                   ///< of these, trials that were findings of earlier runs
   double worst_ratio = 0;              ///< largest error in units of its bound; NaN is largest
   std::optional<Trial> worst_trial;    ///< where; nothing when every ratio was 0
   double time_ms = 0;                  ///< of all its trials
@@ -48,6 +49,7 @@ struct Summary {
   std::vector<RunRecord> runs;
   std::vector<KernelSummary> kernels;  ///< in the order the runs name them
   Tally tally;
+  Tally regressions;
   std::vector<RegimeCount> regimes;  ///< of searches; empty when there was none
   std::vector<PairAgreement> pairs;  ///< of kernels, and with the truth, up to the latest end
 
@@ -94,6 +96,9 @@ class Summarizer final : public Observer {
 };
 
 Summary summarize(std::span<const JournalData> journals);
+
+/// "regressions: 12 trials run first, 2 findings in 1 kernel"; empty when there were none.
+std::string regressions_text(const Summary& summary);
 
 /// "No finding", "37 findings in 2 kernels" or "Nothing ran".
 std::string verdict_text(const Summary& summary);

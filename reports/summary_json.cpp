@@ -76,6 +76,7 @@ Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
           {"tally", named_counts(kernel.tally)},
           {"findings", kernel.tally.findings()},
+          {"regressions", named_counts(kernel.regressions)},
           {"regimes", regimes_of(kernel)},
           {"profiles", profiles_of(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
@@ -120,7 +121,8 @@ Json finding_of(const TrialResult& result) {
           {"worst", element_of(verdict.worst)},
           {"replay", printable(replay_command(result.kernel, result.trial))},
           {"features", features_of(result.trial)},
-          {"named", named_features_of(result.trial)}};
+          {"named", named_features_of(result.trial)},
+          {"source", result.source}};
 }
 
 Json reasons_of(const std::map<std::string, std::size_t>& reasons) {
@@ -187,6 +189,7 @@ std::string totals_json(const Summary& summary) {
   json["trials"] = summary.tally.total();
   json["findings"] = summary.tally.findings();
   json["tally"] = named_counts(summary.tally);
+  json["regressions"] = named_counts(summary.regressions);
   json["kernels"] = std::move(kernels);
   json["agreement"] = agreement_of(summary.pairs);
   return dump(json);
@@ -208,6 +211,7 @@ std::string page_json(const Summary& summary) {
                                   {"features", std::move(names)},
                                   {"runs", std::move(runs)},
                                   {"kernels", std::move(kernels)},
+                                  {"regressions", regressions_text(summary)},
                                   {"agreement", agreement_of(summary.pairs)}}));
 }
 

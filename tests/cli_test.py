@@ -310,6 +310,43 @@ class Conform(Case):
         (self.dir / "void.txt").write_text("c3_i2_k2_f5\n")
         self.expect_one_line_error("conform", "--suite", "void.txt", says=["c3_i2_k2_f5"])
 
+    def test_kept_findings_are_carried_out_before_the_suite_ever_after(self):
+        faulty = PLUGINS / "faulty.so"
+        kept = self.dir / "convict-regressions.txt"
+        self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--keep", kept.name)
+        lines = kept.read_text().splitlines()
+        self.assertEqual(len(lines) % 2, 0)
+        self.assertTrue(all(line.startswith(f"# {faulty}:faulty.forward, fail: ") for line in lines[::2]), lines)
+        trials = lines[1::2]
+        self.expect(1, "fuzz", "--kernel", faulty, "--cases", "150", "--keep", kept.name)
+        self.assertEqual(kept.read_text().splitlines(), lines)
+
+        done = self.expect(1, "conform", "--kernel", faulty, "--cases", "1", "--out", "out")
+
+        self.assertIn("FAIL (regression) ", done.stdout)
+        self.assertIn(f"regressions: {len(trials)} trial", done.stdout)
+        journal = [json.loads(line) for line in (self.dir / "out/journal.jsonl").read_text().splitlines()]
+        told = [line for line in journal if line["type"] == "trial"]
+        self.assertEqual([line["trial"] for line in told if line.get("source") == "regression"], trials)
+        self.assertNotIn("source", told[len(trials)])
+        self.assertIn('name="regression forward ', (self.dir / "out/junit.xml").read_text())
+        done = self.expect(0, "conform", "--kernel", PLUGINS / "direct.so", "--cases", "1", "--first", kept.name,
+                           "--json")
+        self.assertEqual(json.loads(done.stdout)["regressions"]["pass"], len(trials))
+
+    def test_a_broken_file_of_findings_stops_everything_before_it_begins(self):
+        kept = self.dir / "convict-regressions.txt"
+        for text, says in {"# fine\nc1_i4_k1_f1/forward/f32\nc1_i4/forward/f32\n": ":3: ",
+                           "c1_i4_k1_f1/forward/f32/fill=purple\n": ":1: fill 'purple'",
+                           "c1_i2_k1_f3/forward/f32\n": ":1: output extent of axis 0 is 0",
+                           "c1_i2_k1_f1/forward/f32/check=mate\n": ":1: check 'mate'"}.items():
+            kept.write_text(text)
+            self.expect_one_line_error("conform", "--cases", "1", says=[kept.name + says])
+            self.expect_one_line_error("fuzz", "--cases", "1", "--keep", kept.name, says=[kept.name + says])
+        kept.unlink()
+        self.expect_one_line_error("conform", "--cases", "1", "--first", "absent.txt", says=["absent.txt"])
+        self.assertFalse((self.dir / "convict-out").exists())
+
     def test_bad_values_are_named(self):
         self.expect_one_line_error("conform", "--pass", "sideways", says=["sideways", "forward"])
         self.expect_one_line_error("conform", "--precision", "f8", says=["f8", "bf16"])

@@ -19,7 +19,7 @@ function findingCard(finding) {
     : '';
   const differs = finding.worst !== null && finding.worst !== finding.first;
   return h('div', {class: 'finding'},
-    h('p', null, h('span', {class: 'badge'}, finding.outcome), finding.reason),
+    h('p', null, h('span', {class: 'badge'}, finding.outcome), finding.source === '' ? '' : h('span', {class: 'badge source'}, finding.source), finding.reason),
     h('p', {class: 'soft'}, [finding.layer === '' ? '' : `found by: ${finding.layer}`, extent].filter((part) => part).join(' · ')),
     finding.first === null ? '' : h('p', {class: 'mono'}, `first ${finding.first}`),
     differs ? h('p', {class: 'mono'}, `worst ${finding.worst}`) : '',

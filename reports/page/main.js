@@ -26,5 +26,9 @@ function mergeNote() {
     (killed > 0 ? `; ${grouped(killed)} of them ended early because the run was killed.` : '.'));
 }
 
-document.getElementById('main').append(mergeNote(), filterBox(), sections);
+function regressionsNote() {
+  return data.regressions === '' ? '' : h('p', {class: 'note', id: 'regressions'}, data.regressions);
+}
+
+document.getElementById('main').append(mergeNote(), regressionsNote(), filterBox(), sections);
 render();

@@ -1,0 +1,62 @@
+#include "cli/regressions.hpp"
+
+#include <fmt/core.h>
+
+#include "core/errors.hpp"
+#include "datasets/fills.hpp"
+#include "datasets/trial_file.hpp"
+#include "oracle/checks.hpp"
+#include "reports/finding_clusters.hpp"
+#include "reports/words.hpp"
+
+namespace convict::cli {
+namespace {
+
+void require_workable(const Trial& trial) {
+  static_cast<void>(datasets::fill_named(trial.recipe.fill));
+  if (!oracle::check_named(trial.recipe.check).takes_invalid_specs) validate(trial.spec);
+}
+
+std::vector<Trial> trials_in(const std::filesystem::path& file) {
+  return datasets::read_trials(file, require_workable);
+}
+
+}  // namespace
+
+Regressions regressions_of(const Parsed& parsed, const Selection& selection) {
+  Regressions found;
+  std::error_code ignored;
+  if (parsed.has("first"))
+    found.file = parsed.get<std::string>("first");
+  else if (std::filesystem::exists(regressions_name, ignored))
+    found.file = regressions_name;
+  if (found.file.empty()) return found;
+  found.trials = trials_in(found.file);
+  std::erase_if(found.trials, [&](const Trial& trial) {
+    return !selection.wants(trial.pass) || !selection.wants(trial.precision);
+  });
+  return found;
+}
+
+Keeper::Keeper(std::filesystem::path file) : file_(std::move(file)) {
+  std::error_code ignored;
+  if (std::filesystem::exists(file_, ignored)) static_cast<void>(trials_in(file_));
+}
+
+void Keeper::trial(const TrialResult& result) {
+  if (!is_finding(result.verdict.outcome) || result.repeated) return;
+  const std::string comment =
+      reports::printable(fmt::format("{}, {}: {}", result.kernel, name_of(result.verdict.outcome),
+                                     reports::reason_text(result.verdict)));
+  static_cast<void>(datasets::append_trial(file_, reports::repro_trial(result), comment));
+}
+
+void FromRegressions::trial(const TrialResult& result) {
+  if (left_ == 0) return to_.trial(result);
+  --left_;
+  TrialResult named = result;
+  named.source = regression_source;
+  to_.trial(named);
+}
+
+}  // namespace convict::cli

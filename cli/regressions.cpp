@@ -14,7 +14,9 @@ namespace {
 
 void require_workable(const Trial& trial) {
   static_cast<void>(datasets::fill_named(trial.recipe.fill));
-  if (!oracle::check_named(trial.recipe.check).takes_invalid_specs) validate(trial.spec);
+  if (oracle::check_named(trial.recipe.check).takes_invalid_specs) return;
+  validate(trial.spec);
+  if (auto why = datasets::why_misplaced(trial)) throw SpecError(*why);
 }
 
 std::vector<Trial> trials_in(const std::filesystem::path& file) {

@@ -71,6 +71,49 @@ Guard guard_from(std::string_view text) {
   throw SpecError(fmt::format("bad recipe: guard={} is unknown; it is none, left or right", text));
 }
 
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string text_of(const Kept& kept) {
+  switch (kept.which) {
+    case Kept::Which::all: return "*";
+    case Kept::Which::none: return "-";
+    case Kept::Which::one: return fmt::format("{}", fmt::join(kept.index, "x"));
+  }
+  return "?";
+}
+
+Kept kept_from(std::string_view text, std::string_view only) {
+  if (text == "*") return {};
+  if (text == "-") return {.which = Kept::Which::none};
+  Kept kept{.which = Kept::Which::one};
+  for (const std::string_view position : split(text, 'x')) {
+    index_t value = -1;
+    const auto [end, error] =
+        std::from_chars(position.data(), position.data() + position.size(), value);
+    if (error != std::errc{} || end != position.data() + position.size() || value < 0)
+      throw SpecError(fmt::format(
+          "bad recipe: only={} must be A:B, each *, - or an index such as 0x2x1", only));
+    kept.index.push_back(value);
+  }
+  return kept;
+}
+
+std::array<Kept, 2> only_from(std::string_view text) {
+  const auto sides = split(text, ':');
+  if (sides.size() != 2)
+    throw SpecError(
+        fmt::format("bad recipe: only={} must be A:B, each *, - or an index such as 0x2x1", text));
+  return {kept_from(sides[0], text), kept_from(sides[1], text)};
+}
+
 const std::vector<Key>& keys() {
   using View = std::string_view;
   static const std::vector<Key> table = {
@@ -78,6 +121,8 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.fill = word_from("fill", v); }},
       {"seed", [](const Recipe& r) { return fmt::format("{}", r.seed); },
        [](Recipe& r, View v) { r.seed = number_from<std::uint64_t>("seed", v); }},
+      {"only", [](const Recipe& r) { return text_of(r.only[0]) + ":" + text_of(r.only[1]); },
+       [](Recipe& r, View v) { r.only = only_from(v); }},
       {"alpha", [](const Recipe& r) { return fmt::format("{}", r.alpha); },
        [](Recipe& r, View v) { r.alpha = finite_from("alpha", v); }},
       {"beta", [](const Recipe& r) { return fmt::format("{}", r.beta); },
@@ -96,16 +141,6 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.check = word_from("check", v); }},
   };
   return table;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 Recipe parse_recipe(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/layout.hpp"
 #include "core/pass.hpp"
@@ -22,12 +23,24 @@ constexpr std::string_view name_of(Guard guard) {
   return names[static_cast<std::size_t>(guard)];
 }
 
+/// Which elements of an operand a trial keeps; all others are zero.
+struct Kept {
+  enum class Which { all, one, none };
+  Which which = Which::all;
+  std::vector<index_t> index{};  ///< of the one, as users count: (n, c, i...), (k, [o...,] c, f...)
+
+  bool operator==(const Kept&) const = default;
+};
+
 /// How a trial is carried out: everything that is not the problem itself. Text: `key=value` in this
 /// order, comma separated, defaults omitted.
 struct Recipe {
   std::string fill = "exact";  ///< a row of datasets::fills()
   std::uint64_t seed = 0;      ///< of every random value in the trial
-  double alpha = 1;            ///< result = alpha * op + beta * old result
+  /// Of the first (image-like) and the second operand; `only=0x1x2x0:*` keeps one element of the
+  /// first, all of the second; `-` keeps none.
+  std::array<Kept, 2> only{};
+  double alpha = 1;  ///< result = alpha * op + beta * old result
   double beta = 0;
   Layout layout = Layout::nchw;
   index_t pitch = 0;  ///< unused elements behind every row of input and output

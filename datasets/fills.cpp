@@ -11,6 +11,7 @@
 
 #include "core/errors.hpp"
 #include "core/half.hpp"
+#include "datasets/case_tensors.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -134,6 +135,19 @@ void round_all(std::span<double> values, std::optional<int> grid_digits, Precisi
     for (double& value : values) value = round_to(format, value);
 }
 
+/// Zeros in place of what is not kept.
+void keep_only(const Kept& kept, const std::vector<index_t>& shape, std::vector<double>& values) {
+  if (kept.which == Kept::Which::all) return;
+  std::size_t place = values.size();
+  if (kept.which == Kept::Which::one) {
+    place = 0;
+    for (std::size_t a = 0; a < shape.size(); ++a)
+      place = place * static_cast<std::size_t>(shape[a]) + static_cast<std::size_t>(kept.index[a]);
+  }
+  for (std::size_t at = 0; at < values.size(); ++at)
+    if (at != place) values[at] = 0;
+}
+
 struct Filler {
   const Trial& trial;
   const Fill& fill;
@@ -153,6 +167,11 @@ struct Filler {
     if (!fill.exact)
       round_all(values, on_grid ? sum_grid(trial.spec, trial.pass, fill.largest) : std::nullopt,
                 storage_of(trial.precision));
+    if (role != Role::old_result) {
+      const auto operand = static_cast<std::size_t>(role == Role::second);
+      keep_only(trial.recipe.only[operand], operand_shapes(trial.spec, trial.pass)[operand],
+                values);
+    }
     return values;
   }
 };
@@ -200,7 +219,31 @@ std::optional<int> sum_grid(const ConvSpec& spec, Pass pass, double largest) {
   return digits < coarsest ? std::nullopt : std::optional(digits);
 }
 
+std::array<std::vector<index_t>, 2> operand_shapes(const ConvSpec& spec, Pass pass) {
+  switch (pass) {
+    case Pass::forward: return {input_shape(spec), filter_shape(spec)};
+    case Pass::grad_input: return {output_shape(spec), filter_shape(spec)};
+    case Pass::grad_weights: return {input_shape(spec), output_shape(spec)};
+  }
+  return {};
+}
+
+std::optional<std::string> why_misplaced(const Trial& trial) {
+  const auto shapes = operand_shapes(trial.spec, trial.pass);
+  for (std::size_t operand = 0; operand < shapes.size(); ++operand) {
+    const Kept& kept = trial.recipe.only[operand];
+    if (kept.which != Kept::Which::one) continue;
+    const std::vector<index_t>& shape = shapes[operand];
+    if (!std::ranges::equal(kept.index, shape, std::ranges::less{}))
+      return fmt::format("only={} is no element of the {} operand, which is {}",
+                         fmt::join(kept.index, "x"), operand == 0 ? "first" : "second",
+                         fmt::join(shape, "x"));
+  }
+  return std::nullopt;
+}
+
 Operands fill(const Trial& trial, const Claims& claims) {
+  if (auto why = why_misplaced(trial)) throw SpecError(*why);
   const Fill& row = fill_named(trial.recipe.fill);
   const auto limits = exact_limits(trial.spec, trial.pass, trial.precision, trial.recipe.alpha,
                                    trial.recipe.beta, claims);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,8 +67,14 @@ struct Operands {
   std::vector<double> old_result;
 };
 
-/// Throws SpecError when the fill is exact but the problem is too large to be (exact_limits has no
-/// answer).
+/// The extents of the two operands of a pass as users see them, the image-like one first.
+std::array<std::vector<index_t>, 2> operand_shapes(const ConvSpec& spec, Pass pass);
+
+/// What is wrong with recipe.only for the trial's spec, which must be valid, or nothing.
+std::optional<std::string> why_misplaced(const Trial& trial);
+
+/// Throws SpecError when recipe.only names an element that is not there, and when the fill is exact
+/// but the problem is too large to be (exact_limits has no answer).
 Operands fill(const Trial& trial, const Claims& claims = {});
 
 }  // namespace convict::datasets

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "datasets/fills.hpp"
 #include "fuzz/draft.hpp"
 
 namespace convict::fuzz {
@@ -207,6 +208,27 @@ double cost(const ConvSpec& spec) { return products_of(spec) + elements_of(spec)
 
 std::span<const Reduction> reductions() { return table; }
 
+std::vector<Trial> fewer_elements(const Trial& trial) {
+  constexpr index_t most_elements = 4096;
+  std::vector<Trial> candidates;
+  const auto shapes = datasets::operand_shapes(trial.spec, trial.pass);
+  for (const std::size_t operand : {1U, 0U}) {
+    const std::vector<index_t>& shape = shapes[operand];
+    index_t elements = 1;
+    for (const index_t extent : shape) elements = std::min(elements * extent, most_elements + 1);
+    const bool whole = trial.recipe.only[operand].which == Kept::Which::all;
+    if (!whole || elements < 2 || elements > most_elements) continue;
+    for (index_t number = 0; number < elements; ++number) {
+      Kept kept{.which = Kept::Which::one, .index = std::vector<index_t>(shape.size())};
+      index_t rest = number;
+      for (std::size_t a = shape.size(); a-- > 0; rest /= shape[a]) kept.index[a] = rest % shape[a];
+      candidates.push_back(trial);
+      candidates.back().recipe.only[operand] = std::move(kept);
+    }
+  }
+  return candidates;
+}
+
 std::vector<Trial> smaller(const Trial& trial) {
   constexpr double cheap = 1e5;
   Candidates candidates;
@@ -216,6 +238,7 @@ std::vector<Trial> smaller(const Trial& trial) {
   std::erase_if(candidates, [&](const Trial& candidate) {
     if (why_invalid(candidate.spec).has_value() != invalid) return true;
     if (invalid && candidate.recipe.check != trial.recipe.check) return true;  // else: no problem
+    if (!invalid && datasets::why_misplaced(candidate)) return true;
     return !invalid && cost(candidate.spec) > most;
   });
   return candidates;

@@ -19,6 +19,11 @@ struct Reduction {
 /// Axes first, then sizes, parameters, and the recipe.
 std::span<const Reduction> reductions();
 
+/// The trial with one element of an operand, each in turn, and zeros in place of the others: of the
+/// second operand first, the lowest index first. Operands that are very large, or have one element
+/// as it is, stay.
+std::vector<Trial> fewer_elements(const Trial& trial);
+
 /// What all reductions make of `trial`: convolutions, or no convolutions if it is none itself, that
 /// are not much dearer to compute.
 std::vector<Trial> smaller(const Trial& trial);

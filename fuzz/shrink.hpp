@@ -22,7 +22,8 @@ Shrunk shrink(const Trial& trial, double time_s,
               const std::function<bool(const Trial&)>& still_fails);
 
 /// The simplest trial found that ends for `subject` with the outcome and layer of `verdict` (exact
-/// and bound are one layer here: both are about values).
+/// and bound are one layer here: both are about values). Where it is about values, and those of the
+/// operands matter, each operand is brought down to one element that is not zero.
 /// Nothing is tried of one that hung: every attempt could cost its whole time limit.
 Shrunk shrink_finding(const Trial& trial, const Verdict& verdict, const oracle::Subject& subject,
                       oracle::Custody& custody, double time_s);

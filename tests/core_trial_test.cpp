@@ -20,6 +20,14 @@ double any_finite() {
   return value;
 }
 
+Kept any_kept() {
+  const auto which = *rc::gen::element(Kept::Which::all, Kept::Which::one, Kept::Which::none);
+  if (which != Kept::Which::one) return {.which = which};
+  return {
+      .which = which,
+      .index = *rc::gen::nonEmpty(rc::gen::container<std::vector<index_t>>(generators::number()))};
+}
+
 Trial any_trial() {
   Trial trial;
   trial.spec = *generators::any_spec();
@@ -29,6 +37,7 @@ Trial any_trial() {
   Recipe& r = trial.recipe;
   r.fill = *rc::gen::element<std::string>("exact", "gaussian", "ones");
   r.seed = *rc::gen::arbitrary<std::uint64_t>();
+  for (Kept& kept : r.only) kept = any_kept();
   r.alpha = *rc::gen::arbitrary<bool>() ? 1 : any_finite();
   r.beta = *rc::gen::arbitrary<bool>() ? 0 : any_finite();
   r.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
@@ -67,6 +76,11 @@ const Malformed malformed[] = {
     {"c1_i8_k1_f3/forward/f32/seed=-1", "seed=-1 is not a number that fits"},
     {"c1_i8_k1_f3/forward/f32/seed=18446744073709551616", "is not a number that fits"},
     {"c1_i8_k1_f3/forward/f32/seed=1x", "seed=1x is not a number that fits"},
+    {"c1_i8_k1_f3/forward/f32/only=0x1", "only=0x1 must be A:B"},
+    {"c1_i8_k1_f3/forward/f32/only=0x-1:*", "only=0x-1:* must be A:B"},
+    {"c1_i8_k1_f3/forward/f32/only=0x:*", "only=0x:* must be A:B"},
+    {"c1_i8_k1_f3/forward/f32/only=*:", "only=*: must be A:B"},
+    {"c1_i8_k1_f3/forward/f32/only=*:*:*", "only=*:*:* must be A:B"},
     {"c1_i8_k1_f3/forward/f32/alpha=", "alpha= is not a number that fits"},
     {"c1_i8_k1_f3/forward/f32/alpha=nan", "alpha=nan must be finite"},
     {"c1_i8_k1_f3/forward/f32/beta=-inf", "beta=-inf must be finite"},
@@ -93,13 +107,16 @@ BOOST_AUTO_TEST_CASE(a_trial_of_defaults_names_spec_pass_and_precision_only) {
 
 BOOST_AUTO_TEST_CASE(every_key_of_the_recipe_is_read) {
   const std::string text =
-      "c1_i8_k1_f3/forward/f32/fill=ones,seed=17,alpha=2,beta=-0.5,layout=nhwc,pitch=3,align=4,"
+      "c1_i8_k1_f3/forward/f32/"
+      "fill=ones,seed=17,only=0x0x7:-,alpha=2,beta=-0.5,layout=nhwc,pitch=3,align=4,"
       "guard=right,threads=2,check=linearity";
 
   const Recipe recipe = parse_trial(text).recipe;
 
   const Recipe expected{.fill = "ones",
                         .seed = 17,
+                        .only = {Kept{.which = Kept::Which::one, .index = {0, 0, 7}},
+                                 Kept{.which = Kept::Which::none}},
                         .alpha = 2,
                         .beta = -0.5,
                         .layout = Layout::nhwc,

@@ -1,6 +1,8 @@
 // What is left of a trial that fails.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "core/errors.hpp"
 #include "fuzz/cluster.hpp"
 #include "fuzz/reductions.hpp"
 #include "fuzz/shrink.hpp"
@@ -77,6 +79,66 @@ BOOST_AUTO_TEST_CASE(a_fault_in_a_layout_keeps_the_layout) {
   });
 
   BOOST_TEST(shrunk_text(busy, subject) == "c2_i2_k1_f1/forward/f32/layout=nhwc");
+}
+
+/// The reference without one product of its sums: that of the third tap on the second channel in
+/// the second filter.
+oracle::Subject without_a_tap() {
+  Kernel kernel = reference::kernels().front();
+  kernel.name = "test.without_a_tap";
+  kernel.precisions = {Precision::f32};
+  kernel.passes = {Pass::forward};
+  kernel.run = [](const Problem& problem, const Buffers& buffers) {
+    const FilterShape& shape = problem.shapes.filters;
+    const auto* const given = static_cast<const float*>(buffers.filters);
+    std::vector<float> filters(given, given + shape.span());
+    if (shape.extents[0] > 1 && shape.extents[4] > 1 && shape.extents[7] > 2)
+      filters[static_cast<std::size_t>(shape.offset(1, 0, 0, 0, 1, 0, 0, 2))] = 0;
+    Buffers changed = buffers;
+    changed.filters = filters.data();
+    reference::kernels().front().run(problem, changed);
+  };
+  return oracle::built_in(kernel);
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_of_one_tap_is_shown_by_one_element_of_each_operand) {
+  const auto subject = without_a_tap();
+
+  const std::string text = shrunk_text(busy, subject);
+
+  BOOST_TEST(text == "c2_i3_k2_f3/forward/f32/only=0x1x2:1x1x2");
+  const Trial trial = parse_trial(text);
+  const datasets::Operands operands = datasets::fill(trial);
+  for (const auto* const values : {&operands.input, &operands.filters})
+    BOOST_TEST(std::ranges::count_if(*values, [](double value) { return value != 0; }) == 1);
+  BOOST_TEST(operands.input[5] != 0);
+  BOOST_TEST(operands.filters[11] != 0);
+  const auto custody = subject.take();
+  oracle::Cases cases;
+  const Verdict again = oracle::carry_out(trial, subject, *custody, cases);
+  BOOST_TEST((again.outcome == Outcome::fail));
+  BOOST_TEST(again.reason == "1 of 2 elements wrong");
+}
+
+BOOST_AUTO_TEST_CASE(one_element_is_kept_in_every_pass_as_users_count_it) {
+  for (const char* const text : {"n2_c4_i5x6_k6_f3x2_g2/forward/f32/only=1x3x4x5:5x1x2x1",
+                                 "n2_c4_i5x6_k6_f3x2_g2/grad_input/f32/only=1x5x2x4:5x1x2x1",
+                                 "n2_c4_i5x6_k6_f3x2_g2/grad_weights/f32/only=1x3x4x5:1x5x2x4",
+                                 "c2_i3_k2_f2_unshared/forward/f32/fill=flat,only=0x1x2:1x1x1x1"}) {
+    const datasets::Operands operands = datasets::fill(parse_trial(text));
+    for (const auto* const values : {&operands.input, &operands.filters, &operands.output}) {
+      if (values->empty()) continue;
+      BOOST_TEST(values->back() != 0);  // the last of each
+      BOOST_TEST(std::ranges::count(*values, 0.0) == std::ssize(*values) - 1);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_element_that_is_not_there_is_refused_by_name) {
+  for (const char* const only : {"0x1:*", "0x0x5:*", "*:0x0x3", "*:0x0x0x0"})
+    BOOST_CHECK_THROW(
+        datasets::fill(parse_trial(std::string("c1_i5_k1_f3/forward/f32/only=") + only)),
+        SpecError);
 }
 
 BOOST_AUTO_TEST_CASE(an_accepted_invalid_spec_stays_invalid) {

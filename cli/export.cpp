@@ -3,28 +3,36 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "cli/command.hpp"
 #include "cli/export_program.hpp"
+#include "cli/failing_call.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/new_file.hpp"
 #include "cli/plugin_headers.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "fuzz/evidence.hpp"
 #include "oracle/case.hpp"
+#include "oracle/checks.hpp"
 
 namespace convict::cli {
 namespace {
 
 constexpr Manual manual = {
-    .usage = "convict export TRIAL|CASES.h5 --kernel FILE.so[:ROW] --c [-o FILE.c] [--trial TRIAL]",
+    .usage =
+        "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:ROW]] --c [-o FILE.c] "
+        "[--trial TRIAL]",
     .purpose =
         "Writes one trial as a C program that needs nothing but a C compiler and the kernel: its "
         "operands, the kernel's\ncall, the definition and the bounds. Made for a debugger, a "
-        "sanitizer, or a bug report.",
+        "sanitizer, or a bug report. A file of\nevidence (convict fuzz) brings trial, data and "
+        "kernel. Of a trial with check= the first wrong call is written.",
     .examples =
         "  convict export 'c1_i5_k1_f3/forward/f32' --kernel ./mine.so --c -o repro.c\n"
-        "  cc -g -fsanitize=address repro.c mine.c -o repro -lm -ldl && ./repro\n"};
+        "  cc -g -fsanitize=address repro.c mine.c -o repro -lm -ldl && ./repro\n"
+        "  convict export convict-out/fuzz-20261122-153000/evidence/0001.h5 --c -o repro.c\n"};
 
 /// The case of a file: its only one, or the one that --trial names.
 oracle::Case case_in(const std::string& path, const Parsed& parsed) {
@@ -42,16 +50,35 @@ oracle::Case case_in(const std::string& path, const Parsed& parsed) {
 /// A trial's text never ends like this.
 bool is_file(const std::string& what) { return what.ends_with(".h5"); }
 
-Trial trial_named(const std::string& text) {
-  const Trial trial = parse_trial(text);
+/// What the program is about.
+struct Exported {
+  oracle::Case known;
+  std::string title;  ///< the trial; of a check, also the call
+};
+
+Exported exported(oracle::Case known) {
+  std::string title = to_string(known.trial);
+  return {.known = std::move(known), .title = std::move(title)};
+}
+
+/// A trial on the data of its seed; of a check, the call that is wrong, on its own data.
+Exported exported(const Trial& trial, const oracle::Subject& subject) {
+  oracle::check_named(trial.recipe.check);
   validate(trial.spec);
-  if (trial.recipe.check != "judge")
-    throw UsageError(
-        fmt::format("check={} compares several calls; only a trial of one call can be "
-                    "exported: leave check out",
-                    trial.recipe.check));
   check_exportable(trial);
-  return trial;
+  if (trial.recipe.check == Recipe{}.check)
+    return exported(oracle::make_case(trial, subject.row.claims));
+  Exported call = exported(failing_call(trial, subject));
+  call.title += fmt::format(" on data of a call of {}", to_string(trial));
+  return call;
+}
+
+/// Evidence may lack data, which the trial's seed makes anew.
+Exported exported(const fuzz::Evidence& evidence, const oracle::Subject& subject) {
+  if (!evidence.golden || evidence.trial.recipe.check != Recipe{}.check)
+    return exported(evidence.trial, subject);
+  check_exportable(evidence.trial);
+  return exported(oracle::case_of(*evidence.golden));
 }
 
 /// The row's own name: the part of `./mine.so:mine.forward` behind the stem.
@@ -64,12 +91,18 @@ std::string row_in_plugin(const std::string& kernel) {
   return kernel.substr(colon + 4 + stem.size() + 1);
 }
 
+std::string kernel_of(const Parsed& parsed, const std::optional<fuzz::Evidence>& evidence) {
+  if (parsed.has("kernel")) return parsed.get<std::string>("kernel");
+  if (!evidence) throw UsageError("--kernel is missing: whose call is to be written?");
+  return evidence->kernel;
+}
+
 }  // namespace
 
 int export_trial(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::string>()->required(),
-                        "the kernel of a plug-in, ./file.so:row")(
+  visible.add_options()("kernel", options::value<std::string>(),
+                        "the kernel of a plug-in, ./file.so:row (default: that of the evidence)")(
       "c", "as a program in C, the one language there is")(
       "output,o", options::value<std::string>(), "file to write (default: standard output)")(
       "trial", options::value<std::string>(), "which case of a file with several");
@@ -77,13 +110,15 @@ int export_trial(const Arguments& arguments) {
   if (parsed.helped) return exit_fine;
   if (!parsed.has("c")) throw UsageError("say as what: --c");
   const auto& what = parsed.get<std::string>("TRIAL");
-  const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
+  std::optional<fuzz::Evidence> evidence;
+  if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);
+  const oracle::Subject subject = subject_named(kernel_of(parsed, evidence));
   const std::string row = row_in_plugin(subject.row.name);
-  const oracle::Case known = is_file(what)
-                                 ? case_in(what, parsed)
-                                 : oracle::make_case(trial_named(what), subject.row.claims);
+  const auto [known, title] = evidence        ? exported(*evidence, subject)
+                              : is_file(what) ? exported(case_in(what, parsed))
+                                              : exported(parse_trial(what), subject);
 
-  const std::string program = export_program(known, subject.row, row);
+  const std::string program = export_program(known, subject.row, row, title);
   if (!parsed.has("output")) {
     std::cout << program;
     return exit_fine;
@@ -92,8 +127,8 @@ int export_trial(const Arguments& arguments) {
   write_new(path, program);
   const std::string binary = shell_word(std::filesystem::path(path).replace_extension("").string());
   const std::string plugin = subject.row.name.substr(0, subject.row.name.rfind(".so:") + 3);
-  fmt::print("{}: {}\n\n  cc -g {} -o {} -lm -ldl\n  {} {}\n", path.string(),
-             to_string(known.trial), shell_word(path.string()), binary,
+  fmt::print("{}: {}\n\n  cc -g {} -o {} -lm -ldl\n  {} {}\n", path.string(), title,
+             shell_word(path.string()), binary,
              shell_word(std::filesystem::absolute(binary).string()), shell_word(plugin));
   return exit_fine;
 }

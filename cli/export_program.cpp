@@ -123,8 +123,8 @@ void check_exportable(const Trial& trial) {
   check_size(static_cast<std::size_t>(numbers) * 2, trial);
 }
 
-std::string export_program(const oracle::Case& known, const Kernel& kernel,
-                           const std::string& row) {
+std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& row,
+                           const std::string& title) {
   const Trial& trial = known.trial;
   const datasets::Operands& data = known.operands;
   if (known.fill->exact && !known.limits)
@@ -132,7 +132,7 @@ std::string export_program(const oracle::Case& known, const Kernel& kernel,
         fmt::format("{} is too large for exact data; take another fill", to_string(trial)));
   const auto stored = [&](double value) { return element(value, trial.precision); };
   std::string text = texts::export_program_c;
-  put(text, "EXPORT_TRIAL", to_string(trial));
+  put(text, "EXPORT_TRIAL", title);
   put(text, "EXPORT_KERNEL", kernel.name);
   put(text, "EXPORT_ROW", row);
   put(text, "EXPORT_STORAGE", std::to_string(storage_number(trial.precision)));

@@ -61,8 +61,12 @@ void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
   throw FileError(fmt::format("cannot use the evidence '{}': {}", path.string(), problem));
 }
 
+bool has_format(const datasets::Hdf5Reader& file) {
+  return file.has_attribute("/", "format") && file.text_attribute("/", "format") == format_name;
+}
+
 void require_format(const datasets::Hdf5Reader& file, const std::filesystem::path& path) {
-  if (!file.has_attribute("/", "format") || file.text_attribute("/", "format") != format_name)
+  if (!has_format(file))
     fail(path, fmt::format("it does not say that its format is '{}'", format_name));
   const index_t version = file.integer_attribute("/", "version");
   if (version != format_version)
@@ -98,6 +102,10 @@ void write_evidence(const std::filesystem::path& path, const TrialResult& findin
   file.write_attribute("/", "repro", replay_command(finding.kernel, trial));
   if (has_data(trial)) write_data(file, finding, subject, custody);
   file.commit();
+}
+
+bool is_evidence(const std::filesystem::path& path) {
+  return has_format(datasets::Hdf5Reader(path));
 }
 
 Evidence read_evidence(const std::filesystem::path& path) {

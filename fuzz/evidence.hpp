@@ -26,6 +26,9 @@ struct Evidence {
 void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
                     const oracle::Subject& subject, oracle::Custody& custody);
 
+/// Whether an HDF5 file says that it is one of evidence. Throws FileError when it cannot be read.
+bool is_evidence(const std::filesystem::path& path);
+
 /// Throws FileError naming what is wrong with the file.
 Evidence read_evidence(const std::filesystem::path& path);
 

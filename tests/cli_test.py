@@ -676,11 +676,60 @@ const convict_plugin* convict_plugin_v1(void) { return &plugin; }
                 self.built("repro.c")
                 self.repro(code, "./copy.so", says=f"{code} of {extent} elements wrong")
 
+    def test_evidence_is_exported_with_its_kernel_and_data(self):
+        shutil.copy(PLUGINS / "faulty.so", self.dir)
+        self.expect(1, "fuzz", "--kernel", "./faulty.so", "--cases", "150", "--out", "out")
+        path = "out/evidence/0001.h5"
+        with h5py.File(self.dir / path) as file:
+            wrong = (file["result"][()].astype(np.float64) != file["truth"][()]).sum()
+            total = file["truth"].size
+            del_data = [name for name in file]
+        self.expect(0, "export", path, "--c", "-o", "repro.c", says="cc -g repro.c")
+        self.built("repro.c")
+        self.repro(1, "./faulty.so", says=f"{wrong} of {total} elements wrong")
+        self.repro(0, PLUGINS / "direct.so", says=f"0 of {total} elements wrong")
+        with h5py.File(self.dir / path, "r+") as file:  # as for findings whose data are too many
+            for name in del_data:
+                del file[name]
+        (self.dir / "repro.c").unlink()
+        self.expect(0, "export", path, "--kernel", "./faulty.so", "--c", "-o", "repro.c")
+        self.built("repro.c")
+        self.repro(1, "./faulty.so", says=f"{wrong} of {total} elements wrong")
+
+    def test_of_a_check_the_first_wrong_call_is_exported(self):
+        trial = "c2_i4x3_k2_f1x1_d3x5/forward/f32/check=impulse"
+        text = self.expect(0, "export", trial, "--kernel", PLUGINS / "faulty.so", "--c", "-o", "repro.c").stdout
+        self.assertIn(f"on data of a call of {trial}", text)
+        self.built("repro.c")
+        self.repro(1, PLUGINS / "faulty.so", says="2 of 24 elements wrong")
+        self.repro(0, PLUGINS / "direct.so", says="0 of 24 elements wrong")
+
+    def test_a_check_that_takes_several_calls_to_fail_says_so(self):
+        source = (Path(__file__).parent.parent / "docs/examples/direct.c").read_text()
+        (self.dir / "tired.c").write_text("static int calls;\n" + source.replace(
+            "static int run(", "static int run_right(", 1).replace(
+            "static const convict_kernel ", """static int run(const convict_problem* p, const convict_buffers* b) {
+  const int status = run_right(p, b);
+  if (++calls == 3) ((float*)b->output)[0] += 1;
+  return status;
+}
+static const convict_kernel """, 1))
+        core = Path(__file__).parent.parent / "core"
+        subprocess.run(["cc", "-shared", "-fPIC", f"-I{core}", "tired.c", "-o", "tired.so"], cwd=self.dir, check=True)
+        tired = ("--kernel", "./tired.so", "--c")
+        self.expect_one_line_error("export", "c1_i5_k1_f3/forward/f32/check=repeat", *tired,
+                                   says=["check=repeat", "only after others"])
+        self.expect_one_line_error("export", "c1_i5_k1_f3/forward/f32/check=batch_split", *tired,
+                                   says=["unsupported", "only one image"])
+
     def test_what_cannot_be_exported_says_why(self):
         faulty = ("--kernel", PLUGINS / "faulty.so", "--c")
         trial = "c1_i5x5_k1_f3x3/forward/f32"
         self.expect_one_line_error("export", "c64_i300x300_k64_f3x3/forward/f32", *faulty, says=["smaller tensors"])
         self.expect_one_line_error("export", trial + "/check=linearity", *faulty, says=["linearity"])
+        self.expect_one_line_error("export", trial + "/check=additivity", *faulty, says=["ends as pass"])
+        self.expect_one_line_error("export", trial + "/check=must_refuse", *faulty, says=["makes no call"])
+        self.expect_one_line_error("export", trial, "--c", says=["--kernel is missing"])
         self.expect_one_line_error("export", trial, "--kernel", "reference.direct", "--c", says=["reference.direct"])
         self.expect_one_line_error("export", trial, "--kernel", PLUGINS / "faulty.so", says=["--c"])
         self.expect_one_line_error("export", "c1_i2x2_k1_f3x3/forward/f32", *faulty,

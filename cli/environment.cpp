@@ -10,6 +10,9 @@
 #include <ctime>
 #include <fstream>
 
+#include "gpu/cudnn/rows.hpp"
+#include "gpu/device.hpp"
+
 namespace convict::cli {
 namespace {
 
@@ -55,8 +58,12 @@ std::vector<std::pair<std::string, std::string>> environment() {
       {"cores", fmt::format("{}", available_cores())},
       {"system", system_name()},
       {"started", fmt::format("{:%Y-%m-%d %H:%M:%S %z}", local_now())}};
+  for (auto& fact : gpu::device_facts()) facts.push_back(std::move(fact));
+  if (!gpu::why_no_device()) facts.emplace_back("cudnn", gpu::cudnn_version());
   // Variables that change what kernels compute.
-  for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"})
+  for (const char* name :
+       {"OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NVIDIA_TF32_OVERRIDE",
+        "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING"})
     if (const char* value = std::getenv(name)) facts.emplace_back(name, value);
   return facts;
 }

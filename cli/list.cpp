@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/text.hpp"
+#include "gpu/cudnn/rows.hpp"
 #include "ops/selection.hpp"
 #include "oracle/checks.hpp"
 
@@ -102,12 +103,17 @@ int list(const Arguments& arguments) {
                         "a row, a glob over the rows, or a plug-in (repeatable)")(
       "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
       "spec", options::value<std::string>(), "who takes this problem")(
+      "device-description", "the GPU as cuDNN describes it, to plan for it elsewhere (JSON)")(
       "checks", "what kernels are held to: the values of check= in a trial");
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
   if (parsed.has("checks")) {
     for (const oracle::Check& check : oracle::checks())
       fmt::print("{:<21} {}\n", check.name, check.description);
+    return exit_fine;
+  }
+  if (parsed.has("device-description")) {
+    fmt::print("{}\n", gpu::cudnn_device_description());
     return exit_fine;
   }
   auto subjects =

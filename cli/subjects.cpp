@@ -17,6 +17,7 @@
 #include "gpu/device.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
+#include "reports/words.hpp"
 
 namespace convict::cli {
 namespace {
@@ -137,9 +138,8 @@ Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& li
   if (roster.absent.empty())
     throw InputError(fmt::format("none of the kernels asked for runs on a {}",
                                  *device == DeviceKind::gpu ? "gpu" : "cpu"));
-  const auto& [kernel, why] = roster.absent.front();
-  throw EnvironmentError(fmt::format("{} cannot run here: {}{}", kernel, why,
-                                     roster.absent.size() == 1 ? "" : " (and so with the others)"));
+  throw EnvironmentError(fmt::format(
+      "cannot run here: {}", fmt::join(reports::absence_lines({.absent = roster.absent}), "; ")));
 }
 
 Subject subject_named(const std::string& name, const oracle::Limits& limits, RowsRun rows) {

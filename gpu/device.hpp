@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/device.hpp"
 
@@ -13,5 +15,9 @@ std::optional<std::string> why_no_device();
 /// The current CUDA device with a stream of its own that does not wait for the legacy default
 /// stream. Throws EnvironmentError with why_no_device's words.
 Device& device();
+
+/// What a report should say of the GPU: its name, compute capability, memory, the versions of
+/// driver and runtime; or why there is none.
+std::vector<std::pair<std::string, std::string>> device_facts();
 
 }  // namespace convict::gpu

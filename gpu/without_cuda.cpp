@@ -16,6 +16,8 @@ std::optional<std::string> why_no_device() { return without_cuda; }
 
 Device& device() { throw EnvironmentError(without_cuda); }
 
+std::vector<std::pair<std::string, std::string>> device_facts() { return {{"gpu", without_cuda}}; }
+
 std::optional<std::string> why_no_toeplitz() { return without_cuda; }
 std::shared_ptr<void> make_toeplitz(const Problem&) { throw EnvironmentError(without_cuda); }
 void run_toeplitz(const Problem&, const Buffers&) { throw EnvironmentError(without_cuda); }

@@ -13,6 +13,8 @@ std::optional<std::string> why_absent() {
 
 Service& service() { throw EnvironmentError(*why_absent()); }
 
-std::string version_note() { return ""; }
+std::string device_description() { throw EnvironmentError(*why_absent()); }
+
+std::string version() { return "built without cuDNN"; }
 
 }  // namespace convict::gpu::cudnn

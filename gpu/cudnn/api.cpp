@@ -11,10 +11,6 @@ namespace {
 
 constexpr int major_unit = 10000;  // CUDNN_VERSION since 9.0: major * 10000 + minor * 100 + patch
 
-std::string dotted(std::size_t version) {
-  return fmt::format("{}.{}.{}", version / major_unit, version % major_unit / 100, version % 100);
-}
-
 Api bound(const Library& library) {
   Api api;
   library.bind(api.version, "cudnnGetVersion");
@@ -73,6 +69,10 @@ std::optional<std::string> why_unusable() {
     return std::nullopt;
   }();
   return why;
+}
+
+std::string dotted(std::size_t version) {
+  return fmt::format("{}.{}.{}", version / major_unit, version % major_unit / 100, version % 100);
 }
 
 std::optional<std::string> why_wrong_version(const Api& api) {

@@ -33,6 +33,9 @@ const Api& api();
 /// Why api() throws, or nothing.
 std::optional<std::string> why_unusable();
 
+/// 91900 -> "9.19.0"
+std::string dotted(std::size_t version);
+
 /// A library of another major version has other functions and other numbers for the same names.
 std::optional<std::string> why_wrong_version(const Api& api);
 

@@ -66,9 +66,15 @@ Service& service() {
   return service;
 }
 
-std::string version_note() {
-  if (why_unusable()) return "";
-  return version_warning(api()).value_or("");
+std::string device_description() {
+  if (const auto why = why_absent()) throw EnvironmentError(*why);
+  return device_properties(api(), current_device()).text(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION);
+}
+
+std::string version() {
+  if (const auto why = why_unusable()) return *why;
+  const auto warning = version_warning(api());
+  return dotted(api().version()) + (warning ? "; " + *warning : "");
 }
 
 }  // namespace convict::gpu::cudnn

@@ -122,4 +122,8 @@ std::vector<Kernel> engine_rows() {
   return rows;
 }
 
+std::string cudnn_version() { return cudnn::version(); }
+
+std::string cudnn_device_description() { return cudnn::device_description(); }
+
 }  // namespace convict::gpu

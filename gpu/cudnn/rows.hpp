@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,14 @@ std::optional<Kernel> engine_row(std::string_view name);
 /// All of them, by the indices that cuDNN 9 has; an index that a pass has no engine for is refused
 /// in cuDNN's words.
 std::vector<Kernel> engine_rows();
+
+/// cuDNN's version as "9.19.0", with a warning where it is older than the one this was built with,
+/// or why there is none.
+std::string cudnn_version();
+
+/// The current device as cuDNN describes it (JSON): with it plans can be made where the device is
+/// not. Throws EnvironmentError where there is no device or no cuDNN.
+std::string cudnn_device_description();
 
 /// How many indices engine_rows covers: cuDNN 9.19 has 81 (forward), 85 (grad_input) and 75
 /// (grad_weights) engines.

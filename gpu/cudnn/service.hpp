@@ -29,8 +29,12 @@ std::optional<std::string> why_absent();
 /// The one of the current device. Throws EnvironmentError with why_absent's words.
 Service& service();
 
-/// "", or what is to be said of a cuDNN that is older than the one this was built with.
-std::string version_note();
+/// The current device as cuDNN describes it. Throws EnvironmentError with why_absent's words.
+std::string device_description();
+
+/// "9.19.0", with a warning where that is older than the cuDNN this was built with; or why there is
+/// none.
+std::string version();
 
 /// Row `name` that asks `service` with `choice`. A choice that is `once` is kept with the row.
 Kernel row(std::string name, bool tensor_core, const Choice& choice,

@@ -1,5 +1,7 @@
 #include "gpu/runtime/cuda_device.hpp"
 
+#include <fmt/format.h>
+
 #include <new>
 
 #include "core/errors.hpp"
@@ -131,6 +133,22 @@ Ceiling CudaDevice::ceiling(Precision precision) const {
 std::optional<std::string> why_no_device() {
   static const std::optional<std::string> why = why_no_device(Runtime{});
   return why;
+}
+
+std::vector<std::pair<std::string, std::string>> device_facts() {
+  if (const auto why = why_no_device()) return {{"gpu", *why}};
+  cudaDeviceProp properties{};
+  int driver = 0;
+  int runtime = 0;
+  require(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  require(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+  require(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");
+  const auto version = [](int number) {
+    return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
+  };
+  return {{"gpu", fmt::format("{}, compute capability {}.{}, {} MiB", properties.name,
+                              properties.major, properties.minor, properties.totalGlobalMem >> 20)},
+          {"cuda", fmt::format("driver for {}, runtime {}", version(driver), version(runtime))}};
 }
 
 Device& device() {

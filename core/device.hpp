@@ -52,6 +52,13 @@ class Device {
   virtual void delay(double ms) = 0;
   /// The stream kernels are to use; null on the CPU.
   virtual void* stream() { return nullptr; }
+  /// Records what `enqueue` puts on stream() instead of doing it, and then puts the recording there
+  /// as one. False where the device cannot record: nothing was called. Throws EnvironmentError when
+  /// `enqueue` does what cannot be recorded (it waits, or allocates).
+  virtual bool record(const std::function<void()>& enqueue) {
+    static_cast<void>(enqueue);
+    return false;
+  }
   /// Waits until everything enqueued has happened.
   virtual void synchronize() = 0;
   /// Milliseconds between the points of stream() before and after what `enqueue` puts there.

@@ -71,6 +71,8 @@ struct Claims {
   bool deterministic = true;       ///< same bits for same operands, whatever the thread count
   index_t required_alignment = 1;  ///< in elements
   index_t over_read = 0;           ///< elements it may read behind a buffer
+  /// On a GPU: what it enqueues can be recorded as a graph; it neither waits nor allocates.
+  bool recordable = true;
 };
 
 enum class DeviceKind { cpu, gpu };

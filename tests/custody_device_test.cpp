@@ -90,6 +90,29 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_reads_its_operands_after_its_place_in_the_str
   BOOST_TEST(name_of(verdict_on(late, device).outcome) == "fail");
 }
 
+BOOST_AUTO_TEST_CASE(every_other_call_is_recorded_and_played_back) {
+  device.records = true;
+
+  BOOST_TEST(name_of(verdict_on(on_its_stream(), device).outcome) == "pass");
+
+  BOOST_TEST(device.recordings == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_waits_during_its_call_cannot_be_recorded) {
+  device.records = true;
+  Kernel waiting = device_row([](const Problem& problem, const Buffers& buffers) {
+    device_of(buffers).enqueue([problem, buffers] { convolve(problem, buffers); });
+    device_of(buffers).synchronize();
+  });
+
+  const Verdict verdict = verdict_on(waiting, device);
+
+  BOOST_TEST(name_of(verdict.outcome) == "crashed");
+  BOOST_TEST(verdict.reason.find("waits while it is recorded") != std::string::npos);
+  waiting.claims.recordable = false;
+  BOOST_TEST(name_of(verdict_on(waiting, device).outcome) == "pass");
+}
+
 BOOST_AUTO_TEST_CASE(overwritten_operands_are_seen_through_the_copies) {
   const Kernel spoiler = device_row([](const Problem& problem, const Buffers& buffers) {
     device_of(buffers).enqueue([problem, buffers] {

@@ -74,6 +74,17 @@ Runtime working_runtime() {
   };
   runtime.wait = [](cudaEvent_t) { return cudaSuccess; };
   runtime.elapsed = [](float* ms, cudaEvent_t, cudaEvent_t) { return *ms = 1.5F, cudaSuccess; };
+  runtime.begin_capture = [](cudaStream_t, cudaStreamCaptureMode) { return cudaSuccess; };
+  runtime.end_capture = [](cudaStream_t, cudaGraph_t* graph) { return create(graph); };
+  runtime.destroy_graph = destroy<cudaGraph_t>;
+  runtime.instantiate = [](cudaGraphExec_t* instance, cudaGraph_t, unsigned long long) {
+    return create(instance);
+  };
+  runtime.destroy_instance = destroy<cudaGraphExec_t>;
+  runtime.launch = [](cudaGraphExec_t, cudaStream_t stream) {
+    the_log.streams.push_back(stream);
+    return cudaSuccess;
+  };
   runtime.attribute = [](int* value, cudaDeviceAttr which, int) {
     *value = which == cudaDevAttrClockRate              ? 1'000'000  // kHz
              : which == cudaDevAttrMemoryClockRate      ? 2'000'000  // kHz
@@ -119,6 +130,14 @@ const Fault faults[] = {
      [](CudaDevice& d) { d.time_ms([] {}); }},
     {"cudaEventElapsedTime", [](Runtime& r) { r.elapsed = fails; },
      [](CudaDevice& d) { d.time_ms([] {}); }},
+    {"cudaStreamBeginCapture", [](Runtime& r) { r.begin_capture = fails; },
+     [](CudaDevice& d) { d.record([] {}); }},
+    {"cudaStreamEndCapture", [](Runtime& r) { r.end_capture = fails; },
+     [](CudaDevice& d) { d.record([] {}); }},
+    {"cudaGraphInstantiate", [](Runtime& r) { r.instantiate = fails; },
+     [](CudaDevice& d) { d.record([] {}); }},
+    {"cudaGraphLaunch", [](Runtime& r) { r.launch = fails; },
+     [](CudaDevice& d) { d.record([] {}); }},
     {"cudaDeviceGetAttribute", [](Runtime& r) { r.attribute = fails; },
      [](CudaDevice& d) { d.ceiling(Precision::f32); }},
 };
@@ -195,6 +214,16 @@ BOOST_AUTO_TEST_CASE(time_is_what_the_events_say) {
 
   BOOST_TEST(enqueued);
   BOOST_TEST(ms == 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_recording_that_fails_half_way_ends_the_capture_and_leaks_nothing) {
+  {
+    CudaDevice device(working_runtime());
+
+    BOOST_CHECK_THROW(device.record([] { throw KernelError("no"); }), KernelError);
+    BOOST_TEST(device.record([] {}));
+  }
+  BOOST_TEST(the_log.alive.empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_error_that_stays_with_the_context_shows_at_the_next_synchronisation) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <new>
+#include <utility>
 
 #include "core/device.hpp"
 #include "core/errors.hpp"
@@ -55,7 +56,19 @@ class RemoteDevice : public Device {
   }
   void delay(double) override { ++delays; }
   void* stream() override { return this; }
+  bool record(const std::function<void()>& enqueue) override {
+    if (!records) return false;
+    ++recordings;
+    const bool was_deferred = std::exchange(deferred, true);
+    std::deque<std::function<void()>> before;
+    queue_.swap(before);
+    const Restore restore{*this, was_deferred, before};
+    recording_ = true;
+    enqueue();
+    return true;
+  }
   void synchronize() override {
+    if (recording_) throw EnvironmentError("waits while it is recorded");
     carry_out();
     if (illegal_address) throw EnvironmentError("illegal address");
   }
@@ -77,10 +90,25 @@ class RemoteDevice : public Device {
   bool lost = false;
   bool illegal_address = false;
   bool deferred = false;
+  bool records = false;
+  int recordings = 0;
   std::size_t wall_bytes = 0;  ///< granularity of walled memory; 0: there is none
   std::map<std::byte*, std::size_t> walls;
 
  private:
+  /// Puts what was recorded behind what was there before.
+  struct Restore {
+    RemoteDevice& device;
+    bool deferred;
+    std::deque<std::function<void()>>& before;
+    ~Restore() {
+      device.recording_ = false;
+      device.deferred = deferred;
+      device.queue_.swap(before);
+      for (auto& work : before) device.enqueue(std::move(work));
+    }
+  };
+
   void carry_out() {
     while (!queue_.empty()) {
       const auto work = std::move(queue_.front());
@@ -90,6 +118,7 @@ class RemoteDevice : public Device {
   }
 
   std::deque<std::function<void()>> queue_;
+  bool recording_ = false;
 };
 
 }  // namespace convict

@@ -24,6 +24,7 @@ Claims claims_of(bool tensor_core, const Choice& choice) {
   Claims claims;
   claims.truncating_adds = tensor_core;
   claims.deterministic = choice.deterministic;
+  claims.recordable = !choice.engine;  // single engines promise nothing
   claims.required_alignment = tensor_core ? 8 : 4;
   return claims;
 }

@@ -82,6 +82,25 @@ void CudaDevice::delay(double ms) {
   enqueue_delay(static_cast<unsigned long long>(ms * 1e6), stream_.get());
 }
 
+bool CudaDevice::record(const std::function<void()>& enqueue) {
+  Owned<cudaGraph_t> graph(runtime_.destroy_graph);
+  Owned<cudaGraphExec_t> instance(runtime_.destroy_instance);
+  require(runtime_.begin_capture(stream_.get(), cudaStreamCaptureModeThreadLocal),
+          "cudaStreamBeginCapture");
+  try {
+    enqueue();
+  } catch (...) {
+    static_cast<void>(runtime_.end_capture(stream_.get(), graph.to_set()));
+    static_cast<void>(runtime_.last_error());
+    throw;
+  }
+  require(runtime_.end_capture(stream_.get(), graph.to_set()), "cudaStreamEndCapture");
+  require(runtime_.instantiate(instance.to_set(), graph.get(), 0), "cudaGraphInstantiate");
+  require(runtime_.launch(instance.get(), stream_.get()), "cudaGraphLaunch");
+  synchronize();  // an instance must not go while it runs
+  return true;
+}
+
 void CudaDevice::synchronize() {
   require(runtime_.synchronize(stream_.get()), "cudaStreamSynchronize");
   require(runtime_.last_error(), "after the kernel");

@@ -32,6 +32,8 @@ class CudaDevice final : public Device {
   void copy(std::byte* to, const std::byte* from, std::size_t bytes) override;
   void delay(double ms) override;
   void* stream() override { return stream_.get(); }
+  /// By stream capture. Calls of other threads are not its concern.
+  bool record(const std::function<void()>& enqueue) override;
   void synchronize() override;
   /// By events on the stream (resolution about half a microsecond).
   double time_ms(const std::function<void()>& enqueue) override;

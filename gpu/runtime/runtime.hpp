@@ -24,6 +24,13 @@ struct Runtime {
   cudaError_t (*record)(cudaEvent_t, cudaStream_t) = cudaEventRecord;
   cudaError_t (*wait)(cudaEvent_t) = cudaEventSynchronize;
   cudaError_t (*elapsed)(float*, cudaEvent_t, cudaEvent_t) = cudaEventElapsedTime;
+  cudaError_t (*begin_capture)(cudaStream_t, cudaStreamCaptureMode) = cudaStreamBeginCapture;
+  cudaError_t (*end_capture)(cudaStream_t, cudaGraph_t*) = cudaStreamEndCapture;
+  cudaError_t (*destroy_graph)(cudaGraph_t) = cudaGraphDestroy;
+  cudaError_t (*instantiate)(cudaGraphExec_t*, cudaGraph_t,
+                             unsigned long long) = cudaGraphInstantiate;
+  cudaError_t (*destroy_instance)(cudaGraphExec_t) = cudaGraphExecDestroy;
+  cudaError_t (*launch)(cudaGraphExec_t, cudaStream_t) = cudaGraphLaunch;
   cudaError_t (*attribute)(int*, cudaDeviceAttr, int) = cudaDeviceGetAttribute;
 };
 

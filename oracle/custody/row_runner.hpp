@@ -36,6 +36,9 @@ class RowRunner {
     if (announce_) announce_(call);
   }
   void make_plan(const Problem& problem);
+  /// Every other call is recorded and played back, where device and row can: what it does must not
+  /// depend on that.
+  void record_or_call(const Problem& problem, const Buffers& buffers);
   void call(const Problem& problem, Buffers buffers);
 
   Kernel kernel_;
@@ -45,6 +48,7 @@ class RowRunner {
   DeviceArena copy_;
   std::shared_ptr<void> plan_;
   Problem planned_;  ///< what plan_ is for
+  std::size_t calls_ = 0;
 };
 
 }  // namespace convict::oracle

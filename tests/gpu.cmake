@@ -28,7 +28,7 @@ if(convict_has_cuda)
 endif()
 
 # The Toeplitz rows: their steps in host memory, their kernels, their calls of cuBLAS.
-add_library(host_queue STATIC host_queue.cpp guarded_memory.cpp)
+add_library(host_queue STATIC host_queue.cpp toeplitz_cases.cpp guarded_memory.cpp)
 target_include_directories(host_queue PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(host_queue PUBLIC convict::gpu convict::reference convict::datasets
                                  PRIVATE fmt::fmt convict_flags)

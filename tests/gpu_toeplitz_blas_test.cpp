@@ -12,6 +12,7 @@
 #include "gpu/toeplitz/device_row.hpp"
 #include "gpu/toeplitz/row_workspace.hpp"
 #include "tests/host_queue.hpp"
+#include "tests/toeplitz_cases.hpp"
 
 using namespace convict;
 

@@ -5,6 +5,7 @@
 #include "core/half.hpp"
 #include "gpu/toeplitz/kernels.cuh"
 #include "tests/host_queue.hpp"
+#include "tests/toeplitz_cases.hpp"
 
 using namespace convict;
 using namespace convict::gpu;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <set>
 
 #include "core/text.hpp"
+#include "datasets/suite.hpp"
 #include "gpu/kernels.hpp"
 #include "gpu/toeplitz/row_workspace.hpp"
 #include "tests/host_queue.hpp"
+#include "tests/toeplitz_cases.hpp"
 
 using namespace convict;
 
@@ -94,6 +97,24 @@ BOOST_AUTO_TEST_CASE(generated_problems_are_computed_exactly_whatever_the_chunks
   const auto rarest =
       std::ranges::min_element(ways, {}, [](const auto& way) { return way.second; });
   BOOST_TEST(rarest->second >= 3, rarest->first);
+}
+
+BOOST_AUTO_TEST_CASE(problems_of_the_core_suite_are_computed_exactly) {
+  HostQueue queue;
+  std::size_t tried = 0;
+  std::set<std::string> seen;  // the suite has many fills and layouts of each
+  for (const Trial& trial : datasets::suite_named("core")) {
+    if (!seen.insert(to_string(trial.spec) + std::string(name_of(trial.pass))).second) continue;
+    if (why_invalid(trial.spec) || (trial.spec.rank == 3 && trial.spec.unshared)) continue;
+    if (flops(trial.spec) > 40000 || seen.size() % 3 != 0) continue;
+    const ToeplitzCase it{.spec = trial.spec,
+                          .pass = trial.pass,
+                          .precision = precisions[tried++ % precisions.size()],
+                          .beta = tried % 2 == 0 ? 0.0 : -1.0,
+                          .chunk_bytes = tried % 3 == 0 ? 2000 : gpu::usual_chunk_bytes};
+    BOOST_TEST(run_on(queue, it) == "", text_of(it));
+  }
+  BOOST_TEST(tried > 3000u);
 }
 
 BOOST_AUTO_TEST_CASE(special_shapes_are_computed_exactly) {

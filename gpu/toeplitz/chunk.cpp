@@ -112,14 +112,15 @@ ProductMatrices matrices_of(const ToeplitzCall& call, const Chunk& chunk) {
 
 Columns columns_of(const ToeplitzPlan& plan, const Chunk& chunk) {
   const Geometry& g = plan.geometry;
-  Columns columns{.geometry = g,
+  const Geometry shape = plan.pointwise ? pointwise({1, 1, plan.output_plane()}) : g;
+  Columns columns{.geometry = shape,
                   .images = chunk.images.size(),
                   .channels = chunk.groups.size() * g.group_in_channels,
                   .x_image_stride = g.in_channels * plan.input_plane(),
                   .x_channel_stride = plan.input_plane(),
                   .first_position = chunk.positions.begin,
                   .positions = chunk.positions.size(),
-                  .box = {{0, 0, 0}, g.input}};
+                  .box = {{0, 0, 0}, shape.input}};
   set_strides(columns, plan, chunk, plan.depth());
   return columns;
 }

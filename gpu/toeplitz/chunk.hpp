@@ -44,7 +44,8 @@ ProductMatrices matrices_of(const ToeplitzCall& call, const Chunk& chunk);
 void multiply(Queue& queue, const ToeplitzPlan& plan, const ProductMatrices& matrices,
               const Chunk& chunk, Scale scale);
 
-/// The columns of the chunk in the workspace, as im2col fills them.
+/// The columns of the chunk in the workspace, as im2col fills them. Where that only moves elements,
+/// images are lines, whose positions need no dividing.
 Columns columns_of(const ToeplitzPlan& plan, const Chunk& chunk);
 
 /// The chunk's part of the output, staged as if it were the columns of a pointwise convolution.

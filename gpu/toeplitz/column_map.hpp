@@ -52,7 +52,10 @@ struct ColumnMap {
   constexpr Site fill_site(index_t thread) const {
     const auto [plane, position] = by_positions(thread);
     const auto [image, channel] = by_channels(plane);
-    const auto [line, o2] = by_output_2(columns.first_position + position);
+    const index_t raster = columns.first_position + position;
+    if (columns.geometry.output[0] * columns.geometry.output[1] == 1)
+      return {image, channel, position, {0, 0, raster}};
+    const auto [line, o2] = by_output_2(raster);
     const auto [o0, o1] = by_output_1(line);
     return {image, channel, position, {o0, o1, o2}};
   }

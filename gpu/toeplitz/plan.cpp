@@ -5,7 +5,6 @@
 namespace convict::gpu {
 namespace {
 
-/// One tap, no padding, every position: the columns of an image are the image.
 bool is_pointwise(const Geometry& g) {
   return volume(g.filter) == 1 && g.stride == Axes{1, 1, 1} && g.pad_before == Axes{0, 0, 0} &&
          g.input == g.output;
@@ -73,16 +72,16 @@ void take_whole(ToeplitzPlan& plan) {
 /// gradient is no single product unless they lie side by side, which pays where an image alone is
 /// too small a product: more than one fits a chunk.
 void choose_form(ToeplitzPlan& plan, index_t chunk_bytes) {
-  const bool pointwise = is_pointwise(plan.geometry);
+  plan.pointwise = is_pointwise(plan.geometry);
   plan.form = form_of(plan);
   plan.staged = plan.form != Form::by_image && plan.output_plane() > 1;
-  plan.direct = pointwise && !plan.staged;
+  plan.direct = plan.pointwise && !plan.staged;
   if (plan.direct) return take_whole(plan);
   cut_chunks(plan, chunk_bytes);
   if (plan.form != Form::side_by_side || plan.images.largest() > 1) return;
   plan.staged = false;
-  plan.direct = pointwise;
-  if (!pointwise) return;
+  plan.direct = plan.pointwise;
+  if (!plan.direct) return;
   take_whole(plan);
   plan.images = cut(plan.geometry.batch, 1);
 }

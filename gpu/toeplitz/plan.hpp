@@ -35,8 +35,9 @@ struct ToeplitzPlan {
   bool empty = false;        ///< the result has no elements
   bool no_products = false;  ///< its elements are empty sums
   Form form = Form::by_image;
-  bool direct = false;  ///< the columns are the input itself
-  bool staged = false;  ///< the output, or its gradient, goes through the workspace
+  bool pointwise = false;  ///< one tap, no padding, every position: im2col only moves elements
+  bool direct = false;     ///< the columns are the input itself
+  bool staged = false;     ///< the output, or its gradient, goes through the workspace
   Pieces images{}, groups{}, positions{};
   /// Elements, in this order in the workspace: the columns (in accumulators for grad_input), the
   /// staged output (in accumulators for forward), and sums that are rounded at the end.

@@ -47,7 +47,7 @@ void grad_input_of_chunk(Queue& queue, const ToeplitzCall& call, const Chunk& ch
   if (plan.direct) return;
   Columns columns = columns_of(plan, chunk);
   Elements result = call.input_of(chunk);
-  if (plan.positions.count() > 1) columns.box = reached_box(plan.geometry, chunk.positions);
+  if (plan.positions.count() > 1) columns.box = reached_box(columns.geometry, chunk.positions);
   if (plan.sum_elements > 0) {
     columns.x_image_stride = columns.channels * plan.input_plane();
     result = call.sums;

@@ -195,6 +195,25 @@ BOOST_AUTO_TEST_CASE(several_images_and_groups_share_a_call) {
   BOOST_TEST(groups.products.size() == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_of_one_large_image_reads_the_output_where_it_is) {
+  const Recorder steps = steps_of(problem_of("n2_c64_i300x300_k64_f3x3_phalf", Pass::grad_weights));
+
+  BOOST_TEST(steps.products.size() > 2u);
+  BOOST_TEST(steps.filled.size() == steps.products.size());  // the columns alone
+  for (const gpu::Products& p : steps.products) BOOST_TEST(p.a.stride == 300 * 300);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_matrices_in_the_workspace_are_whole_vectors) {
+  for (const char* text : {"n64_c64_i7x7_k64_f3x3_phalf", "n64_c41_i7x7_k35_f3x3_phalf_unshared"})
+    for (const Pass pass : all_passes) {
+      const Recorder steps = steps_of(problem_of(text, pass, Precision::f16));
+      BOOST_TEST(!steps.products.empty());
+      for (const gpu::Products& p : steps.products)
+        for (const gpu::Matrices& m : {p.a, p.b, p.c})
+          if (m.elements.data >= far_apart().workspace) BOOST_TEST(m.stride % 8 == 0, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(unshared_filters_meet_all_images_of_many_positions_in_a_call) {
   for (const Pass pass : all_passes) {
     const Recorder steps = steps_of(problem_of("n128_c16_i28x28_k16_f3x3_phalf_g2_unshared", pass));

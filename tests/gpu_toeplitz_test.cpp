@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_of_one_large_image_reads_the_output_where_it_is)
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_matrices_in_the_workspace_are_whole_vectors) {
-  for (const char* text : {"n64_c64_i7x7_k64_f3x3_phalf", "n64_c41_i7x7_k35_f3x3_phalf_unshared"})
+  for (const char* text : {"n67_c64_i7x7_k64_f3x3_phalf", "n64_c41_i7x7_k35_f3x3_phalf_unshared"})
     for (const Pass pass : all_passes) {
       const Recorder steps = steps_of(problem_of(text, pass, Precision::f16));
       BOOST_TEST(!steps.products.empty());

@@ -117,13 +117,13 @@ void grad_weights(Queue& queue, const ToeplitzCall& call, const Chunk& chunk) {
 }
 
 /// Images innermost: unshared filters of some positions meet all images before others are read.
-template <class Pass>
-void for_each_chunk(Queue& queue, const ToeplitzCall& call, const Pass& pass) {
+template <class Steps>
+void for_each_chunk(Queue& queue, const ToeplitzCall& call, const Steps& steps) {
   const ToeplitzPlan& plan = call.plan;
   for_each(plan.groups, [&](const Range& groups) {
     for_each(plan.positions, [&](const Range& positions) {
       for_each(plan.images, [&](const Range& images) {
-        pass(queue, call, Chunk{images, groups, positions});
+        steps(queue, call, Chunk{images, groups, positions});
       });
     });
   });

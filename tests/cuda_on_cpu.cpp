@@ -57,6 +57,7 @@ void say_where_when_asan_reports(void (*)(const char*)) {}
 enum class State { ready, at_barrier, at_warp_operation, exited };
 
 struct Fiber {
+  Fiber() { getcontext(&context); }
   std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes);
   ucontext_t context{};
   void* fake_stack = nullptr;
@@ -223,7 +224,6 @@ void Scheduler::poison_shared() {
 void Scheduler::start(std::size_t thread) {
   Fiber& f = fiber(thread);
   allow(f.stack.get(), stack_bytes);  // a launch that failed left its frames there
-  getcontext(&f.context);
   f.context.uc_stack.ss_sp = f.stack.get();
   f.context.uc_stack.ss_size = stack_bytes;
   f.context.uc_link = nullptr;

@@ -13,6 +13,7 @@ convict_test(cuda_on_cpu DEPENDS cuda_on_cpu LABELS fast)
 add_library(implicit_gemm_on_cpu STATIC implicit_gemm_on_cpu.cpp implicit_gemm_barriers.cpp)
 target_link_libraries(implicit_gemm_on_cpu PUBLIC convict::gpu convict::reference cuda_on_cpu PRIVATE convict_flags fmt::fmt)
 convict_test(gpu_implicit_gemm DEPENDS implicit_gemm_on_cpu rapidcheck LABELS fast)
+convict_test(gpu_implicit_gemm_judge DEPENDS implicit_gemm_on_cpu convict::oracle LABELS fast)
 convict_test(gpu_implicit_gemm_faults DEPENDS implicit_gemm_on_cpu LABELS fast)
 
 # No kernel may spill registers: each .cu file's objects lie beside what ptxas said of them.

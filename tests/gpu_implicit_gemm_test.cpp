@@ -200,18 +200,29 @@ BOOST_AUTO_TEST_CASE(wide_indices_agree_too) {
 }
 
 BOOST_AUTO_TEST_CASE(the_tiles_of_the_device_agree_on_more_than_one_of_them) {
-  Case c{.spec = parse_valid_spec("n2_c6_i11x9_k264_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip")};
-  for (const Precision precision : precisions)
-    for (const Pass pass : passes)
-      for (const bool narrow : {true, false}) {
-        plant({.step = [=](Step& step, Call&) { step.narrow = narrow; }});
-        use({.seed = 5});
-        c.precision = precision;
-        c.pass = pass;
-        c.layout = narrow ? Layout::nchw : Layout::nhwc;
-        BOOST_TEST(difference(real_engine(), c) == "");
-      }
+  // 132 rows per group take the usual tile of f32, 30 the low one of both; two blocks at least.
+  for (const char* text : {"n2_c6_i11x9_k264_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip",
+                           "n3_c6_i13x9_k60_f3x2_s2x1_d1x2_p1:0x2:1_g2"})
+    for (const Precision precision : precisions)
+      for (const Pass pass : passes)
+        for (const bool narrow : {true, false}) {
+          plant({.step = [=](Step& step, Call&) { step.narrow = narrow; }});
+          use({.seed = 5});
+          Case c{.spec = parse_valid_spec(text), .pass = pass, .precision = precision};
+          c.layout = narrow ? Layout::nchw : Layout::nhwc;
+          BOOST_TEST(difference(real_engine(), c) == "");
+        }
   plant({});
+}
+
+BOOST_AUTO_TEST_CASE(products_of_few_rows_take_the_low_tile) {
+  const auto is_low = [](const char* text) {
+    return plan_of(problem_of(text, Pass::forward), real_engine().f32).steps.at(0).low;
+  };
+  BOOST_TEST(is_low("n256_c64_i56x56_k64_f3x3_p1"));
+  BOOST_TEST(is_low("n256_c64_i56x56_k192_f3x3_p1"));
+  BOOST_TEST(!is_low("n256_c128_i28x28_k128_f3x3_p1"));
+  BOOST_TEST(!is_low("n256_c512_i7x7_k512_f3x3_p1"));
 }
 
 BOOST_AUTO_TEST_CASE(splits_of_the_devices_tiles_agree) {
@@ -254,7 +265,8 @@ BOOST_AUTO_TEST_CASE(indices_of_32_bits_are_used_where_they_reach_and_only_there
 BOOST_AUTO_TEST_CASE(launches_beyond_2_to_the_31_blocks_are_cut) {
   const Plan plan = plan_of(problem_of("c1_i300000000000_k1_f1", Pass::forward), real_engine().f32);
 
-  BOOST_TEST(ceil_div(plan.steps.at(0).product.columns, F32Tile::block_columns) > index_t{1} << 31);
+  BOOST_TEST(ceil_div(plan.steps.at(0).product.columns, F32LowTile::block_columns) > index_t{1}
+                                                                                         << 31);
   BOOST_TEST(plan.steps.at(0).blocks == (1U << 31) - 1);
 }
 

@@ -32,7 +32,7 @@ struct OwnF32 : Tile<float, 4, 4, 4, 2, 2, 2> {};
 struct OwnF64 : Tile<double, 4, 4, 4, 2, 2, 2> {};
 
 void launch_without_barrier(const Step& step, const Call& call) {
-  start_step<OwnF32, OwnF64>(
+  start_step<Tiles<OwnF32, OwnF32>, Tiles<OwnF64, OwnF64>>(
       step, call, [](const Grid& grid, auto kernel, const auto& product, const auto& operands) {
         run_on_cpu(grid, [&] { kernel(product, operands); });
       });
@@ -42,8 +42,8 @@ void launch_without_barrier(const Step& step, const Call& call) {
 
 Engine engine_without_barrier(int barrier) {
   barrier_to_remove = barrier;
-  return {.f32 = tuning_of<OwnF32>(),
-          .f64 = tuning_of<OwnF64>(),
+  return {.f32 = tilings_of<OwnF32, OwnF32>(),
+          .f64 = tilings_of<OwnF64, OwnF64>(),
           .launch = launch_without_barrier,
           .absent = nullptr};
 }

@@ -28,6 +28,8 @@ using Values = std::vector<double>;
 
 using TinyF32 = Tile<float, 4, 4, 4, 2, 2, 2>;
 using TinyF64 = Tile<double, 8, 4, 2, 4, 2, 2>;
+using TinyLowF32 = Tile<float, 2, 4, 2, 2, 1, 1>;
+using TinyLowF64 = Tile<double, 4, 8, 4, 2, 2, 2>;
 
 Fault current_fault;
 
@@ -39,12 +41,12 @@ Product with_faulty_sum(Product product) {
   return product;
 }
 
-template <class Tile32, class Tile64>
+template <class F32, class F64>
 void launch_on_cpu(const Step& planned, const Call& right) {
   Step step = planned;
   Call call = right;
   if (current_fault.step) current_fault.step(step, call);
-  start_step<Tile32, Tile64>(
+  start_step<F32, F64>(
       step, call, [](const Grid& grid, auto kernel, const auto& product, const auto& operands) {
         const bool adds_splits = grid.shared_bytes == 0;
         const auto given = adds_splits ? with_faulty_sum(product) : product;
@@ -188,11 +190,11 @@ void run_on_cpu(const Grid& grid, const std::function<void()>& kernel) {
 void plant(const Fault& fault) { current_fault = fault; }
 
 Engine tiny_engine() {
-  Engine engine{.f32 = tuning_of<TinyF32>(),
-                .f64 = tuning_of<TinyF64>(),
-                .launch = launch_on_cpu<TinyF32, TinyF64>,
+  Engine engine{.f32 = tilings_of<TinyF32, TinyLowF32>(),
+                .f64 = tilings_of<TinyF64, TinyLowF64>(),
+                .launch = launch_on_cpu<Tiles<TinyF32, TinyLowF32>, Tiles<TinyF64, TinyLowF64>>,
                 .absent = nullptr};
-  for (Tuning* tuning : {&engine.f32, &engine.f64}) {
+  for (Tuning* tuning : {&engine.f32.usual, &engine.f32.low, &engine.f64.usual, &engine.f64.low}) {
     tuning->wanted_blocks = 12;
     tuning->least_split_depth = 5;
     tuning->most_blocks = 7;
@@ -201,9 +203,9 @@ Engine tiny_engine() {
 }
 
 Engine real_engine() {
-  return {.f32 = tuning_of<F32Tile>(),
-          .f64 = tuning_of<F64Tile>(),
-          .launch = launch_on_cpu<F32Tile, F64Tile>,
+  return {.f32 = tilings_of<F32Tile, F32LowTile>(),
+          .f64 = tilings_of<F64Tile, F64LowTile>(),
+          .launch = launch_on_cpu<Tiles<F32Tile, F32LowTile>, Tiles<F64Tile, F64LowTile>>,
           .absent = nullptr};
 }
 

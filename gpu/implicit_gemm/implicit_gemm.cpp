@@ -9,7 +9,7 @@ namespace {
 
 constexpr index_t most_residue_classes = 4096;  // each is a launch of some microseconds
 
-const Tuning& tuning_for(const Engine& engine, const Problem& problem) {
+const Tilings& tilings_for(const Engine& engine, const Problem& problem) {
   return problem.precision == Precision::f64 ? engine.f64 : engine.f32;
 }
 
@@ -49,7 +49,7 @@ Call call_of(const Problem& problem, const Buffers& buffers) {
 
 Kernel row(const Engine& engine) {
   const auto planned = [engine](const Problem& problem) {
-    return plan_of(problem, tuning_for(engine, problem));
+    return plan_of(problem, tilings_for(engine, problem));
   };
   return {.name = "gpu.implicit_gemm",
           .device = DeviceKind::gpu,
@@ -75,8 +75,8 @@ namespace convict::gpu {
 
 Kernel implicit_gemm_row() {
   using namespace implicit_gemm;
-  return row({.f32 = tuning_of<F32Tile>(),
-              .f64 = tuning_of<F64Tile>(),
+  return row({.f32 = tilings_of<F32Tile, F32LowTile>(),
+              .f64 = tilings_of<F64Tile, F64LowTile>(),
               .launch = launch_on_device,
               .absent = why_no_device});
 }

@@ -19,7 +19,7 @@ struct Call {
 
 /// Where the row's launches go: to a device, or to what a test has in its place.
 struct Engine {
-  Tuning f32, f64;
+  Tilings f32, f64;
   void (*launch)(const Step& step, const Call& call);
   std::optional<std::string> (*absent)();
 };

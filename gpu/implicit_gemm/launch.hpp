@@ -16,21 +16,36 @@ void start_with(const Step& step, const Product<Index>& product, const Call& cal
                                  .partial = static_cast<Value*>(call.workspace),
                                  .alpha = call.alpha,
                                  .beta = call.beta};
+  static_assert(sizeof(Staging<Tile, Index>) <= 48 << 10);  // more has to be asked for
   start(Grid{step.blocks, Tile::threads, sizeof(Staging<Tile, Index>)}, multiply_tiles<Tile, Index>,
         product, operands);
   if (step.sum_blocks > 0)
     start(Grid{step.sum_blocks, sum_threads, 0}, add_splits<Value, Index>, product, operands);
 }
 
+template <class Usual, class Low, class Start>
+void start_in(const Step& step, const auto& product, const Call& call, const Start& start) {
+  if (step.low)
+    start_with<Low>(step, product, call, start);
+  else
+    start_with<Usual>(step, product, call, start);
+}
+
+/// The tiles of one precision: as its Tilings, but types.
+template <class Usual_, class Low_>
+struct Tiles {
+  using Usual = Usual_;
+  using Low = Low_;
+};
+
 /// Calls start(grid, kernel, arguments...) for each kernel of the step.
-template <class Tile32, class Tile64, class Start>
+template <class F32, class F64, class Start>
 void start_step(const Step& step, const Call& call, const Start& start) {
   const auto with = [&](const auto& product) {
-    using Index = decltype(product.rows);
     if (call.precision == Precision::f64)
-      start_with<Tile64, Index>(step, product, call, start);
+      start_in<typename F64::Usual, typename F64::Low>(step, product, call, start);
     else
-      start_with<Tile32, Index>(step, product, call, start);
+      start_in<typename F32::Usual, typename F32::Low>(step, product, call, start);
   };
   if (step.narrow)
     with(narrowed(step.product));

@@ -28,11 +28,24 @@ void split(Product<index_t>& product, const Tuning& tuning, index_t tiles) {
   product.splits = ceil_div(product.depth, product.split_depth);
 }
 
-Step step_of(Product<index_t> product, const Tuning& tuning) {
-  const index_t tiles = ceil_div(product.rows, tuning.block_rows) *
-                        ceil_div(product.columns, tuning.block_columns) * product.groups;
+index_t tiles_of_group(const Product<index_t>& product, const Tuning& tuning) {
+  return ceil_div(product.rows, tuning.block_rows) *
+         ceil_div(product.columns, tuning.block_columns);
+}
+
+/// What the blocks compute, results that nobody asked for included. In floating point: the product
+/// of the sizes, rounded up, may need more than 64 bits.
+double covered(const Product<index_t>& product, const Tuning& tuning) {
+  return static_cast<double>(tiles_of_group(product, tuning)) *
+         static_cast<double>(tuning.block_rows * tuning.block_columns);
+}
+
+Step step_of(Product<index_t> product, const Tilings& tilings) {
+  const bool low = covered(product, tilings.low) < covered(product, tilings.usual);
+  const Tuning& tuning = low ? tilings.low : tilings.usual;
+  const index_t tiles = tiles_of_group(product, tuning) * product.groups;
   split(product, tuning, tiles);
-  Step step{.product = product, .narrow = is_narrow(product)};
+  Step step{.product = product, .low = low, .narrow = is_narrow(product)};
   step.blocks = static_cast<unsigned>(std::min(tiles * product.splits, tuning.most_blocks));
   const index_t results = product.groups * product.rows * product.columns;
   if (product.splits > 1)
@@ -110,10 +123,10 @@ Product<std::int32_t> narrowed(const Product<index_t>& p) {
   return result;
 }
 
-Plan plan_of(const Problem& problem, const Tuning& tuning) {
+Plan plan_of(const Problem& problem, const Tilings& tilings) {
   Plan plan;
   for (const Product<index_t>& product : products_of(problem))
-    plan.steps.push_back(step_of(product, tuning));
+    plan.steps.push_back(step_of(product, tilings));
   const std::size_t value_bytes = problem.precision == Precision::f64 ? 8 : 4;
   for (const Step& step : plan.steps)
     plan.workspace_bytes =

@@ -16,14 +16,25 @@ struct Tuning {
   index_t most_blocks = (index_t{1} << 31) - 1;  // of one launch
 };
 
+/// A tile for most products, and one for those of few rows.
+struct Tilings {
+  Tuning usual, low;
+};
+
 template <class Tile>
 constexpr Tuning tuning_of() {
   return {Tile::block_rows, Tile::block_columns, Tile::block_depth};
 }
+template <class Usual, class Low>
+constexpr Tilings tilings_of() {
+  return {tuning_of<Usual>(), tuning_of<Low>()};
+}
 
-/// One product, the size of its launches, and whether 32-bit indices reach everything in it.
+/// One product, its tile, the size of its launches, and whether 32-bit indices reach everything in
+/// it.
 struct Step {
   Product<index_t> product{};
+  bool low = false;  ///< uses the tile for few rows
   bool narrow = false;
   unsigned blocks = 1;
   unsigned sum_blocks = 0;  ///< of the second launch, which adds the splits; 0: there is none
@@ -64,6 +75,8 @@ bool is_narrow(const Product<index_t>& product);
 /// The same product in 32-bit indices. It must be narrow.
 Product<std::int32_t> narrowed(const Product<index_t>& product);
 
-Plan plan_of(const Problem& problem, const Tuning& tuning);
+/// Each product gets the tile whose whole blocks cover it with less to spare, the usual one when
+/// both do equally.
+Plan plan_of(const Problem& problem, const Tilings& tilings);
 
 }  // namespace convict::gpu::implicit_gemm

@@ -101,5 +101,8 @@ struct Tile {
 // loads.
 using F32Tile = Tile<float, 128, 64, 8, 8, 8, 4>;
 using F64Tile = Tile<double, 64, 64, 8, 4, 4, 2>;
+// For products of few rows.
+using F32LowTile = Tile<float, 64, 128, 8, 8, 8, 4>;
+using F64LowTile = Tile<double, 32, 128, 8, 4, 4, 2>;
 
 }  // namespace convict::gpu::implicit_gemm

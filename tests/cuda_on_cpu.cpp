@@ -1,7 +1,6 @@
 #include "tests/cuda_on_cpu.hpp"
 
 #include <fmt/format.h>
-#include <ucontext.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,9 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/fiber.hpp"
+
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
 #endif
 
 extern "C" {
@@ -31,37 +31,22 @@ using detail::Offer;
 using detail::Received;
 using detail::Site;
 
-constexpr std::size_t stack_bytes = 128 << 10;  // what an 8x8 register tile takes at -O0, and ASan
-constexpr auto poison_fill = std::byte{0xFF};   // a NaN in every floating-point format
+constexpr auto poison_fill = std::byte{0xFF};  // a NaN in every floating-point format
 
-// ASan follows the switches between stacks when it is told of each (sanitizer/
-// common_interface_defs.h); without it these do nothing.
 #ifdef __SANITIZE_ADDRESS__
-void leaving(void** fake_stack, const void* to, std::size_t bytes) {
-  __sanitizer_start_switch_fiber(fake_stack, to, bytes);
-}
-void arrived(void* fake_stack, const void** from, std::size_t* bytes) {
-  __sanitizer_finish_switch_fiber(fake_stack, from, bytes);
-}
-void allow(const void* memory, std::size_t bytes) { __asan_unpoison_memory_region(memory, bytes); }
 void say_where_when_asan_reports(void (*say)(const char*)) {
   __asan_set_error_report_callback(say);
 }
 #else
-void leaving(void**, const void*, std::size_t) {}
-void arrived(void*, const void**, std::size_t*) {}
-void allow(const void*, std::size_t) {}
 void say_where_when_asan_reports(void (*)(const char*)) {}
 #endif
 
 enum class State { ready, at_barrier, at_warp_operation, exited };
 
-struct Fiber {
-  Fiber() { getcontext(&context); }
-  std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes);
-  ucontext_t context{};
-  void* fake_stack = nullptr;
-  uint3 thread{};
+/// A CUDA thread.
+struct Thread {
+  Fiber fiber{};
+  uint3 index{};
   State state = State::exited;
   Site site{};
   Offer offer{};
@@ -76,10 +61,10 @@ std::string text_of(const uint3& index) {
 std::string text_of(const Site& site) {
   return fmt::format("{}:{}", site.file_name(), site.line());
 }
-std::string text_of(const Fiber& fiber) {
-  if (fiber.state == State::exited)
-    return fmt::format("thread {} has returned", text_of(fiber.thread));
-  return fmt::format("thread {} waits at {}", text_of(fiber.thread), text_of(fiber.site));
+std::string text_of(const Thread& thread) {
+  if (thread.state == State::exited)
+    return fmt::format("thread {} has returned", text_of(thread.index));
+  return fmt::format("thread {} waits at {}", text_of(thread.index), text_of(thread.site));
 }
 
 bool same(const Site& a, const Site& b) {
@@ -94,8 +79,8 @@ uint3 index_in(const dim3& extents, std::size_t at) {
 }
 
 /// Stacks are kept between blocks and launches: mapping them costs more than running a block.
-std::vector<std::unique_ptr<Fiber>>& fiber_pool() {
-  static std::vector<std::unique_ptr<Fiber>> pool;
+std::vector<std::unique_ptr<Thread>>& thread_pool() {
+  static std::vector<std::unique_ptr<Thread>> pool;
   return pool;
 }
 
@@ -110,34 +95,34 @@ class Scheduler {
   void run();
   /// Unwinds the threads that a fault left waiting.
   void abandon();
-  /// Called in a fiber: gives way, to go on when its state is `ready` again.
+  /// Called in a thread: gives way, to go on when its state is `ready` again.
   void pause(State state);
   void preempt();
   void meet_warp();
 
-  Fiber& current() { return *current_; }
-  int lane_of(const Fiber& fiber) const { return static_cast<int>(linear(fiber) % 32); }
+  Thread& current() { return *current_; }
+  int lane() const { return static_cast<int>(linear(*current_) % 32); }
   std::byte* shared() const { return shared_.data(); }
 
  private:
-  static void enter();
+  void run_thread(Thread& thread);
   std::vector<std::size_t> block_order();
   void run_block();
   void poison_shared();
-  void start(std::size_t thread);
-  void switch_to(Fiber& f);
-  void resume(std::size_t thread);
+  void start(std::size_t at);
+  void switch_to(Thread& thread);
+  void resume(std::size_t at);
   std::size_t next_ready();
   void release_barrier();
   void serve(std::span<const std::size_t> lanes);
-  std::vector<std::size_t> companions(const Fiber& fiber);
-  std::size_t linear(const Fiber& fiber) const {
-    return fiber.thread.x +
-           launch_.block.x * (fiber.thread.y + std::size_t{launch_.block.y} * fiber.thread.z);
+  std::vector<std::size_t> companions(const Thread& thread);
+  std::size_t linear(const Thread& thread) const {
+    return thread.index.x +
+           launch_.block.x * (thread.index.y + std::size_t{launch_.block.y} * thread.index.z);
   }
-  Fiber& fiber(std::size_t thread) { return *fiber_pool()[thread]; }
-  std::span<std::unique_ptr<Fiber>> fibers() {
-    return {fiber_pool().data(), count_of(launch_.block)};
+  Thread& thread_at(std::size_t at) { return *thread_pool()[at]; }
+  std::span<std::unique_ptr<Thread>> threads() {
+    return {thread_pool().data(), count_of(launch_.block)};
   }
 
   const Launch& launch_;
@@ -145,12 +130,8 @@ class Scheduler {
   std::mt19937 random_;
   GuardedMemory shared_;
   std::vector<std::size_t> ready_;
-  Fiber* current_ = nullptr;
+  Thread* current_ = nullptr;
   bool abandoned_ = false;
-  ucontext_t context_{};
-  void* fake_stack_ = nullptr;
-  const void* stack_ = nullptr;
-  std::size_t stack_size_ = 0;
 };
 
 Scheduler* running = nullptr;
@@ -184,8 +165,8 @@ void require_legal(const Launch& launch) {
 void Scheduler::run() {
   gridDim = launch_.grid;
   blockDim = launch_.block;
-  while (fiber_pool().size() < count_of(launch_.block))
-    fiber_pool().push_back(std::make_unique<Fiber>());
+  while (thread_pool().size() < count_of(launch_.block))
+    thread_pool().push_back(std::make_unique<Thread>());
   for (const std::size_t block : block_order()) {
     blockIdx = index_in(launch_.grid, block);
     run_block();
@@ -202,10 +183,10 @@ std::vector<std::size_t> Scheduler::block_order() {
 
 void Scheduler::run_block() {
   poison_shared();
-  for (std::size_t thread = 0; thread < fibers().size(); ++thread) start(thread);
+  for (std::size_t at = 0; at < threads().size(); ++at) start(at);
   for (;;) {
     while (!ready_.empty()) resume(next_ready());
-    if (std::ranges::all_of(fibers(), [](auto& f) { return f->state == State::exited; })) break;
+    if (std::ranges::all_of(threads(), [](auto& f) { return f->state == State::exited; })) break;
     release_barrier();
   }
   if (const std::string trespass = shared_.trespass(); !trespass.empty())
@@ -221,65 +202,51 @@ void Scheduler::poison_shared() {
     std::memset(__start_cuda_shared, std::to_integer<int>(poison_fill), end - begin);
 }
 
-void Scheduler::start(std::size_t thread) {
-  Fiber& f = fiber(thread);
-  allow(f.stack.get(), stack_bytes);  // a launch that failed left its frames there
-  f.context.uc_stack.ss_sp = f.stack.get();
-  f.context.uc_stack.ss_size = stack_bytes;
-  f.context.uc_link = nullptr;
-  makecontext(&f.context, enter, 0);
-  f.thread = index_in(launch_.block, thread);
-  f.state = State::ready;
-  f.votes = 0;
-  f.fake_stack = nullptr;
-  f.failure = nullptr;
-  ready_.push_back(thread);
+void Scheduler::start(std::size_t at) {
+  Thread& thread = thread_at(at);
+  thread.index = index_in(launch_.block, at);
+  thread.state = State::ready;
+  thread.votes = 0;
+  thread.failure = nullptr;
+  thread.fiber.start([this, &thread] { run_thread(thread); });
+  ready_.push_back(at);
 }
 
-void Scheduler::enter() {
-  Scheduler& self = *running;
-  arrived(nullptr, &self.stack_, &self.stack_size_);
+void Scheduler::run_thread(Thread& thread) {
   try {
-    if (!self.abandoned_) self.kernel_();
+    if (!abandoned_) kernel_();
   } catch (...) {
-    self.current_->failure = std::current_exception();
+    thread.failure = std::current_exception();
   }
-  self.current_->state = State::exited;
-  leaving(nullptr, self.stack_, self.stack_size_);
-  swapcontext(&self.current_->context, &self.context_);
+  thread.state = State::exited;
 }
 
 void Scheduler::pause(State state) {
-  Fiber& me = *current_;
-  me.state = state;
-  leaving(&me.fake_stack, stack_, stack_size_);
-  swapcontext(&me.context, &context_);
-  arrived(me.fake_stack, nullptr, nullptr);
+  current_->state = state;
+  current_->fiber.pause();
   if (abandoned_) throw Abandoned{};
 }
 
-void Scheduler::switch_to(Fiber& f) {
-  current_ = &f;
-  threadIdx = f.thread;
-  leaving(&fake_stack_, f.stack.get(), stack_bytes);
-  swapcontext(&context_, &f.context);
-  arrived(fake_stack_, nullptr, nullptr);
+void Scheduler::switch_to(Thread& thread) {
+  current_ = &thread;
+  threadIdx = thread.index;
+  thread.fiber.resume();
 }
 
 void Scheduler::abandon() {
   abandoned_ = true;
-  for (const auto& f : fibers())
-    if (f->state != State::exited) switch_to(*f);
+  for (const auto& thread : threads())
+    if (thread->state != State::exited) switch_to(*thread);
 }
 
-void Scheduler::resume(std::size_t thread) {
-  Fiber& f = fiber(thread);
-  switch_to(f);
-  if (!f.failure) return;
+void Scheduler::resume(std::size_t at) {
+  Thread& thread = thread_at(at);
+  switch_to(thread);
+  if (!thread.failure) return;
   try {
-    std::rethrow_exception(f.failure);
+    std::rethrow_exception(thread.failure);
   } catch (const std::exception& error) {
-    fault(fmt::format("thread {}: {}", text_of(f.thread), error.what()));
+    fault(fmt::format("thread {}: {}", text_of(thread.index), error.what()));
   }
 }
 
@@ -301,55 +268,55 @@ void Scheduler::preempt() {
 /// No thread can go on: right when the whole block waits at one and the same barrier.
 void Scheduler::release_barrier() {
   const auto is_waiting = [](const auto& f) { return f->state != State::exited; };
-  const Fiber& first = **std::ranges::find_if(fibers(), is_waiting);
+  const Thread& first = **std::ranges::find_if(threads(), is_waiting);
   if (first.state == State::at_warp_operation)
     fault(text_of(first) + ", a warp operation that not all lanes of its mask reach");
-  for (const auto& f : fibers())
+  for (const auto& f : threads())
     if (f->state != State::at_barrier || !same(f->site, first.site))
       fault("divergent barrier: " + text_of(first) + ", but " + text_of(*f));
-  const auto votes = std::ranges::count_if(fibers(), [](auto& f) { return f->offer.predicate; });
-  for (std::size_t thread = 0; thread < fibers().size(); ++thread) {
-    fiber(thread).votes = static_cast<int>(votes);
-    fiber(thread).state = State::ready;
-    ready_.push_back(thread);
+  const auto votes = std::ranges::count_if(threads(), [](auto& f) { return f->offer.predicate; });
+  for (std::size_t at = 0; at < threads().size(); ++at) {
+    thread_at(at).votes = static_cast<int>(votes);
+    thread_at(at).state = State::ready;
+    ready_.push_back(at);
   }
 }
 
-/// The threads of the fiber's warp that its mask names; those beyond a block's last are not there.
-std::vector<std::size_t> Scheduler::companions(const Fiber& of) {
-  std::vector<std::size_t> threads;
-  const std::size_t warp = linear(of) / 32 * 32;
-  for (std::size_t lane = 0; lane < 32 && warp + lane < fibers().size(); ++lane)
-    if ((of.offer.mask >> lane & 1U) != 0) threads.push_back(warp + lane);
-  return threads;
+/// The threads of the thread's warp that its mask names; those beyond a block's last are not there.
+std::vector<std::size_t> Scheduler::companions(const Thread& thread) {
+  std::vector<std::size_t> lanes;
+  const std::size_t warp = linear(thread) / 32 * 32;
+  for (std::size_t lane = 0; lane < 32 && warp + lane < threads().size(); ++lane)
+    if ((thread.offer.mask >> lane & 1U) != 0) lanes.push_back(warp + lane);
+  return lanes;
 }
 
 /// The last lane to arrive serves all that its mask names.
 void Scheduler::meet_warp() {
-  Fiber& me = *current_;
+  const Thread& me = *current_;
   const auto lanes = companions(me);
-  const auto here = [&](std::size_t thread) {
-    const Fiber& other = fiber(thread);
+  const auto is_here = [&](std::size_t at) {
+    const Thread& other = thread_at(at);
     return &other == &me || (other.state == State::at_warp_operation &&
                              other.offer.mask == me.offer.mask && same(other.site, me.site));
   };
-  if (!std::ranges::all_of(lanes, here)) return pause(State::at_warp_operation);
+  if (!std::ranges::all_of(lanes, is_here)) return pause(State::at_warp_operation);
   serve(lanes);
 }
 
 void Scheduler::serve(std::span<const std::size_t> lanes) {
   unsigned ballot = 0;
-  for (const std::size_t thread : lanes)
-    if (fiber(thread).offer.predicate) ballot |= 1U << (thread % 32);
-  for (const std::size_t thread : lanes) {
-    Fiber& f = fiber(thread);
-    const std::size_t source = thread / 32 * 32 + static_cast<std::size_t>(f.offer.source_lane);
-    f.received = {.ballot = ballot};
-    f.received.value.fill(poison_fill);
-    if (source < fibers().size()) f.received.value = fiber(source).offer.value;
-    if (&f == current_) continue;
-    f.state = State::ready;
-    ready_.push_back(thread);
+  for (const std::size_t at : lanes)
+    if (thread_at(at).offer.predicate) ballot |= 1U << (at % 32);
+  for (const std::size_t at : lanes) {
+    Thread& thread = thread_at(at);
+    const std::size_t source = at / 32 * 32 + static_cast<std::size_t>(thread.offer.source_lane);
+    thread.received = {.ballot = ballot};
+    thread.received.value.fill(poison_fill);
+    if (source < threads().size()) thread.received.value = thread_at(source).offer.value;
+    if (&thread == current_) continue;
+    thread.state = State::ready;
+    ready_.push_back(at);
   }
 }
 
@@ -378,7 +345,7 @@ void preemption_point() {
 namespace detail {
 
 int sync_threads(bool predicate, const Site& site) {
-  Fiber& me = running->current();
+  Thread& me = running->current();
   me.site = site;
   me.offer = {.predicate = predicate};
   running->pause(State::at_barrier);
@@ -386,7 +353,7 @@ int sync_threads(bool predicate, const Site& site) {
 }
 
 Received meet_in_warp(const Offer& offer, const Site& site) {
-  Fiber& me = running->current();
+  Thread& me = running->current();
   const auto outside = [&](int lane) { return (offer.mask >> lane & 1U) == 0; };
   if (outside(lane())) throw KernelFault(fmt::format("lane {} is not in its mask", lane()));
   if (outside(offer.source_lane))
@@ -397,7 +364,7 @@ Received meet_in_warp(const Offer& offer, const Site& site) {
   return me.received;
 }
 
-int lane() { return running->lane_of(running->current()); }
+int lane() { return running->lane(); }
 
 void* dynamic_shared_memory() { return running->shared(); }
 

@@ -4,7 +4,7 @@ if(convict_has_cuda)
 endif()
 
 # Kernels run on the host, one fiber per CUDA thread.
-add_library(cuda_on_cpu STATIC cuda_on_cpu.cpp guarded_memory.cpp)
+add_library(cuda_on_cpu STATIC cuda_on_cpu.cpp fiber.cpp guarded_memory.cpp)
 target_include_directories(cuda_on_cpu PUBLIC ${PROJECT_SOURCE_DIR})
 target_compile_features(cuda_on_cpu PUBLIC cxx_std_20)
 target_compile_options(cuda_on_cpu INTERFACE -Wno-unknown-pragmas)  # unroll, which nvcc knows

@@ -63,15 +63,15 @@ __device__ Place<Index> place_of(const Product<Index>& product, index_t tile) {
           split};
 }
 
-/// Works out steps [first, first + block_depth) of the depth, one thread each; those behind the end
-/// are never asked for.
+/// Works out steps [first, first + block_depth) of the depth, one thread each. Those behind the end
+/// are described as the first, so that whoever reads them finds numbers; nobody uses them.
 template <class Tile, class Index>
 __device__ void describe_depth(const Product<Index>& product, Index first, Index end,
                                DepthStep<Index> (&steps)[Tile::block_depth]) {
   const int at = static_cast<int>(threadIdx.x);
-  if (at >= Tile::block_depth || first + at >= end) return;
+  if (at >= Tile::block_depth) return;
   Index digits[4];
-  product.depth_digits.split(first + at, digits);
+  product.depth_digits.split(first + at < end ? first + at : Index{0}, digits);
   DepthStep<Index>& step = steps[at];
   step.a = product.a_depth.at(digits);
   step.b = product.b_depth.at(digits);
@@ -120,25 +120,26 @@ struct Carrier {
   }
 
   __device__ bool meets(const Product<Index>& product, const DepthStep<Index>& step) const {
-    return is_inside(position[0] + step.position[0], product.extents[0]) &&
-           is_inside(position[1] + step.position[1], product.extents[1]) &&
+    return is_inside(position[0] + step.position[0], product.extents[0]) &
+           is_inside(position[1] + step.position[1], product.extents[1]) &
            is_inside(position[2] + step.position[2], product.extents[2]);
   }
 
-  /// `depth_left`: how many of the steps there are.
+  /// `depth_left`: how many of the steps there are. The conditions are joined without branches: a
+  /// warp would take both sides of each.
   __device__ void fetch(const Product<Index>& product,
                         const DepthStep<Index> (&steps)[Tile::block_depth], Index depth_left) {
     const bool depth_exists = a_depth() < depth_left;
     const Index a_offset = depth_exists ? steps[a_depth()].a : Index{0};
 #pragma unroll
     for (int load = 0; load < Tile::a_loads; ++load) {
-      const bool exists = depth_exists && a_row(load) < rows_left;
+      const bool exists = depth_exists & (a_row(load) < rows_left);
       a_values[load] = exists ? a[a_offset + a_row(load) * product.a_row] : Value{0};
     }
 #pragma unroll
     for (int load = 0; load < Tile::b_loads; ++load) {
-      const DepthStep<Index>& step = steps[b_depth(load)];
-      const bool exists = column_exists && b_depth(load) < depth_left && meets(product, step);
+      const DepthStep<Index> step = steps[b_depth(load)];
+      const bool exists = column_exists & (b_depth(load) < depth_left) & meets(product, step);
       b_values[load] = exists ? b[b_column + step.b] : Value{0};
     }
   }

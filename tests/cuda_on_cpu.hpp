@@ -10,9 +10,9 @@
 // cooperative groups, and races between blocks. A race within a block shows only where a schedule
 // brings it out: run several seeds.
 //
-// Shared memory is NaN (bytes of 0xFF) when a block starts. GCC 12 does so for the dynamic kind,
-// gpu/dynamic_shared.cuh, and for `__shared__` in ordinary functions; in a template `__shared__`
-// keeps what the block before left there.
+// Shared memory is NaN (bytes of 0xFF) when a block starts: the dynamic kind always
+// (gpu/dynamic_shared.cuh), `__shared__` in ordinary functions only. In a template or an inline
+// function GCC 12 leaves it among the other statics, where it keeps what the block before left.
 
 #include <array>
 #include <bit>

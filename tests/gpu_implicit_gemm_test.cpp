@@ -19,7 +19,7 @@ constexpr std::array precisions = {Precision::f32, Precision::f64};
 
 /// Boost fixture: cases enough to meet every edge within seconds.
 struct Settings {
-  Settings() { setenv("RC_PARAMS", "seed=20 max_success=2000", 0); }
+  Settings() { setenv("RC_PARAMS", "seed=20 max_success=1500", 0); }
 };
 
 Case any_case() {
@@ -200,14 +200,19 @@ BOOST_AUTO_TEST_CASE(wide_indices_agree_too) {
 }
 
 BOOST_AUTO_TEST_CASE(the_tiles_of_the_device_agree_on_more_than_one_of_them) {
-  const ConvSpec spec = parse_valid_spec("n2_c6_i11x9_k264_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip");
+  // 132 rows per group: two tiles of each kind, the second nearly empty.
+  const auto spec_for = [](Pass pass) {
+    return parse_valid_spec(pass == Pass::grad_input
+                                ? "n2_c264_i11x9_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip"
+                                : "n2_c6_i11x9_k264_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip");
+  };
   for (const Precision precision : precisions)
     for (const Pass pass : passes)
       for (const bool low : {false, true})
         for (const bool narrow : {true, false}) {
           plant({.step = [=](Step& step, Call&) { step.low = low, step.narrow = narrow; }});
           use({.seed = 5});
-          Case c{.spec = spec, .pass = pass, .precision = precision};
+          Case c{.spec = spec_for(pass), .pass = pass, .precision = precision};
           c.layout = narrow ? Layout::nchw : Layout::nhwc;
           BOOST_TEST(difference(real_engine(), c) == "");
         }

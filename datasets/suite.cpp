@@ -76,12 +76,16 @@ std::vector<Trial> conformance(std::size_t scale) {
 std::vector<Trial> suite_named(const std::string& name_or_path) {
   if (name_or_path == "core") return conformance(1);
   if (name_or_path == "full") return conformance(10);
-  constexpr std::array precisions = {Precision::f32, Precision::f64};
+  constexpr std::array precisions = {Precision::f32, Precision::f64, Precision::tf32,
+                                     Precision::bf16, Precision::f16};
+  constexpr std::size_t everywhere = 2;
   constexpr std::array fills = {"exact", "mantissa", "flat"};
+  const bool narrow = name_or_path == "cudnn_faults";  // most of them were of narrow types
   const bool is_path = name_or_path.find_first_of("./") != std::string::npos;
   const auto specs = is_path ? read_shape_file(name_or_path) : shape_set(name_or_path).specs;
   std::vector<Trial> trials;
-  add_specs(trials, specs, precisions, fills);
+  add_specs(trials, specs, std::span(precisions).first(narrow ? precisions.size() : everywhere),
+            fills);
   return trials;
 }
 

@@ -13,6 +13,7 @@
 #include "oracle/checks/history.hpp"
 #include "oracle/checks/power.hpp"
 #include "oracle/checks/relations.hpp"
+#include "oracle/memory_needed.hpp"
 #include "oracle/probes/profile.hpp"
 
 namespace convict::oracle {
@@ -198,7 +199,10 @@ const Check& check_named(std::string_view name) {
 
 Verdict carry_out(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases) {
   const Check& check = check_named(trial.recipe.check);
-  if (!check.takes_invalid_specs) validate(trial.spec);
+  if (!check.takes_invalid_specs) {
+    validate(trial.spec);
+    if (auto why = why_too_large(trial.spec)) return unsupported("memory", *why);
+  }
   if (check.does_not_apply != nullptr)
     if (auto why = check.does_not_apply(trial))
       return unsupported(check.layer, fmt::format("does not apply: {}", *why));

@@ -112,6 +112,21 @@ BOOST_AUTO_TEST_CASE(sets_are_as_large_as_promised) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(every_fault_of_cudnn_names_its_report_and_the_large_ones_have_a_small_one) {
+  const ShapeSet& faults = shape_set("cudnn_faults");
+  bool small_one_due = false;
+  for (std::size_t i = 0; i < faults.specs.size(); ++i) {
+    const std::string& label = faults.labels[i];
+    const bool companion = label.find("the same") == 0;
+    BOOST_TEST(
+        (companion || label.find("pytorch/pytorch#") == 0 || label.find("Theano/Theano#") == 0),
+        label);
+    BOOST_TEST((!small_one_due || companion), label);
+    small_one_due = flops(faults.specs[i]) > 200'000'000;
+  }
+  BOOST_TEST(!small_one_due);
+}
+
 BOOST_AUTO_TEST_CASE(edge_and_core_are_small_enough_for_any_reference) {
   for (const char* name : {"edge", "core"})
     for (const ConvSpec& spec : shape_set(name).specs)

@@ -105,5 +105,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {
   BOOST_CHECK_THROW(suite_named("./absent.txt"), InputError);
 }
 
+BOOST_AUTO_TEST_CASE(the_faults_of_cudnn_are_tried_in_its_narrow_types_too) {
+  std::set<Precision> faults, network;
+  for (const Trial& trial : suite_named("cudnn_faults")) faults.insert(trial.precision);
+  for (const Trial& trial : suite_named("alexnet")) network.insert(trial.precision);
+
+  BOOST_TEST((faults == std::set<Precision>{Precision::f64, Precision::f32, Precision::tf32,
+                                            Precision::bf16, Precision::f16}));
+  BOOST_TEST((network == std::set<Precision>{Precision::f64, Precision::f32}));
+}
+
 }  // namespace
 }  // namespace convict::datasets

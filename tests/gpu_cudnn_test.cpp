@@ -175,6 +175,18 @@ BOOST_FIXTURE_TEST_CASE(tensors_beyond_32_bits_have_plans, OnAnH200) {
       }
 }
 
+BOOST_FIXTURE_TEST_CASE(problems_on_which_cudnn_was_wrong_have_plans, OnAnH200) {
+  for (const ConvSpec& spec : datasets::shape_set("cudnn_faults").specs)
+    for (const Pass pass : all_passes)
+      for (const Precision precision :
+           {Precision::f32, Precision::tf32, Precision::bf16, Precision::f16}) {
+        const Problem one = problem(spec, pass, precision);
+        const Answer answer = this->answer(one);
+        BOOST_TEST(answer.plan, words_of(one) + ": " + answer.why);
+        if (answer.plan) require_allowed(*answer.plan, one, {});
+      }
+}
+
 BOOST_FIXTURE_TEST_CASE(transforms_have_no_engine_on_this_device_so_the_fallback_serves, OnAnH200) {
   for (const char* name : {"fft", "fft_tiling", "winograd", "winograd_non_fused"}) {
     const Problem one = problem("n2_c16_i32x32_k16_f3x3_p1");

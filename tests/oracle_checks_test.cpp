@@ -10,6 +10,7 @@
 #include "datasets/suite.hpp"
 #include "oracle/checks.hpp"
 #include "oracle/checks/neighbours.hpp"
+#include "oracle/memory_needed.hpp"
 #include "tests/faulty_kernels.hpp"
 
 namespace convict::oracle {
@@ -41,6 +42,19 @@ std::vector<Trial> checked_core(std::size_t every) {
   trials = with_checks(std::move(trials), every);
   std::erase_if(trials, [](const Trial& trial) { return !needs_no_oracle(trial); });
   return trials;
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_that_memory_does_not_hold_is_unsupported_and_says_so) {
+  const ConvSpec spec = parse_valid_spec("c1_i10x10_k1_f1x1");  // 201 elements
+
+  BOOST_TEST(!why_too_large(spec, 201 * 40));
+  BOOST_TEST(why_too_large(spec, 201 * 40 - 1).value().find("too large for this machine") == 0);
+  const Trial beyond_any_machine{
+      .spec = parse_valid_spec("c1024_i65536x65536_k1_f1x1"), .pass = Pass::forward, .recipe = {}};
+  const Verdict verdict = verdict_of(reference(), beyond_any_machine);
+  BOOST_TEST((verdict.outcome == Outcome::unsupported));
+  BOOST_TEST(verdict.reason.find("a trial takes about 164000 GiB") != std::string::npos,
+             verdict.reason);
 }
 
 BOOST_AUTO_TEST_CASE(the_reference_survives_every_check_on_the_core_suite) {

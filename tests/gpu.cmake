@@ -48,7 +48,8 @@ if(convict_has_cudnn)
   target_compile_definitions(gpu_cudnn_test PRIVATE
     H200_DEVICEPROP="${CMAKE_CURRENT_LIST_DIR}/data/h200_deviceprop.json" CUDNN_WARN_DEPRECATED)
   target_link_libraries(gpu_cudnn_test PRIVATE ${CMAKE_DL_LIBS})
-  set_tests_properties(gpu_cudnn PROPERTIES SKIP_RETURN_CODE 77)
+  # Without a driver the library loses cuBLASLt's handles; whether ours come back gpu_cudnn_faults counts.
+  set_tests_properties(gpu_cudnn PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT ASAN_OPTIONS=detect_leaks=0)
 endif()
 
 # The archive that the workflow preset `bundle` made, if it did.

@@ -13,11 +13,20 @@
 namespace convict::ops {
 namespace {
 
-Kernel base_row(std::string_view name) {
-  const auto rows = base_kernels();
-  const auto row = std::ranges::find(rows, name, &Kernel::name);
-  if (row == rows.end()) throw EnvironmentError(fmt::format("this build has no row {}", name));
-  return *row;
+bool takes(const Kernel& row, Precision precision) {
+  return std::ranges::find(row.precisions, precision) != row.precisions.end();
+}
+
+Kernel base_row(std::string_view name, Precision precision) {
+  const std::string kin = std::string(name) + ".";
+  const Kernel* named = nullptr;
+  for (const Kernel& row : base_kernels()) {
+    if (row.name != name && !row.name.starts_with(kin)) continue;
+    if (takes(row, precision)) return row;
+    if (row.name == name) named = &row;
+  }
+  if (named == nullptr) throw EnvironmentError(fmt::format("this build has no row {}", name));
+  return *named;
 }
 
 }  // namespace

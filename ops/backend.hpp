@@ -11,8 +11,9 @@ namespace convict::ops {
 /// Where the operations that the seeds run on a GPU find their rows and the memory to run in. A
 /// test gives one that leads elsewhere.
 struct Backend {
-  /// The row of that name ("gpu.corr_mm"). Throws EnvironmentError when the build has none.
-  std::function<Kernel(std::string_view name)> row;
+  /// The row of that name ("gpu.corr_mm"), or the one of its kin ("gpu.corr_mm.tensor_core") that
+  /// takes `precision`. Throws EnvironmentError when the build has none.
+  std::function<Kernel(std::string_view name, Precision precision)> row;
   /// cuDNN with the engines that the seeds' `algorithm` means, for problems of `precision`.
   std::function<Kernel(std::string_view algorithm, Precision precision)> dnn_row;
   std::function<Device&(const Kernel& kernel)> device_of;

@@ -40,7 +40,8 @@ Array BaseCorrMM::run(const ConvSpec& spec, Pass pass, const Array& first, const
   const std::string_view last = spec.rank == 3 ? "corr3d_mm" : "corr_mm";
   const Backend& backend = backend_ != nullptr ? *backend_ : device_backend();
   const Kernel row =
-      backend.row(fmt::format("{}.{}", backend_ != nullptr ? "gpu" : "optimized", last));
+      backend.row(fmt::format("{}.{}", backend_ != nullptr ? "gpu" : "optimized", last),
+                  upcast(first.precision(), second.precision()));
   require_present(row);
   Policy own = policy;
   own.openmp = openmp_.value_or(policy.openmp);

@@ -100,6 +100,12 @@ class List(Case):
         self.assertRegex(text, r"optimized.corr3d_mm\n +forward +f\d+ +yes")
         self.assertRegex(text, r"selection by the library functions[\s\S]*forward: optimized.corr3d_mm")
 
+    def test_single_engines_of_cudnn_are_found_by_name_and_by_pattern(self):
+        self.assertEqual(self.expect(0, "list", "--kernel", "gpu.cudnn.engine12").stdout.count("\ngpu."), 0)
+        self.assertNotIn("engine", self.expect(0, "list", "--kernel", "gpu.*").stdout)
+        text = self.expect(0, "list", "--kernel", "gpu.cudnn.engine1?").stdout
+        self.assertEqual(re.findall(r"^gpu.cudnn.engine(\d+)$", text, re.M), [str(i) for i in range(10, 20)])
+
     def test_an_unknown_kernel_lists_the_known(self):
         self.expect_one_line_error("list", "--kernel", "reference.inverse", says=["reference.direct"])
         self.expect_one_line_error("list", "--kernel", "./absent.so", says=["absent.so"])

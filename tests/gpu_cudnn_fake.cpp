@@ -76,10 +76,33 @@ FakeEngine engine_with(index_t index) {
   return found == known.end() ? FakeEngine{.index = index, .finalizes = false} : *found;
 }
 
+void remember(Thing& it, int name, cudnnBackendAttributeType_t type, std::int64_t count,
+              const void* values) {
+  Fake& f = fake();
+  const auto integers = static_cast<const std::int64_t*>(values);
+  switch (type) {
+    case CUDNN_TYPE_INT64:
+      f.integers[name].assign(integers, integers + count);
+      if (name == CUDNN_ATTR_TENSOR_UNIQUE_ID) it.ids = f.integers[name];
+      if (it.type == CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+        f.tensors[it.ids.at(0)][name] = f.integers[name];
+      break;
+    case CUDNN_TYPE_FLOAT:
+      f.factors[name] = static_cast<double>(*static_cast<const float*>(values));
+      break;
+    case CUDNN_TYPE_DOUBLE: f.factors[name] = *static_cast<const double*>(values); break;
+    case CUDNN_TYPE_DATA_TYPE:
+    case CUDNN_TYPE_CONVOLUTION_MODE: f.choices[name] = *static_cast<const int*>(values); break;
+    default: break;
+  }
+}
+
 cudnnStatus_t set_attribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
-                            cudnnBackendAttributeType_t, std::int64_t count, const void* values) {
+                            cudnnBackendAttributeType_t type, std::int64_t count,
+                            const void* values) {
   if (fails("cudnnBackendSetAttribute")) return fake().status;
   Thing& it = thing(descriptor);
+  remember(it, name, type, count, values);
   const auto descriptors = static_cast<const cudnnBackendDescriptor_t*>(values);
   const auto pointers = static_cast<void* const*>(values);
   const auto integers = static_cast<const std::int64_t*>(values);

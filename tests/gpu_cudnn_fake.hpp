@@ -38,6 +38,11 @@ struct Fake {
     void* stream = nullptr;
   };
   std::vector<Execution> executions;
+  /// What was set last, by attribute; of tensors, by their id too.
+  std::map<int, std::vector<std::int64_t>> integers;
+  std::map<int, double> factors;
+  std::map<int, int> choices;  ///< values of enumerations
+  std::map<std::int64_t, std::map<int, std::vector<std::int64_t>>> tensors;
 
   /// Forgets everything but what is live.
   void reset();

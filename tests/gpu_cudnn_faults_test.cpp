@@ -96,6 +96,52 @@ BOOST_FIXTURE_TEST_CASE(a_plan_is_executed_on_the_callers_memory_and_stream, Fre
   BOOST_TEST(row.workspace_bytes(one) == 100);
 }
 
+using Integers = std::vector<std::int64_t>;
+
+BOOST_FIXTURE_TEST_CASE(a_problem_is_told_axis_by_axis_and_side_by_side, Fresh) {
+  Problem one = problem("n2_c6_i7x9x8_k4_f2x3x1_s1x2x3_d2x1x3_p1:2x3:4x5:6_g2_flip",
+                        Pass::grad_input, Precision::f64, Layout::nhwc);
+  one.alpha = 0.3;
+  one.beta = -2;
+  const Graph graph = graph_of(fake_api(), one);
+
+  auto& told = fake().integers;
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{3}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{1, 3, 5}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_POST_PADDINGS] == Integers{2, 4, 6}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 2, 3}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{2, 1, 3}));
+  BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CONVOLUTION);
+  BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_COMP_TYPE] == CUDNN_DATA_DOUBLE);
+  BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_DOUBLE);
+  BOOST_TEST(fake().factors[CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA] == 0.3);
+  BOOST_TEST(fake().factors[CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA] == -2);
+  // o = (7 + 3 - 3) / 1 + 1, (9 + 7 - 3) / 2 + 1, (8 + 11 - 1) / 3 + 1
+  auto& tensors = fake().tensors;
+  BOOST_TEST((tensors['x'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{2, 6, 7, 9, 8}));
+  BOOST_TEST((tensors['x'][CUDNN_ATTR_TENSOR_STRIDES] == Integers{3024, 1, 432, 48, 6}));
+  BOOST_TEST((tensors['w'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{4, 3, 2, 3, 1}));
+  BOOST_TEST((tensors['w'][CUDNN_ATTR_TENSOR_STRIDES] == Integers{18, 1, 9, 3, 3}));
+  BOOST_TEST((tensors['y'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{2, 4, 8, 7, 7}));
+  BOOST_TEST((tensors['y'][CUDNN_ATTR_TENSOR_STRIDES] == Integers{1568, 1, 196, 28, 4}));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_axis_gets_a_second_one_in_front, Fresh) {
+  const Graph graph =
+      graph_of(fake_api(), problem("n2_c3_i9_k4_f2_s3_d5_phalf", Pass::forward, Precision::bf16));
+
+  auto& told = fake().integers;
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{2}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{0, 3}));  // K = 6
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 3}));
+  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{1, 5}));
+  BOOST_TEST((fake().tensors['x'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{2, 3, 1, 9}));
+  BOOST_TEST((fake().tensors['w'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{4, 3, 1, 2}));
+  BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CROSS_CORRELATION);
+  BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_COMP_TYPE] == CUDNN_DATA_FLOAT);
+  BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_BFLOAT16);
+}
+
 BOOST_FIXTURE_TEST_CASE(running_makes_nothing_but_the_list_of_pointers, Fresh) {
   Stack stack;
   const Kernel row = stack.row();

@@ -39,8 +39,8 @@ bool FakeDevice::owns(const void* memory) const {
 }
 
 FakeGpu::FakeGpu() {
-  backend.row = [this](std::string_view name) {
-    rows.emplace_back(name);
+  backend.row = [this](std::string_view name, Precision precision) {
+    rows.push_back(std::string(name) + " " + std::string(name_of(precision)));
     return row(std::string(name));
   };
   backend.dnn_row = [this](std::string_view algorithm, Precision precision) {

@@ -39,7 +39,7 @@ struct FakeGpu {
   FakeGpu();
 
   FakeDevice device;
-  std::vector<std::string> rows;  ///< names of the rows asked for: "gpu.corr_mm", "small f32"
+  std::vector<std::string> rows;  ///< what was asked for: "gpu.corr_mm f32", "small f32"
   std::vector<Pass> passes;       ///< of the calls
   int plans = 0;                  ///< plans that exist
   Backend backend;

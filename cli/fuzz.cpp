@@ -8,6 +8,7 @@
 #include "cli/signals.hpp"
 #include "reports/console.hpp"
 #include "reports/counting_journal.hpp"
+#include "reports/junit.hpp"
 #include "reports/page.hpp"
 
 namespace convict::cli {
@@ -39,11 +40,13 @@ reports::ConsoleOptions console_options(const Parsed& parsed, const Search& sear
   return console;
 }
 
-/// The page shows the whole search, what was resumed too: it is made from the journal.
-void write_page(const std::filesystem::path& directory) {
+/// They show the whole search, what was resumed too: they are made from the journal.
+void write_reports(const std::filesystem::path& directory) {
   reports::Summarizer summarizer;
   reports::read_journal(directory / "journal.jsonl", summarizer);
   reports::write_page(directory / "report.html", summarizer.summary());
+  reports::Junit junit(directory / "junit.xml", reports::Junit::Cases::by_pass);
+  reports::read_journal(directory / "journal.jsonl", junit);
 }
 
 std::unique_ptr<Observer> console_for(const Parsed& parsed, const Search& search) {
@@ -101,7 +104,7 @@ int carry_out(Search search, const Parsed& parsed) {
   RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
   end.interrupted = interrupted_by_user();
   observers.end(end);
-  write_page(search.directory);
+  write_reports(search.directory);
   return exit_code(end, parsed.has("strict"));
 }
 

@@ -54,6 +54,7 @@ struct CountedResults {
   double worst_ratio = 0;
   std::optional<Trial> worst_trial{};
   double time_ms = 0;
+  std::vector<Trial> passed{};  ///< some of those that passed, to be held against what failed
 };
 
 /// How the results of two kernels compare on the trials that both carried out on the same operands.

@@ -4,6 +4,15 @@
 #include "reports/words.hpp"
 
 namespace convict::reports {
+namespace {
+
+/// Whether pass `number` of a kernel is one of those that are named.
+bool is_named(std::size_t number) {
+  constexpr std::size_t all = 1000;
+  return number % (1 + number / all) == 0;
+}
+
+}  // namespace
 
 void CountingJournal::trial(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
@@ -22,6 +31,8 @@ void CountingJournal::count(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
   ++counted.tally[outcome];
   counted.time_ms += result.time_ms;
+  if (outcome == Outcome::pass && is_named(passes_[result.kernel]++))
+    counted.passed.push_back(result.trial);
   if (outcome == Outcome::unsupported) ++counted.unsupported[reason_text(result.verdict)];
   for (const std::string& name : feature_names_of(result.trial)) ++counted.features[name][outcome];
   if (is_worse(result.verdict.worst_ratio, counted.worst_ratio)) {

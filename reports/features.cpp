@@ -121,6 +121,8 @@ constexpr Feature table[] = {
     {"data", "nhwc", [](const Trial& t) { return t.recipe.layout == Layout::nhwc; }},
     {"data", "pitch", [](const Trial& t) { return t.recipe.pitch > 0; }},
     {"data", "misaligned", [](const Trial& t) { return t.recipe.align > 0; }},
+    {"data", "guard=left", [](const Trial& t) { return t.recipe.guard == Guard::left; }},
+    {"data", "guard=right", [](const Trial& t) { return t.recipe.guard == Guard::right; }},
     {"data", "threads > 1", [](const Trial& t) { return t.recipe.threads > 1; }},
     {"refusal", "must_refuse", [](const Trial& t) { return why_invalid(t.spec).has_value(); }},
 };

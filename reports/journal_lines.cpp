@@ -91,6 +91,7 @@ Json json_of(const CountedResults& counted) {
     json["worst_trial"] = to_string(*counted.worst_trial);
   }
   json["time_ms"] = number(counted.time_ms);
+  for (const Trial& trial : counted.passed) json["passed"].push_back(to_string(trial));
   return json;
 }
 
@@ -106,6 +107,9 @@ CountedResults counted_from(const Json& json) {
   if (json.contains("worst_trial"))
     counted.worst_trial = parse_trial(json.at("worst_trial").get_ref<const std::string&>());
   counted.time_ms = double_at(json, "time_ms");
+  if (json.contains("passed"))
+    for (const Json& trial : json.at("passed"))
+      counted.passed.push_back(parse_trial(trial.get_ref<const std::string&>()));
   return counted;
 }
 

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "core/errors.hpp"
+#include "reports/finding_clusters.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -63,10 +64,17 @@ std::string finding_text(const TrialResult& finding) {
   std::string text =
       fmt::format("{}: {}\n", name_of(finding.verdict.outcome), reason_text(finding.verdict));
   if (finding.verdict.first) text += element_text(*finding.verdict.first) + '\n';
-  return text + printable(replay_command(finding.kernel, finding.trial)) + '\n';
+  return text + printable(replay_command(finding.kernel, repro_trial(finding))) + '\n';
 }
 
-void add_failure(pugi::xml_node node, const Junit::Case& test) {
+std::string regimes_text(const Junit::Suite& suite) {
+  std::string text;
+  for (const std::string& regime : suite.regimes)
+    text += fmt::format("{} {}\n", printable(suite.name), printable(regime));
+  return text;
+}
+
+void add_failure(pugi::xml_node node, const Junit::Suite& suite, const Junit::Case& test) {
   const std::size_t count = test.tally.findings();
   const Verdict& first = test.findings.front().verdict;
   pugi::xml_node failure = node.append_child("failure");
@@ -74,7 +82,8 @@ void add_failure(pugi::xml_node node, const Junit::Case& test) {
   set(failure, "message",
       fmt::format("{} of {}: {}", grouped(count), counted(test.tally.total(), "trial"),
                   reason_text(first)));
-  std::string text;
+  std::string text = regimes_text(suite);
+  if (!text.empty()) text += '\n';
   for (const TrialResult& finding : test.findings) text += finding_text(finding) + '\n';
   if (count > test.findings.size())
     text += fmt::format("... and {} more in the journal\n", grouped(count - test.findings.size()));
@@ -89,43 +98,78 @@ std::string reasons_text(std::string_view outcome,
   return text;
 }
 
-void add_case(pugi::xml_node suite, const std::string& kernel, const std::string& name,
+std::string why_skipped(const Junit::Case& test) {
+  return test.unsupported.empty() ? "refused: see the output of the suite"
+                                  : test.unsupported.begin()->first;
+}
+
+void add_case(pugi::xml_node parent, const Junit::Suite& suite, const std::string& name,
               const Junit::Case& test) {
-  pugi::xml_node node = suite.append_child("testcase");
-  set(node, "classname", printable(kernel));
+  pugi::xml_node node = parent.append_child("testcase");
+  set(node, "classname", printable(suite.name));
   set(node, "name", printable(name));
   set(node, "time", fmt::format("{:.6f}", test.time_ms / 1000));
-  if (!test.findings.empty()) add_failure(node, test);
-  if (is_skipped(test))
-    set(node.append_child("skipped"), "message", test.unsupported.begin()->first);
+  if (!test.findings.empty()) add_failure(node, suite, test);
+  if (is_skipped(test)) set(node.append_child("skipped"), "message", why_skipped(test));
   const std::string output = fmt::format("{}\n", counted(test.tally.total(), "trial")) +
                              reasons_text("mistrusted", test.mistrusted) +
                              reasons_text("unsupported", test.unsupported);
   set_text(node.append_child("system-out"), output);
 }
 
-/// "forward f32 exact", "regression forward f32 exact"
-std::string case_name(const TrialResult& result) {
+/// "forward f32 exact", "regression forward f32 exact"; "forward" or "must_refuse" of a search.
+std::string case_name(const TrialResult& result, Junit::Cases cases) {
   const Trial& trial = result.trial;
+  if (cases == Junit::Cases::by_pass)
+    return why_invalid(trial.spec) ? "must_refuse" : std::string(name_of(trial.pass));
   return fmt::format("{}{}{} {} {}", result.source, result.source.empty() ? "" : " ",
                      name_of(trial.pass), name_of(trial.precision), trial.recipe.fill);
 }
+
+/// The cases of counted trials, and what journals count them by.
+struct CountedCase {
+  const char* name;
+  std::string_view feature;
+};
+constexpr CountedCase counted_cases[] = {{"forward", "pass: forward"},
+                                         {"grad_input", "pass: grad_input"},
+                                         {"grad_weights", "pass: grad_weights"},
+                                         {"must_refuse", "refusal: must_refuse"}};
 
 }  // namespace
 
 Junit::Suite& Junit::suite(const std::string& kernel) {
   const auto found = std::ranges::find(suites_, kernel, &Suite::name);
   if (found != suites_.end()) return *found;
-  return suites_.emplace_back(Suite{.name = kernel, .cases = {}});
+  return suites_.emplace_back(Suite{.name = kernel, .cases = {}, .unsupported = {}, .regimes = {}});
 }
 
 void Junit::begin(const RunInfo& info) {
   for (const std::string& kernel : info.kernels) suite(kernel);
+  summarizer_.begin(info);
+}
+
+void Junit::checkpoint(const Checkpoint& checkpoint) {
+  summarizer_.checkpoint(checkpoint);
+  for (const CountedResults& counted : checkpoint.counted) {
+    Suite& of = suite(counted.kernel);
+    for (const auto& [reason, count] : counted.unsupported) of.unsupported[reason] += count;
+    const double trial_ms =
+        counted.time_ms / static_cast<double>(std::max<std::size_t>(counted.tally.total(), 1));
+    for (const auto& [name, tally] : counted.features) {
+      const auto at = std::ranges::find(counted_cases, name, &CountedCase::feature);
+      if (at == std::end(counted_cases)) continue;
+      Case& test = of.cases[at->name];
+      for (const Outcome outcome : all_outcomes) test.tally[outcome] += tally[outcome];
+      test.time_ms += trial_ms * static_cast<double>(tally.total());
+    }
+  }
 }
 
 void Junit::trial(const TrialResult& result) {
+  summarizer_.trial(result);
   const Verdict& verdict = result.verdict;
-  Case& test = suite(result.kernel).cases[case_name(result)];
+  Case& test = suite(result.kernel).cases[case_name(result, cases_)];
   ++test.tally[verdict.outcome];
   test.time_ms += result.time_ms;
   if (verdict.outcome == Outcome::unsupported) ++test.unsupported[reason_text(verdict)];
@@ -134,7 +178,11 @@ void Junit::trial(const TrialResult& result) {
     test.findings.push_back(result);
 }
 
-void Junit::end(const RunEnd&) {
+void Junit::end(const RunEnd& end) {
+  summarizer_.end(end);
+  for (const KernelSummary& kernel : summarizer_.summary().kernels)
+    for (const Regime& regime : kernel.regimes)
+      suite(kernel.name).regimes.push_back(regime_text(regime));
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("testsuites");
   set(root, "name", "convict");
@@ -145,7 +193,9 @@ void Junit::end(const RunEnd&) {
     pugi::xml_node node = root.append_child("testsuite");
     set(node, "name", printable(suite.name));
     set(node, counts_of(suite));
-    for (const auto& [name, test] : suite.cases) add_case(node, suite.name, name, test);
+    for (const auto& [name, test] : suite.cases) add_case(node, suite, name, test);
+    const std::string output = regimes_text(suite) + reasons_text("unsupported", suite.unsupported);
+    if (!output.empty()) set_text(node.append_child("system-out"), output);
   }
   errno = 0;
   if (!document.save_file(path_.c_str(), "  "))

@@ -6,18 +6,23 @@
 #include <vector>
 
 #include "core/observer.hpp"
+#include "reports/summary.hpp"
 
 namespace convict::reports {
 
 /// Writes JUnit XML when the run ends: a test suite per kernel, a test case per (pass, precision,
-/// fill) of its trials. A case fails when a trial in it is a finding, is skipped when all were
-/// unsupported; mistrusted and unsupported trials are named in its output.
+/// fill) of its trials, or per pass for a search, whose passes are only counted. A case fails when
+/// a trial in it is a finding, is skipped when all were unsupported; mistrusted and unsupported
+/// trials are named in its output. Failures begin with where the kernel fails.
 class Junit final : public Observer {
  public:
-  explicit Junit(std::filesystem::path path) : path_(std::move(path)) {}
+  enum class Cases { by_data, by_pass };
+  explicit Junit(std::filesystem::path path, Cases cases = Cases::by_data)
+      : path_(std::move(path)), cases_(cases) {}
 
   void begin(const RunInfo& info) override;
   void trial(const TrialResult& result) override;
+  void checkpoint(const Checkpoint& checkpoint) override;
   /// Throws EnvironmentError naming the file when it cannot be written.
   void end(const RunEnd& end) override;
 
@@ -33,13 +38,17 @@ class Junit final : public Observer {
   struct Suite {
     std::string name;
     std::map<std::string, Case> cases;
+    std::map<std::string, std::size_t> unsupported;  ///< of trials that were only counted
+    std::vector<std::string> regimes;                ///< where the kernel fails
   };
 
  private:
   Suite& suite(const std::string& kernel);
 
   std::filesystem::path path_;
+  Cases cases_;
   std::vector<Suite> suites_;
+  Summarizer summarizer_{counts_only};
 };
 
 }  // namespace convict::reports

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reports/agreement_table.hpp"
+#include "reports/finding_clusters.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -29,11 +30,13 @@ std::string findings_of(const KernelSummary& kernel) {
   if (kernel.findings.empty()) return "";
   const std::size_t shown = std::min(findings_shown, kernel.findings.size());
   std::string text = fmt::format("\n**{}**\n\n", escaped(kernel.name));
+  for (const Regime& regime : kernel.regimes)
+    text += fmt::format("- {}\n", escaped(regime_text(regime)));
   for (std::size_t i = 0; i < shown; ++i) {
     const TrialResult& finding = kernel.findings[i];
     text += fmt::format("- {}: {}\n\n      {}\n", name_of(finding.verdict.outcome),
                         escaped(reason_text(finding.verdict)),
-                        printable(replay_command(finding.kernel, finding.trial)));
+                        printable(replay_command(finding.kernel, repro_trial(finding))));
   }
   if (kernel.tally.findings() > shown)
     text +=

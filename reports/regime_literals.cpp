@@ -101,6 +101,7 @@ constexpr std::pair<std::string_view, bool (*)(const Trial&)> finer[] = {
     {"beta != 0", [](const Trial& t) { return t.recipe.beta != 0; }},
     {"beta = 0", [](const Trial& t) { return t.recipe.beta == 0; }},
     {"dense nchw", [](const Trial& t) { return t.recipe.layout == Layout::nchw && t.recipe.pitch == 0; }},
+    {"guarded", [](const Trial& t) { return t.recipe.guard != Guard::none; }},
     {"aligned", [](const Trial& t) { return t.recipe.align == 0; }},
     {"threads = 1", [](const Trial& t) { return t.recipe.threads == 1; }},
     {"fill not exact", [](const Trial& t) { return t.recipe.fill != "exact"; }},

@@ -7,14 +7,12 @@
 #include "reports/words.hpp"
 
 namespace convict::reports {
-namespace {
 
-std::string cell(const RegimeCount& regime, std::size_t pass) {
-  if (regime.ran[pass] > 0) return grouped(regime.ran[pass]);
-  return regime.tried[pass] > 0 ? "refused" : "not reached";
+std::string coverage_text(const RegimeCount& regime, Pass pass) {
+  const auto number = static_cast<std::size_t>(pass);
+  if (regime.ran[number] > 0) return grouped(regime.ran[number]);
+  return regime.tried[number] > 0 ? "refused" : "not reached";
 }
-
-}  // namespace
 
 std::string regime_table(std::span<const RegimeCount> regimes) {
   std::size_t width = 6;
@@ -24,8 +22,7 @@ std::string regime_table(std::span<const RegimeCount> regimes) {
   text += "  findings\n";
   for (const RegimeCount& regime : regimes) {
     text += fmt::format("{:<{}}", regime.name, width);
-    for (std::size_t pass = 0; pass < all_passes.size(); ++pass)
-      text += fmt::format("  {:>12}", cell(regime, pass));
+    for (const Pass pass : all_passes) text += fmt::format("  {:>12}", coverage_text(regime, pass));
     text += fmt::format("  {:>8}\n", regime.findings == 0 ? "-" : grouped(regime.findings));
   }
   return text;

@@ -11,4 +11,7 @@ namespace convict::reports {
 /// trials some kernel took; "refused" where all were refused, "not reached" where there was none.
 std::string regime_table(std::span<const RegimeCount> regimes);
 
+/// A cell of it: "1,234", "refused" or "not reached".
+std::string coverage_text(const RegimeCount& regime, Pass pass);
+
 }  // namespace convict::reports

@@ -35,12 +35,12 @@ std::string regime_text(const Regime& regime) {
   if (regime.literals.empty()) return "fails everywhere: " + inside;
   const bool always = counts.failed_outside == 0 && counts.passed_inside == 0;
   const bool often = 2 * counts.failed_inside >= counts.inside();
-  return fmt::format("fails {} {}: {}, {} of {} elsewhere",
+  return fmt::format("fails {} {}: {}, {} of {} elsewhere{}",
                      always  ? "iff"
                      : often ? "where"
                              : "more often where",
                      fmt::join(regime.literals, " and "), inside, grouped(counts.failed_outside),
-                     grouped(counts.outside()));
+                     grouped(counts.outside()), regime.sampled ? " (of the passes, a sample)" : "");
 }
 
 void RegimeTrials::set_named(RegimeBits& bits, const std::string& name) {
@@ -55,14 +55,24 @@ void RegimeTrials::set_named(RegimeBits& bits, const std::string& name) {
 void RegimeTrials::add(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
   if (outcome == Outcome::unsupported || outcome == Outcome::mistrusted) return;
-  RegimeBits bits = regime_bits(result.trial);
-  for (const std::string& name : named_features_of(result.trial)) set_named(bits, name);
+  const RegimeBits bits = bits_of(result.trial);
   (is_finding(outcome) ? failed_ : passed_).push_back(bits);
+}
+
+void RegimeTrials::add_passes(std::span<const Trial> known, std::size_t count) {
+  for (const Trial& trial : known) passed_.push_back(bits_of(trial));
+  unknown_ += count - std::min(count, known.size());
+}
+
+RegimeBits RegimeTrials::bits_of(const Trial& trial) {
+  RegimeBits bits = regime_bits(trial);
+  for (const std::string& name : named_features_of(trial)) set_named(bits, name);
+  return bits;
 }
 
 std::vector<Regime> RegimeTrials::regimes() const {
   std::vector<Regime> found;
-  if (failed_.empty()) return found;
+  if (failed_.empty() || (passed_.empty() && unknown_ > 0)) return found;
   if (passed_.empty()) {
     found.push_back({.counts = {.failed_inside = failed_.size()}});
     return found;
@@ -75,7 +85,8 @@ std::vector<Regime> RegimeTrials::regimes() const {
     const auto best = best_conjunction(columns_of(left, count), left.size(), passed, passed_.size(),
                                        most_literals);
     if (!best || best->log_p > std::log(significance)) break;
-    Regime& regime = found.emplace_back(Regime{.counts = best->counts, .log_p = best->log_p});
+    Regime& regime = found.emplace_back(
+        Regime{.counts = best->counts, .log_p = best->log_p, .sampled = unknown_ > 0});
     for (const std::size_t number : best->literals)
       regime.literals.push_back(number < literals.size() ? literals[number].name
                                                          : names_[number - literals.size()]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,8 @@ namespace convict::reports {
 struct Regime {
   std::vector<std::string> literals{};  ///< all of them; none: every trial fails
   FourCounts counts{};                  ///< without the failures of the regimes before it
-  double log_p = 0;  ///< ln P of Fisher's test times the conjunctions that were tried
+  double log_p = 0;      ///< ln P of Fisher's test times the conjunctions that were tried
+  bool sampled = false;  ///< only some of the trials that passed are among the counts
 };
 
 /// "fails iff dilation > 1 and groups > 1: 37 of 37 trials, 0 of 412 elsewhere". It is "fails
@@ -32,6 +34,8 @@ class RegimeTrials {
 
   /// Findings fail, passes pass; what was refused or is mistrusted says nothing.
   void add(const TrialResult& result);
+  /// Trials that passed, of which only some are known.
+  void add_passes(std::span<const Trial> known, std::size_t count);
 
   /// The conjunctions of up to three literals that separate failing from passing trials best, each
   /// by what the ones before it leave unexplained, as long as chance does so with a probability
@@ -41,10 +45,12 @@ class RegimeTrials {
   std::vector<Regime> regimes() const;
 
  private:
+  RegimeBits bits_of(const Trial& trial);
   void set_named(RegimeBits& bits, const std::string& name);
 
   std::vector<std::string> names_;  ///< of the literals behind the table's
   std::vector<RegimeBits> failed_, passed_;
+  std::size_t unknown_ = 0;  ///< other trials that passed
 };
 
 }  // namespace convict::reports

@@ -155,6 +155,7 @@ void Summarizer::add(const CountedResults& counted) {
   reports::add(of.tally, counted.tally);
   of.time_ms += counted.time_ms;
   for (const auto& [reason, count] : counted.unsupported) of.unsupported[reason] += count;
+  trials_[index_.at(counted.kernel)].add_passes(counted.passed, counted.tally[Outcome::pass]);
   if (detail_.features) add_features(of, counted.features);
   if (is_worse(counted.worst_ratio, of.worst_ratio)) {
     of.worst_ratio = counted.worst_ratio;

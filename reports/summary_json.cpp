@@ -8,6 +8,8 @@
 #include "reports/agreement.hpp"
 #include "reports/agreement_table.hpp"
 #include "reports/features.hpp"
+#include "reports/finding_clusters.hpp"
+#include "reports/regime_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -72,6 +74,16 @@ Json agreement_of(std::span<const PairAgreement> pairs) {
   return {{"groups", agreeing_groups(pairs)}, {"pairs", std::move(list)}};
 }
 
+Json coverage_of(std::span<const RegimeCount> regimes) {
+  Json json = Json::array();
+  for (const RegimeCount& regime : regimes) {
+    Json ran = Json::array();
+    for (const Pass pass : all_passes) ran.push_back(coverage_text(regime, pass));
+    json.push_back({{"name", regime.name}, {"ran", std::move(ran)}, {"findings", regime.findings}});
+  }
+  return json;
+}
+
 Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
           {"tally", named_counts(kernel.tally)},
@@ -119,7 +131,9 @@ Json finding_of(const TrialResult& result) {
           {"ratio", ratio_text(verdict.worst_ratio)},
           {"first", element_of(verdict.first)},
           {"worst", element_of(verdict.worst)},
-          {"replay", printable(replay_command(result.kernel, result.trial))},
+          {"replay", printable(replay_command(result.kernel, repro_trial(result)))},
+          {"shrunk_from", result.shrunk ? to_string(result.trial) : ""},
+          {"evidence", printable(result.evidence)},
           {"features", features_of(result.trial)},
           {"named", named_features_of(result.trial)},
           {"source", result.source}};
@@ -212,6 +226,7 @@ std::string page_json(const Summary& summary) {
                                   {"runs", std::move(runs)},
                                   {"kernels", std::move(kernels)},
                                   {"regressions", regressions_text(summary)},
+                                  {"coverage", coverage_of(summary.regimes)},
                                   {"agreement", agreement_of(summary.pairs)}}));
 }
 

@@ -405,6 +405,10 @@ class Fuzz(Case):
         self.assertEqual({line["type"] for line in lines} - {"trial"}, {"run", "checkpoint", "end"})
         self.assertEqual(sum(lines[-1]["tally"].values()), 900)
         self.assertGreater((self.dir / "out/report.html").stat().st_size, 1000)
+        self.assertRegex((self.dir / "out/junit.xml").read_text(), r'<testsuite name="optimized.corr_mm" tests="4"')
+        self.expect(0, "report", "out", "--markdown", "-", says="| optimized.corr\\_mm | ")
+        self.expect(0, "report", "out", "--markdown", "out/summary.md")
+        self.assertIn("**1 kernel, ", (self.dir / "out/summary.md").read_text())
         self.expect_one_line_error("fuzz", "--cases", "9", "--out", "out", says=["journal.jsonl", "--resume"])
 
     def test_a_planted_fault_is_found_shrunk_and_shown_again_by_its_repro_line(self):

@@ -91,7 +91,20 @@ Summary agreement() {
   return summary_of(run);
 }
 
+/// A search: regimes by pass, a finding that was shrunk, one that had been found before.
+Summary search() {
+  Summary summary = summary_of(mixed_run());
+  summary.regimes = {
+      {.name = "stride", .weight = 50, .tried = {30, 8, 0}, .ran = {1234, 0, 0}, .findings = 3}};
+  TrialResult& finding = summary.kernels[1].findings.front();
+  finding.shrunk = parse_trial("c1_i1_k1_f1/forward/f64");
+  finding.evidence = "out/evidence/0001.h5";
+  finding.source = regression_source;
+  return summary;
+}
+
 const std::map<std::string, std::function<Summary()>> scenarios = {
+    {"search", search},
     {"agreement", agreement},
     {"clean", clean},
     {"mixed", [] { return summary_of(mixed_run()); }},

@@ -179,6 +179,16 @@ class ReportPage(unittest.TestCase):
         self.assertIn("a.odd errs up to 40 times as much as a.first", dom.all(css="agreement-note")[0].text())
         self.assertEqual(self.page("mixed").all(name="agreement"), [])
 
+    def test_a_search_shows_its_regimes_and_what_findings_were_shrunk_to(self):
+        dom = self.page("search")
+        self.assertEqual(self.rows(dom, "coverage")[1], ["stride", "1,234", "refused", "not reached", "3"])
+        finding = dom.all(css="finding")[0].text()
+        self.assertIn("convict replay --kernel optimized.odd 'c1_i1_k1_f1/forward/f64'", finding)
+        self.assertIn("shrunk from n2_c4_i9x8_k6_f3x3_p1/forward/f64", finding)
+        self.assertIn("data in out/evidence/0001.h5", finding)
+        self.assertEqual([badge.text() for badge in dom.all(css="source")], ["regression"])
+        self.assertEqual(self.page("mixed").all(name="coverage"), [])
+
     def test_merged_journals_are_named(self):
         dom = self.page("merged")
         self.assertIn("Merged from 3 journals; 1 of them ended early", dom.all(name="merged")[0].text())

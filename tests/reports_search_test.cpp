@@ -1,8 +1,11 @@
 // What a search leaves: checkpoints, the table of regimes, findings that look alike.
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "core/errors.hpp"
@@ -10,6 +13,8 @@
 #include "reports/console.hpp"
 #include "reports/counting_journal.hpp"
 #include "reports/journal_lines.hpp"
+#include "reports/junit.hpp"
+#include "reports/markdown.hpp"
 #include "reports/progress.hpp"
 #include "reports/regime_table.hpp"
 
@@ -31,6 +36,16 @@ Checkpoint some_checkpoint() {
                    .worst_ratio = 0.5,
                    .worst_trial = parse_trial("c1_i1_k1_f1/forward/f32"),
                    .time_ms = 12.5}},
+      .pairs = {{.first = "a.b",
+                 .second = "c.d",
+                 .shared = 9,
+                 .same = 5,
+                 .both_right = 3,
+                 .one_wrong = 1,
+                 .uneven = 1,
+                 .steepest = 12.5,
+                 .uneven_trial = parse_trial("c1_i1_k1_f1/forward/f32"),
+                 .one_wrong_trial = parse_trial("c2_i1_k1_f1/forward/f32")}},
       .regimes = {
           {.name = "stride", .weight = 50, .tried = {30, 8, 1}, .ran = {1234, 0, 0}, .findings = 3},
           {.name = "flip"}}};
@@ -94,6 +109,104 @@ BOOST_AUTO_TEST_CASE(counted_results_are_in_the_summary_like_told_ones) {
       BOOST_TEST(found.features[f].counts == expected.features[f].counts,
                  boost::test_tools::per_element());
   }
+}
+
+/// Trials of which those with dilation fail; `trials` of them, one in four dilated.
+fabricated::Run dilated_run(int trials) {
+  fabricated::Run run{.info = fabricated::info({"a.b"}, 0)};
+  for (int i = 0; i < trials; ++i) {
+    const std::string trial =
+        fmt::format("c{}_i{}_k1_f3{}/forward/f32", 1 + i % 5, 9 + i % 7, i % 4 == 0 ? "_d2" : "");
+    run.results.push_back(i % 4 == 0 ? fabricated::failed("a.b", trial, "off")
+                                     : fabricated::passed("a.b", trial));
+  }
+  return run;
+}
+
+void write_search(const fabricated::Run& run, const std::filesystem::path& folder) {
+  CountingJournal journal{Journal(folder)};
+  journal.begin(run.info);
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    journal.trial(run.results[i]);
+    if (i % 500 == 499) journal.checkpoint({.trials = i + 1});
+  }
+  journal.checkpoint({.trials = run.results.size(), .regimes = some_checkpoint().regimes});
+  journal.end({});
+}
+
+std::vector<Regime> regimes_in(const std::filesystem::path& folder) {
+  Summarizer again;
+  read_journal(folder / "journal.jsonl", again);
+  return again.summary().kernels.front().regimes;
+}
+
+BOOST_AUTO_TEST_CASE(where_a_kernel_fails_is_known_of_a_journal_that_counts_passes) {
+  const fabricated::Folder few;
+  const fabricated::Folder many;
+  write_search(dilated_run(400), few.path());
+  write_search(dilated_run(8000), many.path());
+
+  BOOST_REQUIRE(regimes_in(few.path()).size() == 1);
+  BOOST_TEST(regime_text(regimes_in(few.path()).front()) ==
+             "fails iff dilation > 1: 100 of 100 trials, 0 of 300 elsewhere");
+  BOOST_REQUIRE(regimes_in(many.path()).size() == 1);
+  const std::string text = regime_text(regimes_in(many.path()).front());
+  BOOST_TEST(contains(text, "fails iff dilation > 1: 2,000 of 2,000 trials, 0 of "));
+  BOOST_TEST(text.ends_with(" elsewhere (of the passes, a sample)"));
+  BOOST_TEST(std::filesystem::file_size(many / "journal.jsonl") < 2'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_whose_passes_have_no_names_says_nothing_of_where_it_fails) {
+  Summarizer summarizer;
+  summarizer.begin(fabricated::info({"a.b"}, 0));
+  summarizer.trial(fabricated::failed("a.b", "c1_i4_k1_f2/forward/f32", "off"));
+  summarizer.checkpoint(some_checkpoint());
+  summarizer.end({});
+
+  BOOST_TEST(summarizer.summary().kernels.front().regimes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(junit_of_a_search_has_a_case_for_each_pass_and_says_where_it_fails) {
+  const fabricated::Folder folder;
+  fabricated::Run run = dilated_run(400);
+  run.results.push_back(fabricated::result("a.b", "c1_i4_k1_f2/grad_input/f32",
+                                           Outcome::unsupported, "forward only"));
+  run.results.push_back(fabricated::passed("a.b", "c1_i2_k1_f3/forward/f32/check=must_refuse"));
+  write_search(run, folder.path());
+  {
+    Junit junit(folder / "junit.xml", Junit::Cases::by_pass);
+    read_journal(folder / "journal.jsonl", junit);
+  }
+  std::ifstream file(folder / "junit.xml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+
+  BOOST_TEST(
+      contains(text, R"(<testsuite name="a.b" tests="3" failures="1" errors="0" skipped="1")"));
+  BOOST_TEST(contains(text, "message=\"100 of 400 trials: off\""));
+  BOOST_TEST(contains(text, ">a.b fails iff dilation &gt; 1: 100 of 100 trials, 0 of 30"));
+  BOOST_TEST(contains(text, "1 unsupported: forward only"));
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_that_shows_against_forbidden_memory_only_is_said_to) {
+  fabricated::Run run{.info = fabricated::info({"a.b"}, 0)};
+  for (int i = 0; i < 90; ++i) {
+    const std::string trial = fmt::format("c{}_i9_k{}_f3/forward/f32{}", 1 + i % 5, 1 + i % 7,
+                                          i % 3 == 0   ? "/guard=right"
+                                          : i % 3 == 1 ? "/guard=left"
+                                                       : "");
+    run.results.push_back(i % 3 == 0 ? fabricated::failed("a.b", trial, "signal 11")
+                                     : fabricated::passed("a.b", trial));
+  }
+  Summarizer summarizer;
+  fabricated::play(run, summarizer);
+
+  const auto& regimes = summarizer.summary().kernels.front().regimes;
+
+  BOOST_REQUIRE(regimes.size() == 1);
+  BOOST_TEST(regime_text(regimes.front()) ==
+             "fails iff guard=right: 30 of 30 trials, 0 of 60 elsewhere");
+  BOOST_TEST(contains(markdown_summary(summarizer.summary()),
+                      "\n- fails iff guard=right: 30 of 30 trials"));
 }
 
 BOOST_AUTO_TEST_CASE(regimes_that_no_trial_had_are_visible) {

@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(each_departure_from_the_plain_trial_is_its_own_feature) {
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/layout=nhwc") == Names{"data nhwc"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/pitch=3") == Names{"data pitch"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/align=1") == Names{"data misaligned"}));
+  BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/guard=left") == Names{"data guard=left"}));
+  BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/guard=right") == Names{"data guard=right"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/threads=2") == Names{"data threads > 1"}));
   BOOST_TEST((adds("c4_i9_k8_f3/grad_input/bf16") ==
               Names{"rank 1d", "pass grad_input", "precision bf16"}));

@@ -23,7 +23,9 @@ function findingCard(finding) {
     h('p', {class: 'soft'}, [finding.layer === '' ? '' : `found by: ${finding.layer}`, extent].filter((part) => part).join(' · ')),
     finding.first === null ? '' : h('p', {class: 'mono'}, `first ${finding.first}`),
     differs ? h('p', {class: 'mono'}, `worst ${finding.worst}`) : '',
-    commandLine(finding.replay));
+    finding.shrunk_from === '' ? '' : h('p', {class: 'mono soft'}, `shrunk from ${finding.shrunk_from}`),
+    commandLine(finding.replay),
+    finding.evidence === '' ? '' : h('p', {class: 'mono soft'}, `data in ${finding.evidence}`));
 }
 
 function moreLine(kernel, found, shown) {

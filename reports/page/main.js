@@ -1,7 +1,7 @@
 const sections = h('div');
 
 function render() {
-  sections.replaceChildren(...[kernelsSection(), findingsSection(), matrixSection(), agreementSection(),
+  sections.replaceChildren(...[kernelsSection(), findingsSection(), matrixSection(), agreementSection(), coverageSection(),
     profilesSection(), reasonsSection('unsupported', 'Why unsupported'), reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
     .filter((node) => node !== ''));
 }

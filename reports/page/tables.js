@@ -49,6 +49,19 @@ function agreementSection() {
     shown.filter(({note}) => note !== '').map(({note}) => h('p', {class: 'soft agreement-note'}, note))];
 }
 
+/** How often the search carried out each regime, by pass. */
+function coverageSection() {
+  const shown = data.coverage.filter(({name}) => matches(name));
+  if (shown.length === 0) return [];
+  const cell = (text) => h('td', {class: /^[0-9]/.test(text) ? '' : 'zero'}, text);
+  return [h('h2', null, 'Regimes of the search'),
+    h('div', {class: 'scroll'}, h('table', {id: 'coverage'},
+      h('thead', null, h('tr', null, h('th', {class: 'text'}, 'regime'),
+        ['forward', 'grad_input', 'grad_weights', 'findings'].map((title) => h('th', {scope: 'col'}, title)))),
+      h('tbody', null, shown.map((regime) => h('tr', null, h('td', {class: 'text'}, regime.name),
+        regime.ran.map(cell), number(regime.findings, 'is-bad'))))))];
+}
+
 /** reason -> {trials, kernels}, most trials first. */
 function reasonsOf(key) {
   const reasons = new Map();

@@ -39,6 +39,9 @@ void real_data(Draft& draft) {
                                                      "positive", "positive", "cancel", "wide"};
   draft.trial.recipe.fill = draft.draw.one_of(fills);
 }
+void guarded(Draft& draft) {
+  draft.trial.recipe.guard = draft.draw.chance(50) ? Guard::left : Guard::right;
+}
 void mantissa(Draft& draft) {
   draft.trial.recipe.fill = draft.draw.chance(50) ? "mantissa" : "mantissa_mirror";
 }

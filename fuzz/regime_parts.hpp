@@ -38,6 +38,7 @@ void unused_rows(Draft& draft);
 void filter_over_input(Draft& draft);
 void long_axis(Draft& draft);
 void huge_parameter(Draft& draft);
+void huge_dilation(Draft& draft);  ///< beyond 8, 16, 24 and 32 bits; an end of the taps meets input
 
 void sixteen_bits(Draft& draft);
 void double_precision(Draft& draft);
@@ -46,6 +47,7 @@ void beta(Draft& draft);
 void threads(Draft& draft);
 void real_data(Draft& draft);
 void mantissa(Draft& draft);
+void guarded(Draft& draft);
 
 template <class Predicate>
 bool any_axis(const ConvSpec& spec, Predicate predicate) {
@@ -68,6 +70,7 @@ bool pads_beyond_extent(const Trial& trial);
 bool leaves_rows(const Trial& trial);
 bool exceeds_input(const Trial& trial);
 bool has_huge_parameter(const Trial& trial);
+bool has_huge_dilation(const Trial& trial);
 bool is_plain_3x3(const Trial& trial);
 bool is_tiny(const Trial& trial);
 

@@ -29,6 +29,28 @@ void make_small(Draft& draft, double products) {
   allow(draft, products);
 }
 
+/// Two taps at most, side by side: a size that is huge is not trimmed for the volume of the window.
+void make_flat(Draft& draft) {
+  const std::size_t kept = draft.any_axis();
+  draft.each_axis([&](std::size_t a) {
+    if (a != kept) draft.spec().filter[a] = 1;
+    draft.spec().dilation[a] = 1;
+    draft.unused[a] = 0;
+  });
+}
+
+/// Taps so far apart that padding takes up all but a few elements between the first and the last:
+/// one of these two meets the input, in cheap problems.
+void spread_taps(Draft& draft, std::size_t a, index_t taps, index_t dilation) {
+  ConvSpec& spec = draft.spec();
+  spec.filter[a] = taps;
+  spec.dilation[a] = dilation;
+  spec.border = BorderMode::none;
+  const index_t padding = (taps - 1) * dilation - 2;
+  const index_t before = draft.draw.chance(50) ? draft.draw.between(0, 1) : padding;
+  spec.padding[a] = {before, padding - before};
+}
+
 }  // namespace
 
 index_t outputs(const ConvSpec& spec) {
@@ -129,8 +151,12 @@ void long_axis(Draft& draft) {
   make_small(draft, huge_products);
   ConvSpec& spec = draft.spec();
   draft.group_in_channels = draft.group_out_channels = 1;
-  const index_t size = draft.draw.between(65535, 65537);
-  switch (draft.draw.between(0, 3)) {
+  // The first index that 16 bits do not hold is that of the 65537th.
+  constexpr std::array<index_t, 6> sizes = {65535, 65536, 65537, 65537, 65537, 65540};
+  const index_t size = draft.draw.one_of(sizes);
+  const index_t kind = draft.draw.between(0, 3);
+  if (kind < 3) make_flat(draft);
+  switch (kind) {
     case 0: spec.batch = size; break;
     case 1: draft.group_in_channels = size; break;
     case 2: draft.group_out_channels = size; break;
@@ -149,15 +175,10 @@ void huge_parameter(Draft& draft) {
       spec.stride[a] = size;
       draft.output[a] = draft.draw.between(1, 2);
       break;
-    case 1: {  // the first and the last tap, at opposite ends of the padding
-      spec.filter[a] = 2;
-      spec.dilation[a] = size;
+    case 1:
       spec.stride[a] = 1;
-      spec.border = BorderMode::none;
-      const index_t before = draft.draw.between(0, size - 3);
-      spec.padding[a] = {before, size - 2 - before};
+      spread_taps(draft, a, 2, size);
       break;
-    }
     default:
       spec.stride[a] = size;
       draft.output[a] = 2;
@@ -165,6 +186,22 @@ void huge_parameter(Draft& draft) {
       spec.padding[a] = draft.draw.chance(50) ? SidePadding{size, 0} : SidePadding{0, size};
       break;
   }
+}
+
+/// Beyond what 8 and 16 bits, a float's 24 and 32 bits hold, and beside.
+void huge_dilation(Draft& draft) {
+  constexpr std::array<index_t, 10> dilations = {256,
+                                                 257,
+                                                 300,
+                                                 65535,
+                                                 65536,
+                                                 65537,
+                                                 (index_t{1} << 24) + 1,
+                                                 (index_t{1} << 31) + 1,
+                                                 (index_t{1} << 32) + 1,
+                                                 (index_t{1} << 32) + 1};
+  const std::size_t a = draft.any_axis();
+  spread_taps(draft, a, draft.draw.between(2, 3), draft.draw.one_of(dilations));
 }
 
 bool leaves_rows(const Trial& trial) {
@@ -186,6 +223,12 @@ bool has_huge_parameter(const Trial& trial) {
   return any_axis(spec, [&](std::size_t a) {
     return std::max({spec.stride[a], spec.dilation[a], spec.padding[a].before,
                      spec.padding[a].after}) >= huge;
+  });
+}
+bool has_huge_dilation(const Trial& trial) {
+  constexpr index_t huge = 256;
+  return any_axis(trial.spec, [&](std::size_t a) {
+    return trial.spec.filter[a] > 1 && trial.spec.dilation[a] >= huge;
   });
 }
 bool is_plain_3x3(const Trial& trial) {

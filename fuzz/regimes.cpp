@@ -47,6 +47,7 @@ constexpr Regime table[] = {
     {"filter > input", 10, shape, parts::filter_over_input, parts::exceeds_input},
     {"an axis around 65536", 0.7, shape, parts::long_axis, [](const Trial& t) { return parts::any_axis(t.spec, [&](std::size_t a) { return t.spec.input[a] > 65000; }) || t.spec.batch > 65000 || t.spec.in_channels > 65000 || t.spec.out_channels > 65000; }},
     {"huge parameter", 1, shape, parts::huge_parameter, parts::has_huge_parameter},
+    {"huge dilation", 3, shape, parts::huge_dilation, parts::has_huge_dilation},
     {"flip", 30, shape, [](Draft& d) { d.spec().flip = true; }, [](const Trial& t) { return t.spec.flip; }},
     {"unshared", 5, shape, [](Draft& d) { d.spec().unshared = true; }, [](const Trial& t) { return t.spec.unshared; }},
     {"16 bits", 30, data, parts::sixteen_bits, [](const Trial& t) { return bytes_of(t.precision) == 2; }},
@@ -56,6 +57,7 @@ constexpr Regime table[] = {
     {"nhwc", 20, data, [](Draft& d) { d.trial.recipe.layout = Layout::nhwc; }, [](const Trial& t) { return t.recipe.layout == Layout::nhwc; }},
     {"pitch", 20, data, [](Draft& d) { d.trial.recipe.pitch = d.draw.between(1, 9); }, [](const Trial& t) { return t.recipe.pitch > 0; }},
     {"misaligned", 40, data, [](Draft& d) { d.trial.recipe.align = d.draw.between(1, 15); }, [](const Trial& t) { return t.recipe.align > 0; }},
+    {"flush with forbidden memory", 15, data, parts::guarded, [](const Trial& t) { return t.recipe.guard != Guard::none; }},
     {"several threads", 50, data, parts::threads, [](const Trial& t) { return t.recipe.threads > 1; }},
     {"real-valued data", 35, data, parts::real_data, [](const Trial& t) { return !datasets::fill_named(t.recipe.fill).exact; }},
     {"all bits used", 12, data, parts::mantissa, [](const Trial& t) { return t.recipe.fill.starts_with("mantissa"); }},
@@ -64,7 +66,7 @@ constexpr Regime table[] = {
     {"plain 3x3", 12, mode, nullptr, parts::is_plain_3x3},
     {"tiny", 10, mode, nullptr, parts::is_tiny},
     {"empty", 2, mode, nullptr, [](const Trial& t) { return input_elements(t.spec) == 0 || filter_elements(t.spec) == 0 || output_elements(t.spec) == 0; }},
-    {"must be refused", 2, mode, nullptr, [](const Trial& t) { return why_invalid(t.spec).has_value(); }},
+    {"must be refused", 4, mode, nullptr, [](const Trial& t) { return why_invalid(t.spec).has_value(); }},
 };
 // clang-format on
 constexpr std::size_t refused = std::size(table) - 1;

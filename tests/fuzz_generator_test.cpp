@@ -74,9 +74,12 @@ const std::set<Names>& exclusive() {
       {"1x1 filter", "stride and dilation share a factor"},
       {"1x1 filter", "filter > input"},
       {"large filter", "an axis around 65536"},
+      {"large filter", "deep channels"},
       {"asymmetric padding", "symbolic border"},
       {"one-sided padding", "symbolic border"},
       {"padding >= extent", "symbolic border"},
+      {"1x1 filter", "huge dilation"},
+      {"symbolic border", "huge dilation"},
       {"depthwise", "channel multiplier"},
       {"depthwise", "groups"},
       {"channel multiplier", "groups"},
@@ -99,7 +102,7 @@ const std::set<Names>& exclusive() {
 BOOST_AUTO_TEST_CASE(every_pair_of_regimes_meets_in_every_pass) {
   const auto all = regimes();
   std::set<std::tuple<std::size_t, std::size_t, Pass>> met;
-  for (const Trial& trial : first_trials({.seed = 2}, 12'000)) {
+  for (const Trial& trial : first_trials({.seed = 2}, 36'000)) {
     const auto found = regimes_of(trial);
     for (const std::size_t a : found)
       for (const std::size_t b : found) met.insert({a, b, trial.pass});
@@ -115,12 +118,12 @@ BOOST_AUTO_TEST_CASE(every_pair_of_regimes_meets_in_every_pass) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_walk_comes_to_every_pair_within_1200_shapes) {
+BOOST_AUTO_TEST_CASE(the_walk_comes_to_every_pair_within_1300_shapes) {
   std::set<std::pair<std::size_t, std::size_t>> visited;
   const auto askable = static_cast<std::size_t>(std::ranges::count_if(
       regimes(), [](const Regime& regime) { return regime.apply != nullptr; }));
   const std::size_t pairs = askable * (askable - 1) / 2;
-  for (std::size_t shape = 0; shape < 1200; ++shape) {
+  for (std::size_t shape = 0; shape < 1300; ++shape) {
     const RegimePair pair = pair_of_shape({.seed = 9, .shard = 2, .shards = 3}, shape);
     BOOST_TEST(pair.first < pair.second);
     visited.insert({pair.first, pair.second});

@@ -8,6 +8,9 @@
 
 namespace convict::reports {
 
+inline constexpr std::string_view journal_format = "convict-journal";
+inline constexpr int journal_version = 1;
+
 using JournalLine = std::variant<RunInfo, TrialResult, Checkpoint, RunEnd>;
 
 /// A line of a journal without its newline. Numbers that JSON lacks are the strings "nan", "inf"

@@ -307,6 +307,17 @@ class Conform(Case):
         done = self.expect(0, "conform", "--cases", "50", "--json", "--kernel", "reference.direct")
         self.assertEqual(json.loads(done.stdout)["tally"]["fail"], 0)
 
+    def test_kernels_of_one_run_are_compared_with_each_other(self):
+        (self.dir / "small.txt").write_text("c2_i4x3_k2_f1x1_d3x5\nc2_i5x6_k3_f2x3\n")
+        faulty, direct = PLUGINS / "faulty.so", PLUGINS / "direct.so"
+        done = self.expect(1, "conform", "--suite", "small.txt", "--kernel", direct, "--kernel", faulty, "--kernel",
+                           "reference.direct", "--pass", "forward", "--precision", "f32", "--json")
+        pairs = {(pair["first"], pair["second"]): pair for pair in json.loads(done.stdout)["agreement"]["pairs"]}
+        self.assertEqual(pairs[f"{direct}:direct.forward", "reference.direct"]["one_wrong"], 0)
+        self.assertEqual(pairs[f"{direct}:direct.forward", f"{faulty}:faulty.forward"]["shared"], 6)
+        self.assertEqual(pairs[f"{direct}:direct.forward", f"{faulty}:faulty.forward"]["one_wrong"], 3)
+        self.assertEqual(pairs["the truth", f"{faulty}:faulty.forward"]["one_wrong"], 3)
+
     def test_shape_sets_and_files_are_suites(self):
         (self.dir / "mine.txt").write_text("c3_i6x5_k2_f3x3_phalf  # mine\n")
         self.expect(0, "conform", "--suite", "mine.txt", "--kernel", "reference.direct", says="18 trials")

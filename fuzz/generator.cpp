@@ -23,7 +23,7 @@ namespace convict::fuzz {
 namespace {
 
 /// Weights are shares of all trials, but only this share of them is drawn by weight.
-constexpr double regime_share = 0.63;
+constexpr double regime_share = 0.64;
 constexpr double most_percent = 95;
 
 void apply_drawn(Draft& draft, const Weights& weights, Regime::Kind kind, double share) {
@@ -76,9 +76,9 @@ Trial draw_trial(Draft draft, const Weights& weights, RegimePair pair) {
   const double mode = 100 * draft.draw.uniform();
   if (mode < 20) return draw_data(draft, weights, modes::plain).trial;
   if (mode < 30) return draw_data(draft, weights, modes::tiny).trial;
-  if (mode < 34) return modes::spoiled(draw_data(draft, weights, modes::tiny));
-  if (mode < 36) return modes::emptied(draw_data(draft, weights, modes::tiny));
-  if (mode < 37) return draw_data(draft, weights, modes::huge).trial;
+  if (mode < 33) return modes::spoiled(draw_data(draft, weights, modes::tiny));
+  if (mode < 35) return modes::emptied(draw_data(draft, weights, modes::tiny));
+  if (mode < 36) return draw_data(draft, weights, modes::huge).trial;
   return draw_regimes(draft, weights, pair);
 }
 

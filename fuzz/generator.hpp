@@ -35,7 +35,7 @@ struct RegimePair {
 /// depends on seed and shard: it comes to every pair within 1,300 shapes.
 RegimePair pair_of_shape(const Space& space, std::size_t number);
 
-/// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 7 % invalid,
+/// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 6 % invalid,
 /// empty or with huge parameters, the rest with regimes drawn by weight and both of `pair`; all
 /// with every choice made per axis and side. The pass is forward. Problems have at most 2e6
 /// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says.

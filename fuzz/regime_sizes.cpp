@@ -188,8 +188,10 @@ void huge_parameter(Draft& draft) {
   }
 }
 
-/// Beyond what 8 and 16 bits, a float's 24 and 32 bits hold, and beside.
+/// Beyond what 8 and 16 bits, a float's 24 and 32 bits hold, and beside. Padding of more than 16
+/// bits is for few channels only: kernels may copy what they pad.
 void huge_dilation(Draft& draft) {
+  constexpr index_t copied = 300;
   constexpr std::array<index_t, 10> dilations = {256,
                                                  257,
                                                  300,
@@ -197,11 +199,13 @@ void huge_dilation(Draft& draft) {
                                                  65536,
                                                  65537,
                                                  (index_t{1} << 24) + 1,
+                                                 (index_t{1} << 24) + 1,
                                                  (index_t{1} << 31) + 1,
-                                                 (index_t{1} << 32) + 1,
                                                  (index_t{1} << 32) + 1};
-  const std::size_t a = draft.any_axis();
-  spread_taps(draft, a, draft.draw.between(2, 3), draft.draw.one_of(dilations));
+  const index_t dilation = draft.draw.one_of(dilations);
+  const bool is_small = dilation <= copied;
+  if (!is_small) make_small(draft, 0);
+  spread_taps(draft, draft.any_axis(), is_small ? draft.draw.between(2, 3) : 2, dilation);
 }
 
 bool leaves_rows(const Trial& trial) {

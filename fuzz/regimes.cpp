@@ -66,7 +66,7 @@ constexpr Regime table[] = {
     {"plain 3x3", 12, mode, nullptr, parts::is_plain_3x3},
     {"tiny", 10, mode, nullptr, parts::is_tiny},
     {"empty", 2, mode, nullptr, [](const Trial& t) { return input_elements(t.spec) == 0 || filter_elements(t.spec) == 0 || output_elements(t.spec) == 0; }},
-    {"must be refused", 4, mode, nullptr, [](const Trial& t) { return why_invalid(t.spec).has_value(); }},
+    {"must be refused", 3, mode, nullptr, [](const Trial& t) { return why_invalid(t.spec).has_value(); }},
 };
 // clang-format on
 constexpr std::size_t refused = std::size(table) - 1;

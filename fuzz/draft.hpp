@@ -17,6 +17,7 @@ struct Draft {
   index_t group_out_channels = 1;           ///< K/G
   Axes output{1, 1, 1};                     ///< output extents
   Axes unused{0, 0, 0};                     ///< last rows that no output reaches, below the stride
+  std::size_t turn = 0;                     ///< of the trials that share the shape
   double products = 0;                      ///< the most multiply-adds of a pass
   double most_products = 0;                 ///< to which a regime that needs it may raise them
 

@@ -169,10 +169,12 @@ RegimePair pair_of_shape(const Space& space, std::size_t number) {
              : visited(pairs().common, number - rare, random.bits(2), random.bits(3));
 }
 
-rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair) {
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair,
+                      std::size_t turn) {
   const auto random_trial = [=](const rc::Random& random, int) {
     Draft draft{.draw = Draw(random)};
     draft.precisions = space.precisions;
+    draft.turn = turn;
     draft.products = draw_products(draft.draw, space.products);
     draft.most_products = std::max(draft.products, space.products);
     draft.trial.precision = draw_precision(draft.draw, space.precisions);
@@ -187,8 +189,9 @@ Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   const std::size_t shape = number / space.passes.size();
   const rc::Random random(
       {space.seed, (std::uint64_t{space.shards} << 32) + space.shard, shape, 0});
-  Trial trial = trials(space, weights, pair_of_shape(space, shape))(random).value();
-  trial.pass = space.passes[number % space.passes.size()];
+  const std::size_t turn = number % space.passes.size();
+  Trial trial = trials(space, weights, pair_of_shape(space, shape), turn)(random).value();
+  trial.pass = space.passes[turn];
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
   fit_fill(trial);

@@ -38,8 +38,10 @@ RegimePair pair_of_shape(const Space& space, std::size_t number);
 /// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 6 % invalid,
 /// empty or with huge parameters, the rest with regimes drawn by weight and both of `pair`; all
 /// with every choice made per axis and side. The pass is forward. Problems have at most 2e6
-/// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says.
-rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair);
+/// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says. Shapes
+/// do not depend on `turn`, except that an invalid one is invalid in another way.
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair,
+                      std::size_t turn = 0);
 
 /// Trial `number` of a shard, a function of its arguments alone: every shape goes through all
 /// passes, one after the other, and about every fifth trial through another check than the judge.

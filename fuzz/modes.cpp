@@ -107,8 +107,10 @@ Trial emptied(Draft draft) {
 
 Trial spoiled(Draft draft) {
   const ConvSpec sound = draft.spec();
-  // The first of them always succeeds.
-  for (std::size_t at = static_cast<std::size_t>(draft.draw.between(0, spoils.size() - 1));; --at) {
+  // No pass would tell more of the same mistake. The first of them always succeeds.
+  constexpr std::size_t step = 3;
+  const auto drawn = static_cast<std::size_t>(draft.draw.between(0, spoils.size() - 1));
+  for (std::size_t at = (drawn + step * draft.turn) % spoils.size();; --at) {
     draft.spec() = sound;
     spoils[at](draft.spec(), draft.any_axis());
     if (why_invalid(draft.spec())) break;

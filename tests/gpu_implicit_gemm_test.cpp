@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_divider_divides_like_the_operator) {
       interesting.push_back(value);
     int wrong = 0;
     for (const Index divisor : interesting) {
-      const Divider<Index> divider(divisor);
+      const gpu::Divider<Index> divider(divisor);
       for (const Index base : interesting)
         for (const Index n : {base, base - base % divisor, base - base % divisor - 1})
           if (n >= 0 && divider.quotient(n) != n / divisor) ++wrong;

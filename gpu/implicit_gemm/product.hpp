@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/index.hpp"
-#include "gpu/implicit_gemm/divider.hpp"
+#include "gpu/divider.hpp"
 
 namespace convict::gpu::implicit_gemm {
 

@@ -1,19 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "core/index.hpp"
+#include "gpu/divider.hpp"
 
 namespace convict::gpu {
 
-__extension__ typedef unsigned __int128 uint128_t;  // nvcc takes no `using` here
-
-/// Division by a number that is known before a kernel starts, at the price of a multiplication:
-///   floor(n / d) = (floor(m n / 2^64) + n) >> l   for 0 <= n < 2^63,
-///   l = ceil(log2 d),  m = floor(2^64 (2^l - d) / d) + 1
-/// (Granlund, Montgomery, Division by Invariant Integers using Multiplication, PLDI 1994,
-/// section 4). Numbers below 2^31, nearly all there are, take the same with 2^32 for 2^64: a device
-/// multiplies 32 bits in one instruction and 64 in many.
+/// Division of 0 <= n < 2^63 by a number that is known before a kernel starts. Numbers below 2^31,
+/// nearly all there are, are divided in 32 bits: a device multiplies those in one instruction and
+/// 64 in many.
 class Divisor {
  public:
   struct Parts {
@@ -22,20 +19,15 @@ class Divisor {
 
   constexpr Divisor() : Divisor(1) {}
   /// Of the divisors below 1, which nothing is ever divided by, it makes 1.
-  constexpr explicit Divisor(index_t divisor) : divisor_(divisor < 1 ? 1 : divisor) {
-    const auto d = static_cast<std::uint64_t>(divisor_);
-    while ((std::uint64_t{1} << shift_) < d) ++shift_;
-    const std::uint64_t excess = (std::uint64_t{1} << shift_) - d;
-    factor_ = static_cast<std::uint64_t>((static_cast<uint128_t>(excess) << 64) / d) + 1;
-    if (shift_ < 32) narrow_factor_ = static_cast<std::uint32_t>((excess << 32) / d + 1);
-  }
+  constexpr explicit Divisor(index_t divisor)
+      : divisor_(divisor < 1 ? 1 : divisor),
+        wide_(divisor_),
+        narrow_(divisor_ <= most_narrow ? static_cast<std::int32_t>(divisor_) : 1) {}
 
   constexpr index_t quotient(index_t dividend) const {
-    const auto n = static_cast<std::uint64_t>(dividend);
-    if (n < std::uint64_t{1} << 31)
-      return static_cast<index_t>(((std::uint64_t{narrow_factor_} * n >> 32) + n) >> shift_);
-    const auto high = static_cast<std::uint64_t>((static_cast<uint128_t>(factor_) * n) >> 64);
-    return static_cast<index_t>((high + n) >> shift_);
+    if (dividend <= most_narrow && divisor_ <= most_narrow)
+      return narrow_.quotient(static_cast<std::int32_t>(dividend));
+    return wide_.quotient(dividend);
   }
   constexpr Parts operator()(index_t dividend) const {
     const index_t q = quotient(dividend);
@@ -43,10 +35,11 @@ class Divisor {
   }
 
  private:
-  index_t divisor_ = 1;
-  std::uint64_t factor_ = 1;
-  std::uint32_t narrow_factor_ = 0;
-  int shift_ = 0;
+  static constexpr index_t most_narrow = std::numeric_limits<std::int32_t>::max();
+
+  index_t divisor_;
+  Divider<index_t> wide_;
+  Divider<std::int32_t> narrow_;
 };
 
 }  // namespace convict::gpu

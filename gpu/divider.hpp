@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace convict::gpu::implicit_gemm {
+namespace convict::gpu {
 
 __extension__ using uint128 = unsigned __int128;
 
@@ -36,4 +36,4 @@ class Divider {
   Unsigned multiplier_;
 };
 
-}  // namespace convict::gpu::implicit_gemm
+}  // namespace convict::gpu

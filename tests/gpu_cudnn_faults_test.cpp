@@ -1,9 +1,11 @@
 // The cuDNN layer against a library that fails where it is told to, and proposes the engines it is
 // told to: what the true one cannot be brought to do without a device.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <numeric>
 
+#include "core/device.hpp"
 #include "core/half.hpp"
 #include "gpu/cudnn/cudnn_service.hpp"
 #include "gpu/cudnn/rows.hpp"
@@ -302,6 +304,65 @@ BOOST_FIXTURE_TEST_CASE(a_timed_choice_takes_the_fastest_and_times_each_once, Fr
   stack.planner.answer(problem("c2_i7x6_k3_f3x3"), by_time);
   BOOST_TEST(timed.size() == 6U);
   BOOST_TEST(stack.planner.answer(problem(simple), {}).plan->engine == 1);
+}
+
+/// The host's memory, and times as they are told.
+class ToldDevice final : public Device {
+ public:
+  explicit ToldDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
+  std::string_view name() const override { return "told"; }
+  bool host_addressable() const override { return false; }
+  std::byte* allocate(std::size_t bytes) override {
+    std::byte* const memory = host_device().allocate(bytes);
+    live.insert(memory);
+    return memory;
+  }
+  void release(std::byte* memory) override {
+    live.erase(memory);
+    host_device().release(memory);
+  }
+  void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
+    std::copy_n(host, bytes, device);
+    uploaded += bytes;
+  }
+  void download(std::byte*, const std::byte*, std::size_t) override {}
+  void* stream() override { return this; }
+  void synchronize() override {}
+  double time_ms(const std::function<void()>& enqueue) override {
+    enqueue();
+    const auto* const input = static_cast<const float*>(fake().executions.back().pointers.at('x'));
+    some_negative = some_negative || std::any_of(input, input + 72, [](float x) { return x < 0; });
+    some_positive = some_positive || std::any_of(input, input + 72, [](float x) { return x > 0; });
+    return ms_.at(calls++);
+  }
+  void flush_caches() override {}
+
+  std::set<std::byte*> live;
+  std::size_t uploaded = 0;
+  std::size_t calls = 0;
+  bool some_negative = false;
+  bool some_positive = false;
+
+ private:
+  std::vector<double> ms_;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_behind_a_first_run, Fresh) {
+  fake().proposed = {{.index = 1, .workspace = 64}};
+  Stack stack;
+  ToldDevice device({0.5, 9, 2, 4});
+  const Problem one = problem(simple);
+  const auto plan = stack.planner.answer(one, {}).plan;
+
+  const double ms = timed_on(device, stack.session)(one, *plan);
+
+  BOOST_TEST(ms == 4);
+  BOOST_TEST(fake().executions.size() == 4U);
+  BOOST_TEST(fake().executions[0].stream == &device);
+  BOOST_TEST(device.uploaded == (72 + 54 + 48) * sizeof(float));
+  BOOST_TEST(device.some_negative);
+  BOOST_TEST(device.some_positive);
+  BOOST_TEST(device.live.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_row, Fresh) {

@@ -179,20 +179,22 @@ void Fake::reset() {
   live = std::move(kept);
 }
 
-Api fake_api() {
-  return {.version = [] { return fake().version; },
-          .name_of_status = name_of_status,
-          .last_error = [](char* message,
-                           std::size_t size) { std::snprintf(message, size, "the last error"); },
-          .create = create,
-          .destroy = destroy,
-          .set_stream = set_stream,
-          .create_descriptor = create_descriptor,
-          .destroy_descriptor = destroy_descriptor,
-          .finalize = finalize,
-          .set_attribute = set_attribute,
-          .get_attribute = get_attribute,
-          .execute = execute};
+const Api& fake_api() {
+  static const Api api{
+      .version = [] { return fake().version; },
+      .name_of_status = name_of_status,
+      .last_error = [](char* message,
+                       std::size_t size) { std::snprintf(message, size, "the last error"); },
+      .create = create,
+      .destroy = destroy,
+      .set_stream = set_stream,
+      .create_descriptor = create_descriptor,
+      .destroy_descriptor = destroy_descriptor,
+      .finalize = finalize,
+      .set_attribute = set_attribute,
+      .get_attribute = get_attribute,
+      .execute = execute};
+  return api;
 }
 
 Runtime host_runtime() {

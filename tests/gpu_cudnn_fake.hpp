@@ -49,7 +49,7 @@ struct Fake {
 };
 Fake& fake();
 
-Api fake_api();
+const Api& fake_api();
 
 /// Device memory that is the host's.
 Runtime host_runtime();

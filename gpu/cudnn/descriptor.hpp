@@ -7,11 +7,12 @@
 
 namespace convict::gpu::cudnn {
 
-/// One object of the graph API, destroyed with its owner. `kind` names it in errors. Every member
-/// throws what `require` throws.
+/// One object of the graph API, destroyed with its owner; `api` must outlive it. `kind` names it in
+/// errors. Every member throws what `require` throws.
 class Descriptor {
  public:
   Descriptor(const Api& api, cudnnBackendDescriptorType_t type, const char* kind);
+  Descriptor(const Api&& api, cudnnBackendDescriptorType_t type, const char* kind) = delete;
   ~Descriptor();
   Descriptor(Descriptor&& other) noexcept;
   Descriptor& operator=(Descriptor&& other) noexcept;

@@ -21,5 +21,6 @@ struct Graph {
 /// padded as they are, a flipped problem is a CUDNN_CONVOLUTION. Tensors have the storage type of
 /// the precision, sums its accumulator. Throws NotSupported in cuDNN's words.
 Graph graph_of(const Api& api, const Problem& problem);
+Graph graph_of(const Api&& api, const Problem& problem) = delete;  // the graph refers to it
 
 }  // namespace convict::gpu::cudnn

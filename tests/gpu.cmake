@@ -42,8 +42,10 @@ endif()
 
 # cuDNN's layer: its plans are made without a device, its calls answered by a library that fails.
 if(convict_has_cudnn)
-  convict_test(gpu_cudnn_faults SOURCES gpu_cudnn_fake.cpp DEPENDS convict::gpu LABELS fast)
-  target_compile_definitions(gpu_cudnn_faults_test PRIVATE H200_DEVICEPROP="" CUDNN_WARN_DEPRECATED)
+  foreach(name faults choice)
+    convict_test(gpu_cudnn_${name} SOURCES gpu_cudnn_fake.cpp DEPENDS convict::gpu LABELS fast)
+    target_compile_definitions(gpu_cudnn_${name}_test PRIVATE CUDNN_WARN_DEPRECATED)
+  endforeach()
   convict_test(gpu_cudnn DEPENDS convict::gpu convict::datasets LABELS fast)
   target_compile_definitions(gpu_cudnn_test PRIVATE
     H200_DEVICEPROP="${CMAKE_CURRENT_LIST_DIR}/data/h200_deviceprop.json" CUDNN_WARN_DEPRECATED)

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "core/layout.hpp"
@@ -9,13 +7,6 @@
 #include "gpu/cudnn/planner.hpp"
 
 namespace convict::gpu::cudnn::test {
-
-/// The description of an H200. It was written by hand from what cuDNN asks for; a device's own is
-/// to take its place.
-inline std::string h200() {
-  std::ifstream file(H200_DEVICEPROP);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 inline Problem problem(const ConvSpec& spec, Pass pass = Pass::forward,
                        Precision precision = Precision::f32, Layout layout = Layout::nchw,

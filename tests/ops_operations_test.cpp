@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(every_operation_called_by_name_is_its_function) {
       BOOST_TEST((result == example.expected), example.name);
       tried.insert(example.name);
     }
-  // Those of a GPU have theirs in ops_gpu_test.cpp.
+  // Those of a GPU have theirs in ops_gpu_test.cpp and ops_dnn_test.cpp.
   for (const auto& table :
        {gpu_gemm_operations(device_backend()), dnn_operations(device_backend())})
     for (const Operation& operation : table) tried.insert(operation.name);

@@ -1,6 +1,7 @@
-// bench_search [seconds] [seed]: how soon the search convicts each wrong kernel of the zoo, with
-// its default settings, one kernel after the other on one core. Seconds are those that this process
-// computes for, so that neighbours do not count. Not a test: run it by hand.
+// bench_search [seconds] [seed] [custody]: how soon the search convicts each wrong kernel of the
+// zoo, with its default settings, one kernel after the other. In this process, on one core, seconds
+// are those it computes for, so that neighbours do not count; with `custody`, in processes of their
+// own as plug-ins run, with two jobs, they are those that pass. Not a test: run it by hand.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,9 +19,12 @@
 namespace {
 
 using namespace convict;
-double seconds_computed() {
+
+clockid_t the_clock = CLOCK_PROCESS_CPUTIME_ID;
+
+double seconds_now() {
   timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  clock_gettime(the_clock, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
@@ -30,7 +34,7 @@ class FirstFinding final : public Observer {
   void trial(const TrialResult& result) override {
     ++trials;
     if (stop || !is_finding(result.verdict.outcome)) return;
-    found_s = seconds_computed() - begin_;
+    found_s = seconds_now() - begin_;
     trial_text = to_string(result.trial);
     stop = true;
   }
@@ -41,29 +45,39 @@ class FirstFinding final : public Observer {
   std::string trial_text;
 
  private:
-  double begin_ = seconds_computed();
+  double begin_ = seconds_now();
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::vector<Kernel> zoo;
+  for (const auto& mutant : oracle::zoo::mutants()) zoo.push_back(mutant.kernel);
+  if (argc > 1 && argv[1] == oracle::worker_argument)
+    return oracle::worker_main(argc, argv, {.rows = zoo});
+  const bool in_custody = argc > 3 && argv[3] == std::string_view("custody");
   const double limit_s = argc > 1 ? std::atof(argv[1]) : 60;
   fuzz::CampaignOptions options;
   options.space.seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 0;
   options.shrink_s = 0;
+  if (in_custody) {
+    the_clock = CLOCK_MONOTONIC;
+    options.jobs = 2;
+  }
   const auto rows = optimized::kernels();
   options.truth_rows = oracle::TruthRows({rows.begin(), rows.end()});
   std::vector<double> times;
   std::size_t missed = 0;
-  for (const auto& mutant : oracle::zoo::mutants()) {
-    const std::vector<oracle::Subject> subjects = {oracle::built_in(mutant.kernel)};
+  for (const Kernel& kernel : zoo) {
+    const std::vector<oracle::Subject> subjects = {in_custody ? oracle::in_custody(kernel)
+                                                              : oracle::built_in(kernel)};
     fuzz::CampaignOptions own = options;
     own.space = fuzz::within_reach(options.space, subjects);
     FirstFinding found;
     own.stop = &found.stop;
     std::jthread clock([&](const std::stop_token& done) {
-      const double begin = seconds_computed();
-      while (!done.stop_requested() && seconds_computed() - begin < limit_s)
+      const double begin = seconds_now();
+      while (!done.stop_requested() && seconds_now() - begin < limit_s)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
       found.stop = true;
     });
@@ -73,7 +87,7 @@ int main(int argc, char** argv) {
       ++missed;
     else
       times.push_back(found.found_s);
-    fmt::print("{:<40} {:>9} {:>8} trials  {}\n", mutant.kernel.name,
+    fmt::print("{:<40} {:>9} {:>8} trials  {}\n", kernel.name,
                found.found_s < 0 ? "not found" : fmt::format("{:.3f} s", found.found_s),
                found.trials, found.trial_text);
     std::fflush(stdout);

@@ -25,18 +25,24 @@ constexpr std::string_view sanitizer_options =
     "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:"
     "use_sigaltstack=0:detect_leaks=0";
 
+/// Trials run side by side: OpenMP's threads must not wait for the next one by computing.
+constexpr std::string_view waiting = "OMP_WAIT_POLICY=";
+
 std::vector<std::string> child_environment() {
   constexpr std::string_view key = "ASAN_OPTIONS=";
   std::string options(key);
+  bool says_how_to_wait = false;
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
+    says_how_to_wait = says_how_to_wait || text.starts_with(waiting);
     if (text.starts_with(key))
       options = std::string(text) + ":";
     else
       variables.emplace_back(text);
   }
   variables.push_back(options + std::string(sanitizer_options));
+  if (!says_how_to_wait) variables.push_back(std::string(waiting) + "passive");
   return variables;
 }
 

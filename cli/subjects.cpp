@@ -14,7 +14,7 @@
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
 #include "gpu/cudnn/rows.hpp"
-#include "gpu/device.hpp"
+#include "ops/backend.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
 #include "reports/words.hpp"
@@ -121,7 +121,7 @@ std::vector<Subject> subjects_named(const std::vector<std::string>& names,
 }
 
 Device& device_of(const Kernel& kernel) {
-  return kernel.device == DeviceKind::gpu && !absence(kernel) ? gpu::device() : host_device();
+  return absence(kernel) ? host_device() : ops::device_of(kernel);
 }
 
 Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits, RowsRun rows,

@@ -68,8 +68,12 @@ void print_row(const Kernel& row) {
 }
 
 void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {
-  const auto custody = subject.take();
   fmt::print("{}\n", subject.row.name);
+  if (const auto why = absence(subject.row)) {
+    fmt::print("  cannot run here: {}\n", *why);
+    return;
+  }
+  const auto custody = subject.take();
   for (const Pass pass : all_passes)
     for (const Precision precision : subject.row.precisions) {
       const auto admission = custody->admit(

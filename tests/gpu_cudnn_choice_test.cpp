@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 
-#include "core/device.hpp"
 #include "tests/gpu_cudnn_stack.hpp"
+#include "tests/remote_device.hpp"
 
 namespace convict::gpu::cudnn::test {
 namespace {
@@ -126,11 +126,10 @@ BOOST_FIXTURE_TEST_CASE(a_timed_choice_takes_the_fastest_and_times_each_once, Fr
 }
 
 /// The host's memory, and times as they are told.
-class ToldDevice final : public Device {
+class ToldDevice final : public RemoteDevice {
  public:
   explicit ToldDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
   std::string_view name() const override { return "told"; }
-  bool host_addressable() const override { return false; }
   std::byte* allocate(std::size_t bytes) override {
     std::byte* const memory = host_device().allocate(bytes);
     live.insert(memory);
@@ -145,8 +144,6 @@ class ToldDevice final : public Device {
     uploaded += bytes;
   }
   void download(std::byte*, const std::byte*, std::size_t) override {}
-  void* stream() override { return this; }
-  void synchronize() override {}
   double time_ms(const std::function<void()>& enqueue) override {
     enqueue();
     const auto* const input = static_cast<const float*>(fake().executions.back().pointers.at('x'));

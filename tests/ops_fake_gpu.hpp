@@ -4,27 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "core/device.hpp"
 #include "ops/backend.hpp"
+#include "tests/remote_device.hpp"
 
 namespace convict::ops::test {
 
 /// A device whose memory is not the host's: a kernel that is given anything else is told apart.
-class FakeDevice final : public Device {
+class FakeDevice final : public RemoteDevice {
  public:
   std::string_view name() const override { return "fake"; }
-  bool host_addressable() const override { return false; }
   std::byte* allocate(std::size_t bytes) override;
   void release(std::byte* memory) override;
   void upload(std::byte* device, const std::byte* host, std::size_t bytes) override;
   void download(std::byte* host, const std::byte* device, std::size_t bytes) override;
-  void* stream() override { return this; }
   void synchronize() override { ++synchronized; }
-  double time_ms(const std::function<void()>& enqueue) override {
-    enqueue();
-    return 1;
-  }
-  void flush_caches() override {}
 
   bool owns(const void* memory) const;
 

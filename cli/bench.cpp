@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,7 +20,8 @@ namespace convict::cli {
 namespace {
 
 constexpr Manual manual = {
-    .usage = "convict bench [--kernel NAME|GLOB]... [--suite SET|FILE] [--against NAME] [OPTIONS]",
+    .usage =
+        "convict bench [--kernel NAME|GLOB]... [--suite SET|FILE] [--against NAME|GLOB] [OPTIONS]",
     .purpose =
         "Times kernels in turns on the same problems, on data that changes every call, with the "
         "caches flushed.\nResults of timed calls are judged; a kernel that is wrong, works outside "
@@ -28,14 +30,14 @@ constexpr Manual manual = {
     .examples =
         "  convict bench --suite resnet50 --pass forward --precision f32\n"
         "  convict bench --kernel 'optimized.*' --suite vgg19 --threads 1 --time 0.5\n"
-        "  convict bench --device gpu --against gpu.cudnn --batch 256 --out bench\n"};
+        "  convict bench --device gpu --against 'gpu.cudnn*' --batch 256 --out bench\n"};
 
 options::options_description bench_options() {
   options::options_description description;
   description.add_options()("suite", options::value<std::string>()->default_value("resnet50"),
                             "a shape set or a file of specs, one a line")(
       "against", options::value<std::string>()->default_value(""),
-      "speed is relative to this kernel (default: the fastest)")(
+      "speed is relative to the fastest of these kernels (default: of all)")(
       "batch", options::value<index_t>(), "this many images instead of the suite's")(
       "fill", options::value<std::string>()->default_value("exact"), "what the data are")(
       "threads", options::value<int>(), "of a kernel on the CPU (default: one per core)")(
@@ -75,6 +77,19 @@ std::vector<oracle::Contestant> contestants_of(const Roster& roster) {
     contestants.push_back({&subject.row, &device_of(subject.row)});
   }
   return contestants;
+}
+
+/// Throws UsageError when --against names none of them, nor an absent one.
+void require_baseline(const Roster& roster, const std::string& against) {
+  const auto is_named = [&](const std::string& name) {
+    return ::fnmatch(against.c_str(), name.c_str(), 0) == 0;
+  };
+  for (const oracle::Subject& subject : roster.subjects)
+    if (is_named(subject.row.name)) return;
+  for (const auto& [kernel, why] : roster.absent)
+    if (is_named(kernel)) return;
+  if (!against.empty())
+    throw UsageError(fmt::format("--against {} names none of the kernels to be timed", against));
 }
 
 /// The contestants that declare a trial's pass and precision.
@@ -125,6 +140,7 @@ int bench(const Arguments& arguments) {
   const std::vector<oracle::Contestant> contestants = contestants_of(roster);
   const std::vector<Trial> trials = problems_of(parsed);
   const auto& against = parsed.get<std::string>("against");
+  require_baseline(roster, against);
   std::optional<Lines> lines;
   if (parsed.has("out")) lines.emplace(parsed.get<std::string>("out"));
   const bool json = parsed.has("json");

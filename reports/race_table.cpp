@@ -1,6 +1,7 @@
 #include "reports/race_table.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,15 +20,20 @@ using oracle::Ratio;
 
 bool was_timed(const Finish& finish) { return !finish.times_ms.empty(); }
 
+bool is_faster(const Finish& finish, const Finish* than) {
+  return than == nullptr || oracle::median(finish.times_ms) < oracle::median(than->times_ms);
+}
+
 const Finish* baseline_of(const Race& race, const std::string& against) {
   const Finish* fastest = nullptr;
+  const Finish* named = nullptr;
   for (const Finish& finish : race.finishes) {
     if (!was_timed(finish)) continue;
-    if (finish.kernel == against) return &finish;
-    if (fastest == nullptr || oracle::median(finish.times_ms) < oracle::median(fastest->times_ms))
-      fastest = &finish;
+    if (is_faster(finish, fastest)) fastest = &finish;
+    if (::fnmatch(against.c_str(), finish.kernel.c_str(), 0) == 0 && is_faster(finish, named))
+      named = &finish;
   }
-  return fastest;
+  return named != nullptr ? named : fastest;
 }
 
 /// How fast `finish` is in units of the baseline's speed. Rounds both took part in count.

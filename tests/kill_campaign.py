@@ -133,7 +133,7 @@ def main(convict, plugins, kills=3, cases=600, seed=0):
         for _ in range(kills):
             resumed = words + (["--resume"] if journal.exists() else [])
             # So that all pieces together are shorter than the whole.
-            killed += kill_after(resumed, draw.uniform(0.02, 1.6 * whole_s / (kills + 1)))
+            killed += kill_after(resumed, draw.uniform(0.02, 0.7 * whole_s / kills))
         finish(words + (["--resume"] if journal.exists() else []))
         whole, pieces = lines_of(folder / "whole/journal.jsonl"), lines_of(journal)
         check(whole, pieces, cases)

@@ -58,7 +58,7 @@ void TimedKernel::load(DataSet& set) const {
   const datasets::Operands& operands = cases_[set.data].operands;
   const auto upload = [&](const DeviceMemory& memory, std::span<const double> values) {
     const std::vector<std::byte> stored = as_stored(values, problem_.precision);
-    device_.upload(memory.data(), stored.data(), stored.size());
+    if (!stored.empty()) device_.upload(memory.data(), stored.data(), stored.size());
   };
   upload(set.input, operands.input);
   upload(set.filters, operands.filters);

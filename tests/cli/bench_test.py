@@ -1,0 +1,74 @@
+"""Times from the command line, and kernels that cannot run here."""
+
+import json
+
+from case import Case, PLUGINS
+
+
+class Bench(Case):
+    def setUp(self):
+        super().setUp()
+        (self.dir / "small.txt").write_text("n2_c4_i9x8_k6_f3x3_p1\nc3_i7x7x7_k4_f3x3x3\n")
+
+    def bench(self, code, *arguments, says=""):
+        return self.expect(code, "bench", "--suite", "small.txt", "--pass", "forward", "--precision", "f32", "--time", "0.01",
+                           *arguments, says=says)
+
+    def test_every_kernel_has_a_time_or_a_reason(self):
+        text = self.bench(0, "--kernel", "optimized.*", "--kernel", "reference.direct").stdout
+        self.assertRegex(text, r"optimized\.corr_mm +[\d.]+ +[\d.]+ +[\d.]+ ")
+        self.assertIn("optimized.corr3d_mm          not timed: ", text)
+        self.assertRegex(text, r"reference\.direct +2 problems  geomean [\d.]+ of the fastest, worst ")
+
+    def test_lines_of_json_hold_every_time(self):
+        text = self.bench(0, "--kernel", "optimized.corr_mm", "--kernel", "reference.direct", "--json",
+                          "--against", "optimized.*", "--out", "out").stdout
+        first = json.loads(text.splitlines()[0])
+        self.assertEqual((self.dir / "out/bench.jsonl").read_text(), text)
+        self.assertEqual(first["baseline"], "optimized.corr_mm")
+        self.assertGreaterEqual(len(first["finishes"][1]["times_ms"]), 7)
+        self.expect_one_line_error("bench", "--suite", "small.txt", "--kernel", "reference.direct", "--out", "out",
+                                   says=["out/bench.jsonl exists"])
+
+    def test_wrong_input_is_told_before_any_work(self):
+        error = self.expect_one_line_error
+        error("bench", "--suite", "nowhere.txt", says=["nowhere.txt"])
+        error("bench", "--against", "optimised.*", "--kernel", "optimized.*", says=["--against optimised.*"])
+        error("bench", "--kernel", PLUGINS / "direct.so", says=["is a plug-in"])
+        error("bench", "--precision", "f33", says=["f33"])
+
+
+class AbsentKernels(Case):
+    """Rows for a GPU are there in every build; without a GPU they are named, counted and left out."""
+
+    def gpu_rows(self):
+        text = self.expect(0, "list", "--device", "gpu").stdout
+        return text, "cannot run: " in text
+
+    def test_rows_say_why_they_cannot_run(self):
+        text, absent = self.gpu_rows()
+        for name in ("gpu.corr_mm", "gpu.corr3d_mm", "gpu.cudnn", "gpu.implicit_gemm"):
+            self.assertRegex(text, rf"(?m)^{name}$")
+        if absent:
+            self.assertRegex(text, r"(?m)^  here +cannot run: (built without CUDA|no CUDA device: )")
+
+    def test_a_run_names_and_counts_them_and_goes_on(self):
+        if not self.gpu_rows()[1]:
+            self.skipTest("a GPU is here")
+        text = self.expect(0, "conform", "--kernel", "gpu.*", "--kernel", "optimized.corr_mm", "--cases", "50", "--out", "out").stdout
+        self.assertIn("not run: gpu.cudnn, ", text)
+        self.assertRegex(text, r"\d kernels cannot run here; see out")
+        begin = json.loads((self.dir / "out/journal.jsonl").read_text().splitlines()[0])
+        self.assertIn("gpu.implicit_gemm", begin["absent"])
+        self.assertEqual(begin["kernels"], ["optimized.corr_mm"])
+        self.assertIn("not run", (self.dir / "out/report.html").read_text())
+        self.expect(0, "report", "out", says="cannot run here")
+
+    def test_nothing_left_to_run_is_the_environments_fault(self):
+        if not self.gpu_rows()[1]:
+            self.skipTest("a GPU is here")
+        for command in (["conform", "--device", "gpu"], ["fuzz", "--kernel", "gpu.corr_mm"], ["bench", "--kernel", "gpu.cudnn.engine0"]):
+            self.expect(3, *command, says="cannot run here: ")
+        self.expect(2, "conform", "--device", "tpu", says="it is cpu or gpu")
+        self.expect(2, "conform", "--kernel", "optimized.*", "--device", "gpu", says="runs on a gpu")
+        self.expect(3, "list", "--device-description")

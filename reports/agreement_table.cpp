@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reports/agreement.hpp"
+#include "reports/text_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -61,19 +62,6 @@ Shown shown_of(std::span<const PairAgreement> pairs, std::size_t most_rows) {
   return shown;
 }
 
-std::string aligned(const std::vector<Row>& rows) {
-  std::array<std::size_t, titles.size()> width{};
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-  std::string text;
-  for (const Row& row : rows) {
-    text += fmt::format("{:<{}}", row[0], width[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) text += fmt::format("  {:>{}}", row[i], width[i]);
-    text += '\n';
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string agreement_note(const PairAgreement& pair) {
@@ -94,7 +82,7 @@ std::string agreement_table(std::span<const PairAgreement> pairs, std::size_t mo
   const Shown shown = shown_of(pairs, most_rows);
   std::string text;
   for (const std::string& line : group_lines(pairs)) text += line + '\n';
-  if (!shown.pairs.empty()) text += aligned(rows_of(shown.pairs));
+  if (!shown.pairs.empty()) text += text_table(rows_of(shown.pairs));
   if (shown.left_out > 0)
     text += fmt::format("… and {} that differ\n", counted(shown.left_out, "more pair"));
   for (const PairAgreement& pair : shown.pairs)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reports/text_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -38,16 +39,7 @@ std::string kernel_table(const Summary& summary) {
   std::vector<Row> rows = {Row{}};
   std::ranges::copy(titles, rows[0].begin());
   for (const KernelSummary& kernel : summary.kernels) rows.push_back(row_of(kernel));
-  std::array<std::size_t, titles.size()> width{};
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-  std::string text;
-  for (const Row& row : rows) {
-    text += fmt::format("{:<{}}", row[0], width[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) text += fmt::format("  {:>{}}", row[i], width[i]);
-    text += '\n';
-  }
-  return text;
+  return text_table(rows);
 }
 
 std::string regimes_table(const Summary& summary) {

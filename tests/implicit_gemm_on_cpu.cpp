@@ -15,6 +15,7 @@
 // After the words of CUDA:
 #include "gpu/implicit_gemm/kernel.cuh"
 #include "gpu/implicit_gemm/launch.hpp"
+#include "tests/plain_tensors.hpp"
 
 namespace convict::implicit_gemm_on_cpu {
 
@@ -90,13 +91,7 @@ class Stored {
   GuardedArray<T> memory_;
 };
 
-struct Tensors {
-  Values input, filters, output;
-  Values& written(Pass pass) {
-    if (pass == Pass::forward) return output;
-    return pass == Pass::grad_input ? input : filters;
-  }
-};
+using Tensors = PlainTensors;
 
 template <class Draw>
 Tensors tensors_of(const ConvSpec& spec, Draw draw) {
@@ -109,11 +104,7 @@ Tensors tensors_of(const ConvSpec& spec, Draw draw) {
 }
 
 Values truth_of(const Case& c, Tensors tensors) {
-  Values old = std::exchange(tensors.written(c.pass), {});
-  if (c.beta == 0) old.clear();
-  const reference::Question question{c.spec,         c.pass,  tensors.input, tensors.filters,
-                                     tensors.output, c.alpha, c.beta,        old};
-  return reference::truth(question, reference::Width::f64).value;
+  return plain_truth(c.spec, c.pass, c.alpha, c.beta, std::move(tensors));
 }
 
 /// What the three tensors hold after a run, and what should not have happened to them.

@@ -13,6 +13,7 @@
 #include "datasets/random.hpp"
 #include "reference/truth.hpp"
 #include "tests/guarded_memory.hpp"
+#include "tests/plain_tensors.hpp"
 
 namespace convict {
 namespace {
@@ -58,20 +59,10 @@ ConvSpec draw_spec(Draws& draw) {
   return spec;
 }
 
-struct Tensors {
-  Values input, filters, output;
-  Values& written(Pass pass) {
-    if (pass == Pass::forward) return output;
-    return pass == Pass::grad_input ? input : filters;
-  }
-};
+using Tensors = PlainTensors;
 
 Values truth_of(const ToeplitzCase& it, Tensors tensors) {
-  Values old = std::exchange(tensors.written(it.pass), {});
-  if (it.beta == 0) old.clear();
-  const reference::Question question{it.spec,        it.pass,  tensors.input, tensors.filters,
-                                     tensors.output, it.alpha, it.beta,       old};
-  return reference::truth(question, reference::Width::f64).value;
+  return plain_truth(it.spec, it.pass, it.alpha, it.beta, std::move(tensors));
 }
 
 /// A tensor in the precision's storage type, between guards.

@@ -61,6 +61,20 @@ class HostDevice final : public Device {
 
 }  // namespace
 
+bool Device::equal(const std::byte* a, const std::byte* b, std::size_t bytes) {
+  synchronize();
+  if (host_addressable()) return bytes == 0 || std::memcmp(a, b, bytes) == 0;
+  constexpr std::size_t most_at_once = std::size_t{1} << 20;
+  std::vector<std::byte> from_a(std::min(bytes, most_at_once)), from_b(from_a.size());
+  for (std::size_t at = 0; at < bytes; at += most_at_once) {
+    const std::size_t count = std::min(bytes - at, most_at_once);
+    download(from_a.data(), a + at, count);
+    download(from_b.data(), b + at, count);
+    if (std::memcmp(from_a.data(), from_b.data(), count) != 0) return false;
+  }
+  return true;
+}
+
 Device& host_device() {
   static HostDevice device;
   return device;

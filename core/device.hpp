@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/precision.hpp"
+#include "core/projection_question.hpp"
 
 namespace convict {
 
@@ -48,6 +49,15 @@ class Device {
   virtual void fill(std::byte* memory, unsigned char value, std::size_t bytes) = 0;
   /// Copies within the device; enqueued on stream().
   virtual void copy(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
+  /// Whether both memories of the device hold the same bits, after what was enqueued before. By
+  /// default they are downloaded and compared, piece by piece.
+  virtual bool equal(const std::byte* a, const std::byte* b, std::size_t bytes);
+  /// Judges a result where it lies, after what was enqueued before. Nothing where the device cannot
+  /// (by default), or not this: an operand is no integer, there is no memory for the sums.
+  virtual std::optional<Projected> project(const ProjectionQuestion& question) {
+    static_cast<void>(question);
+    return std::nullopt;
+  }
   /// Keeps stream() busy for so long; what is enqueued afterwards waits.
   virtual void delay(double ms) = 0;
   /// The stream kernels are to use; null on the CPU.

@@ -3,6 +3,7 @@
 #include "core/errors.hpp"
 #include "gpu/device.hpp"
 #include "gpu/implicit_gemm/implicit_gemm.hpp"
+#include "gpu/projection/projection.hpp"
 #include "gpu/toeplitz/device_row.hpp"
 
 namespace convict::gpu {
@@ -23,6 +24,10 @@ std::shared_ptr<void> make_toeplitz(const Problem&) { throw EnvironmentError(wit
 void run_toeplitz(const Problem&, const Buffers&) { throw EnvironmentError(without_cuda); }
 
 void implicit_gemm::launch_on_device(const Step&, const Call&) {
+  throw EnvironmentError(without_cuda);
+}
+
+void projection::launch_on_device(const Grid&, const Step&, void*) {
   throw EnvironmentError(without_cuda);
 }
 

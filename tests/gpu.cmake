@@ -15,6 +15,7 @@ target_link_libraries(implicit_gemm_on_cpu PUBLIC convict::gpu convict::referenc
 convict_test(gpu_implicit_gemm DEPENDS implicit_gemm_on_cpu rapidcheck LABELS fast)
 convict_test(gpu_implicit_gemm_judge DEPENDS implicit_gemm_on_cpu convict::oracle LABELS fast)
 convict_test(gpu_implicit_gemm_faults DEPENDS implicit_gemm_on_cpu LABELS fast)
+convict_test(gpu_projection DEPENDS convict::gpu convict::oracle cuda_on_cpu LABELS fast)
 
 # No kernel may spill registers: each .cu file's objects lie beside what ptxas said of them.
 if(convict_has_cuda)

@@ -78,6 +78,14 @@ void CudaDevice::copy(std::byte* to, const std::byte* from, std::size_t bytes) {
           "cudaMemcpyAsync");
 }
 
+bool CudaDevice::equal(const std::byte* a, const std::byte* b, std::size_t bytes) {
+  return projector_.equal(a, b, bytes);
+}
+
+std::optional<Projected> CudaDevice::project(const ProjectionQuestion& question) {
+  return projector_.project(question);
+}
+
 void CudaDevice::delay(double ms) {
   enqueue_delay(static_cast<unsigned long long>(ms * 1e6), stream_.get());
 }

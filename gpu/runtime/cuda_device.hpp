@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/device.hpp"
+#include "gpu/projection/projection.hpp"
 #include "gpu/runtime/runtime.hpp"
 #include "gpu/runtime/walled_memory.hpp"
 
@@ -30,6 +31,10 @@ class CudaDevice final : public Device {
   void download(std::byte* host, const std::byte* device, std::size_t bytes) override;
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override;
   void copy(std::byte* to, const std::byte* from, std::size_t bytes) override;
+  /// By a kernel; one word is downloaded.
+  bool equal(const std::byte* a, const std::byte* b, std::size_t bytes) override;
+  /// By kernels, for shared filters.
+  std::optional<Projected> project(const ProjectionQuestion& question) override;
   void delay(double ms) override;
   void* stream() override { return stream_.get(); }
   /// By stream capture. Calls of other threads are not its concern.
@@ -55,6 +60,7 @@ class CudaDevice final : public Device {
   Owned<cudaEvent_t> end_;
   Owned<void*> flushed_;
   std::size_t flushed_bytes_ = 0;
+  projection::Projector projector_{*this, projection::launch_on_device};
 };
 
 /// Occupies the stream for so many nanoseconds of the device's clock.

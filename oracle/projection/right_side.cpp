@@ -42,7 +42,7 @@ Words Sides<T>::filters_over_outputs(const Tensor<T>& filters) const {
                     .count = g_.group_out_channels,
                     .stride = length,
                     .length = length};
-    contract(filters, rows, {.inner = out_weights_.data() + first}, sums.data() + group * length,
+    contract(filters, rows, {.inner = weights_.out.data() + first}, sums.data() + group * length,
              threads.inner);
   });
   return sums;
@@ -54,14 +54,14 @@ Words Sides<T>::filters_over_inputs(const Tensor<T>& filters) const {
   const index_t in = g_.group_in_channels;
   const index_t filters_per_group = std::max<index_t>(g_.group_out_channels * banks_, 1);
   const bool is_short = taps_ < short_length;
-  const Words spread = is_short ? spread_over(in_weights_, taps_) : Words();
+  const Words spread = is_short ? spread_over(weights_.in, taps_) : Words();
   const index_t tasks = g_.out_channels * banks_;
   Words sums = zeros(tasks * taps_);
   const Team threads = team(tasks, filter_elements(question_.spec), 0);
   for_each_task(threads.tasks, tasks, [&](index_t task, int) {
     const index_t first = task / filters_per_group * in;
     const Rows rows{.first = task * in * taps_, .count = in, .stride = taps_, .length = taps_};
-    const RowWeights weights{.inner = in_weights_.data() + first,
+    const RowWeights weights{.inner = weights_.in.data() + first,
                              .spread = is_short ? spread.data() + first * taps_ : nullptr};
     contract(filters, rows, weights, sums.data() + task * taps_, threads.inner);
   });
@@ -149,7 +149,7 @@ Words Sides<T>::right_by_planes(const Tensor<T>& images, Words filters) const {
         .length = count * plane,
         .parts = std::span(parts).first(static_cast<std::size_t>(count * parts_per_plane))};
     std::ranges::fill(space.input, 0);
-    contract(images, rows, {.inner = image_weights_.data()}, space.input.data(), threads.inner);
+    contract(images, rows, {.inner = weights_.images.data()}, space.input.data(), threads.inner);
     for (index_t i = 0; i < count; ++i) {
       Word* const summed = space.input.data() + i * plane;
       Word* const laid = forward ? convolution.lay_input(summed, space.laid_input.data())
@@ -194,9 +194,9 @@ Words Sides<T>::right_of_filters(Impossible& impossible) const {
     const index_t group = task % g_.groups;
     sum_channels(input,
                  {.first = task * in * inputs_, .count = in, .length = inputs_, .parts = parts},
-                 in_weights_.data() + group * in, space.input);
+                 weights_.in.data() + group * in, space.input);
     sum_channels(output, {.first = task * out * outputs_, .count = out, .length = outputs_},
-                 out_weights_.data() + group * out, space.output);
+                 weights_.out.data() + group * out, space.output);
     convolution.add(
         Pass::grad_weights,
         {.input = convolution.lay_input(space.input.data(), space.laid_input.data()),

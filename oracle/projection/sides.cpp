@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "datasets/random.hpp"
 #include "oracle/projection/tasks.hpp"
 
 namespace convict::oracle {
@@ -12,14 +11,6 @@ using Words = std::vector<Word>;
 
 constexpr index_t worth_a_thread = index_t{1} << 17;  // elements and products: about 0.05 ms
 constexpr index_t few_words = index_t{1} << 17;       // that every thread may have: 1 MiB
-
-/// Random odd numbers; odd ones are units of the ring.
-Words odd_words(std::uint64_t seed, std::uint64_t stream, index_t count) {
-  const datasets::Stream random(seed, stream);
-  Words words(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < words.size(); ++i) words[i] = random.bits(i) | 1;
-  return words;
-}
 
 index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
 
@@ -34,9 +25,7 @@ Sides<T>::Sides(const ExactQuestion<T>& question, std::uint64_t seed, int thread
       taps_(volume(g_.filter)),
       inputs_(volume(g_.input)),
       outputs_(volume(g_.output)),
-      image_weights_(odd_words(seed, 0x5001, g_.batch)),
-      in_weights_(odd_words(seed, 0x5002, g_.in_channels)),
-      out_weights_(odd_words(seed, 0x5003, g_.out_channels)) {}
+      weights_(projection_weights(question.spec, seed)) {}
 
 template <class T>
 index_t Sides<T>::positions() const {
@@ -89,7 +78,7 @@ Words Sides<T>::image_sums(const Tensor<T>& images, const Words& channel_weights
   Words sums = zeros(plane);
   const Rows rows{.count = g_.batch * channels, .stride = plane, .length = plane, .parts = parts};
   const RowWeights weights{
-      .inner = channel_weights.data(), .outer = image_weights_.data(), .period = channels};
+      .inner = channel_weights.data(), .outer = weights_.images.data(), .period = channels};
   contract(images, rows, weights, sums.data(), threads_for(rows.count * plane));
   return sums;
 }
@@ -98,8 +87,8 @@ template <class T>
 Words Sides<T>::left(const T* values, const Reading& reading, Impossible& impossible) const {
   const Tensor<T> tensor{loops_, values, reading, impossible};
   switch (question_.pass) {
-    case Pass::forward: return image_sums(tensor, out_weights_, outputs_, {});
-    case Pass::grad_input: return image_sums(tensor, in_weights_, inputs_, {});
+    case Pass::forward: return image_sums(tensor, weights_.out, outputs_, {});
+    case Pass::grad_input: return image_sums(tensor, weights_.in, inputs_, {});
     case Pass::grad_weights: return left_of_filters(tensor);
   }
   return {};
@@ -131,9 +120,9 @@ Words Sides<T>::left_of_filters(const Tensor<T>& values) const {
                     .count = g_.group_out_channels,
                     .stride = banks_ * bank,
                     .length = count * bank};
-    contract(values, rows, {.inner = out_weights_.data() + group * g_.group_out_channels},
+    contract(values, rows, {.inner = weights_.out.data() + group * g_.group_out_channels},
              over_outputs.data(), threads.inner);
-    const Word* in_weights = in_weights_.data() + group * g_.group_in_channels;
+    const Word* in_weights = weights_.in.data() + group * g_.group_in_channels;
     const Word* next = over_outputs.data();
     for (index_t b = 0; b < count; ++b) {
       Word* into = sums.data() + (group * banks_ + first + b) * taps_;

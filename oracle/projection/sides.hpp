@@ -9,6 +9,7 @@
 #include "oracle/projection/contraction.hpp"
 #include "oracle/projection/plane_convolution.hpp"
 #include "oracle/projection/projection.hpp"
+#include "oracle/projection/weights.hpp"
 
 namespace convict::oracle {
 
@@ -59,7 +60,7 @@ class Sides {
   int threads_;
   Geometry g_;
   index_t banks_, taps_, inputs_, outputs_;
-  Words image_weights_, in_weights_, out_weights_;
+  ProjectionWeights weights_;
 };
 
 inline std::vector<Word> zeros(index_t count) {

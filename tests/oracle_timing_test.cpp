@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstring>
+#include <limits>
 #include <map>
+#include <new>
 #include <thread>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
+#include "oracle/projection/projection.hpp"
 #include "oracle/timing/race.hpp"
 #include "reference/kernels.hpp"
 #include "reports/race_table.hpp"
@@ -28,6 +32,50 @@ class OddDevice final : public RemoteDevice {
   double clock_factor = 1;
   Ceiling top{};
   int flushes = 0;
+};
+
+/// A device that judges by itself: by the host's projection, on memory that is the host's.
+class JudgingDevice final : public RemoteDevice {
+ public:
+  std::byte* allocate(std::size_t bytes) override {
+    if (allocations >= most_allocations) throw std::bad_alloc();
+    return RemoteDevice::allocate(bytes);
+  }
+  void download(std::byte* host, const std::byte* from, std::size_t bytes) override {
+    downloaded += bytes;
+    RemoteDevice::download(host, from, bytes);
+  }
+  bool equal(const std::byte* a, const std::byte* b, std::size_t bytes) override {
+    ++comparisons;
+    return std::memcmp(a, b, bytes) == 0;
+  }
+  std::optional<Projected> project(const ProjectionQuestion& question) override {
+    ++projections;
+    if (answer) return answer;
+    const Problem& problem = question.problem;
+    const auto values = [](const std::byte* at, index_t count) {
+      return std::span(reinterpret_cast<const float*>(at), static_cast<std::size_t>(count));
+    };
+    const oracle::ExactQuestion<float> asked{
+        .spec = problem.spec,
+        .pass = problem.pass,
+        .input = values(question.input, input_elements(problem.spec)),
+        .filters = values(question.filters, filter_elements(problem.spec)),
+        .output = values(question.output, output_elements(problem.spec))};
+    const auto found = oracle::project<float>(
+        asked, asked.output,
+        *datasets::exact_limits(problem.spec, problem.pass, problem.precision, 1, 0), 1, 1);
+    return Projected{.positions = found.positions,
+                     .failed_count = found.failed_count,
+                     .impossible_count = found.impossible_count,
+                     .first_failed = std::nullopt};
+  }
+
+  std::optional<Projected> answer;  ///< what it says whatever it is asked, if anything
+  int most_allocations = std::numeric_limits<int>::max();
+  std::size_t downloaded = 0;
+  int comparisons = 0;
+  int projections = 0;
 };
 
 Trial small_trial() {
@@ -138,6 +186,112 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found) {
   };
 
   BOOST_TEST(race_of({&cheat}).finishes[0].wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_judges_sends_no_right_result_to_the_host) {
+  JudgingDevice device;
+
+  const Race race = race_of({&right_kernel()}, device);
+
+  BOOST_TEST(!race.finishes[0].excluded.has_value());
+  BOOST_TEST(device.downloaded == 0U);
+  BOOST_TEST(device.projections == 3);           // one for each set of data
+  BOOST_TEST(device.comparisons == 1 + 2 * 12);  // warm-up, and the first runs twice a round
+  BOOST_TEST(device.releases == device.allocations);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_device_finds_wrong_is_told_in_the_judges_words) {
+  for (const float error : {1.0F, 0.5F, std::numeric_limits<float>::quiet_NaN(),
+                            std::numeric_limits<float>::infinity()})
+    for (const std::size_t at : {0U, 100U, 511U}) {
+      JudgingDevice device;
+      const Kernel wrong = spoilt("test.wrong", [=](const Problem&, const Buffers& buffers) {
+        static_cast<float*>(buffers.output)[at] += error;
+      });
+
+      const Race race = race_of({&wrong}, device);
+
+      BOOST_TEST(race.finishes[0].wrong);
+      BOOST_TEST(*race.finishes[0].excluded == *race_of({&wrong}).finishes[0].excluded);
+      BOOST_TEST(device.downloaded == 512 * sizeof(float));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_device_is_asked_about_operands_as_they_were_before_the_call) {
+  JudgingDevice device;
+  const Kernel wipes = spoilt("test.wipes", [](const Problem& problem, const Buffers& buffers) {
+    std::fill_n(static_cast<float*>(buffers.input), input_elements(problem.spec), 0.0F);
+    std::fill_n(static_cast<float*>(buffers.output), output_elements(problem.spec), 0.0F);
+  });
+
+  const Race race = race_of({&wipes}, device);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(race.finishes[0].excluded->starts_with("wrong: "));
+}
+
+BOOST_AUTO_TEST_CASE(timed_calls_that_go_wrong_are_found_where_they_lie) {
+  for (const bool deterministic : {true, false}) {
+    JudgingDevice device;
+    int calls = 0;
+    Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers& buffers) {
+      if (++calls > 40) static_cast<float*>(buffers.output)[0] += 1;
+    });
+    tires.claims.deterministic = deterministic;
+
+    const Race race = race_of({&tires}, device, 60);
+
+    BOOST_TEST(race.finishes[0].wrong);
+    BOOST_TEST(*race.finishes[0].excluded ==
+               (deterministic ? "a timed call gave another result than the one that was judged"
+                              : "a timed call was wrong: 1 of 512 elements wrong"));
+    BOOST_TEST(device.downloaded == (deterministic ? 0 : 512 * sizeof(float)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_device_without_memory_for_copies_leaves_judging_to_the_host) {
+  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+    static_cast<float*>(buffers.output)[5] += 1;
+  });
+  const auto finish_of = [](const Kernel& kernel, Device& device) {
+    const Contestant contestant{&kernel, &device};
+    return oracle::race(small_trial(), std::span(&contestant, 1),
+                        {.time_s = 0, .least_rounds = 7, .data_sets = 1, .cold = false})
+        .finishes[0];
+  };
+  for (int more = 0; more < 3; ++more) {
+    JudgingDevice device, other;
+    device.most_allocations = other.most_allocations = 4 + more;  // workspace and three tensors
+
+    BOOST_TEST(finish_of(right_kernel(), device).times_ms.size() == 7U);
+    BOOST_TEST(device.projections == 0);
+    BOOST_TEST(device.downloaded > 0U);
+    BOOST_TEST(finish_of(wrong, other).wrong);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_cannot_project_has_its_results_judged_once_by_the_host) {
+  OddDevice device;
+  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+    static_cast<float*>(buffers.output)[5] += 1;
+  });
+
+  const Race race = race_of({&right_kernel(), &wrong}, device);
+
+  BOOST_TEST(race.finishes[0].times_ms.size() == 12U);
+  BOOST_TEST(race.finishes[1].wrong);
+}
+
+BOOST_AUTO_TEST_CASE(what_only_the_device_finds_wrong_is_wrong) {
+  JudgingDevice device;
+  device.answer = Projected{
+      .positions = 64, .failed_count = 2, .impossible_count = 0, .first_failed = index_t{7}};
+
+  const Race race = race_of({&right_kernel()}, device);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(*race.finishes[0].excluded ==
+             "wrong: 2 of 64 positions fail the exact projection, position 7 first");
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_throws_gets_no_time_and_the_others_go_on) {

@@ -7,10 +7,13 @@
 #include <new>
 
 #include "core/errors.hpp"
+#include "datasets/random.hpp"
 #include "oracle/custody/exception_words.hpp"
 #include "oracle/judge.hpp"
 #include "oracle/judge_values.hpp"
 #include "oracle/poison.hpp"
+#include "oracle/projection/on_device.hpp"
+#include "oracle/truth_source.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -26,7 +29,7 @@ std::byte* allocated(Device& device, std::size_t bytes) {
 }  // namespace
 
 DeviceMemory::DeviceMemory(Device& device, std::size_t bytes)
-    : bytes_(bytes), memory_(allocated(device, bytes), Release{&device}) {}
+    : DeviceMemory(device, allocated(device, bytes), bytes) {}
 
 TimedKernel::TimedKernel(const Kernel& kernel, Device& device, std::span<const Case> cases)
     : kernel_(kernel), device_(device), cases_(cases), problem_(problem_of(cases.front().trial)) {
@@ -35,9 +38,10 @@ TimedKernel::TimedKernel(const Kernel& kernel, Device& device, std::span<const C
   try {
     workspace_.emplace(device_, workspace_bytes(kernel_, problem_));
     if (kernel_.plan) plan_ = kernel_.plan(problem_);
-    for (std::size_t data = 0; data < cases_.size(); ++data) add_set(data);
-    for (std::size_t set = 0; set < sets_.size() && !convicted_; ++set)
-      if (auto why = judged(set)) convict(std::move(*why));
+    for (std::size_t data = 0; data < cases_.size() && !convicted_; ++data) {
+      add_set(data);
+      if (auto why = judged(data)) convict(std::move(*why));
+    }
   } catch (const EnvironmentError&) {
     throw;
   } catch (...) {
@@ -72,7 +76,7 @@ void TimedKernel::exchange_data() {
   }
 }
 
-DeviceMemory& TimedKernel::result_of(DataSet& set) const {
+const DeviceMemory& TimedKernel::result_of(const DataSet& set) const {
   switch (problem_.pass) {
     case Pass::forward: return set.output;
     case Pass::grad_input: return set.input;
@@ -98,31 +102,94 @@ void TimedKernel::call(std::size_t set) {
                          .plan = plan_.get()});
 }
 
+std::optional<DeviceMemory> TimedKernel::copied(const DeviceMemory& memory) const {
+  if (device_.host_addressable()) return std::nullopt;
+  try {
+    std::byte* const there = device_.allocate(std::max<std::size_t>(memory.bytes(), 1));
+    DeviceMemory copy(device_, there, memory.bytes());
+    device_.copy(copy.data(), memory.data(), memory.bytes());
+    return copy;
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
+TimedKernel::Kept TimedKernel::kept(const DeviceMemory& result) const {
+  Kept kept{.on_device = copied(result), .on_host = {}};
+  if (!kept.on_device) kept.on_host = downloaded(result);
+  return kept;
+}
+
+bool TimedKernel::is_kept(const Kept& kept, const DeviceMemory& result) const {
+  if (!kept.on_device) return downloaded(result) == kept.on_host;
+  return device_.equal(kept.on_device->data(), result.data(), result.bytes());
+}
+
+/// Copies of what the pass reads, made before a call that might change them.
+TimedKernel::Given TimedKernel::given(const DataSet& set) const {
+  const auto copy = [&](Pass writes, const DeviceMemory& memory) {
+    return problem_.pass == writes ? std::nullopt : copied(memory);
+  };
+  return {.input = copy(Pass::grad_input, set.input),
+          .filters = copy(Pass::grad_weights, set.filters),
+          .output = copy(Pass::forward, set.output)};
+}
+
+std::optional<Projected> TimedKernel::projected(const Case& known, const Given& given,
+                                                const DeviceMemory& result) const {
+  const auto tensor = [&](Pass writes, const std::optional<DeviceMemory>& operand) {
+    return problem_.pass == writes ? result.data() : operand ? operand->data() : nullptr;
+  };
+  const OnDevice tensors{.input = tensor(Pass::grad_input, given.input),
+                         .filters = tensor(Pass::grad_weights, given.filters),
+                         .output = tensor(Pass::forward, given.output)};
+  if (tensors.input == nullptr || tensors.filters == nullptr || tensors.output == nullptr)
+    return std::nullopt;
+  constexpr std::uint64_t weights = 0x9e1;  // apart from the seeds of operands
+  return project_on(device_, problem_, tensors, *known.limits,
+                    datasets::scramble(known.trial.recipe.seed + weights));
+}
+
 std::optional<std::string> TimedKernel::judged(std::size_t set) {
-  DeviceMemory& result = result_of(sets_[set]);
+  const Case& known = cases_[sets_[set].data];
+  const DeviceMemory& result = result_of(sets_[set]);
+  const bool exact = can_project({known.trial, *known.fill, known.limits, kernel_.claims});
+  const Given before = exact ? given(sets_[set]) : Given{};
   device_.fill(result.data(), static_cast<unsigned char>(Poison::nan), result.bytes());
   call(set);
   device_.synchronize();
-  expected_.push_back(downloaded(result));
-  const Verdict verdict = judge_values(cases_[set], kernel_.claims, expected_.back()).verdict;
+  expected_.push_back(kept(result));
+  const Kept& answer = expected_.back();
+  if (!answer.on_device) return why_wrong(known, answer.on_host);
+  const auto found = projected(known, before, *answer.on_device);
+  if (found && found->failed_count == 0) return std::nullopt;
+  if (auto why = why_wrong(known, downloaded(*answer.on_device))) return why;
+  if (!found) return std::nullopt;
+  return fmt::format("wrong: {} of {} positions fail the exact projection, position {} first",
+                     found->failed_count, found->positions, found->first_failed.value_or(0));
+}
+
+std::optional<std::string> TimedKernel::why_wrong(const Case& known,
+                                                  const std::vector<std::byte>& result) const {
+  const Verdict verdict = judge_values(known, kernel_.claims, result).verdict;
   if (verdict.outcome != Outcome::fail) return std::nullopt;
   return "wrong: " + verdict.reason;
 }
 
-std::optional<std::string> TimedKernel::wrong(std::size_t set,
-                                              const std::vector<std::byte>& result) const {
+std::optional<std::string> TimedKernel::wrong(std::size_t set) const {
   const std::size_t data = sets_[set].data;
-  if (result == expected_[data]) return std::nullopt;
+  const DeviceMemory& result = result_of(sets_[set]);
+  if (is_kept(expected_[data], result)) return std::nullopt;
   if (kernel_.claims.deterministic)
     return "a timed call gave another result than the one that was judged";
-  const Verdict verdict = judge_values(cases_[data], kernel_.claims, result).verdict;
-  if (verdict.outcome != Outcome::fail) return std::nullopt;
-  return "a timed call was wrong: " + verdict.reason;
+  auto why = why_wrong(cases_[data], downloaded(result));
+  if (why) why->insert(0, "a timed call was ");
+  return why;
 }
 
 std::optional<Sample> TimedKernel::sample(std::size_t number, int calls, bool cold) {
   const std::size_t first = number % sets_.size();
-  DeviceMemory& result = result_of(sets_[first]);
+  const DeviceMemory& result = result_of(sets_[first]);
   device_.fill(result.data(), static_cast<unsigned char>(Poison::nan), result.bytes());
   if (cold) device_.flush_caches();
   device_.synchronize();
@@ -141,7 +208,7 @@ std::optional<Sample> TimedKernel::sample(std::size_t number, int calls, bool co
     return std::nullopt;
   }
   sample.host_ms = std::chrono::duration<double, std::milli>(clock::now() - begin).count();
-  if (auto why = wrong(first, downloaded(result))) {
+  if (auto why = wrong(first)) {
     convict(std::move(*why));
     return std::nullopt;
   }

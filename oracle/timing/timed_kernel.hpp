@@ -15,6 +15,9 @@ namespace convict::oracle {
 class DeviceMemory {
  public:
   DeviceMemory(Device& device, std::size_t bytes);
+  /// Takes over what `device` allocated.
+  DeviceMemory(Device& device, std::byte* memory, std::size_t bytes)
+      : bytes_(bytes), memory_(memory, Release{&device}) {}
   std::byte* data() const { return memory_.get(); }
   std::size_t bytes() const { return bytes_; }
 
@@ -34,7 +37,8 @@ struct Sample {
 };
 
 /// A row on one problem, with memory of its own on its device for several sets of data. The calls
-/// it times are those whose results are looked at.
+/// it times are those whose results are looked at: on the device where it can, so that looking does
+/// not cost a transfer.
 class TimedKernel {
  public:
   /// `cases` pose the same problem on different data, dense NCHW; they must outlive this. Judges
@@ -68,20 +72,41 @@ class TimedKernel {
     std::size_t data;  ///< index into cases_
   };
 
+  /// The operands of one call, copied on the device as far as there is memory.
+  struct Given {
+    std::optional<DeviceMemory> input, filters, output;
+  };
+  /// A result that was judged: on the device, or on the host where that has no memory.
+  struct Kept {
+    std::optional<DeviceMemory> on_device;
+    std::vector<std::byte> on_host;
+  };
+
   void add_set(std::size_t data);
   void load(DataSet& set) const;
-  std::optional<std::string> judged(std::size_t set);
   void call(std::size_t set);
-  DeviceMemory& result_of(DataSet& set) const;
+  const DeviceMemory& result_of(const DataSet& set) const;
   std::vector<std::byte> downloaded(const DeviceMemory& memory) const;
-  std::optional<std::string> wrong(std::size_t set, const std::vector<std::byte>& result) const;
+  /// Nothing where the host need not care, or the device has no memory.
+  std::optional<DeviceMemory> copied(const DeviceMemory& memory) const;
+  Kept kept(const DeviceMemory& result) const;
+  bool is_kept(const Kept& kept, const DeviceMemory& result) const;
+  Given given(const DataSet& set) const;
+  /// What the device itself says of an exact fill's result, or nothing.
+  std::optional<Projected> projected(const Case& known, const Given& given,
+                                     const DeviceMemory& result) const;
+  /// Calls on a set and judges: on the device where it can; what fails there is told by the host.
+  std::optional<std::string> judged(std::size_t set);
+  std::optional<std::string> why_wrong(const Case& known,
+                                       const std::vector<std::byte>& result) const;
+  std::optional<std::string> wrong(std::size_t set) const;
 
   const Kernel& kernel_;
   Device& device_;
   std::span<const Case> cases_;
   Problem problem_;
   std::vector<DataSet> sets_;
-  std::vector<std::vector<std::byte>> expected_;  ///< of each case, the result that was judged
+  std::vector<Kept> expected_;  ///< of each case, the result that was judged
   std::optional<DeviceMemory> workspace_;
   std::shared_ptr<void> plan_;
   std::optional<std::string> excluded_;

@@ -41,6 +41,10 @@ class JudgingDevice final : public RemoteDevice {
     if (allocations >= most_allocations) throw std::bad_alloc();
     return RemoteDevice::allocate(bytes);
   }
+  void upload(std::byte* to, const std::byte* host, std::size_t bytes) override {
+    ++uploads;
+    RemoteDevice::upload(to, host, bytes);
+  }
   void download(std::byte* host, const std::byte* from, std::size_t bytes) override {
     downloaded += bytes;
     RemoteDevice::download(host, from, bytes);
@@ -76,6 +80,7 @@ class JudgingDevice final : public RemoteDevice {
   std::size_t downloaded = 0;
   int comparisons = 0;
   int projections = 0;
+  int uploads = 0;
 };
 
 Trial small_trial() {
@@ -195,6 +200,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_judges_sends_no_right_result_to_the_host) {
 
   BOOST_TEST(!race.finishes[0].excluded.has_value());
   BOOST_TEST(device.downloaded == 0U);
+  BOOST_TEST(device.uploads == 3 * 3);           // exchanging data needs none
   BOOST_TEST(device.projections == 3);           // one for each set of data
   BOOST_TEST(device.comparisons == 1 + 2 * 12);  // warm-up, and the first runs twice a round
   BOOST_TEST(device.releases == device.allocations);
@@ -292,6 +298,21 @@ BOOST_AUTO_TEST_CASE(what_only_the_device_finds_wrong_is_wrong) {
   BOOST_TEST(race.finishes[0].wrong);
   BOOST_TEST(*race.finishes[0].excluded ==
              "wrong: 2 of 64 positions fail the exact projection, position 7 first");
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found_on_a_device_that_judges) {
+  JudgingDevice device;
+  std::map<void*, std::vector<float>> known;
+  const Kernel cheat = spoilt("test.cheat", [&known](const Problem&, const Buffers& buffers) {
+    auto* const output = static_cast<float*>(buffers.output);
+    const auto [at, is_new] = known.try_emplace(buffers.input, output, output + 512);
+    std::ranges::copy(at->second, output);
+  });
+
+  const Race race = race_of({&cheat}, device);
+
+  BOOST_TEST(race.finishes[0].wrong);
+  BOOST_TEST(known.size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_throws_gets_no_time_and_the_others_go_on) {

@@ -6,6 +6,8 @@
 // meet the device's in the linker.
 
 #include <bit>
+#include <cmath>
+#include <cstdint>
 
 #include "gpu/projection/steps.hpp"
 
@@ -22,10 +24,9 @@ inline constexpr double integer_shift = 0x1.8p52;
 __device__ inline Word to_word(double scaled) {
   return std::bit_cast<Word>(scaled + integer_shift) - std::bit_cast<Word>(integer_shift);
 }
-/// False for NaN and infinities: no comparison holds for them.
+/// False for NaN and infinities.
 __device__ inline bool is_possible(double scaled, double limit) {
-  return ((scaled + integer_shift) - integer_shift == scaled) & (scaled <= limit) &
-         (scaled >= -limit);
+  return ((scaled + integer_shift) - integer_shift == scaled) & (std::fabs(scaled) <= limit);
 }
 
 template <class Step>

@@ -69,11 +69,23 @@ void TimedKernel::load(DataSet& set) const {
   upload(set.output, operands.output);
 }
 
-void TimedKernel::exchange_data() {
-  for (DataSet& set : sets_) {
-    set.data = (set.data + 1) % cases_.size();
-    load(set);
+/// Moves one tensor of every set to the set before. False when there is no memory for it.
+bool TimedKernel::rotate(DeviceMemory DataSet::*tensor) {
+  if (sets_.empty() || &(sets_[0].*tensor) == &result_of(sets_[0])) return true;
+  const auto first = copied(sets_[0].*tensor);
+  if (!first) return false;
+  for (std::size_t set = 0; set < sets_.size(); ++set) {
+    const DeviceMemory& from = set + 1 < sets_.size() ? sets_[set + 1].*tensor : *first;
+    device_.copy((sets_[set].*tensor).data(), from.data(), from.bytes());
   }
+  device_.synchronize();  // before `first` is released
+  return true;
+}
+
+void TimedKernel::exchange_data() {
+  for (DataSet& set : sets_) set.data = (set.data + 1) % cases_.size();
+  if (rotate(&DataSet::input) && rotate(&DataSet::filters) && rotate(&DataSet::output)) return;
+  for (DataSet& set : sets_) load(set);
 }
 
 const DeviceMemory& TimedKernel::result_of(const DataSet& set) const {

@@ -84,6 +84,7 @@ class TimedKernel {
 
   void add_set(std::size_t data);
   void load(DataSet& set) const;
+  bool rotate(DeviceMemory DataSet::*tensor);
   void call(std::size_t set);
   const DeviceMemory& result_of(const DataSet& set) const;
   std::vector<std::byte> downloaded(const DeviceMemory& memory) const;

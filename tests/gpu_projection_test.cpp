@@ -1,6 +1,9 @@
 // The projection's kernels, run on the host, against the host's own projection: the same word for
 // every question.
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <limits>
@@ -350,6 +353,36 @@ BOOST_AUTO_TEST_CASE(sums_beyond_2_to_the_32_rows_and_columns_are_cut_without_ov
   BOOST_TEST(many_rows.threads() <= 2 * Tuning{}.wanted_threads);
   BOOST_TEST(meeting.threads() <= Tuning{}.wanted_threads);
   BOOST_TEST(meeting.threads() > Tuning{}.wanted_threads / 2);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_lie_more_than_2_to_the_32_elements_apart_are_summed_up) {
+  constexpr index_t stride = (index_t{1} << 32) + 5;
+  constexpr std::size_t bytes = (2 * stride + 3) * sizeof(float);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return;  // the system does not lend so many addresses
+  auto* const values = static_cast<float*>(memory);
+  for (index_t row = 0; row < 3; ++row)
+    for (index_t i = 0; i < 3; ++i) values[row * stride + i] = static_cast<float>(10 * row + i);
+  const std::array<Word, 3> weights{1, 100, 10000};
+  std::array<Word, 3> sums{};
+  Word impossible = 0;
+  const RowSums step = cut(RowSums{.values = values,
+                                   .weights = weights.data(),
+                                   .sums = sums.data(),
+                                   .reading = {.scale = 1, .limit = 100},
+                                   .impossible = &impossible,
+                                   .rows = 3,
+                                   .length = 3,
+                                   .row_stride = stride},
+                           {.least_rows = 1});
+
+  cuda_on_cpu::launch({.grid = 2, .block = 4}, [&] { sum_rows<float>(step); });
+
+  munmap(memory, bytes);
+  BOOST_TEST(impossible == 0U);
+  BOOST_TEST(sums == (std::array<Word, 3>{201000, 211101, 221202}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(questions_off_the_grid_are_refused_in_words) {

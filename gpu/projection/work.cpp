@@ -1,6 +1,7 @@
 #include "gpu/projection/work.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -42,6 +43,9 @@ Projector::Work::Work(Projector& projector, const ProjectionQuestion& question)
       positions_(is(Pass::forward)      ? outputs_
                  : is(Pass::grad_input) ? inputs_
                                         : g_.groups * taps_) {
+  assert(std::ssize(question.image_weights) == g_.batch);
+  assert(std::ssize(question.in_weights) == g_.in_channels);
+  assert(std::ssize(question.out_weights) == g_.out_channels);
   const double scale = power_of_two(question.grid_digits);
   if (!(question.limit <= largest_integer))
     throw SpecError("a projection needs results within 2^51 steps of their grid");

@@ -149,6 +149,7 @@ TimedKernel::Given TimedKernel::given(const DataSet& set) const {
 
 std::optional<Projected> TimedKernel::projected(const Case& known, const Given& given,
                                                 const DeviceMemory& result) const {
+  if (problem_.beta != 0) return std::nullopt;  // the old result was written over
   const auto tensor = [&](Pass writes, const std::optional<DeviceMemory>& operand) {
     return problem_.pass == writes ? result.data() : operand ? operand->data() : nullptr;
   };

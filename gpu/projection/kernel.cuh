@@ -70,7 +70,7 @@ __device__ void report(const RowSums& step, const Lane& lane) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(256) sum_rows(const __grid_constant__ RowSums step) {
+__global__ void __launch_bounds__(most_threads) sum_rows(const __grid_constant__ RowSums step) {
   const index_t threads = step.threads();
   for (index_t at = first_index(); at < threads; at += index_step()) {
     const Lane lane = lane_of(step, at);
@@ -145,7 +145,7 @@ __device__ inline Pair pair_of(const Meeting& step, index_t position, index_t si
 }
 
 template <class Step>
-__global__ void __launch_bounds__(256) meet(const __grid_constant__ Step step) {
+__global__ void __launch_bounds__(most_threads) meet(const __grid_constant__ Step step) {
   const index_t parts = step.site_chunks * step.depth_chunks;
   const index_t threads = step.threads();
   const bool sites_first = step.pass == Pass::grad_weights;  // neighbours read neighbouring words

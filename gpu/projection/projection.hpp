@@ -17,7 +17,7 @@ using Launch = std::function<void(const Grid& grid, const Step& step, void* stre
 
 /// How work is cut.
 struct Tuning {
-  unsigned threads = 256;                  ///< of a block
+  unsigned threads = most_threads;         ///< of a block
   index_t most_blocks = index_t{1} << 16;  // threads go on with the next piece of work
   /// Sums are cut into chunks until there are so many threads: one and a half for each that 132
   /// multiprocessors (of an H100 or H200) can have.

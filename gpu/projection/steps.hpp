@@ -12,6 +12,9 @@ namespace convict::gpu::projection {
 using Word = unsigned long long;
 static_assert(sizeof(Word) == sizeof(std::uint64_t));
 
+/// Of a block, at most.
+inline constexpr unsigned most_threads = 256;
+
 /// What a launch counts, in the device's memory; all zero at first.
 struct Answer {
   Word failed = 0;      ///< positions

@@ -110,6 +110,20 @@ cudaError_t fails(Arguments...) {
 
 std::byte somewhere[64];
 
+void project_one_product(CudaDevice& device) {
+  const ConvSpec spec;
+  const Problem problem{.spec = spec, .shapes = shapes_of(spec)};
+  const std::uint64_t odd = 3;
+  device.project({.problem = problem,
+                  .input = somewhere,
+                  .filters = somewhere,
+                  .output = somewhere,
+                  .image_weights = {&odd, 1},
+                  .in_weights = {&odd, 1},
+                  .out_weights = {&odd, 1},
+                  .limit = 9});
+}
+
 const Fault faults[] = {
     {"cudaStreamCreateWithFlags", [](Runtime& r) { r.create_stream = fails; }, nullptr},
     {"cudaEventCreate", [](Runtime& r) { r.create_event = fails; }, nullptr},
@@ -120,6 +134,13 @@ const Fault faults[] = {
      [](CudaDevice& d) { d.download(somewhere, somewhere + 32, 8); }},
     {"cudaMemsetAsync", [](Runtime& r) { r.fill = fails; },
      [](CudaDevice& d) { d.fill(somewhere, 0, 8); }},
+    {"cudaMalloc", [](Runtime& r) { r.allocate = fails; },
+     [](CudaDevice& d) { d.equal(somewhere, somewhere + 32, 8); }},
+    {"cudaMemsetAsync", [](Runtime& r) { r.fill = fails; },
+     [](CudaDevice& d) { d.equal(somewhere, somewhere + 32, 8); }},
+    {"cudaMalloc", [](Runtime& r) { r.allocate = fails; }, project_one_product},
+    {"cudaMemsetAsync", [](Runtime& r) { r.fill = fails; }, project_one_product},
+    {"cudaMemcpyAsync", [](Runtime& r) { r.copy = fails; }, project_one_product},
     {"cudaStreamSynchronize", [](Runtime& r) { r.synchronize = fails; },
      [](CudaDevice& d) { d.synchronize(); }},
     {"after the kernel", [](Runtime& r) { r.last_error = fails; },
@@ -187,6 +208,15 @@ BOOST_AUTO_TEST_CASE(memory_that_is_not_to_be_had_is_not_a_broken_device) {
   CudaDevice device(runtime);
 
   BOOST_CHECK_THROW(device.allocate(std::size_t{1} << 50), std::bad_alloc);
+}
+
+BOOST_AUTO_TEST_CASE(without_memory_for_its_sums_a_device_does_not_judge) {
+  Runtime runtime = working_runtime();
+  runtime.allocate = [](void**, std::size_t) { return cudaErrorMemoryAllocation; };
+  CudaDevice device(runtime);
+
+  BOOST_CHECK_NO_THROW(project_one_product(device));
+  BOOST_TEST(the_log.streams.empty());
 }
 
 BOOST_AUTO_TEST_CASE(copies_and_fills_arrive_on_the_devices_own_stream) {

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
 #include <new>
+#include <span>
 #include <thread>
 
 #include "core/errors.hpp"
@@ -234,6 +236,23 @@ BOOST_AUTO_TEST_CASE(a_device_is_asked_about_operands_as_they_were_before_the_ca
 
   BOOST_TEST(race.finishes[0].wrong);
   BOOST_TEST(race.finishes[0].excluded->starts_with("wrong: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_is_nan_before_the_call_that_is_judged) {
+  JudgingDevice device;
+  int calls = 0;
+  int poisoned = 0;
+  Kernel looks = right_kernel();
+  looks.run = [&](const Problem& problem, const Buffers& buffers) {
+    const std::span output(static_cast<const float*>(buffers.output), 512);
+    const bool all = std::ranges::all_of(output, [](float value) { return std::isnan(value); });
+    if (++calls <= 3 && all) ++poisoned;
+    right_kernel().run(problem, buffers);
+  };
+
+  race_of({&looks}, device);
+
+  BOOST_TEST(poisoned == 3);
 }
 
 BOOST_AUTO_TEST_CASE(timed_calls_that_go_wrong_are_found_where_they_lie) {

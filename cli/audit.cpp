@@ -49,7 +49,7 @@ int audit(const Arguments& arguments) {
       "json", "print one JSON object at the end and nothing else");
   const Parsed parsed = parse(arguments, manual, visible);
   if (parsed.helped) return exit_fine;
-  const int jobs = jobs_of(parsed);
+  const int jobs = jobs_of(parsed, {});
   const auto tries = parsed.get<std::size_t>("tries");
   if (tries == 0) throw UsageError("--tries 0 tries nothing; it must be at least 1");
   const std::vector<Trial> suite = suite_trials("core");

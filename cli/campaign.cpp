@@ -74,7 +74,8 @@ options::options_description subject_options() {
       "precision", options::value<Names>()->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
       "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
-      "jobs", options::value<int>(), "trials carried out at once (default: one per core)");
+      "jobs", options::value<int>(),
+      "trials carried out at once (default: one per core, two at most on a GPU)");
   description.add(limit_options());
   return description;
 }
@@ -168,8 +169,14 @@ int exit_code(const RunEnd& end, bool strict) {
   return strict && doubtful ? exit_finding : exit_fine;
 }
 
-int jobs_of(const Parsed& parsed) {
-  if (!parsed.has("jobs")) return available_cores();
+int jobs_of(const Parsed& parsed, const Roster& roster) {
+  constexpr int most_on_a_gpu = 2;
+  if (!parsed.has("jobs")) {
+    const bool on_gpu = std::ranges::any_of(roster.subjects, [](const oracle::Subject& subject) {
+      return subject.row.device == DeviceKind::gpu;
+    });
+    return on_gpu ? std::min(most_on_a_gpu, available_cores()) : available_cores();
+  }
   const int jobs = parsed.get<int>("jobs");
   if (jobs < 1) throw UsageError(fmt::format("--jobs {} must be at least 1", jobs));
   return jobs;

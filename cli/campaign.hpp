@@ -53,8 +53,9 @@ class Selection {
 /// the same problem under another check. Throws InputError.
 std::vector<Trial> suite_trials(const std::string& suite);
 
-/// Worker threads: --jobs, or as many as there are cores.
-int jobs_of(const Parsed& parsed);
+/// Worker threads: --jobs, or as many as there are cores; two where kernels run on a GPU, since
+/// each worker process of theirs takes some of its memory.
+int jobs_of(const Parsed& parsed, const Roster& roster);
 
 /// The command as it was typed, for reports.
 std::string command_line(const std::string& command, const Arguments& arguments);

@@ -81,7 +81,7 @@ int conform(const Arguments& arguments) {
   const Roster roster =
       roster_of(parsed, parsed.has("custody") ? RowsRun::in_custody : RowsRun::here);
   const std::vector<oracle::Subject>& subjects = roster.subjects;
-  const int jobs = jobs_of(parsed);
+  const int jobs = jobs_of(parsed, roster);
   const TimeLimit limit(time_limit_of(parsed));
   const oracle::GoldenCases golden = golden_set();
   const Regressions regressions = regressions_of(parsed, selection);

@@ -92,8 +92,8 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   Search search;
   const Selection selection(parsed);
   Roster roster = roster_of(parsed, RowsRun::in_custody);
+  search.options.jobs = jobs_of(parsed, roster);
   search.subjects = std::move(roster.subjects);
-  search.options.jobs = jobs_of(parsed);
   search.options.space = space_of(parsed, selection, search.subjects);
   if (parsed.has("cases")) search.options.cases = parsed.get<std::size_t>("cases");
   const bool limited = parsed.has("time") || parsed.has("cases");

@@ -2,7 +2,8 @@
 # CUDA's libraries, but without development packages. run.sh in it does the whole visit.
 set(bundle_source ${CMAKE_CURRENT_LIST_DIR}/bundle)
 
-set_target_properties(convict PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+# The same in the build, or CMake pads the path there with empty entries, which mean the current folder.
+set_target_properties(convict PROPERTIES INSTALL_RPATH "$ORIGIN/../lib" BUILD_WITH_INSTALL_RPATH ON)
 install(TARGETS convict RUNTIME DESTINATION bin COMPONENT bundle)
 install(FILES ${PROJECT_SOURCE_DIR}/datasets/golden.h5 DESTINATION share/convict COMPONENT bundle)
 install(PROGRAMS ${bundle_source}/run.sh DESTINATION . COMPONENT bundle)

@@ -48,6 +48,9 @@ find_cuda_libraries() {
 
 convict() { "$here/bin/convict" "$@"; }
 
+# The first call of a process loads cuDNN's kernels, which takes time and the host's memory.
+limits='--timeout 120 --memory 32768'
+
 # What a step found is its exit status: 0 nothing, 1 findings; anything else stops the visit.
 worst=0
 step() {
@@ -75,19 +78,22 @@ if [ "$device" = gpu ] && ! grep -q '^  here  *runs' "$out/kernels.txt"; then
 fi
 
 say "correctness: the conformance suite, $seconds s at most"
-step convict conform --device "$device" --time "$seconds" --out "$out/conform"
+# shellcheck disable=SC2086 # options
+step convict conform --device "$device" $limits --time "$seconds" --out "$out/conform"
 
 if [ "$device" = gpu ]; then
   convict list --device-description >"$out/device.json" || rm -f "$out/device.json"
   for suite in resnet50 unet3d cudnn_faults; do
     say "correctness: $suite"
-    step convict conform --device gpu --suite "$suite" --time "$seconds" --out "$out/conform-$suite"
+    # shellcheck disable=SC2086
+    step convict conform --device gpu --suite "$suite" $limits --time "$seconds" --out "$out/conform-$suite"
   done
   if command -v compute-sanitizer >/dev/null 2>&1; then
     say 'correctness under compute-sanitizer: the first cases'
     for tool in memcheck racecheck initcheck synccheck; do
+      # shellcheck disable=SC2086
       step compute-sanitizer --tool "$tool" --error-exitcode 1 --target-processes all \
-        "$here/bin/convict" conform --device gpu --cases 200 --jobs 1 --timeout 120 --out "$out/conform-$tool"
+        "$here/bin/convict" conform --device gpu --cases 200 --jobs 1 $limits --out "$out/conform-$tool"
     done
   else
     say 'not run: compute-sanitizer is not on this machine'

@@ -96,8 +96,10 @@ void RowRunner::make_plan(const Problem& problem) {
 }
 
 void RowRunner::record_or_call(const Problem& problem, const Buffers& buffers) {
-  const bool recorded = kernel_.claims.recordable && calls_++ % 2 == 1 &&
-                        device_.record([&] { call(problem, buffers); });
+  const bool again = called_ == problem;
+  called_ = again ? std::nullopt : std::optional(problem);
+  const bool recorded =
+      again && kernel_.claims.recordable && device_.record([&] { call(problem, buffers); });
   if (!recorded) call(problem, buffers);
 }
 

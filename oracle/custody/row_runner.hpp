@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "core/device.hpp"
@@ -36,8 +37,8 @@ class RowRunner {
     if (announce_) announce_(call);
   }
   void make_plan(const Problem& problem);
-  /// Every other call is recorded and played back, where device and row can: what it does must not
-  /// depend on that.
+  /// The second of two calls for a problem is recorded and played back, where device and row can:
+  /// what it does must not depend on that. The first has loaded what a recording must not load.
   void record_or_call(const Problem& problem, const Buffers& buffers);
   void call(const Problem& problem, Buffers buffers);
 
@@ -47,8 +48,8 @@ class RowRunner {
   GrowingMemory memory_;
   DeviceArena copy_;
   std::shared_ptr<void> plan_;
-  Problem planned_;  ///< what plan_ is for
-  std::size_t calls_ = 0;
+  Problem planned_;                ///< what plan_ is for
+  std::optional<Problem> called_;  ///< by the latest call, unless that was recorded
 };
 
 }  // namespace convict::oracle

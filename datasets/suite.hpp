@@ -13,9 +13,8 @@ namespace convict::datasets {
 /// form, batch and empty sizes) with pass, precision, fill, scaling, layout, alignment and threads,
 /// so that every pair of levels meets; parameters differ per axis and side. They also hold the
 /// shape set `edge` and the specs every kernel must refuse. `full` is ten times `core`. Any shape
-/// set's name, or a file of specs, gives its specs in every pass as f32 and f64 with three fills; the
-/// set `cudnn_faults` as tf32, bf16 and f16 too.
-/// Throws InputError when there is no such suite.
+/// set's name, or a file of specs, gives its specs in every pass as f32 and f64 with three fills;
+/// the set `cudnn_faults` as tf32, bf16 and f16 too. Throws InputError when there is no such suite.
 std::vector<Trial> suite_named(const std::string& name_or_path);
 
 }  // namespace convict::datasets

@@ -1,16 +1,17 @@
 #!/bin/sh
-# ./run.sh [--out DIR] [--time S] [--cpu]: tries every GPU kernel of convict on this machine's GPU, then times them.
+# ./run.sh [--out DIR] [--time S] [--engines] [--cpu]: tries every GPU kernel of convict on this machine's GPU, then times them.
 # Everything is written to DIR as it comes, so that a visit cut short still has its results. --cpu tries the kernels of
-# the CPU instead, which shows that the bundle works where there is no GPU.
+# the CPU instead, which shows that the bundle works where there is no GPU. --engines tries each engine of cuDNN, too.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 out=$PWD/convict-visit
 seconds=600
 device=gpu
+engines=''
 
 usage() {
-  printf 'usage: %s [--out DIR] [--time SECONDS] [--cpu]\n' "$0" >&2
+  printf 'usage: %s [--out DIR] [--time SECONDS] [--engines] [--cpu]\n' "$0" >&2
   exit 2
 }
 
@@ -18,6 +19,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --out) [ $# -ge 2 ] || usage; out=$2; shift 2 ;;
     --time) [ $# -ge 2 ] || usage; seconds=$2; shift 2 ;;
+    --engines) engines=yes; shift ;;
     --cpu) device=cpu; shift ;;
     *) usage ;;
   esac
@@ -87,6 +89,18 @@ if [ "$device" = gpu ]; then
     say "correctness: $suite"
     # shellcheck disable=SC2086
     step convict conform --device gpu --suite "$suite" $limits --time "$seconds" --out "$out/conform-$suite"
+  done
+  # One after the other: every kernel on trial has a process with some of the device's memory.
+  index=0
+  while [ -n "$engines" ] && [ "$index" -lt 85 ]; do
+    for kernel in "gpu.cudnn.engine$index" "gpu.cudnn.tensor_core.engine$index"; do
+      say "correctness: $kernel"
+      # shellcheck disable=SC2086
+      convict conform --kernel "$kernel" --suite edge $limits --out "$out/conform-$kernel" || status=$?
+      [ "${status:-0}" != 1 ] || worst=1
+      status=0
+    done
+    index=$((index + 1))
   done
   if command -v compute-sanitizer >/dev/null 2>&1; then
     say 'correctness under compute-sanitizer: the first cases'

@@ -12,6 +12,7 @@
 #include "core/errors.hpp"
 #include "datasets/suite.hpp"
 #include "ops/kernels.hpp"
+#include "oracle/memory_needed.hpp"
 #include "oracle/timing/race.hpp"
 #include "reports/race_table.hpp"
 #include "reports/words.hpp"
@@ -139,6 +140,7 @@ int bench(const Arguments& arguments) {
   const Roster roster = roster_of(parsed, RowsRun::here, {"optimized.*", "gpu.*"});
   const std::vector<oracle::Contestant> contestants = contestants_of(roster);
   const std::vector<Trial> trials = problems_of(parsed);
+  const double time_s = time_limit_of(parsed);
   const auto& against = parsed.get<std::string>("against");
   require_baseline(roster, against);
   std::optional<Lines> lines;
@@ -152,8 +154,14 @@ int bench(const Arguments& arguments) {
     if (stop_requested()) break;
     const auto fit = entered(contestants, trial);
     if (fit.empty()) continue;
+    constexpr int data_sets = 3;
+    if (const auto why = oracle::why_too_large(trial.spec, oracle::physical_memory() / data_sets)) {
+      fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
+      continue;
+    }
     races.push_back(oracle::race(trial, fit,
-                                 {.time_s = parsed.get<double>("time"),
+                                 {.time_s = time_s,
+                                  .data_sets = data_sets,
                                   .cold = !parsed.has("warm"),
                                   .truth_rows = truth_rows(),
                                   .stop = &stop_requested()}));

@@ -36,6 +36,10 @@ class Bench(Case):
         error("bench", "--against", "optimised.*", "--kernel", "optimized.*", says=["--against optimised.*"])
         error("bench", "--kernel", PLUGINS / "direct.so", says=["is a plug-in"])
         error("bench", "--precision", "f33", says=["f33"])
+        error("bench", "--time", "0", says=["--time 0 must be positive"])
+        error("bench", "--batch", "-1", says=["n-1_"])
+        done = self.bench(2, "--kernel", "reference.direct", "--batch", "100000000")
+        self.assertIn("not timed: n100000000_c4_", done.stderr)
 
 
 class AbsentKernels(Case):

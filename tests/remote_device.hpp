@@ -40,6 +40,7 @@ class RemoteDevice : public Device {
     host_device().release(memory.begin);
   }
   void upload(std::byte* device, const std::byte* host, std::size_t bytes) override {
+    if (device == host) throw EnvironmentError("an upload from the device's own memory");
     enqueue([=] { std::memcpy(device, host, bytes); });
     carry_out();
   }

@@ -58,5 +58,5 @@ endif()
 # The archive that the workflow preset `bundle` made, if it did.
 add_test(NAME bundle
          COMMAND ${CMAKE_CURRENT_LIST_DIR}/bundle.sh
-                 ${PROJECT_SOURCE_DIR}/build/release/${CPACK_PACKAGE_FILE_NAME}.tar.xz)
+                 ${PROJECT_SOURCE_DIR}/build/release/${convict_bundle}.tar.xz)
 set_tests_properties(bundle PROPERTIES LABELS slow SKIP_RETURN_CODE 77 RUN_SERIAL ON)

@@ -357,6 +357,37 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_throws_only_when_timed_does_not_end_the_race)
   BOOST_TEST(race.finishes[1].times_ms.size() == 60U);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_judged_is_not_timed) {
+  Kernel narrow = right_kernel();
+  narrow.precisions = {Precision::f16a16};
+  const Contestant contestant{&narrow, &host_device()};
+  const Trial beyond_exact{.spec = parse_valid_spec("c8000_i1_k1_f1"),
+                           .pass = Pass::forward,
+                           .precision = Precision::f16a16,
+                           .recipe = {.fill = "exact"}};
+
+  const Race race = oracle::race(beyond_exact, std::span(&contestant, 1), {.time_s = 0});
+
+  BOOST_TEST_REQUIRE(race.finishes[0].excluded.has_value());
+  BOOST_TEST(race.finishes[0].excluded->starts_with("too many products meet in one element"));
+  BOOST_TEST(!race.finishes[0].wrong);
+  BOOST_TEST(race.finishes[0].times_ms.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_on_too_little_evidence_is_not_timed) {
+  const Contestant contestant{&right_kernel(), &host_device()};
+  const Trial doubtful{.spec = parse_valid_spec("c20000_i1_k1_f1"),
+                       .pass = Pass::forward,
+                       .precision = Precision::f32,
+                       .recipe = {.fill = "flat"}};
+
+  const Race race = oracle::race(doubtful, std::span(&contestant, 1), {.time_s = 0});
+
+  BOOST_TEST_REQUIRE(race.finishes[0].excluded.has_value());
+  BOOST_TEST(race.finishes[0].excluded->starts_with("mistrusted: "));
+  BOOST_TEST(!race.finishes[0].wrong);
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_is_a_reason_and_no_finding) {
   Kernel refusing = right_kernel();
   refusing.refuses = [](const Problem&) { return std::optional<std::string>("odd days only"); };

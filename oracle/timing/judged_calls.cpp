@@ -71,29 +71,31 @@ std::optional<std::string> TimedKernel::judged(std::size_t set) {
   device_.synchronize();
   expected_.push_back(kept(result));
   const Kept& answer = expected_.back();
-  if (!answer.on_device) return why_wrong(known, answer.on_host);
+  if (!answer.on_device) return examined(known, answer.on_host);
   const auto found = projected(known, before, *answer.on_device);
   if (found && found->failed_count == 0) return std::nullopt;
-  if (auto why = why_wrong(known, downloaded(*answer.on_device))) return why;
+  if (auto why = examined(known, downloaded(*answer.on_device))) return why;
   if (!found) return std::nullopt;
   return fmt::format("wrong: {} of {} positions fail the exact projection, position {} first",
                      found->failed_count, found->positions, found->first_failed.value_or(0));
 }
 
-std::optional<std::string> TimedKernel::why_wrong(const Case& known,
-                                                  const std::vector<std::byte>& result) const {
+/// Why the result is wrong, or nothing. What passes on too little evidence is not timed either.
+std::optional<std::string> TimedKernel::examined(const Case& known,
+                                                 const std::vector<std::byte>& result) {
   const Verdict verdict = judge_values(known, kernel_.claims, result).verdict;
+  if (verdict.outcome == Outcome::mistrusted) excluded_ = "mistrusted: " + verdict.reason;
   if (verdict.outcome != Outcome::fail) return std::nullopt;
   return "wrong: " + verdict.reason;
 }
 
-std::optional<std::string> TimedKernel::wrong(std::size_t set) const {
+std::optional<std::string> TimedKernel::wrong(std::size_t set) {
   const std::size_t data = sets_[set].data;
   const DeviceMemory& result = result_of(sets_[set]);
   if (is_kept(expected_[data], result)) return std::nullopt;
   if (kernel_.claims.deterministic)
     return "a timed call gave another result than the one that was judged";
-  auto why = why_wrong(cases_[data], downloaded(result));
+  auto why = examined(cases_[data], downloaded(result));
   if (why) why->insert(0, "a timed call was ");
   return why;
 }

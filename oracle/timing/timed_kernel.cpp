@@ -31,11 +31,13 @@ DeviceMemory::DeviceMemory(Device& device, std::size_t bytes)
 TimedKernel::TimedKernel(const Kernel& kernel, Device& device, std::span<const Case> cases)
     : kernel_(kernel), device_(device), cases_(cases), problem_(problem_of(cases.front().trial)) {
   excluded_ = refusal(kernel_, problem_);
+  if (!excluded_ && cases_.front().fill->exact && !cases_.front().limits)
+    excluded_ = "too many products meet in one element for exact operands; another fill would do";
   if (excluded_) return;
   try {
     workspace_.emplace(device_, workspace_bytes(kernel_, problem_));
     if (kernel_.plan) plan_ = kernel_.plan(problem_);
-    for (std::size_t data = 0; data < cases_.size() && !convicted_; ++data) {
+    for (std::size_t data = 0; data < cases_.size() && !excluded_; ++data) {
       add_set(data);
       if (auto why = judged(data)) convict(std::move(*why));
     }

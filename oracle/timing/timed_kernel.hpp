@@ -98,9 +98,8 @@ class TimedKernel {
                                      const DeviceMemory& result) const;
   /// Calls on a set and judges: on the device where it can; what fails there is told by the host.
   std::optional<std::string> judged(std::size_t set);
-  std::optional<std::string> why_wrong(const Case& known,
-                                       const std::vector<std::byte>& result) const;
-  std::optional<std::string> wrong(std::size_t set) const;
+  std::optional<std::string> examined(const Case& known, const std::vector<std::byte>& result);
+  std::optional<std::string> wrong(std::size_t set);
 
   const Kernel& kernel_;
   Device& device_;

@@ -27,7 +27,8 @@ DeviceArena::~DeviceArena() {
 Buffers DeviceArena::send(std::span<const std::byte> arena, const Placement& placement) {
   waiting_.reserve(arena.size());
   collected_.reserve(arena.size());
-  pieces_ = pieces_for(arena.size(), placement);
+  bytes_ = arena.size();
+  pieces_ = pieces_for(bytes_, placement);
   device_.upload(waiting_.data(), arena.data(), arena.size());
   for (const Piece& piece : pieces_) poison(piece);
   device_.synchronize();
@@ -45,7 +46,7 @@ Buffers DeviceArena::send(std::span<const std::byte> arena, const Placement& pla
 
 void DeviceArena::collect() {
   // What lies between the pieces nobody could touch.
-  device_.copy(collected_.data(), waiting_.data(), pieces_.back().of.end);
+  device_.copy(collected_.data(), waiting_.data(), bytes_);
   for (const Piece& piece : pieces_) {
     device_.copy(collected_.data() + piece.of.begin, piece.at, piece.bytes());
     poison(piece);
@@ -53,7 +54,7 @@ void DeviceArena::collect() {
 }
 
 void DeviceArena::fetch(std::span<std::byte> arena) {
-  device_.download(arena.data(), collected_.data(), pieces_.back().of.end);
+  device_.download(arena.data(), collected_.data(), bytes_);
 }
 
 std::vector<DeviceArena::Piece> DeviceArena::pieces_for(std::size_t bytes,

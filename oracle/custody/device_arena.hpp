@@ -51,6 +51,7 @@ class DeviceArena {
   GrowingMemory collected_;  ///< what it left
   std::array<Walled, 4> walled_{};
   std::vector<Piece> pieces_;
+  std::size_t bytes_ = 0;  ///< of the arena that was sent
 };
 
 }  // namespace convict::oracle

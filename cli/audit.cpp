@@ -1,4 +1,4 @@
-#include "oracle/audit.hpp"
+#include "mutants/audit.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -10,15 +10,15 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "datasets/atomic_file.hpp"
-#include "oracle/zoo/right/right.hpp"
+#include "datasets/files/atomic_file.hpp"
+#include "mutants/right/right.hpp"
 #include "reference/kernels.hpp"
-#include "reports/audit_table.hpp"
+#include "reports/tables/audit_table.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual audit_manual = {
     .usage = "convict audit [--tries N] [--markdown FILE] [OPTIONS]",
     .purpose =
         "Puts the judge itself on trial: a zoo of wrong kernels, each with one known fault, meets "
@@ -30,9 +30,9 @@ constexpr Manual manual = {
         "  convict audit --suite full --json\n"};
 
 std::vector<Kernel> innocents() {
-  std::vector<Kernel> kernels = {oracle::zoo::right()};
+  std::vector<Kernel> kernels = {mutants::right()};
   for (const Kernel& kernel : reference::kernels()) kernels.push_back(kernel);
-  for (const Kernel& kernel : oracle::zoo::right_kernels()) kernels.push_back(kernel);
+  for (const Kernel& kernel : mutants::right_kernels()) kernels.push_back(kernel);
   return kernels;
 }
 
@@ -47,7 +47,7 @@ int audit(const Arguments& arguments) {
       "jobs", options::value<int>(), "kernels tried at once (default: one per core)")(
       "markdown", options::value<std::string>(), "write the kill matrix to this file")(
       "json", "print one JSON object at the end and nothing else");
-  const Parsed parsed = parse(arguments, manual, visible);
+  const Parsed parsed = parse(arguments, audit_manual, visible);
   if (parsed.helped) return exit_fine;
   const int jobs = jobs_of(parsed, {});
   const auto tries = parsed.get<std::size_t>("tries");
@@ -61,13 +61,13 @@ int audit(const Arguments& arguments) {
   std::optional<datasets::AtomicFile> markdown;
   if (parsed.has("markdown")) markdown.emplace(parsed.get<std::string>("markdown"));
 
-  oracle::AuditOptions options{.jobs = jobs,
-                               .tries = tries,
-                               .innocents = right,
-                               .innocent_trials = survived,
-                               .truth_rows = truth_rows(jobs),
-                               .stop = &stop_requested(),
-                               .progress = {}};
+  mutants::AuditOptions options{.jobs = jobs,
+                                .tries = tries,
+                                .innocents = right,
+                                .innocent_trials = survived,
+                                .truth_kernels = truth_kernels(jobs),
+                                .stop = &stop_requested(),
+                                .progress = {}};
   if (!parsed.has("json"))
     options.progress = [live = isatty(STDOUT_FILENO) == 1](std::size_t done, std::size_t total,
                                                            std::string_view kernel) {
@@ -78,7 +78,7 @@ int audit(const Arguments& arguments) {
         fmt::print("{} of {} kernels\n", done, total);
       std::fflush(stdout);
     };
-  const oracle::Audit result = oracle::audit(suite, options);
+  const mutants::Audit result = mutants::audit(suite, options);
   if (markdown && !result.interrupted) {
     const std::string text = reports::audit_markdown(result);
     markdown->commit(std::as_bytes(std::span(text)));

@@ -12,15 +12,15 @@
 #include "core/errors.hpp"
 #include "datasets/suite.hpp"
 #include "ops/kernels.hpp"
-#include "oracle/memory_needed.hpp"
-#include "oracle/timing/race.hpp"
-#include "reports/race_table.hpp"
+#include "oracle/truth/memory_needed.hpp"
+#include "reports/tables/race_table.hpp"
 #include "reports/words.hpp"
+#include "timing/race.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual bench_manual = {
     .usage =
         "convict bench [--kernel NAME|GLOB]... [--suite SET|FILE] [--against NAME|GLOB] [OPTIONS]",
     .purpose =
@@ -69,9 +69,9 @@ std::vector<Trial> problems_of(const Parsed& parsed) {
 }
 
 /// Plug-ins run in processes of their own, which no clock here sees into.
-std::vector<oracle::Contestant> contestants_of(const Roster& roster) {
-  std::vector<oracle::Contestant> contestants;
-  for (const oracle::Subject& subject : roster.subjects) {
+std::vector<timing::Contestant> contestants_of(const Roster& roster) {
+  std::vector<timing::Contestant> contestants;
+  for (const sandbox::Subject& subject : roster.subjects) {
     if (!subject.row.run)
       throw UsageError(
           fmt::format("bench times rows that are built in; {} is a plug-in", subject.row.name));
@@ -85,7 +85,7 @@ void require_baseline(const Roster& roster, const std::string& against) {
   const auto is_named = [&](const std::string& name) {
     return ::fnmatch(against.c_str(), name.c_str(), 0) == 0;
   };
-  for (const oracle::Subject& subject : roster.subjects)
+  for (const sandbox::Subject& subject : roster.subjects)
     if (is_named(subject.row.name)) return;
   for (const auto& [kernel, why] : roster.absent)
     if (is_named(kernel)) return;
@@ -94,10 +94,10 @@ void require_baseline(const Roster& roster, const std::string& against) {
 }
 
 /// The contestants that declare a trial's pass and precision.
-std::vector<oracle::Contestant> entered(const std::vector<oracle::Contestant>& contestants,
+std::vector<timing::Contestant> entered(const std::vector<timing::Contestant>& contestants,
                                         const Trial& trial) {
-  std::vector<oracle::Contestant> fit;
-  for (const oracle::Contestant& contestant : contestants) {
+  std::vector<timing::Contestant> fit;
+  for (const timing::Contestant& contestant : contestants) {
     const Kernel& row = *contestant.kernel;
     if (std::ranges::find(row.passes, trial.pass) != row.passes.end() &&
         std::ranges::find(row.precisions, trial.precision) != row.precisions.end())
@@ -106,8 +106,8 @@ std::vector<oracle::Contestant> entered(const std::vector<oracle::Contestant>& c
   return fit;
 }
 
-bool any_wrong(const oracle::Race& race) {
-  return std::ranges::any_of(race.finishes, &oracle::Finish::wrong);
+bool any_wrong(const timing::Race& race) {
+  return std::ranges::any_of(race.finishes, &timing::Finish::wrong);
 }
 
 /// bench.jsonl; throws when a line did not reach the disk.
@@ -134,11 +134,11 @@ class Lines {
 int bench(const Arguments& arguments) {
   options::options_description visible;
   visible.add(subject_options()).add(bench_options());
-  const Parsed parsed = parse(arguments, manual, visible);
+  const Parsed parsed = parse(arguments, bench_manual, visible);
   if (parsed.helped) return exit_fine;
 
   const Roster roster = roster_of(parsed, RowsRun::here, {"optimized.*", "gpu.*"});
-  const std::vector<oracle::Contestant> contestants = contestants_of(roster);
+  const std::vector<timing::Contestant> contestants = contestants_of(roster);
   const std::vector<Trial> trials = problems_of(parsed);
   const double time_s = time_limit_of(parsed);
   const auto& against = parsed.get<std::string>("against");
@@ -149,7 +149,7 @@ int bench(const Arguments& arguments) {
   if (!json)
     for (const auto& [kernel, why] : roster.absent) fmt::print("not run: {}: {}\n", kernel, why);
 
-  std::vector<oracle::Race> races;
+  std::vector<timing::Race> races;
   for (const Trial& trial : trials) {
     if (stop_requested()) break;
     const auto fit = entered(contestants, trial);
@@ -159,11 +159,11 @@ int bench(const Arguments& arguments) {
       fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
       continue;
     }
-    races.push_back(oracle::race(trial, fit,
+    races.push_back(timing::race(trial, fit,
                                  {.time_s = time_s,
                                   .data_sets = data_sets,
                                   .cold = !parsed.has("warm"),
-                                  .truth_rows = truth_rows(),
+                                  .truth_kernels = truth_kernels(),
                                   .stop = &stop_requested()}));
     const std::string line = reports::race_json(races.back(), against);
     if (lines) lines->write(line);

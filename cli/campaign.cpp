@@ -14,9 +14,9 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 #include "datasets/suite.hpp"
-#include "oracle/checks.hpp"
+#include "oracle/checks/checks.hpp"
 
 namespace convict::cli {
 namespace {
@@ -108,10 +108,10 @@ std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
   throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
 }
 
-oracle::Limits limits_of(const Parsed& parsed) {
+sandbox::Limits limits_of(const Parsed& parsed) {
   const double seconds = parsed.get<double>("timeout");
   if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
-  oracle::Limits limits{.time_s = seconds};
+  sandbox::Limits limits{.time_s = seconds};
   if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
   return limits;
 }
@@ -160,8 +160,8 @@ std::string command_line(const std::string& command, const Arguments& arguments)
   return line;
 }
 
-int exit_code(const RunEnd& end, bool strict) {
-  const Tally& tally = end.tally;
+int exit_code(const run::RunEnd& end, bool strict) {
+  const run::Tally& tally = end.tally;
   if (end.interrupted) return exit_interrupted;
   if (tally.findings() > 0) return exit_finding;
   if (tally.total() == tally[Outcome::unsupported]) return exit_usage;
@@ -172,7 +172,7 @@ int exit_code(const RunEnd& end, bool strict) {
 int jobs_of(const Parsed& parsed, const Roster& roster) {
   constexpr int most_on_a_gpu = 2;
   if (!parsed.has("jobs")) {
-    const bool on_gpu = std::ranges::any_of(roster.subjects, [](const oracle::Subject& subject) {
+    const bool on_gpu = std::ranges::any_of(roster.subjects, [](const sandbox::Subject& subject) {
       return subject.row.device == DeviceKind::gpu;
     });
     return on_gpu ? std::min(most_on_a_gpu, available_cores()) : available_cores();

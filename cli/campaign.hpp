@@ -7,14 +7,14 @@
 
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
-#include "core/observer.hpp"
 #include "core/trial.hpp"
-#include "oracle/custody/custody.hpp"
+#include "run/observer.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::cli {
 
 /// --timeout and --memory.
-options::options_description limit_options(double time_s = oracle::Limits{}.time_s);
+options::options_description limit_options(double time_s = sandbox::Limits{}.time_s);
 /// The options that commands which try kernels share: who is tried, on what, how.
 options::options_description subject_options();
 /// These, and which trials of a suite.
@@ -22,7 +22,7 @@ options::options_description selection_options();
 options::options_description output_options();
 
 /// The limits of --timeout and --memory. Throws UsageError.
-oracle::Limits limits_of(const Parsed& parsed);
+sandbox::Limits limits_of(const Parsed& parsed);
 
 /// --device, or nothing. Throws UsageError for a name that is none.
 std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
@@ -61,7 +61,7 @@ int jobs_of(const Parsed& parsed, const Roster& roster);
 std::string command_line(const std::string& command, const Arguments& arguments);
 
 /// What a run's end means to the caller; `strict` as --strict.
-int exit_code(const RunEnd& end, bool strict);
+int exit_code(const run::RunEnd& end, bool strict);
 
 /// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second is there already.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);

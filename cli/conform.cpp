@@ -10,17 +10,17 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "oracle/run_suite.hpp"
-#include "reports/console.hpp"
-#include "reports/journal.hpp"
-#include "reports/junit.hpp"
-#include "reports/page.hpp"
+#include "reports/documents/junit.hpp"
+#include "reports/documents/page.hpp"
+#include "reports/journal/journal.hpp"
+#include "reports/console/console.hpp"
 #include "reports/words.hpp"
+#include "run/run_suite.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual conform_manual = {
     .usage =
         "convict conform [--kernel NAME|GLOB|FILE.so|FILE.py]... [--suite core|full|SET|FILE] "
         "[OPTIONS]",
@@ -36,8 +36,8 @@ constexpr Manual manual = {
         "  convict conform --kernel 'optimized.*' --suite full --out nightly\n"
         "  convict conform --suite resnet50 --precision f32\n"};
 
-std::unique_ptr<Observer> console_for(const Parsed& parsed,
-                                      const std::filesystem::path& directory) {
+std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
+                                           const std::filesystem::path& directory) {
   if (parsed.has("json")) return std::make_unique<reports::JsonConsole>(std::cout);
   reports::ConsoleOptions console = reports::console_options_for(STDOUT_FILENO);
   console.quiet = parsed.has("quiet");
@@ -70,17 +70,17 @@ int conform(const Arguments& arguments) {
           "first", options::value<std::string>(),
           "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
           "convict-regressions.txt where it exists)");
-  visible.add_options()("custody",
+  visible.add_options()("sandbox",
                         "rows of this program run in processes of their own, too, as plug-ins do");
   visible.add(output_options());
-  const Parsed parsed = parse(arguments, manual, visible);
+  const Parsed parsed = parse(arguments, conform_manual, visible);
   if (parsed.helped) return exit_fine;
 
   const auto& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
   const Roster roster =
-      roster_of(parsed, parsed.has("custody") ? RowsRun::in_custody : RowsRun::here);
-  const std::vector<oracle::Subject>& subjects = roster.subjects;
+      roster_of(parsed, parsed.has("sandbox") ? RowsRun::in_worker : RowsRun::here);
+  const std::vector<sandbox::Subject>& subjects = roster.subjects;
   const int jobs = jobs_of(parsed, roster);
   const TimeLimit limit(time_limit_of(parsed));
   const oracle::GoldenCases golden = golden_set();
@@ -88,30 +88,32 @@ int conform(const Arguments& arguments) {
   const std::vector<Trial> trials = trials_for(selection, suite, golden, regressions.trials);
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
-  RunInfo info{.command = "conform",
-               .arguments = command_line("conform", arguments),
-               .suite = suite,
-               .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
-               .kernels = {},
-               .absent = roster.absent,
-               .trials = trials.size() * subjects.size(),
-               .environment = environment()};
-  for (const oracle::Subject& subject : subjects) info.kernels.push_back(subject.row.name);
+  run::RunInfo info{.command = "conform",
+                    .arguments = command_line("conform", arguments),
+                    .suite = suite,
+                    .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
+                    .kernels = {},
+                    .absent = roster.absent,
+                    .trials = trials.size() * subjects.size(),
+                    .environment = environment()};
+  for (const sandbox::Subject& subject : subjects) info.kernels.push_back(subject.row.name);
   if (!regressions.file.empty())
     info.environment.emplace_back(
         "first", fmt::format("{} ({})", regressions.file.string(),
                              reports::counted(regressions.trials.size(), "trial")));
 
-  Observers observers;
+  run::Observers observers;
   observers.add(std::make_unique<reports::Journal>(directory));
   observers.add(std::make_unique<reports::Junit>(directory / "junit.xml"));
   observers.add(std::make_unique<reports::PageWriter>(directory / "report.html"));
   observers.add(console_for(parsed, directory));
   observers.begin(info);
   FromRegressions sourced(observers, regressions.trials.size() * subjects.size());
-  RunEnd end = oracle::run_suite(
-      trials, subjects, sourced,
-      {.jobs = jobs, .golden = &golden, .truth_rows = truth_rows(jobs), .stop = &stop_requested()});
+  run::RunEnd end = run::run_suite(trials, subjects, sourced,
+                                   {.jobs = jobs,
+                                    .golden = &golden,
+                                    .truth_kernels = truth_kernels(jobs),
+                                    .stop = &stop_requested()});
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

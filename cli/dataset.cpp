@@ -12,7 +12,7 @@
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual dataset_manual = {
     .usage = "convict dataset make|check FILE.h5 [OPTIONS]",
     .purpose =
         "make: writes golden operands, truth and bound of a suite's trials; docs/datasets.md has "
@@ -78,12 +78,12 @@ int dataset(const Arguments& arguments) {
       "precision", options::value<std::vector<std::string>>()->composing(),
       "only this precision (repeatable)")("cases", options::value<std::size_t>(),
                                           "at most N cases");
-  const Parsed parsed = parse(arguments, manual, visible, {"ACTION", "FILE"});
+  const Parsed parsed = parse(arguments, dataset_manual, visible, {"ACTION", "FILE"});
   if (parsed.helped) return exit_fine;
   const auto& action = parsed.get<std::string>("ACTION");
   if (action == "make") return make(parsed, parsed.get<std::string>("FILE"));
   if (action == "check") return check(parsed.get<std::string>("FILE"));
-  throw UsageError(fmt::format("'{}' is not make or check; usage: {}", action, manual.usage));
+  throw UsageError(fmt::format("'{}' is not make or check; usage: {}", action, dataset_manual.usage));
 }
 
 }  // namespace convict::cli

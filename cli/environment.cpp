@@ -10,8 +10,8 @@
 #include <ctime>
 #include <fstream>
 
-#include "gpu/cudnn/rows.hpp"
-#include "gpu/device.hpp"
+#include "gpu/cudnn/entries.hpp"
+#include "gpu/device/device.hpp"
 
 namespace convict::cli {
 namespace {

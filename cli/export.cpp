@@ -14,13 +14,13 @@
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "fuzz/evidence.hpp"
-#include "oracle/case.hpp"
-#include "oracle/checks.hpp"
+#include "oracle/checks/checks.hpp"
+#include "oracle/truth/case.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual export_manual = {
     .usage =
         "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:ROW]] --c [-o FILE.c] "
         "[--trial TRIAL]",
@@ -62,7 +62,7 @@ Exported exported(oracle::Case known) {
 }
 
 /// A trial on the data of its seed; of a check, the call that is wrong, on its own data.
-Exported exported(const Trial& trial, const oracle::Subject& subject) {
+Exported exported(const Trial& trial, const sandbox::Subject& subject) {
   oracle::check_named(trial.recipe.check);
   validate(trial.spec);
   check_exportable(trial);
@@ -74,7 +74,7 @@ Exported exported(const Trial& trial, const oracle::Subject& subject) {
 }
 
 /// Evidence may lack data, which the trial's seed makes anew.
-Exported exported(const fuzz::Evidence& evidence, const oracle::Subject& subject) {
+Exported exported(const fuzz::Evidence& evidence, const sandbox::Subject& subject) {
   if (!evidence.golden || evidence.trial.recipe.check != Recipe{}.check)
     return exported(evidence.trial, subject);
   check_exportable(evidence.trial);
@@ -106,13 +106,13 @@ int export_trial(const Arguments& arguments) {
       "c", "as a program in C, the one language there is")(
       "output,o", options::value<std::string>(), "file to write (default: standard output)")(
       "trial", options::value<std::string>(), "which case of a file with several");
-  const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
+  const Parsed parsed = parse(arguments, export_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
   if (!parsed.has("c")) throw UsageError("say as what: --c");
   const auto& what = parsed.get<std::string>("TRIAL");
   std::optional<fuzz::Evidence> evidence;
   if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);
-  const oracle::Subject subject = subject_named(kernel_of(parsed, evidence));
+  const sandbox::Subject subject = subject_named(kernel_of(parsed, evidence));
   const std::string row = row_in_plugin(subject.row.name);
   const auto [known, title] = evidence        ? exported(*evidence, subject)
                               : is_file(what) ? exported(case_in(what, parsed))

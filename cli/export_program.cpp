@@ -8,9 +8,9 @@
 #include "cli_texts.hpp"
 #include "core/errors.hpp"
 #include "core/half.hpp"
-#include "oracle/compare.hpp"
-#include "oracle/custody/plugin_problem.hpp"
-#include "oracle/judge.hpp"
+#include "oracle/judge/judge.hpp"
+#include "oracle/truth/compare.hpp"
+#include "sandbox/wire/plugin_problem.hpp"
 
 namespace convict::cli {
 namespace {
@@ -136,7 +136,7 @@ std::string export_program(const oracle::Case& known, const Kernel& kernel, cons
   put(text, "EXPORT_KERNEL", kernel.name);
   put(text, "EXPORT_ROW", row);
   put(text, "EXPORT_STORAGE", std::to_string(storage_number(trial.precision)));
-  put(text, "EXPORT_PROBLEM", problem_text(oracle::plugin_problem(oracle::problem_of(trial))));
+  put(text, "EXPORT_PROBLEM", problem_text(sandbox::plugin_problem(problem_of(trial))));
   put(text, "EXPORT_ALIGN", std::to_string(trial.recipe.align));
   put(text, "EXPORT_INPUT", list_of(data.input, stored));
   put(text, "EXPORT_FILTERS", list_of(data.filters, stored));

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/kernel.hpp"
-#include "oracle/case.hpp"
+#include "oracle/truth/case.hpp"
 
 namespace convict::cli {
 

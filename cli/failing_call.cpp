@@ -8,13 +8,13 @@
 
 #include "core/errors.hpp"
 #include "core/half.hpp"
-#include "oracle/checks.hpp"
-#include "oracle/judge_values.hpp"
+#include "oracle/checks/checks.hpp"
+#include "oracle/judge/judge_values.hpp"
 
 namespace convict::cli {
 namespace {
 
-using oracle::CallEnd;
+using sandbox::CallEnd;
 
 /// Dense and row-major.
 template <std::size_t Rank>
@@ -35,7 +35,7 @@ std::vector<double> gathered(const std::byte* memory, const Shape<Rank>& shape,
 /// The tensors of one call as they lie in the arena.
 struct Tensors {
   const std::byte* arena;
-  const oracle::Placement& placement;
+  const sandbox::Placement& placement;
   const Problem& problem;
 
   std::vector<double> of(Pass writes) const {
@@ -61,7 +61,7 @@ struct Tensors {
 };
 
 /// The trial that poses this problem; its data are elsewhere.
-Trial trial_of(const Problem& problem, const oracle::Placement& placement) {
+Trial trial_of(const Problem& problem, const sandbox::Placement& placement) {
   constexpr index_t widest_pitch = 64;
   constexpr std::size_t boundary = 64;
   Trial trial{.spec = problem.spec,
@@ -100,21 +100,21 @@ bool sums_are_exact(const Trial& trial, const datasets::Operands& operands, doub
 }
 
 /// Passes calls on and judges each by itself.
-class Listening final : public oracle::Custody {
+class Listening final : public sandbox::Sandbox {
  public:
-  Listening(const oracle::Subject& subject, bool exact)
-      : claims_(subject.row.claims), exact_(exact), custody_(subject.take()) {}
+  Listening(const sandbox::Subject& subject, bool exact)
+      : claims_(subject.row.claims), exact_(exact), sandbox_(subject.take()) {}
 
-  oracle::Admission admit(const Problem& problem) override { return custody_->admit(problem); }
+  sandbox::Admission admit(const Problem& problem) override { return sandbox_->admit(problem); }
   std::span<std::byte> arena(std::size_t bytes) override {
-    arena_ = custody_->arena(bytes);
+    arena_ = sandbox_->arena(bytes);
     return arena_;
   }
-  CallEnd run(const Problem& problem, const oracle::Placement& placement) override {
-    if (failing) return custody_->run(problem, placement);
+  sandbox::CallEnd run(const Problem& problem, const sandbox::Placement& placement) override {
+    if (failing) return sandbox_->run(problem, placement);
     const Tensors tensors{arena_.data(), placement, problem};
     oracle::Case known = case_for(trial_of(problem, placement), tensors.operands());
-    CallEnd end = custody_->run(problem, placement);
+    CallEnd end = sandbox_->run(problem, placement);
     if (end.kind != CallEnd::Kind::returned || is_wrong(known, tensors.of(problem.pass)))
       failing = std::move(known);
     return end;
@@ -142,12 +142,12 @@ class Listening final : public oracle::Custody {
 
   Claims claims_;
   bool exact_;
-  std::unique_ptr<oracle::Custody> custody_;
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::span<std::byte> arena_;
 };
 
 /// The call again, by a subject that was never called before.
-oracle::Case shown_alone(oracle::Case known, const oracle::Subject& subject,
+oracle::Case shown_alone(oracle::Case known, const sandbox::Subject& subject,
                          const std::string& check) {
   const auto fresh = subject.take();
   if (is_finding(oracle::try_case(known, subject, *fresh).verdict.outcome)) return known;
@@ -159,14 +159,14 @@ oracle::Case shown_alone(oracle::Case known, const oracle::Subject& subject,
 
 }  // namespace
 
-oracle::Case failing_call(const Trial& trial, const oracle::Subject& subject) {
+oracle::Case failing_call(const Trial& trial, const sandbox::Subject& subject) {
   const std::string& check = trial.recipe.check;
   if (oracle::check_named(check).takes_invalid_specs)
     throw UsageError(fmt::format("check={} makes no call: there is nothing to export", check));
-  Listening custody(subject, datasets::fill_named(trial.recipe.fill).exact);
+  Listening sandbox(subject, datasets::fill_named(trial.recipe.fill).exact);
   oracle::Cases cases;
-  const Verdict verdict = oracle::carry_out(trial, subject, custody, cases);
-  if (custody.failing) return shown_alone(std::move(*custody.failing), subject, check);
+  const Verdict verdict = oracle::carry_out(trial, subject, sandbox, cases);
+  if (sandbox.failing) return shown_alone(std::move(*sandbox.failing), subject, check);
   if (!is_finding(verdict.outcome))
     throw UsageError(fmt::format("check={} ends as {}{}: it makes no wrong call to export", check,
                                  name_of(verdict.outcome),

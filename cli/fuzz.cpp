@@ -6,15 +6,15 @@
 #include "cli/regressions.hpp"
 #include "cli/search.hpp"
 #include "cli/signals.hpp"
-#include "reports/console.hpp"
-#include "reports/counting_journal.hpp"
-#include "reports/junit.hpp"
-#include "reports/page.hpp"
+#include "reports/documents/junit.hpp"
+#include "reports/documents/page.hpp"
+#include "reports/journal/counting_journal.hpp"
+#include "reports/console/console.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual fuzz_manual = {
     .usage = "convict fuzz [--kernel NAME|GLOB|FILE.so]... [--time S] [--cases N] [OPTIONS]",
     .purpose =
         "Searches for problems that break kernels: shapes, data and memory layouts drawn where "
@@ -49,7 +49,7 @@ void write_reports(const std::filesystem::path& directory) {
   reports::read_journal(directory / "journal.jsonl", junit);
 }
 
-std::unique_ptr<Observer> console_for(const Parsed& parsed, const Search& search) {
+std::unique_ptr<run::Observer> console_for(const Parsed& parsed, const Search& search) {
   if (parsed.has("json")) return std::make_unique<reports::JsonConsole>(std::cout);
   return std::make_unique<reports::Console>(std::cout, console_options(parsed, search));
 }
@@ -60,11 +60,11 @@ std::unique_ptr<Keeper> keeper_for(const Parsed& parsed) {
 }
 
 /// Tells what an earlier run of the search told.
-class Retelling final : public Observer {
+class Retelling final : public run::Observer {
  public:
-  explicit Retelling(Observer& to) : to_(to) {}
+  explicit Retelling(run::Observer& to) : to_(to) {}
   void trial(const TrialResult& result) override { to_.trial(result); }
-  void checkpoint(const Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
+  void checkpoint(const run::Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
 
  private:
   Observer& to_;
@@ -89,10 +89,10 @@ int carry_out(Search search, const Parsed& parsed) {
     require_same_search(search.info, past.info(), path.string());
     search.options.past = &past;
   }
-  Observers observers;
+  run::Observers observers;
   observers.add(std::make_unique<reports::CountingJournal>(
       resume ? reports::Journal::resumed(search.directory) : reports::Journal(search.directory)));
-  std::unique_ptr<Observer> console = console_for(parsed, search);
+  std::unique_ptr<run::Observer> console = console_for(parsed, search);
   Retelling retelling(*console);
   observers.add(std::move(console));
   observers.begin(search.info);
@@ -101,7 +101,7 @@ int carry_out(Search search, const Parsed& parsed) {
   if (keeper) observers.add(std::move(keeper));
 
   const TimeLimit limit(search.time_s);
-  RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
+  run::RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
   end.interrupted = interrupted_by_user();
   observers.end(end);
   write_reports(search.directory);
@@ -118,7 +118,7 @@ int fuzz(const Arguments& arguments) {
                      "file to which every new finding's smallest trial is added; conform --first "
                      "carries them out before a suite");
   visible.add(output_options());
-  const Parsed parsed = parse(arguments, manual, visible);
+  const Parsed parsed = parse(arguments, fuzz_manual, visible);
   if (parsed.helped) return exit_fine;
   return carry_out(search_of(arguments, parsed), parsed);
 }

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "oracle/case.hpp"
+#include "oracle/truth/case.hpp"
 
 namespace convict::cli {
 

@@ -6,15 +6,15 @@
 #include "cli/campaign.hpp"
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
-#include "core/text.hpp"
-#include "gpu/cudnn/rows.hpp"
+#include "core/spec_text.hpp"
+#include "gpu/cudnn/entries.hpp"
 #include "ops/selection.hpp"
-#include "oracle/checks.hpp"
+#include "oracle/checks/checks.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {.usage =
+constexpr Manual list_manual = {.usage =
                                "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]\n"
                                "       convict list --checks",
                            .purpose =
@@ -67,17 +67,17 @@ void print_row(const Kernel& row) {
   fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
 }
 
-void print_acceptance(const oracle::Subject& subject, const ConvSpec& spec) {
+void print_acceptance(const sandbox::Subject& subject, const ConvSpec& spec) {
   fmt::print("{}\n", subject.row.name);
   if (const auto why = absence(subject.row)) {
     fmt::print("  cannot run here: {}\n", *why);
     return;
   }
-  const auto custody = subject.take();
+  const auto sandbox = subject.take();
   for (const Pass pass : all_passes)
     for (const Precision precision : subject.row.precisions) {
-      const auto admission = custody->admit(
-          oracle::problem_of({.spec = spec, .pass = pass, .precision = precision, .recipe = {}}));
+      const auto admission = sandbox->admit(
+          problem_of({.spec = spec, .pass = pass, .precision = precision, .recipe = {}}));
       const std::string answer =
           !admission.end.how.empty() ? admission.end.how
           : admission.refusal        ? "no: " + *admission.refusal
@@ -91,7 +91,7 @@ void print_selection(const ConvSpec& spec) {
   fmt::print("\nselection by the library functions, f32\n");
   for (const Pass pass : all_passes) {
     const ops::Decision decision =
-        ops::decide(oracle::problem_of({.spec = spec, .pass = pass, .recipe = {}}));
+        ops::decide(problem_of({.spec = spec, .pass = pass, .recipe = {}}));
     fmt::print("{}: {}\n", name_of(pass),
                decision.kernel != nullptr ? decision.kernel->name : "nothing can serve");
     std::istringstream lines(ops::to_string(decision));
@@ -109,7 +109,7 @@ int list(const Arguments& arguments) {
       "spec", options::value<std::string>(), "who takes this problem")(
       "device-description", "the GPU as cuDNN describes it, to plan for it elsewhere (JSON)")(
       "checks", "what kernels are held to: the values of check= in a trial");
-  const Parsed parsed = parse(arguments, manual, visible);
+  const Parsed parsed = parse(arguments, list_manual, visible);
   if (parsed.helped) return exit_fine;
   if (parsed.has("checks")) {
     for (const oracle::Check& check : oracle::checks())

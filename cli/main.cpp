@@ -9,7 +9,7 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "oracle/custody/custody.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::cli {
 
@@ -87,8 +87,8 @@ int guarded(const Arguments& arguments) {
 }  // namespace convict::cli
 
 int main(int argc, char** argv) {
-  if (argc > 1 && argv[1] == convict::oracle::worker_argument)
-    return convict::oracle::worker_main(argc, argv, convict::cli::built_ins());
+  if (argc > 1 && argv[1] == convict::sandbox::worker_argument)
+    return convict::sandbox::worker_main(argc, argv, convict::cli::built_ins());
   convict::cli::handle_signals();
   return convict::cli::guarded({argv + 1, argv + argc});
 }

@@ -14,7 +14,7 @@
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual new_kernel_manual = {
     .usage = "convict new-kernel NAME [--language c|c++|cuda|python] [--out DIR]",
     .purpose =
         "Writes a kernel that is right but slow, ready to build and to be tried: replace its loops "
@@ -83,7 +83,7 @@ int new_kernel(const Arguments& arguments) {
   visible.add_options()("language", options::value<std::string>()->default_value("c"),
                         "c, c++, cuda or python")("out", options::value<std::string>(),
                                                   "folder to write to (default: this one)");
-  const Parsed parsed = parse(arguments, manual, visible, {"NAME"});
+  const Parsed parsed = parse(arguments, new_kernel_manual, visible, {"NAME"});
   if (parsed.helped) return exit_fine;
   const auto& name = parsed.get<std::string>("NAME");
   check_name(name);

@@ -5,9 +5,9 @@
 
 #include "cli/command.hpp"
 #include "core/errors.hpp"
-#include "datasets/hdf5_store.hpp"
+#include "datasets/hdf5/hdf5_store.hpp"
 #include "datasets/operand_files.hpp"
-#include "ops/operations.hpp"
+#include "ops/operations/operations.hpp"
 
 namespace convict::cli {
 namespace {
@@ -92,9 +92,9 @@ int op(const Arguments& arguments) {
       fmt::format("convict op {} --in OPERANDS.h5 --out RESULT.h5 [OPTIONS]", operation.name);
   const std::string examples =
       fmt::format("  convict op {} --in operands.h5 --out result.h5\n", operation.name);
-  const Manual manual{.usage = usage, .purpose = operation.doc, .examples = examples};
+  const Manual op_manual{.usage = usage, .purpose = operation.doc, .examples = examples};
   const Parsed parsed =
-      parse(Arguments(arguments.begin() + 1, arguments.end()), manual, parameters_of(operation));
+      parse(Arguments(arguments.begin() + 1, arguments.end()), op_manual, parameters_of(operation));
   if (parsed.helped) return exit_fine;
 
   std::map<std::string, std::string> parameters;

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include "core/errors.hpp"
+#include "datasets/files/trial_file.hpp"
 #include "datasets/fills.hpp"
-#include "datasets/trial_file.hpp"
-#include "oracle/checks.hpp"
-#include "reports/finding_clusters.hpp"
+#include "oracle/checks/checks.hpp"
+#include "reports/tables/finding_clusters.hpp"
 #include "reports/words.hpp"
 
 namespace convict::cli {

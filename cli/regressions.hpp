@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/campaign.hpp"
-#include "core/observer.hpp"
+#include "run/observer.hpp"
 
 namespace convict::cli {
 
@@ -25,7 +25,7 @@ struct Regressions {
 Regressions regressions_of(const Parsed& parsed, const Selection& selection);
 
 /// Appends each finding that repeats no other to a file: its shrunk trial, once.
-class Keeper final : public Observer {
+class Keeper final : public run::Observer {
  public:
   /// Throws FileError when the file is there and is no file of trials.
   explicit Keeper(std::filesystem::path file);
@@ -36,13 +36,13 @@ class Keeper final : public Observer {
 };
 
 /// Passes everything on; names the source of the first `count` results.
-class FromRegressions final : public Observer {
+class FromRegressions final : public run::Observer {
  public:
-  FromRegressions(Observer& to, std::size_t count) : to_(to), left_(count) {}
-  void begin(const RunInfo& info) override { to_.begin(info); }
+  FromRegressions(run::Observer& to, std::size_t count) : to_(to), left_(count) {}
+  void begin(const run::RunInfo& info) override { to_.begin(info); }
   void trial(const TrialResult& result) override;
-  void checkpoint(const Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
-  void end(const RunEnd& end) override { to_.end(end); }
+  void checkpoint(const run::Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
+  void end(const run::RunEnd& end) override { to_.end(end); }
 
  private:
   Observer& to_;

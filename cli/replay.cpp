@@ -8,14 +8,14 @@
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "fuzz/evidence.hpp"
-#include "oracle/checks.hpp"
+#include "oracle/checks/checks.hpp"
 #include "oracle/localise/error_picture.hpp"
-#include "oracle/statistics.hpp"
+#include "oracle/truth/statistics.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual replay_manual = {
     .usage = "convict replay --kernel NAME|FILE.so[:ROW] TRIAL | convict replay EVIDENCE.h5",
     .purpose =
         "Carries out one trial again and shows what is wrong: a pattern, a picture, the elements "
@@ -73,7 +73,7 @@ fuzz::Evidence evidence_of(const Parsed& parsed) {
 std::string kernel_of(const Parsed& parsed, const fuzz::Evidence& evidence) {
   if (parsed.has("kernel")) return parsed.get<std::string>("kernel");
   if (evidence.kernel.empty())
-    throw UsageError(fmt::format("--kernel is missing; usage: {}", manual.usage));
+    throw UsageError(fmt::format("--kernel is missing; usage: {}", replay_manual.usage));
   return evidence.kernel;
 }
 
@@ -92,16 +92,16 @@ struct Replayed {
 };
 
 /// The verdict first; then the same again for the details, unless the result is huge.
-Replayed carry_out(const fuzz::Evidence& evidence, const oracle::Subject& subject) {
+Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject) {
   constexpr index_t huge = index_t{1} << 27;
   const Trial& trial = evidence.trial;
   oracle::GoldenCases golden;
   if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
-  const auto custody = subject.take();
+  const auto sandbox = subject.take();
   const Claims& claims = subject.row.claims;
-  oracle::Cases cases(&golden, truth_rows());
+  oracle::Cases cases(&golden, truth_kernels());
   Replayed replayed{
-      .answer = {.verdict = oracle::carry_out(trial, subject, *custody, cases), .wrong = {}}};
+      .answer = {.verdict = oracle::carry_out(trial, subject, *sandbox, cases), .wrong = {}}};
   oracle::Answer& answer = replayed.answer;
   if (trial.recipe.check != "judge") {
     answer.wrong = kept(answer.verdict);
@@ -110,7 +110,7 @@ Replayed carry_out(const fuzz::Evidence& evidence, const oracle::Subject& subjec
     std::vector<double> result;
     const bool small = result_elements(trial.spec, trial.pass) < huge;
     if (small || answer.verdict.wrong > 0)
-      answer = oracle::try_case(known, subject, *custody, small ? &result : nullptr);
+      answer = oracle::try_case(known, subject, *sandbox, small ? &result : nullptr);
     const auto errors = oracle::errors_in_roundoffs(known, claims, result);
     if (!errors.empty()) replayed.statistics = oracle::error_statistics(trial, errors);
   }
@@ -138,13 +138,13 @@ int replay(const Arguments& arguments) {
   // A row that conform ran in its own process, where nothing ends it, may have been slow.
   constexpr double patience_s = 60;
   visible.add(limit_options(patience_s));
-  const Parsed parsed = parse(arguments, manual, visible, {"TRIAL"});
+  const Parsed parsed = parse(arguments, replay_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
   const fuzz::Evidence evidence = evidence_of(parsed);
   const Trial& trial = evidence.trial;
-  const oracle::Subject subject =
+  const sandbox::Subject subject =
       subject_named(kernel_of(parsed, evidence), limits_of(parsed),
-                    parsed.has("in-process") ? RowsRun::here : RowsRun::in_custody);
+                    parsed.has("in-process") ? RowsRun::here : RowsRun::in_worker);
   const auto [answer, statistics] = carry_out(evidence, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
   print_verdict(answer.verdict);

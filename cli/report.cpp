@@ -5,16 +5,16 @@
 
 #include "cli/command.hpp"
 #include "core/errors.hpp"
-#include "reports/agreement_table.hpp"
-#include "reports/journal.hpp"
-#include "reports/kernel_table.hpp"
-#include "reports/markdown.hpp"
-#include "reports/page.hpp"
+#include "reports/documents/markdown.hpp"
+#include "reports/documents/page.hpp"
+#include "reports/journal/journal.hpp"
+#include "reports/tables/agreement_table.hpp"
+#include "reports/tables/kernel_table.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual report_manual = {
     .usage = "convict report DIR... [--out FILE.html] [--markdown FILE.md]",
     .purpose =
         "One self-contained page from the journals of any number of runs, and a summary in "
@@ -44,7 +44,7 @@ int report(const Arguments& arguments) {
       "markdown", options::value<std::string>(),
       "file to which a short text for a pull request or a CI page is added; - prints it and "
       "nothing else");
-  const Parsed parsed = parse(arguments, manual, visible, {"DIR..."});
+  const Parsed parsed = parse(arguments, report_manual, visible, {"DIR..."});
   if (parsed.helped) return exit_fine;
   const auto& directories = parsed.get<std::vector<std::string>>("DIR");
   reports::Summarizer summarizer;
@@ -67,7 +67,7 @@ int report(const Arguments& arguments) {
     }
     write_text(file, reports::markdown_summary(summary));
   }
-  fmt::print("{}{}", reports::regimes_table(summary),
+  fmt::print("{}{}", reports::conditions_table(summary),
              reports::agreement_table(summary.pairs, most_pairs));
   fmt::print("{}\n", reports::headline(summary, page.string()));
   return exit_fine;

@@ -3,15 +3,15 @@
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 #include "datasets/case_tensors.hpp"
 #include "datasets/operand_files.hpp"
-#include "oracle/judge.hpp"
+#include "oracle/judge/judge.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {
+constexpr Manual run_manual = {
     .usage = "convict run SPEC --kernel NAME|FILE.so --in OPERANDS.h5 --out RESULT.h5 [OPTIONS]",
     .purpose =
         "Runs one kernel on operands from an HDF5 file, writes the result to another, and judges "
@@ -89,18 +89,18 @@ int run(const Arguments& arguments) {
       "result = alpha * op + beta * old_result")("beta", options::value<double>()->default_value(0),
                                                  "")(
       "threads", options::value<int>()->default_value(1), "threads the kernel may use");
-  const Parsed parsed = parse(arguments, manual, visible, {"SPEC"});
+  const Parsed parsed = parse(arguments, run_manual, visible, {"SPEC"});
   if (parsed.helped) return exit_fine;
 
   Trial trial = trial_of(parsed);
   auto [operands, stored] = datasets::read_operands(parsed.get<std::string>("in"), trial.spec,
                                                     trial.pass, trial.recipe.beta != 0);
   trial.precision = precision_of(parsed, stored);
-  const oracle::Subject subject = subject_named(parsed.get<std::string>("kernel"));
-  const auto custody = subject.take();
+  const sandbox::Subject subject = subject_named(parsed.get<std::string>("kernel"));
+  const auto sandbox = subject.take();
   std::vector<double> result;
   const Verdict verdict =
-      oracle::try_case(oracle::case_of(trial, std::move(operands)), subject, *custody, &result)
+      oracle::try_case(oracle::case_of(trial, std::move(operands)), subject, *sandbox, &result)
           .verdict;
   if (verdict.outcome == Outcome::unsupported)
     throw InputError(

@@ -26,7 +26,7 @@ std::size_t shard_number(std::string_view text, const std::string& option) {
 }
 
 fuzz::Space space_of(const Parsed& parsed, const Selection& selection,
-                     std::span<const oracle::Subject> subjects) {
+                     std::span<const sandbox::Subject> subjects) {
   fuzz::Space space;
   const auto& shard = parsed.get<std::string>("shard");
   const std::size_t slash = std::min(shard.find('/'), shard.size());
@@ -63,7 +63,8 @@ std::vector<std::pair<std::string, std::string>> identity_of(const fuzz::Space& 
 }
 
 /// Findings of two kernels under one name would be told as one's.
-void require_same_files(const RunInfo& now, const RunInfo& before, const std::string& where) {
+void require_same_files(const run::RunInfo& now, const run::RunInfo& before,
+                        const std::string& where) {
   for (const auto& [path, hash] : now.files) {
     const auto was =
         std::ranges::find(before.files, path, &std::pair<std::string, std::string>::first);
@@ -91,7 +92,7 @@ options::options_description search_options() {
 Search search_of(const Arguments& arguments, const Parsed& parsed) {
   Search search;
   const Selection selection(parsed);
-  Roster roster = roster_of(parsed, RowsRun::in_custody);
+  Roster roster = roster_of(parsed, RowsRun::in_worker);
   search.options.jobs = jobs_of(parsed, roster);
   search.subjects = std::move(roster.subjects);
   search.options.space = space_of(parsed, selection, search.subjects);
@@ -103,7 +104,7 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   search.directory = output_directory(parsed, "fuzz");
   search.options.evidence = search.directory / "evidence";
   search.options.stop = &stop_requested();
-  search.options.truth_rows = truth_rows(search.options.jobs);
+  search.options.truth_kernels = truth_kernels(search.options.jobs);
   search.info = {.command = "fuzz",
                  .arguments = command_line("fuzz", arguments),
                  .seed = search.options.space.seed,
@@ -112,20 +113,21 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
                  .environment = environment()};
   for (const auto& fact : identity_of(search.options.space))
     search.info.environment.push_back(fact);
-  for (const oracle::Subject& subject : search.subjects)
+  for (const sandbox::Subject& subject : search.subjects)
     search.info.kernels.push_back(subject.row.name);
   if (parsed.has("kernel"))
     search.info.files = plugin_hashes(parsed.get<std::vector<std::string>>("kernel"));
   return search;
 }
 
-void require_same_search(const RunInfo& now, const RunInfo& before, const std::string& where) {
+void require_same_search(const run::RunInfo& now, const run::RunInfo& before,
+                         const std::string& where) {
   const auto require = [&](std::string_view what, const std::string& is, const std::string& was) {
     if (is != was)
       throw InputError(
           fmt::format("cannot resume {}: {} is '{}' and was '{}'", where, what, is, was));
   };
-  const auto fact = [](const RunInfo& info, std::string_view name) {
+  const auto fact = [](const run::RunInfo& info, std::string_view name) {
     for (const auto& [key, value] : info.environment)
       if (key == name) return value;
     return std::string();

@@ -4,15 +4,15 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 #include "datasets/case_tensors.hpp"
 #include "ops/kernels.hpp"
-#include "oracle/judge.hpp"
+#include "oracle/judge/judge.hpp"
 
 namespace convict::cli {
 namespace {
 
-constexpr Manual manual = {.usage = "convict show SPEC",
+constexpr Manual show_manual = {.usage = "convict show SPEC",
                            .purpose =
                                "Derived shapes, border, flops and bytes of a spec, and the "
                                "workspace each kernel asks for.",
@@ -52,7 +52,7 @@ void print_workspaces(const ConvSpec& spec) {
       const auto& precisions = kernel.precisions;
       if (std::find(precisions.begin(), precisions.end(), Precision::f32) == precisions.end())
         trial.precision = precisions.front();
-      const Problem problem = oracle::problem_of(trial);
+      const Problem problem = problem_of(trial);
       cells.push_back(refusal(kernel, problem)
                           ? fmt::format("{} -", name_of(pass))
                           : fmt::format("{} {}", name_of(pass), workspace_bytes(kernel, problem)));
@@ -64,7 +64,7 @@ void print_workspaces(const ConvSpec& spec) {
 }  // namespace
 
 int show(const Arguments& arguments) {
-  const Parsed parsed = parse(arguments, manual, options::options_description(), {"SPEC"});
+  const Parsed parsed = parse(arguments, show_manual, options::options_description(), {"SPEC"});
   if (parsed.helped) return exit_fine;
   const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("SPEC"));
   fmt::print("{}\n\n", to_string(spec));

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "cli/command.hpp"
-#include "oracle/run_suite.hpp"
+#include "run/run_suite.hpp"
 
 namespace convict::cli {
 namespace {
@@ -26,13 +26,13 @@ void on_interrupt(int) {
 
 void on_death(int signal) {
   write_text("\nconvict: a kernel run in this process brought it down while trying:\n");
-  oracle::for_each_trial_in_flight([](const char* line) {
+  run::for_each_trial_in_flight([](const char* line) {
     write_text("  ");
     write_text(line);
     write_text("\n");
   });
   write_text(
-      "the journal holds everything before. In a process of its own (convict conform --custody, "
+      "the journal holds everything before. In a process of its own (convict conform --sandbox, "
       "convict fuzz,\nconvict replay) such a kernel brings down nothing else.\n");
   std::signal(signal, SIG_DFL);
   raise(signal);

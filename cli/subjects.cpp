@@ -13,7 +13,7 @@
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
-#include "gpu/cudnn/rows.hpp"
+#include "gpu/cudnn/entries.hpp"
 #include "ops/backend.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
@@ -22,7 +22,7 @@
 namespace convict::cli {
 namespace {
 
-using oracle::Subject;
+using sandbox::Subject;
 
 /// A plug-in, or one row of it: repro lines name it as `path.so:row`.
 struct PluginName {
@@ -41,11 +41,11 @@ std::optional<PluginName> plugin_name(const std::string& name) {
   return std::nullopt;
 }
 
-std::vector<Subject> from_plugin(const PluginName& name, const oracle::Limits& limits) {
+std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& limits) {
   const auto& [path, row] = name;
   std::vector<Subject> chosen;
   std::vector<std::string> known;
-  for (Subject& subject : oracle::load_plugin(path, limits)) {
+  for (Subject& subject : sandbox::load_plugin(path, limits)) {
     known.push_back(subject.row.name);
     if (!row.empty() && subject.row.name != row) continue;
     subject.row.name = fmt::format("{}:{}", path, subject.row.name);
@@ -58,24 +58,24 @@ std::vector<Subject> from_plugin(const PluginName& name, const oracle::Limits& l
 }
 
 /// A kernel that breaks a device breaks it for the whole process: it never runs in this one.
-Subject subject_of(const Kernel& kernel, const oracle::Limits& limits, RowsRun where) {
+Subject subject_of(const Kernel& kernel, const sandbox::Limits& limits, RowsRun where) {
   const bool here = where == RowsRun::here && kernel.device == DeviceKind::cpu;
-  return here ? oracle::built_in(kernel) : oracle::in_custody(kernel, limits);
+  return here ? sandbox::in_process(kernel) : sandbox::in_worker(kernel, limits);
 }
 
 /// The single engines of cuDNN, which are too many to be among the rows: one by its name, or those
 /// that a pattern which speaks of engines matches.
 std::vector<Kernel> engines_matching(const std::string& pattern) {
-  if (auto engine = gpu::engine_row(pattern)) return {std::move(*engine)};
+  if (auto engine = gpu::engine_kernel(pattern)) return {std::move(*engine)};
   std::vector<Kernel> matching;
   if (pattern.find("engine") == std::string::npos) return matching;
-  for (Kernel& engine : gpu::engine_rows())
+  for (Kernel& engine : gpu::engine_kernels())
     if (fnmatch(pattern.c_str(), engine.name.c_str(), 0) == 0)
       matching.push_back(std::move(engine));
   return matching;
 }
 
-std::vector<Subject> from_rows(const std::string& pattern, const oracle::Limits& limits,
+std::vector<Subject> from_rows(const std::string& pattern, const sandbox::Limits& limits,
                                RowsRun where) {
   std::vector<Subject> chosen;
   std::vector<std::string> known;
@@ -107,7 +107,7 @@ std::uint64_t fnv_1a(std::istream& bytes) {
 }  // namespace
 
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
-                                    const oracle::Limits& limits, RowsRun rows) {
+                                    const sandbox::Limits& limits, RowsRun rows) {
   std::vector<Subject> subjects;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
@@ -124,7 +124,7 @@ Device& device_of(const Kernel& kernel) {
   return absence(kernel) ? host_device() : ops::device_of(kernel);
 }
 
-Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits, RowsRun rows,
+Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits, RowsRun rows,
                  std::optional<DeviceKind> device) {
   Roster roster;
   for (Subject& subject : subjects_named(names, limits, rows)) {
@@ -142,7 +142,7 @@ Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& li
       "cannot run here: {}", fmt::join(reports::absence_lines({.absent = roster.absent}), "; ")));
 }
 
-Subject subject_named(const std::string& name, const oracle::Limits& limits, RowsRun rows) {
+Subject subject_named(const std::string& name, const sandbox::Limits& limits, RowsRun rows) {
   std::vector<Subject> subjects = subjects_named({name}, limits, rows);
   if (subjects.size() != 1) {
     std::vector<std::string> names;
@@ -166,18 +166,18 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
   return {hashes.begin(), hashes.end()};
 }
 
-oracle::BuiltIns built_ins() {
+sandbox::BuiltIns built_ins() {
   static const std::vector<Kernel> rows = [] {
     std::vector<Kernel> all(ops::all_kernels().begin(), ops::all_kernels().end());
-    for (Kernel& engine : gpu::engine_rows()) all.push_back(std::move(engine));
+    for (Kernel& engine : gpu::engine_kernels()) all.push_back(std::move(engine));
     return all;
   }();
   return {.rows = rows, .device_of = device_of};
 }
 
-oracle::TruthRows truth_rows(int jobs) {
+oracle::TruthKernels truth_kernels(int jobs) {
   const auto rows = optimized::kernels();
-  return oracle::TruthRows({rows.begin(), rows.end()}, std::max(1, available_cores() / jobs));
+  return oracle::TruthKernels({rows.begin(), rows.end()}, std::max(1, available_cores() / jobs));
 }
 
 }  // namespace convict::cli

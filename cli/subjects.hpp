@@ -5,40 +5,40 @@
 #include <utility>
 #include <vector>
 
-#include "oracle/custody/custody.hpp"
-#include "oracle/truth_rows.hpp"
+#include "oracle/truth/truth_kernels.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::cli {
 
 /// Where rows of this program run. Plug-ins, and what runs on a GPU, always have processes of their
 /// own.
-enum class RowsRun { here, in_custody };
+enum class RowsRun { here, in_worker };
 
 /// The kernels that `--kernel` arguments name: a row's name, a glob over the rows here
 /// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its rows, "./mine.so:ROW":
 /// one). None given: every row here. Throws InputError naming what matches nothing, with the
 /// nearest names.
-std::vector<oracle::Subject> subjects_named(const std::vector<std::string>& names,
-                                            const oracle::Limits& limits = {},
-                                            RowsRun rows = RowsRun::here);
+std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& names,
+                                             const sandbox::Limits& limits = {},
+                                             RowsRun rows = RowsRun::here);
 
 /// Those of `names` that can run on this machine, and why the others cannot.
 struct Roster {
-  std::vector<oracle::Subject> subjects;
+  std::vector<sandbox::Subject> subjects;
   std::vector<std::pair<std::string, std::string>> absent;  ///< kernel, reason
 };
 
 /// subjects_named, of one kind of device if given, parted. Throws EnvironmentError when none of
 /// them can run here.
-Roster roster_of(const std::vector<std::string>& names, const oracle::Limits& limits, RowsRun rows,
+Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits, RowsRun rows,
                  std::optional<DeviceKind> device);
 
 /// Where a row runs: the GPU, or the CPU, and the CPU for a row that is absent.
 Device& device_of(const Kernel& kernel);
 
 /// Exactly one.
-oracle::Subject subject_named(const std::string& name, const oracle::Limits& limits = {},
-                              RowsRun rows = RowsRun::here);
+sandbox::Subject subject_named(const std::string& name, const sandbox::Limits& limits = {},
+                               RowsRun rows = RowsRun::here);
 
 /// The plug-ins among `--kernel` arguments, as they are named there, and a hash of what each file
 /// holds: FNV-1a, 64 bits in hexadecimal. Throws FileError when one cannot be read.
@@ -46,9 +46,9 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
     const std::vector<std::string>& names);
 
 /// Every row here, for the processes that run one of them: what worker_main is given.
-oracle::BuiltIns built_ins();
+sandbox::BuiltIns built_ins();
 
 /// The rows here that may compute the truth of large problems, while `jobs` trials run at once.
-oracle::TruthRows truth_rows(int jobs = 1);
+oracle::TruthKernels truth_kernels(int jobs = 1);
 
 }  // namespace convict::cli

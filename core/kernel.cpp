@@ -6,8 +6,6 @@
 
 namespace convict {
 
-bool is_dense_nchw(const Problem& problem) { return problem.shapes == shapes_of(problem.spec); }
-
 std::optional<std::string> absence(const Kernel& kernel) {
   return kernel.absent ? kernel.absent() : std::nullopt;
 }

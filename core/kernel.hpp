@@ -8,33 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "core/layout.hpp"
 #include "core/pass.hpp"
 #include "core/precision.hpp"
-#include "core/spec.hpp"
+#include "core/problem.hpp"
 
 namespace convict {
-
-/// Everything a kernel is told about one call, except the data.
-///   forward       output       = alpha * conv(input, filters)                + beta * output
-///   grad_input    input        = alpha * adjoint in the input (filters, output) + beta * input
-///   grad_weights  filters      = alpha * adjoint in the filters (input, output) + beta * filters
-/// beta = 0 means the old result is not read.
-struct Problem {
-  ConvSpec spec{};
-  Pass pass = Pass::forward;
-  Precision precision = Precision::f32;
-  double alpha = 1;
-  double beta = 0;
-  int threads = 1;
-  TensorShapes shapes{};  ///< where every element lies
-
-  bool operator==(const Problem&) const = default;
-};
-
-/// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
-/// K, o...).
-bool is_dense_nchw(const Problem& problem);
 
 /// The memory of one call. The pass says which tensor is written; the other two are only read.
 struct Buffers {

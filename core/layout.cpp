@@ -4,11 +4,10 @@
 
 #include "core/errors.hpp"
 #include "core/geometry.hpp"
+#include "core/precision.hpp"
 
 namespace convict {
 namespace {
-
-constexpr index_t widest_element_bytes = 8;
 
 /// Strides for axes listed from slowest to fastest; `pitch` gaps widen everything above the fastest
 /// axis.

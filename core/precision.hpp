@@ -23,6 +23,9 @@ struct FloatFormat {
   int max_exponent;
 };
 
+/// Of all storage types: sizes are checked for it whatever the precision.
+inline constexpr index_t widest_element_bytes = 8;
+
 constexpr std::string_view name_of(Precision precision) {
   switch (precision) {
     case Precision::f64: return "f64";

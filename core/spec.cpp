@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/precision.hpp"
 
 namespace convict {
 namespace {
-
-constexpr index_t widest_element_bytes = 8;
 
 std::optional<std::string> below(std::string_view name, index_t value, index_t least) {
   if (value >= least) return std::nullopt;

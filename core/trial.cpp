@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 
 namespace convict {
 namespace {

@@ -57,7 +57,7 @@ struct Fingerprint {
 /// What the judge concluded of one trial.
 struct Verdict {
   Outcome outcome = Outcome::pass;
-  std::string layer{};     ///< which layer decided: hygiene, exact, bound, refusal, custody
+  std::string layer{};     ///< which layer decided: hygiene, exact, bound, refusal, sandbox
   std::string reason{};    ///< one line; empty when passed
   index_t elements = 0;    ///< judged
   index_t wrong = 0;       ///< of these, outside

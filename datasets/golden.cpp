@@ -8,7 +8,7 @@
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "datasets/case_tensors.hpp"
-#include "datasets/hdf5_store.hpp"
+#include "datasets/hdf5/hdf5_store.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -70,20 +70,20 @@ class CaseWriter {
   const Trial& trial_;
 };
 
-[[noreturn]] void fail(const std::filesystem::path& path, std::string_view problem) {
+[[noreturn]] void refuse(const std::filesystem::path& path, std::string_view problem) {
   throw FileError(fmt::format("cannot use the golden file '{}': {}", path.string(), problem));
 }
 
 void require_format(const Hdf5Reader& file, const std::filesystem::path& path) {
   if (!file.has_attribute("/", "format"))
-    fail(path, fmt::format("it has no attribute 'format'; a golden file says '{}'", format_name));
+    refuse(path, fmt::format("it has no attribute 'format'; a golden file says '{}'", format_name));
   const std::string format = file.text_attribute("/", "format");
   if (format != format_name)
-    fail(path, fmt::format("its format is '{}'; it must be '{}'", format, format_name));
+    refuse(path, fmt::format("its format is '{}'; it must be '{}'", format, format_name));
   const index_t version = file.integer_attribute("/", "version");
   if (version != format_version)
-    fail(path,
-         fmt::format("its version is {}; this program reads version {}", version, format_version));
+    refuse(path, fmt::format("its version is {}; this program reads version {}", version,
+                             format_version));
 }
 
 Trial read_trial(const Hdf5Reader& file, const std::string& group,
@@ -93,7 +93,7 @@ Trial read_trial(const Hdf5Reader& file, const std::string& group,
     validate(trial.spec);
     return trial;
   } catch (const SpecError& error) {
-    fail(path, fmt::format("the trial of '{}': {}", group, error.what()));
+    refuse(path, fmt::format("the trial of '{}': {}", group, error.what()));
   }
 }
 
@@ -125,7 +125,7 @@ std::vector<GoldenCase> read_golden(const std::filesystem::path& path) {
   const Hdf5Reader file(path);
   require_format(file, path);
   const index_t count = file.integer_attribute("/", "cases");
-  if (count < 0) fail(path, fmt::format("its attribute 'cases' is {}", count));
+  if (count < 0) refuse(path, fmt::format("its attribute 'cases' is {}", count));
   std::vector<GoldenCase> cases;
   for (index_t i = 0; i < count; ++i)
     cases.push_back(read_case(file, group_name(static_cast<std::size_t>(i)), path));

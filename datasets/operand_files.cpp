@@ -8,7 +8,7 @@
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "datasets/case_tensors.hpp"
-#include "datasets/hdf5_store.hpp"
+#include "datasets/hdf5/hdf5_store.hpp"
 
 namespace convict::datasets {
 namespace {

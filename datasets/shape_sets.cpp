@@ -12,18 +12,12 @@
 #include <utility>
 
 #include "core/errors.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
+#include "datasets/files/lines.hpp"
 #include "datasets/shape_texts.hpp"
 
 namespace convict::datasets {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 /// A line's spec text and what stands behind its `#`.
 struct Line {

@@ -10,7 +10,8 @@
 
 namespace convict::datasets {
 
-/// A list of problems, from a text file: one spec a line (core/text.hpp), `#` starts a comment.
+/// A list of problems, from a text file: one spec a line (core/spec_text.hpp), `#` starts a
+/// comment.
 struct ShapeSet {
   std::string name;         ///< the file's name without .txt
   std::string description;  ///< the file's first line, when it is a comment

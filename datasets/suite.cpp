@@ -4,7 +4,7 @@
 #include <span>
 
 #include "datasets/covering.hpp"
-#include "datasets/features.hpp"
+#include "datasets/factor_levels.hpp"
 #include "datasets/fills.hpp"
 #include "datasets/random.hpp"
 #include "datasets/shape_sets.hpp"

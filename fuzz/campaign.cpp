@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "core/errors.hpp"
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 #include "fuzz/cluster.hpp"
 #include "fuzz/evidence.hpp"
-#include "fuzz/shrink.hpp"
+#include "fuzz/shrink/shrink.hpp"
 #include "fuzz/steering.hpp"
-#include "oracle/run_suite.hpp"
+#include "run/run_suite.hpp"
 
 namespace convict::fuzz {
 namespace {
@@ -26,7 +26,7 @@ constexpr std::chrono::seconds checkpoint_interval(1);
 /// everything that does not matter is taken away.
 class Findings {
  public:
-  Findings(std::span<const oracle::Subject> subjects, const CampaignOptions& options)
+  Findings(std::span<const sandbox::Subject> subjects, const CampaignOptions& options)
       : subjects_(subjects), options_(options), custodies_(subjects.size()) {}
 
   TrialResult enriched(TrialResult result, std::size_t subject) {
@@ -42,9 +42,9 @@ class Findings {
 
  private:
   void shrink_first(TrialResult& result, std::size_t subject) {
-    auto& custody = custodies_[subject];
-    if (!custody) custody = subjects_[subject].take();
-    const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *custody,
+    auto& sandbox = custodies_[subject];
+    if (!sandbox) sandbox = subjects_[subject].take();
+    const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *sandbox,
                                          options_.shrink_s);
     if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
     // What comes down to the same problem is the same fault, however it showed.
@@ -56,7 +56,7 @@ class Findings {
     result.repeated = !is_new;
     if (!is_new || options_.evidence.empty()) return;
     const std::filesystem::path path = next_evidence();
-    write_evidence(path, result, subjects_[subject], *custody);
+    write_evidence(path, result, subjects_[subject], *sandbox);
     result.evidence = path.string();
   }
 
@@ -73,27 +73,27 @@ class Findings {
     }
   }
 
-  std::span<const oracle::Subject> subjects_;
+  std::span<const sandbox::Subject> subjects_;
   const CampaignOptions& options_;
-  std::vector<std::unique_ptr<oracle::Custody>> custodies_;
+  std::vector<std::unique_ptr<sandbox::Sandbox>> custodies_;
   std::map<std::string, std::string> alias_;       ///< what findings look like -> their cluster
   std::map<std::string, std::string> by_minimum_;  ///< what they were shrunk to -> their cluster
   std::size_t evidence_ = 0;
 };
 
 /// Where the trials come from and where their results go.
-class Campaign final : public oracle::TrialSource, public Observer {
+class Campaign final : public run::TrialSource, public run::Observer {
  public:
-  Campaign(std::span<const oracle::Subject> subjects, Observer& observer,
+  Campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
            const CampaignOptions& options)
       : subjects_(subjects),
         observer_(observer),
         options_(options),
         findings_(subjects, options),
-        regimes_(no_counts()),
+        features_(no_counts()),
         hangs_(subjects.size()),
         weights_(first_weights()),
-        tally_(options.past == nullptr ? Tally() : options.past->tally()) {
+        tally_(options.past == nullptr ? run::Tally() : options.past->tally()) {
     if (options.past != nullptr) go_on_from(*options.past);
   }
 
@@ -121,14 +121,14 @@ class Campaign final : public oracle::TrialSource, public Observer {
 
   void write_checkpoint() {
     const std::scoped_lock lock(mutex_);
-    observer_.checkpoint({.trials = done_, .regimes = regimes_});
+    observer_.checkpoint({.trials = done_, .features = features_});
     next_checkpoint_ = Clock::now() + checkpoint_interval;
   }
 
-  const Tally& tally() const { return tally_; }
+  const run::Tally& tally() const { return tally_; }
   /// Nobody is left to try.
   bool all_given_up() const {
-    return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= oracle::most_hangs; });
+    return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= run::most_hangs; });
   }
 
  private:
@@ -154,20 +154,20 @@ class Campaign final : public oracle::TrialSource, public Observer {
   }
 
   void go_on_from(const Past& past) {
-    const Checkpoint& reached = past.reached();
+    const run::Checkpoint& reached = past.reached();
     if (reached.trials == 0) return;
-    if (reached.regimes.size() != regimes_.size())
-      throw InputError(fmt::format("the journal counts {} regimes, this program {}",
-                                   reached.regimes.size(), regimes_.size()));
+    if (reached.features.size() != features_.size())
+      throw InputError(fmt::format("the journal counts {} features, this program {}",
+                                   reached.features.size(), features_.size()));
     first_ = done_ = reached.trials;
-    regimes_ = reached.regimes;
-    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i] = regimes_[i].weight;
+    features_ = reached.features;
+    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i] = features_[i].weight;
   }
 
   void finish_trial(const Trial& trial) {
     {
       const std::scoped_lock lock(mutex_);
-      count(regimes_, trial, ran_, found_);
+      count(features_, trial, ran_, found_);
       ++done_;
       if (done_ % options_.epoch == 0) begin_epoch();
     }
@@ -177,8 +177,8 @@ class Campaign final : public oracle::TrialSource, public Observer {
   }
 
   void begin_epoch() {
-    weights_ = steer(regimes_, done_);
-    for (std::size_t i = 0; i < weights_.size(); ++i) regimes_[i].weight = weights_[i];
+    weights_ = steer(features_, done_);
+    for (std::size_t i = 0; i < weights_.size(); ++i) features_[i].weight = weights_[i];
   }
   /// Of the epoch that is under way: the next one's trials are asked for when this one's are
   /// counted.
@@ -187,8 +187,8 @@ class Campaign final : public oracle::TrialSource, public Observer {
     return weights_;
   }
 
-  std::span<const oracle::Subject> subjects_;
-  Observer& observer_;
+  std::span<const sandbox::Subject> subjects_;
+  run::Observer& observer_;
   const CampaignOptions& options_;
   Findings findings_;
   std::size_t first_ = 0;
@@ -200,19 +200,19 @@ class Campaign final : public oracle::TrialSource, public Observer {
 
   std::mutex mutex_;  ///< jobs ask for trials while results arrive
   std::size_t done_ = 0;
-  std::vector<RegimeCount> regimes_;
+  std::vector<run::FeatureCount> features_;
   std::vector<int> hangs_;  ///< by subject
   std::size_t handed_out_ = 0;
   Weights weights_;
-  Tally tally_;
+  run::Tally tally_;
   Clock::time_point next_checkpoint_ = Clock::now() + checkpoint_interval;
 };
 
 }  // namespace
 
-Space within_reach(Space space, std::span<const oracle::Subject> subjects) {
+Space within_reach(Space space, std::span<const sandbox::Subject> subjects) {
   const auto declared = [&](const auto& values, auto value) {
-    return std::ranges::any_of(subjects, [&](const oracle::Subject& subject) {
+    return std::ranges::any_of(subjects, [&](const sandbox::Subject& subject) {
       return std::ranges::find(subject.row.*values, value) != (subject.row.*values).end();
     });
   };
@@ -222,16 +222,16 @@ Space within_reach(Space space, std::span<const oracle::Subject> subjects) {
   return space;
 }
 
-RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
-                    const CampaignOptions& options) {
+run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
+                         const CampaignOptions& options) {
   Campaign campaign(subjects, observer, options);
-  RunEnd end = oracle::run_trials(
+  run::RunEnd end = run::run_trials(
       campaign, subjects, campaign,
-      {.jobs = options.jobs, .truth_rows = options.truth_rows, .stop = options.stop});
+      {.jobs = options.jobs, .truth_kernels = options.truth_kernels, .stop = options.stop});
   campaign.write_checkpoint();
   end.tally = campaign.tally();
   if (campaign.all_given_up())
-    end.reason = fmt::format("every kernel hung {} times", oracle::most_hangs);
+    end.reason = fmt::format("every kernel hung {} times", run::most_hangs);
   return end;
 }
 

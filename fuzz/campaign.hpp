@@ -6,11 +6,11 @@
 #include <limits>
 #include <span>
 
-#include "core/observer.hpp"
 #include "fuzz/generator.hpp"
 #include "fuzz/past.hpp"
-#include "oracle/custody/custody.hpp"
-#include "oracle/truth_rows.hpp"
+#include "oracle/truth/truth_kernels.hpp"
+#include "run/observer.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::fuzz {
 
@@ -23,18 +23,18 @@ struct CampaignOptions {
   std::filesystem::path evidence{};  ///< folder for a file per kind of finding; empty: none
   const Past* past = nullptr;        ///< goes on where its last checkpoint was
   const std::atomic<bool>* stop = nullptr;
-  oracle::TruthRows truth_rows{};
+  oracle::TruthKernels truth_kernels{};
 };
 
 /// The passes and precisions that some subject declares, out of those given.
-Space within_reach(Space space, std::span<const oracle::Subject> subjects);
+Space within_reach(Space space, std::span<const sandbox::Subject> subjects);
 
 /// Tries every subject on trial after trial of the space. The first finding of each cluster is
 /// shrunk; later ones are told as repeated. The observer gets a checkpoint every second, at the
 /// beginning of every epoch and at the end, always between two trials. The end's tally includes the
 /// past's. It ends early, and the end says why, when every subject hung so often that it is tried
 /// no further. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
-RunEnd run_campaign(std::span<const oracle::Subject> subjects, Observer& observer,
-                    const CampaignOptions& options);
+run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
+                         const CampaignOptions& options);
 
 }  // namespace convict::fuzz

@@ -1,7 +1,7 @@
 #include "fuzz/check_rotation.hpp"
 
 #include "datasets/random.hpp"
-#include "oracle/checks.hpp"
+#include "oracle/checks/checks.hpp"
 
 namespace convict::fuzz {
 

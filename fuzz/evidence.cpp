@@ -4,11 +4,11 @@
 
 #include "core/errors.hpp"
 #include "datasets/case_tensors.hpp"
-#include "datasets/hdf5_store.hpp"
-#include "fuzz/draft.hpp"
-#include "oracle/case.hpp"
-#include "oracle/compare.hpp"
-#include "oracle/judge.hpp"
+#include "datasets/hdf5/hdf5_store.hpp"
+#include "fuzz/features/draft.hpp"
+#include "oracle/judge/judge.hpp"
+#include "oracle/truth/case.hpp"
+#include "oracle/truth/compare.hpp"
 
 namespace convict::fuzz {
 namespace {
@@ -41,7 +41,7 @@ std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
 }
 
 void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
-                const oracle::Subject& subject, oracle::Custody& custody) {
+                const sandbox::Subject& subject, sandbox::Sandbox& sandbox) {
   const Trial& trial = trial_to_show(finding);
   const oracle::Case known = oracle::make_case(trial, subject.row.claims);
   if (known.fill->exact && !known.limits) return;
@@ -52,7 +52,7 @@ void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
   file.write("/bound", extents, bounds_of(known, subject.row.claims), Precision::f64);
   if (finding.verdict.outcome == Outcome::hung) return;
   std::vector<double> result;
-  static_cast<void>(oracle::try_case(known, subject, custody, &result));
+  static_cast<void>(oracle::try_case(known, subject, sandbox, &result));
   if (result.size() == known.truth.value.size())
     file.write("/result", extents, result, trial.precision);
 }
@@ -88,7 +88,7 @@ datasets::GoldenCase read_data(const datasets::Hdf5Reader& file, const Trial& tr
 }  // namespace
 
 void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
-                    const oracle::Subject& subject, oracle::Custody& custody) {
+                    const sandbox::Subject& subject, sandbox::Sandbox& sandbox) {
   const Trial& trial = trial_to_show(finding);
   datasets::Hdf5Writer file(path);
   file.write_attribute("/", "format", format_name);
@@ -100,7 +100,7 @@ void write_evidence(const std::filesystem::path& path, const TrialResult& findin
   file.write_attribute("/", "layer", finding.verdict.layer);
   file.write_attribute("/", "reason", finding.verdict.reason);
   file.write_attribute("/", "repro", replay_command(finding.kernel, trial));
-  if (has_data(trial)) write_data(file, finding, subject, custody);
+  if (has_data(trial)) write_data(file, finding, subject, sandbox);
   file.commit();
 }
 

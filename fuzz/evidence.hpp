@@ -6,7 +6,7 @@
 
 #include "core/verdict.hpp"
 #include "datasets/golden.hpp"
-#include "oracle/custody/custody.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::fuzz {
 
@@ -24,7 +24,7 @@ struct Evidence {
 /// where there are none (an invalid spec), or more than 64 MiB of them: the trial's seed makes them
 /// anew. Throws EnvironmentError when the path cannot be written.
 void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
-                    const oracle::Subject& subject, oracle::Custody& custody);
+                    const sandbox::Subject& subject, sandbox::Sandbox& sandbox);
 
 /// Whether an HDF5 file says that it is one of evidence. Throws FileError when it cannot be read.
 bool is_evidence(const std::filesystem::path& path);

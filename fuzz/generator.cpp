@@ -14,47 +14,47 @@
 #include "datasets/fills.hpp"
 #include "datasets/random.hpp"
 #include "fuzz/check_rotation.hpp"
-#include "fuzz/draft.hpp"
-#include "fuzz/modes.hpp"
-#include "fuzz/reductions.hpp"
-#include "fuzz/regimes.hpp"
+#include "fuzz/features/draft.hpp"
+#include "fuzz/features/features.hpp"
+#include "fuzz/features/modes.hpp"
+#include "fuzz/shrink/reductions.hpp"
 
 namespace convict::fuzz {
 namespace {
 
 /// Weights are shares of all trials, but only this share of them is drawn by weight.
-constexpr double regime_share = 0.64;
+constexpr double feature_share = 0.64;
 constexpr double most_percent = 95;
 
-void apply_drawn(Draft& draft, const Weights& weights, Regime::Kind kind, double share) {
+void apply_drawn(Draft& draft, const Weights& weights, Feature::Kind kind, double share) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const Regime& regime = regimes()[i];
-    if (regime.kind == kind && draft.draw.chance(std::min(weights[i] / share, most_percent)))
-      regime.apply(draft);
+    const Feature& feature = features()[i];
+    if (feature.kind == kind && draft.draw.chance(std::min(weights[i] / share, most_percent)))
+      feature.apply(draft);
   }
 }
 
-void apply_pair(Draft& draft, RegimePair pair) {
-  regimes()[std::min(pair.first, pair.second)].apply(draft);
-  regimes()[std::max(pair.first, pair.second)].apply(draft);
+void apply_pair(Draft& draft, FeaturePair pair) {
+  features()[std::min(pair.first, pair.second)].apply(draft);
+  features()[std::max(pair.first, pair.second)].apply(draft);
 }
 
-bool has_pair(const Trial& trial, RegimePair pair) {
-  return regimes()[pair.first].holds(trial) && regimes()[pair.second].holds(trial);
+bool has_pair(const Trial& trial, FeaturePair pair) {
+  return features()[pair.first].holds(trial) && features()[pair.second].holds(trial);
 }
 
 /// A draft in which `make` has drawn the shape; the data are drawn by weight.
 template <class Make>
 Draft draw_data(Draft draft, const Weights& weights, Make make) {
   make(draft);
-  apply_drawn(draft, weights, Regime::Kind::data, 1);
+  apply_drawn(draft, weights, Feature::Kind::data, 1);
   trim(draft);
   return draft;
 }
 
 /// Draws again while the pair does not hold: what came between may have undone one of the two. Some
 /// pairs exclude each other.
-Trial draw_regimes(const Draft& start, const Weights& weights, RegimePair pair) {
+Trial draw_features(const Draft& start, const Weights& weights, FeaturePair pair) {
   constexpr int tries = 6;
   Draft draft = start;
   for (int i = 0; i < tries; ++i) {
@@ -63,8 +63,8 @@ Trial draw_regimes(const Draft& start, const Weights& weights, RegimePair pair) 
                                   static_cast<std::uint64_t>(draft.draw.between(0, 1 << 30)), 0,
                                   draft.trial.recipe.seed}));
     modes::base(draft);
-    apply_drawn(draft, weights, Regime::Kind::shape, regime_share);
-    apply_drawn(draft, weights, Regime::Kind::data, 1);
+    apply_drawn(draft, weights, Feature::Kind::shape, feature_share);
+    apply_drawn(draft, weights, Feature::Kind::data, 1);
     apply_pair(draft, pair);
     trim(draft);
     if (has_pair(draft.trial, pair)) break;
@@ -72,31 +72,31 @@ Trial draw_regimes(const Draft& start, const Weights& weights, RegimePair pair) 
   return draft.trial;
 }
 
-Trial draw_trial(Draft draft, const Weights& weights, RegimePair pair) {
+Trial draw_trial(Draft draft, const Weights& weights, FeaturePair pair) {
   const double mode = 100 * draft.draw.uniform();
   if (mode < 20) return draw_data(draft, weights, modes::plain).trial;
   if (mode < 30) return draw_data(draft, weights, modes::tiny).trial;
   if (mode < 33) return modes::spoiled(draw_data(draft, weights, modes::tiny));
   if (mode < 35) return modes::emptied(draw_data(draft, weights, modes::tiny));
   if (mode < 36) return draw_data(draft, weights, modes::huge).trial;
-  return draw_regimes(draft, weights, pair);
+  return draw_features(draft, weights, pair);
 }
 
-/// Pairs that can be asked for. Rare regimes have problems of a hundred thousand elements and more:
-/// pairs with them are visited less often.
+/// Pairs that can be asked for. Rare features have problems of a hundred thousand elements and
+/// more: pairs with them are visited less often.
 struct Pairs {
-  std::vector<RegimePair> common;
-  std::vector<RegimePair> rare;
+  std::vector<FeaturePair> common;
+  std::vector<FeaturePair> rare;
 };
 
 const Pairs& pairs() {
   static const Pairs all = [] {
     constexpr double rare_weight = 1;
     Pairs made;
-    for (std::size_t a = 0; a < regimes().size(); ++a)
-      for (std::size_t b = a + 1; b < regimes().size(); ++b) {
-        const Regime& first = regimes()[a];
-        const Regime& second = regimes()[b];
+    for (std::size_t a = 0; a < features().size(); ++a)
+      for (std::size_t b = a + 1; b < features().size(); ++b) {
+        const Feature& first = features()[a];
+        const Feature& second = features()[b];
         if (first.apply == nullptr || second.apply == nullptr) continue;
         const bool rare = std::min(first.weight, second.weight) <= rare_weight;
         (rare ? made.rare : made.common).push_back({a, b});
@@ -108,8 +108,8 @@ const Pairs& pairs() {
 
 /// Number `at` of a walk that begins at `start` and comes to every pair before it comes to one
 /// again: its step and the number of pairs have no factor in common.
-RegimePair visited(const std::vector<RegimePair>& list, std::size_t at, std::uint64_t start,
-                   std::uint64_t stride) {
+FeaturePair visited(const std::vector<FeaturePair>& list, std::size_t at, std::uint64_t start,
+                    std::uint64_t stride) {
   const std::size_t count = list.size();
   std::size_t step = stride % count + 1;
   while (std::gcd(step, count) != 1) ++step;
@@ -156,11 +156,11 @@ void fit_fill(Trial& trial) {
 
 Weights first_weights() {
   Weights weights;
-  for (const Regime& regime : regimes()) weights.push_back(regime.weight);
+  for (const Feature& feature : features()) weights.push_back(feature.weight);
   return weights;
 }
 
-RegimePair pair_of_shape(const Space& space, std::size_t number) {
+FeaturePair pair_of_shape(const Space& space, std::size_t number) {
   constexpr std::size_t every = 10;
   const datasets::Stream random(space.seed, space.shard);
   const std::size_t rare = number / every;
@@ -169,7 +169,7 @@ RegimePair pair_of_shape(const Space& space, std::size_t number) {
              : visited(pairs().common, number - rare, random.bits(2), random.bits(3));
 }
 
-rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair,
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pair,
                       std::size_t turn) {
   const auto random_trial = [=](const rc::Random& random, int) {
     Draft draft{.draw = Draw(random)};

@@ -10,7 +10,7 @@
 
 namespace convict::fuzz {
 
-/// How often each of regimes() is asked for, in percent of all trials.
+/// How often each of features() is asked for, in percent of all trials.
 using Weights = std::vector<double>;
 Weights first_weights();
 
@@ -25,22 +25,22 @@ struct Space {
   double products = 2e6;  ///< the most multiply-adds of a pass, except for one trial in 500
 };
 
-/// Two regimes that a shape has to have, by index.
-struct RegimePair {
+/// Two features that a shape has to have, by index.
+struct FeaturePair {
   std::size_t first = 0;
   std::size_t second = 0;
 };
 
-/// Shape `number` of a walk over all pairs of regimes that can be asked for, in an order that
+/// Shape `number` of a walk over all pairs of features that can be asked for, in an order that
 /// depends on seed and shard: it comes to every pair within 1,300 shapes.
-RegimePair pair_of_shape(const Space& space, std::size_t number);
+FeaturePair pair_of_shape(const Space& space, std::size_t number);
 
 /// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 6 % invalid,
-/// empty or with huge parameters, the rest with regimes drawn by weight and both of `pair`; all
+/// empty or with huge parameters, the rest with features drawn by weight and both of `pair`; all
 /// with every choice made per axis and side. The pass is forward. Problems have at most 2e6
 /// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says. Shapes
 /// do not depend on `turn`, except that an invalid one is invalid in another way.
-rc::Gen<Trial> trials(const Space& space, const Weights& weights, RegimePair pair,
+rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pair,
                       std::size_t turn = 0);
 
 /// Trial `number` of a shard, a function of its arguments alone: every shape goes through all

@@ -16,8 +16,8 @@ void Past::trial(const TrialResult& result) {
   if (is_finding(result.verdict.outcome)) clusters_.insert(cluster_key(result));
 }
 
-void Past::checkpoint(const Checkpoint& checkpoint) {
-  for (const CountedResults& counted : checkpoint.counted)
+void Past::checkpoint(const run::Checkpoint& checkpoint) {
+  for (const run::CountedResults& counted : checkpoint.counted)
     for (const Outcome outcome : all_outcomes) tally_[outcome] += counted.tally[outcome];
   reached_ = checkpoint;
   reached_.counted.clear();

@@ -3,21 +3,21 @@
 #include <set>
 #include <string>
 
-#include "core/observer.hpp"
+#include "run/observer.hpp"
 
 namespace convict::fuzz {
 
 /// What the journal of an interrupted campaign says; hand it the journal's lines in their order.
-class Past final : public Observer {
+class Past final : public run::Observer {
  public:
-  void begin(const RunInfo& info) override { info_ = info; }
+  void begin(const run::RunInfo& info) override { info_ = info; }
   void trial(const TrialResult& result) override;
-  void checkpoint(const Checkpoint& checkpoint) override;
+  void checkpoint(const run::Checkpoint& checkpoint) override;
 
-  const RunInfo& info() const { return info_; }
+  const run::RunInfo& info() const { return info_; }
   /// Of the last checkpoint.
-  const Checkpoint& reached() const { return reached_; }
-  const Tally& tally() const { return tally_; }
+  const run::Checkpoint& reached() const { return reached_; }
+  const run::Tally& tally() const { return tally_; }
 
   /// True when a finding of this cluster is known.
   bool knows_cluster(const TrialResult& result) const;
@@ -27,9 +27,9 @@ class Past final : public Observer {
   bool was_told(const TrialResult& result) const;
 
  private:
-  RunInfo info_;
-  Checkpoint reached_;
-  Tally tally_;
+  run::RunInfo info_;
+  run::Checkpoint reached_;
+  run::Tally tally_;
   std::set<std::string> clusters_;
   std::set<std::string> told_;
 };

@@ -3,27 +3,27 @@
 #include <algorithm>
 #include <numeric>
 
-#include "fuzz/regimes.hpp"
+#include "fuzz/features/features.hpp"
 
 namespace convict::fuzz {
 
-std::vector<RegimeCount> no_counts() {
-  std::vector<RegimeCount> counts;
-  for (const Regime& regime : regimes())
-    counts.push_back({.name = std::string(regime.name), .weight = regime.weight});
+std::vector<run::FeatureCount> no_counts() {
+  std::vector<run::FeatureCount> counts;
+  for (const Feature& feature : features())
+    counts.push_back({.name = std::string(feature.name), .weight = feature.weight});
   return counts;
 }
 
-void count(std::vector<RegimeCount>& counts, const Trial& trial, bool ran, bool found) {
+void count(std::vector<run::FeatureCount>& counts, const Trial& trial, bool ran, bool found) {
   const auto pass = static_cast<std::size_t>(trial.pass);
-  for (const std::size_t regime : regimes_of(trial)) {
-    ++counts[regime].tried[pass];
-    if (ran) ++counts[regime].ran[pass];
-    if (found) ++counts[regime].findings;
+  for (const std::size_t feature : features_of(trial)) {
+    ++counts[feature].tried[pass];
+    if (ran) ++counts[feature].ran[pass];
+    if (found) ++counts[feature].findings;
   }
 }
 
-Weights steer(const std::vector<RegimeCount>& counts, std::size_t trials) {
+Weights steer(const std::vector<run::FeatureCount>& counts, std::size_t trials) {
   constexpr double most_weight = 90;
   Weights weights = first_weights();
   for (std::size_t i = 0; i < weights.size(); ++i) {

@@ -2,15 +2,15 @@
 
 #include <vector>
 
-#include "gpu/cudnn/rows.hpp"
+#include "gpu/cudnn/entries.hpp"
 #include "gpu/implicit_gemm/implicit_gemm.hpp"
-#include "gpu/toeplitz/rows.hpp"
+#include "gpu/toeplitz/entries.hpp"
 
 namespace convict::gpu {
 
 std::span<const Kernel> kernels() {
   static const std::vector<Kernel> rows = [] {
-    std::vector<Kernel> all = cudnn_rows();
+    std::vector<Kernel> all = cudnn_kernels();
     for (Kernel& row : std::vector{corr_mm(), corr3d_mm(), corr_mm_tensor_core(),
                                    corr3d_mm_tensor_core(), implicit_gemm_row()})
       all.push_back(std::move(row));

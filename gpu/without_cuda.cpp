@@ -1,10 +1,10 @@
 // What the folder's CUDA files define, for a build without them.
 
 #include "core/errors.hpp"
-#include "gpu/device.hpp"
+#include "gpu/device/device.hpp"
 #include "gpu/implicit_gemm/implicit_gemm.hpp"
 #include "gpu/projection/projection.hpp"
-#include "gpu/toeplitz/device_row.hpp"
+#include "gpu/toeplitz/device_calls.hpp"
 
 namespace convict::gpu {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "core/errors.hpp"
 #include "gpu/cudnn/service.hpp"
-#include "gpu/device.hpp"
+#include "gpu/device/device.hpp"
 
 namespace convict::gpu::cudnn {
 

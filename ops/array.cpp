@@ -20,6 +20,14 @@ Array::Values zeros(std::size_t elements, Precision precision) {
 
 std::string to_string(const Dims& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
 
+Dims ones_if_empty(const Dims& sizes, std::size_t axes) {
+  return sizes.empty() ? Dims(axes, 1) : sizes;
+}
+
+Hint ones_if_empty(const Hint& sizes, std::size_t axes) {
+  return sizes.empty() ? Hint(axes, 1) : sizes;
+}
+
 std::string to_string(const Hint& shape) {
   std::vector<std::string> sizes;
   for (const Size& size : shape) sizes.push_back(size ? fmt::format("{}", *size) : "None");

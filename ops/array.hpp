@@ -57,6 +57,10 @@ class Array {
 std::string to_string(const Dims& shape);
 std::string to_string(const Hint& shape);
 
+/// One size for each of `axes` where none is given.
+Dims ones_if_empty(const Dims& sizes, std::size_t axes);
+Hint ones_if_empty(const Hint& sizes, std::size_t axes);
+
 /// Product of sizes, which must not be negative; throws SpecError when it needs more than 64 bits.
 index_t elements_of(const Dims& shape);
 

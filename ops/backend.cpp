@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/errors.hpp"
-#include "gpu/cudnn/rows.hpp"
-#include "gpu/device.hpp"
+#include "gpu/cudnn/entries.hpp"
+#include "gpu/device/device.hpp"
 #include "ops/kernels.hpp"
 
 namespace convict::ops {
@@ -33,7 +33,7 @@ Kernel base_row(std::string_view name, Precision precision) {
 
 const Backend& device_backend() {
   static const Backend backend{
-      .row = base_row, .dnn_row = gpu::cudnn_algorithm_row, .device_of = ops::device_of};
+      .row = base_row, .dnn_row = gpu::cudnn_algorithm_kernel, .device_of = ops::device_of};
   return backend;
 }
 

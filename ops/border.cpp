@@ -18,7 +18,7 @@ template <class Error>
   throw Error(fmt::format("border_mode is {}; {}", to_string(border_mode), right));
 }
 
-std::string to_string(const AxisPadding& axis) {
+std::string axis_text(const AxisPadding& axis) {
   if (!axis.is_tuple) return fmt::format("{}", axis.sides[0]);
   return fmt::format("({}{})", fmt::join(axis.sides, ", "), axis.sides.size() == 1 ? "," : "");
 }
@@ -74,7 +74,7 @@ std::string to_string(const BorderModeArg& border_mode) {
   if (const auto* pad = std::get_if<index_t>(&border_mode.value)) return fmt::format("{}", *pad);
   std::vector<std::string> entries;
   for (const AxisPadding& axis : std::get<std::vector<AxisPadding>>(border_mode.value))
-    entries.push_back(to_string(axis));
+    entries.push_back(axis_text(axis));
   return fmt::format("({}{})", fmt::join(entries, ", "), entries.size() == 1 ? "," : "");
 }
 

@@ -9,16 +9,13 @@
 #include "ops/array_ops.hpp"
 #include "ops/errors.hpp"
 #include "ops/execute.hpp"
+#include "ops/names.hpp"
 #include "ops/params.hpp"
 
 namespace convict::ops {
 namespace {
 
 using Names = std::vector<std::string>;
-
-bool contains(const Names& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
 
 std::string one_of(std::string_view argument, const std::string& value, const Names& known) {
   if (!contains(known, value))
@@ -108,7 +105,7 @@ ConvParams params_of(const DnnArgs& args, int axes) {
 }
 
 /// What every call ends in.
-struct Call {
+struct DnnCall {
   int axes;
   const DnnArgs& args;
   const Policy& policy;
@@ -146,7 +143,7 @@ Array swapped(const Array& array) {
 
 /// y = conv(img, kerns) as the gradient of the weights of a correlation of img with axes 0 and 1
 /// swapped, whose output's gradient is kerns with axes 0 and 1 swapped.
-Array by_weights(const Call& call, const Array& img, const Array& kerns) {
+Array by_weights(const DnnCall& call, const Array& img, const Array& kerns) {
   const ConvParams plain = checked_params({.convdim = call.axes, .filter_flip = false});
   const auto axes = static_cast<std::size_t>(call.axes);
   const bool flip = call.params().filter_flip;
@@ -161,7 +158,7 @@ Array by_weights(const Call& call, const Array& img, const Array& kerns) {
 
 /// y = conv(img, kerns), 'full', as the gradient of the inputs of a 'valid' one with filters of the
 /// other orientation.
-Array by_inputs(const Call& call, const Array& img, const Array& kerns) {
+Array by_inputs(const DnnCall& call, const Array& img, const Array& kerns) {
   ConvParams params = call.params();
   params.border = {};
   params.filter_flip = !params.filter_flip;
@@ -175,7 +172,7 @@ Array by_inputs(const Call& call, const Array& img, const Array& kerns) {
   return call(spec, Pass::grad_input, filters, img);
 }
 
-Array forward(const Call& call, const Array& img, const Array& kerns,
+Array forward(const DnnCall& call, const Array& img, const Array& kerns,
               const std::string& direction) {
   const ConvParams params = call.params();
   require_rank("img", img.shape(), params.image_rank());
@@ -190,7 +187,7 @@ Array forward(const Call& call, const Array& img, const Array& kerns,
               kerns);
 }
 
-Array grad_weights(const Call& call, const Array& img, const Array& topgrad,
+Array grad_weights(const DnnCall& call, const Array& img, const Array& topgrad,
                    const Dims& kerns_shp) {
   const ConvParams params = call.params();
   require_rank("img", img.shape(), params.image_rank());
@@ -201,7 +198,8 @@ Array grad_weights(const Call& call, const Array& img, const Array& topgrad,
   return call(spec, Pass::grad_weights, img, topgrad);
 }
 
-Array grad_inputs(const Call& call, const Array& kerns, const Array& topgrad, const Dims& img_shp) {
+Array grad_inputs(const DnnCall& call, const Array& kerns, const Array& topgrad,
+                  const Dims& img_shp) {
   const ConvParams params = call.params();
   require_rank("kerns", kerns.shape(), params.kern_rank());
   require_rank("topgrad", topgrad.shape(), params.image_rank());

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "core/device.hpp"
-#include "gpu/cudnn/rows.hpp"
+#include "gpu/cudnn/entries.hpp"
 #include "ops/backend.hpp"
 #include "ops/errors.hpp"
 #include "ops/params.hpp"
@@ -134,7 +134,7 @@ const std::string& algorithm_of(const Policy& policy, Pass pass) {
 Kernel row_for(const Problem& problem, const Policy& policy) {
   const Kernel& chosen = select(problem, policy);
   if (!chosen.name.starts_with("gpu.cudnn")) return chosen;
-  return gpu::cudnn_algorithm_row(algorithm_of(policy, problem.pass), problem.precision);
+  return gpu::cudnn_algorithm_kernel(algorithm_of(policy, problem.pass), problem.precision);
 }
 
 }  // namespace

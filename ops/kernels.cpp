@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "gpu/kernels.hpp"
-#include "ops/user_rows.hpp"
+#include "ops/user_kernels.hpp"
 #include "optimized/kernels.hpp"
 #include "reference/kernels.hpp"
 
@@ -25,7 +25,7 @@ std::span<const Kernel> base_kernels() {
 }
 
 std::span<const Kernel> all_kernels() {
-  static const std::vector<Kernel> rows = join({base_kernels(), user_rows()});
+  static const std::vector<Kernel> rows = join({base_kernels(), user_kernels()});
   return rows;
 }
 

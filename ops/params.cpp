@@ -9,10 +9,6 @@
 namespace convict::ops {
 namespace {
 
-Dims ones_if_empty(const Dims& values, int convdim) {
-  return values.empty() ? Dims(static_cast<std::size_t>(convdim), 1) : values;
-}
-
 void require_axes(std::string_view argument, const Dims& values, int convdim) {
   if (values.size() != static_cast<std::size_t>(convdim))
     throw ValueError(
@@ -98,15 +94,17 @@ void require_bank(const ConvSpec& spec, const Dims& kern) {
 ConvParams checked_params(const ConvArgs& args) {
   if (args.convdim < 1 || args.convdim > max_rank)
     throw ValueError(fmt::format("convdim is {}; it must be 1, 2 or 3", args.convdim));
-  ConvParams params{.convdim = args.convdim,
-                    .border = checked_border(args.border_mode, args.convdim),
-                    .subsample = ones_if_empty(args.subsample, args.convdim),
-                    .filter_flip = args.filter_flip,
-                    .imshp = args.imshp,
-                    .kshp = args.kshp,
-                    .filter_dilation = ones_if_empty(args.filter_dilation, args.convdim),
-                    .num_groups = args.num_groups,
-                    .unshared = args.unshared};
+  ConvParams params{
+      .convdim = args.convdim,
+      .border = checked_border(args.border_mode, args.convdim),
+      .subsample = ones_if_empty(args.subsample, static_cast<std::size_t>(args.convdim)),
+      .filter_flip = args.filter_flip,
+      .imshp = args.imshp,
+      .kshp = args.kshp,
+      .filter_dilation =
+          ones_if_empty(args.filter_dilation, static_cast<std::size_t>(args.convdim)),
+      .num_groups = args.num_groups,
+      .unshared = args.unshared};
   require_axes("subsample", params.subsample, args.convdim);
   require_positive("subsample", params.subsample);
   require_axes("filter_dilation", params.filter_dilation, args.convdim);

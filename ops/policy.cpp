@@ -10,17 +10,12 @@
 #include "ops/algorithms.hpp"
 #include "ops/candidates.hpp"
 #include "ops/errors.hpp"
-#include "ops/nearest.hpp"
+#include "ops/names.hpp"
 
 namespace convict::ops {
 namespace {
 
 using Names = Policy::Names;
-
-[[noreturn]] void unknown(std::string_view what, std::string_view name, const Names& known) {
-  throw UsageError(fmt::format("{} '{}' is not known; did you mean '{}'?", what, name,
-                               nearest_name(name, known)));
-}
 
 Names split(std::string_view text, char separator) {
   Names parts;
@@ -35,7 +30,7 @@ Names split(std::string_view text, char separator) {
 /// One value of a fixed choice.
 std::string chosen(std::string_view flag, const std::string& value, const Names& choices) {
   if (std::ranges::find(choices, value) == choices.end())
-    unknown(fmt::format("value of {}", flag), value, choices);
+    throw_unknown(fmt::format("value of {}", flag), value, choices);
   return value;
 }
 
@@ -123,12 +118,8 @@ void refuse_removed(const std::string& name) {
 const Flag& flag_named(const std::string& name) {
   refuse_removed(name);
   const auto flag = std::ranges::find(flags(), name, &Flag::name);
-  if (flag == flags().end()) unknown("flag", name, flag_names());
+  if (flag == flags().end()) throw_unknown("flag", name, flag_names());
   return *flag;
-}
-
-bool contains(const Names& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
 }
 
 void contradiction(bool holds, std::string_view a, std::string_view b) {

@@ -6,13 +6,10 @@
 
 #include "ops/errors.hpp"
 #include "ops/kernels.hpp"
+#include "ops/names.hpp"
 
 namespace convict::ops {
 namespace {
-
-bool contains(const Policy::Names& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
 
 /// Why `candidate` is out before any row is looked at.
 std::optional<std::string> out_at_once(const Candidate& candidate, const Problem& problem,

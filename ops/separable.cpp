@@ -7,15 +7,11 @@
 namespace convict::ops {
 namespace {
 
-Hint ones_if_empty(const Dims& values, std::size_t axes) {
-  return values.empty() ? Hint(axes, 1) : known(values);
-}
-
 Hint intermediate_hint(const SeparableOptions& options, std::size_t axes) {
   if (options.input_shape.empty() || options.depthwise_filter_shape.empty()) return {};
   return get_conv_output_shape(options.input_shape, options.depthwise_filter_shape,
-                               options.border_mode, ones_if_empty(options.subsample, axes),
-                               ones_if_empty(options.filter_dilation, axes));
+                               options.border_mode, known(ones_if_empty(options.subsample, axes)),
+                               known(ones_if_empty(options.filter_dilation, axes)));
 }
 
 Array separable(decltype(&conv2d) convolve, std::size_t axes, const Array& input,

@@ -81,10 +81,6 @@ void require_border_axes(const BorderModeArg& border, std::size_t axes) {
         fmt::format("border_mode is {}; it needs {} entries", to_string(border), axes));
 }
 
-Hint ones_if_empty(const Hint& dilation, std::size_t axes) {
-  return dilation.empty() ? Hint(axes, 1) : dilation;
-}
-
 /// Checks the lengths that every whole-shape function has in common and returns the dilation.
 Hint checked_dilation(std::string_view argument, const Hint& shape, std::size_t axes,
                       const BorderModeArg& border, const Hint& subsample, const Hint& dilation) {

@@ -81,10 +81,6 @@ Dims trailing(const Dims& shape, std::size_t axes) {
   return {shape.end() - static_cast<std::ptrdiff_t>(axes), shape.end()};
 }
 
-Dims ones_if_empty(const Dims& values, std::size_t axes) {
-  return values.empty() ? Dims(axes, 1) : values;
-}
-
 void check(const Array& img, const SlowConvOptions& options) {
   const std::size_t axes = img.rank() - 2;
   if (options.unshared && axes != 2)

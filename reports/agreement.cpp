@@ -16,7 +16,7 @@ void keep_first(std::optional<Trial>& kept, const Trial& trial) {
 }
 
 /// Errors of two results that are both right.
-void count_errors(PairAgreement& pair, double first, double second, const Trial& trial) {
+void count_errors(run::PairAgreement& pair, double first, double second, const Trial& trial) {
   const double a = std::max(first, 1.0);
   const double b = std::max(second, 1.0);
   const double factor = std::max(a, b) / std::min(a, b);
@@ -29,7 +29,7 @@ void count_errors(PairAgreement& pair, double first, double second, const Trial&
 }
 
 /// Adds the counts of `other` to those of the same pair.
-void add_counts(PairAgreement& sum, const PairAgreement& other) {
+void add_counts(run::PairAgreement& sum, const run::PairAgreement& other) {
   sum.shared += other.shared;
   sum.same += other.same;
   sum.same_wrong += other.same_wrong;
@@ -47,13 +47,13 @@ void add_counts(PairAgreement& sum, const PairAgreement& other) {
 
 /// How every two of `names` stand to each other: 1 they share trials and agree, -1 they differ, 0
 /// they share none.
-std::vector<std::vector<int>> relations_of(std::span<const PairAgreement> pairs,
+std::vector<std::vector<int>> relations_of(std::span<const run::PairAgreement> pairs,
                                            const std::vector<std::string>& names) {
   std::vector relations(names.size(), std::vector<int>(names.size(), 0));
   const auto number = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
   };
-  for (const PairAgreement& pair : pairs) {
+  for (const run::PairAgreement& pair : pairs) {
     const std::size_t a = number(pair.first);
     const std::size_t b = number(pair.second);
     relations[a][b] = relations[b][a] = pair.same == pair.shared ? 1 : -1;
@@ -61,9 +61,9 @@ std::vector<std::vector<int>> relations_of(std::span<const PairAgreement> pairs,
   return relations;
 }
 
-std::vector<std::string> names_in(std::span<const PairAgreement> pairs) {
+std::vector<std::string> names_in(std::span<const run::PairAgreement> pairs) {
   std::vector<std::string> names;
-  for (const PairAgreement& pair : pairs)
+  for (const run::PairAgreement& pair : pairs)
     for (const std::string& name : {pair.first, pair.second})
       if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   return names;
@@ -75,7 +75,7 @@ std::size_t AgreementCounter::number_of(const std::string& kernel) {
   const auto [entry, is_new] = numbers_.try_emplace(kernel, names_.size());
   if (is_new) {
     names_.push_back(kernel);
-    std::vector<PairAgreement>& row = pairs_.emplace_back(names_.size() - 1);
+    std::vector<run::PairAgreement>& row = pairs_.emplace_back(names_.size() - 1);
     for (std::size_t i = 0; i < row.size(); ++i) {
       row[i].first = names_[i];
       row[i].second = kernel;
@@ -84,7 +84,7 @@ std::size_t AgreementCounter::number_of(const std::string& kernel) {
   return entry->second;
 }
 
-PairAgreement& AgreementCounter::pair(std::size_t first, std::size_t second) {
+run::PairAgreement& AgreementCounter::pair(std::size_t first, std::size_t second) {
   return pairs_[std::max(first, second)][std::min(first, second)];
 }
 
@@ -109,11 +109,11 @@ void AgreementCounter::add(const TrialResult& result, bool told) {
   members_.push_back(member);
 }
 
-void AgreementCounter::add(std::span<const PairAgreement> pairs) {
-  for (const PairAgreement& added : pairs) {
+void AgreementCounter::add(std::span<const run::PairAgreement> pairs) {
+  for (const run::PairAgreement& added : pairs) {
     const std::size_t first = number_of(added.first);
     const std::size_t second = number_of(added.second);
-    PairAgreement turned = added;
+    run::PairAgreement turned = added;
     turned.first_errs_more = added.first_errs_more == (first < second);
     add_counts(pair(first, second), turned);
   }
@@ -121,7 +121,7 @@ void AgreementCounter::add(std::span<const PairAgreement> pairs) {
 
 void AgreementCounter::compare(const Member& first, const Member& second) {
   if (first.fingerprint.operands != second.fingerprint.operands) return;
-  PairAgreement& counts = pair(first.kernel, second.kernel);
+  run::PairAgreement& counts = pair(first.kernel, second.kernel);
   const bool in_order = first.kernel < second.kernel;
   const int right = int{is_right(first.outcome)} + int{is_right(second.outcome)};
   ++counts.shared;
@@ -142,7 +142,7 @@ void AgreementCounter::compare(const Member& first, const Member& second) {
 }
 
 void AgreementCounter::compare_with_truth(const Member& member, const Verdict& verdict) {
-  PairAgreement& counts = pair(0, member.kernel);
+  run::PairAgreement& counts = pair(0, member.kernel);
   ++counts.shared;
   if (!is_right(verdict.outcome)) {
     ++counts.one_wrong;
@@ -154,15 +154,15 @@ void AgreementCounter::compare_with_truth(const Member& member, const Verdict& v
   }
 }
 
-std::vector<PairAgreement> AgreementCounter::pairs() const {
-  std::vector<PairAgreement> shared;
-  for (const std::vector<PairAgreement>& row : pairs_)
-    for (const PairAgreement& pair : row)
+std::vector<run::PairAgreement> AgreementCounter::pairs() const {
+  std::vector<run::PairAgreement> shared;
+  for (const std::vector<run::PairAgreement>& row : pairs_)
+    for (const run::PairAgreement& pair : row)
       if (pair.shared > 0) shared.push_back(pair);
   return shared;
 }
 
-std::vector<std::vector<std::string>> agreeing_groups(std::span<const PairAgreement> pairs) {
+std::vector<std::vector<std::string>> agreeing_groups(std::span<const run::PairAgreement> pairs) {
   const std::vector<std::string> names = names_in(pairs);
   const auto relations = relations_of(pairs, names);
   std::vector<std::vector<std::size_t>> groups;
@@ -186,17 +186,17 @@ std::vector<std::vector<std::string>> agreeing_groups(std::span<const PairAgreem
   return named;
 }
 
-bool has_kernel_pairs(std::span<const PairAgreement> pairs) {
-  return std::ranges::any_of(pairs,
-                             [](const PairAgreement& pair) { return pair.first != truth_name; });
+bool has_kernel_pairs(std::span<const run::PairAgreement> pairs) {
+  return std::ranges::any_of(
+      pairs, [](const run::PairAgreement& pair) { return pair.first != truth_name; });
 }
 
-std::vector<PairAgreement> telling_pairs(std::span<const PairAgreement> pairs) {
-  std::vector<PairAgreement> found;
-  std::ranges::copy_if(pairs, std::back_inserter(found), [](const PairAgreement& pair) {
+std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs) {
+  std::vector<run::PairAgreement> found;
+  std::ranges::copy_if(pairs, std::back_inserter(found), [](const run::PairAgreement& pair) {
     return pair.same < pair.shared || pair.same_wrong > 0;
   });
-  const auto rank = [](const PairAgreement& pair) {
+  const auto rank = [](const run::PairAgreement& pair) {
     const bool differ_in_truth = pair.one_wrong + pair.both_wrong() > 0;
     return std::tuple(pair.same_wrong == 0, !differ_in_truth, pair.uneven == 0,
                       pair.first == truth_name);

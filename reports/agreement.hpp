@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/observer.hpp"
+#include "run/observer.hpp"
 
 namespace convict::reports {
 
@@ -29,10 +29,10 @@ class AgreementCounter {
   /// hears of both counts them.
   void add(const TrialResult& result, bool told = false);
   /// Adds counts of earlier trials.
-  void add(std::span<const PairAgreement> pairs);
+  void add(std::span<const run::PairAgreement> pairs);
 
   /// Of the pairs that share a trial, in the order of their kernels; the truth is first.
-  std::vector<PairAgreement> pairs() const;
+  std::vector<run::PairAgreement> pairs() const;
 
  private:
   struct Member {
@@ -42,7 +42,7 @@ class AgreementCounter {
     bool told;
   };
   std::size_t number_of(const std::string& kernel);
-  PairAgreement& pair(std::size_t first, std::size_t second);
+  run::PairAgreement& pair(std::size_t first, std::size_t second);
   void compare(const Member& first, const Member& second);
   void compare_with_truth(const Member& member, const Verdict& verdict);
 
@@ -50,18 +50,18 @@ class AgreementCounter {
   std::vector<Member> members_;  ///< of the latest trial
   std::vector<std::string> names_ = {std::string(truth_name)};
   std::unordered_map<std::string, std::size_t> numbers_ = {{std::string(truth_name), 0}};
-  std::vector<std::vector<PairAgreement>> pairs_ = {{}};  ///< by second, first
+  std::vector<std::vector<run::PairAgreement>> pairs_ = {{}};  ///< by second, first
 };
 
 /// Kernels that have the same values in every trial they share, in groups of at least two; the
 /// truth may be among them. Each kernel joins the first group with whose members it shares trials
 /// and never differs.
-std::vector<std::vector<std::string>> agreeing_groups(std::span<const PairAgreement> pairs);
+std::vector<std::vector<std::string>> agreeing_groups(std::span<const run::PairAgreement> pairs);
 
 /// Some pair is of two kernels.
-bool has_kernel_pairs(std::span<const PairAgreement> pairs);
+bool has_kernel_pairs(std::span<const run::PairAgreement> pairs);
 
 /// The pairs that differ, the most telling first: both wrong alike, one wrong, uneven errors.
-std::vector<PairAgreement> telling_pairs(std::span<const PairAgreement> pairs);
+std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs);
 
 }  // namespace convict::reports

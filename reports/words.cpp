@@ -91,7 +91,13 @@ std::string reason_text(const Verdict& verdict) {
                                                        name_of(verdict.outcome), verdict.layer));
 }
 
-std::vector<std::string> absence_lines(const RunInfo& info) {
+std::string coverage_text(const run::FeatureCount& feature, Pass pass) {
+  const auto number = static_cast<std::size_t>(pass);
+  if (feature.ran[number] > 0) return grouped(feature.ran[number]);
+  return feature.tried[number] > 0 ? "refused" : "not reached";
+}
+
+std::vector<std::string> absence_lines(const run::RunInfo& info) {
   std::vector<std::pair<std::string, std::string>> kernels_of;  // reason -> names, in order
   for (const auto& [kernel, why] : info.absent) {
     const auto known =

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/observer.hpp"
+#include "run/observer.hpp"
 
 namespace convict::reports {
 
@@ -31,7 +31,10 @@ std::string element_text(const Element& element);
 std::string reason_text(const Verdict& verdict);
 
 /// "gpu.corr_mm, gpu.cudnn: no CUDA device": the kernels that could not run, a line a reason.
-std::vector<std::string> absence_lines(const RunInfo& info);
+std::vector<std::string> absence_lines(const run::RunInfo& info);
+
+/// How often a feature ran in a pass: "1,234", "refused" or "not reached".
+std::string coverage_text(const run::FeatureCount& feature, Pass pass);
 
 /// `text` with control characters and bytes that are no UTF-8 written as \xNN: a kernel's own words
 /// may hold anything and must not drive a terminal or break a document.

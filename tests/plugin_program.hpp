@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "oracle/custody/custody.hpp"
+#include "sandbox/sandbox.hpp"
 
 /// A shared object that tests/plugins builds.
 inline std::string plugin_path(const std::string& name) {
@@ -13,7 +13,7 @@ inline std::string plugin_path(const std::string& name) {
 }
 
 int main(int argc, char* argv[]) {
-  if (argc > 1 && argv[1] == convict::oracle::worker_argument)
-    return convict::oracle::worker_main(argc, argv);
+  if (argc > 1 && argv[1] == convict::sandbox::worker_argument)
+    return convict::sandbox::worker_main(argc, argv);
   return boost::unit_test::unit_test_main(&init_unit_test, argc, argv);
 }

@@ -1,7 +1,7 @@
 #include "gpu/cudnn/cudnn_service.hpp"
 
 #include "core/errors.hpp"
-#include "gpu/device.hpp"
+#include "gpu/device/device.hpp"
 
 namespace convict::gpu::cudnn {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 
 namespace convict::gpu::cudnn {
 namespace {

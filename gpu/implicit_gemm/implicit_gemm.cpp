@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "gpu/device.hpp"
+#include "gpu/device/device.hpp"
 
 namespace convict::gpu::implicit_gemm {
 namespace {

@@ -1,4 +1,4 @@
-#include "gpu/dynamic_shared.cuh"
+#include "gpu/implicit_gemm/dynamic_shared.cuh"
 #include "gpu/implicit_gemm/kernel.cuh"
 #include "gpu/implicit_gemm/launch.hpp"
 #include "gpu/runtime/runtime.hpp"

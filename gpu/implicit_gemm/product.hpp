@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/index.hpp"
-#include "gpu/divider.hpp"
+#include "gpu/runtime/divider.hpp"
 
 namespace convict::gpu::implicit_gemm {
 

@@ -4,7 +4,7 @@
 
 #include "core/errors.hpp"
 #include "gpu/runtime/runtime.hpp"
-#include "gpu/toeplitz/row_workspace.hpp"
+#include "gpu/toeplitz/call_workspace.hpp"
 #include "gpu/toeplitz/toeplitz.hpp"
 
 namespace convict::gpu {
@@ -26,12 +26,12 @@ void CudaQueue::require_launched(const char* kernel) const {
 
 void call_toeplitz(const ToeplitzPlan& plan, Blas* blas, const Buffers& buffers,
                    const Launchers& launchers) {
-  assert(buffers.workspace_bytes >= row_workspace(plan));
+  assert(buffers.workspace_bytes >= call_workspace(plan));
   const auto memory = [](void* data) { return static_cast<std::byte*>(data); };
   auto* const stream = static_cast<cudaStream_t>(buffers.stream);
   std::byte* workspace = nullptr;
   if (plan.needs_products()) {
-    const RowWorkspace parts = carve(memory(buffers.workspace));
+    const CallWorkspace parts = carve(memory(buffers.workspace));
     blas->use(stream, parts.blas, blas_workspace_bytes);
     workspace = parts.toeplitz;
   }

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/index.hpp"
-#include "gpu/divider.hpp"
+#include "gpu/runtime/divider.hpp"
 
 namespace convict::gpu {
 

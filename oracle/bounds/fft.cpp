@@ -11,8 +11,6 @@
 namespace convict::oracle {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 /// The squares of a plane's values, each a little larger than it is.
 std::vector<double> squares(std::span<const double> values, double floor) {
   std::vector<double> made(values.size());

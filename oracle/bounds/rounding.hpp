@@ -1,8 +1,12 @@
 #pragma once
 
+#include <limits>
+
 #include "core/kernel.hpp"
 
 namespace convict::oracle {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// What a claimed arithmetic may lose in one operation.
 struct Rounding {

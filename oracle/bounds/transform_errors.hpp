@@ -50,7 +50,7 @@ std::vector<double> winograd_errors(const reference::Question& question, Precisi
 std::vector<double> fft_errors(const reference::Question& question, Precision precision,
                                const Claims& claims);
 
-/// kappa, calibrated: the largest constant measured with zoo.right_fft (radix 2, twiddle factors
+/// kappa, calibrated: the largest constant measured with right.fft (radix 2, twiddle factors
 /// from a wider type) is 0.30 (the_fft_constant_leaves_room in tests/oracle_bounds_test.cpp),
 /// and 8 leaves a factor of 26 for other radices and coarser twiddle factors. Higham's
 /// theorem has 3 transforms with (sqrt 2 + 4 sqrt 2 + 2) u log2 N or so each in the worst case;

@@ -11,8 +11,6 @@
 namespace convict::oracle {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 /// Scalings of G, BT and AT that leave W alone move intermediate values by less than this.
 constexpr double overflow_margin = 64;
 

@@ -4,16 +4,17 @@
 
 #include <utility>
 
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
+#include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
 namespace {
 
-std::optional<Verdict> not_admitted(const Problem& problem, const Admission& admission) {
+std::optional<Verdict> not_admitted(const Problem& problem, const sandbox::Admission& admission) {
   if (auto verdict = verdict_on(admission.end)) return verdict;
   if (!admission.refusal) return std::nullopt;
-  return unsupported("refusal", fmt::format("{} ({} of {})", *admission.refusal,
-                                            name_of(problem.pass), to_string(problem.spec)));
+  return unsupported(refusal_layer, fmt::format("{} ({} of {})", *admission.refusal,
+                                                name_of(problem.pass), to_string(problem.spec)));
 }
 
 }  // namespace
@@ -64,26 +65,27 @@ Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha,
 }
 
 std::optional<Verdict> Calls::refused(const Problem& problem) {
-  return not_admitted(problem, custody_.admit(problem));
+  return not_admitted(problem, sandbox_.admit(problem));
 }
 
 Called Calls::operator()(const Problem& problem, const datasets::Operands& operands,
-                         const Recipe& recipe, Poison poison) {
+                         const Recipe& recipe, sandbox::Poison poison) {
   if (claims_.required_alignment > 1 && recipe.align % claims_.required_alignment != 0)
-    return {.verdict = unsupported("refusal", fmt::format("needs buffers aligned to {} elements",
-                                                          claims_.required_alignment))};
-  const Admission admission = custody_.admit(problem);
+    return {.verdict = unsupported(
+                refusal_layer,
+                fmt::format("needs buffers aligned to {} elements", claims_.required_alignment))};
+  const sandbox::Admission admission = sandbox_.admit(problem);
   if (auto verdict = not_admitted(problem, admission)) return {.verdict = std::move(verdict)};
-  Arrangement arrangement(problem, recipe.align, admission.workspace_bytes,
-                          guarding_of(recipe, claims_));
-  const std::span<std::byte> arena = custody_.arena(arrangement.bytes());
-  arrangement.prepare(arena, operands, poison);
-  if (auto verdict = verdict_on(custody_.run(problem, arrangement.placement())))
+  BufferLayout buffer_layout(problem, recipe.align, admission.workspace_bytes,
+                             guarding_of(recipe, claims_));
+  const std::span<std::byte> arena = sandbox_.arena(buffer_layout.bytes());
+  buffer_layout.prepare(arena, operands, poison);
+  if (auto verdict = verdict_on(sandbox_.run(problem, buffer_layout.placement())))
     return {.verdict = std::move(verdict)};
-  if (auto what = arrangement.trespass(arena))
-    return {.verdict = decided(Outcome::fail, "hygiene", std::move(*what))};
-  std::vector<std::byte> stored = arrangement.result(arena);
-  std::vector<double> values = arrangement.decode(stored);
+  if (auto what = buffer_layout.trespass(arena))
+    return {.verdict = decided(Outcome::fail, memory_layer, std::move(*what))};
+  std::vector<std::byte> stored = buffer_layout.result(arena);
+  std::vector<double> values = buffer_layout.decode(stored);
   return {.verdict = {},
           .stored = std::move(stored),
           .values = std::move(values),

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "core/verdict.hpp"
-#include "oracle/arrangement.hpp"
-#include "oracle/custody/custody.hpp"
-#include "oracle/decided.hpp"
+#include "oracle/judge/buffer_layout.hpp"
+#include "oracle/judge/decided.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::oracle {
 
@@ -46,24 +46,24 @@ struct Called {
   std::size_t workspace_bytes = 0;
 };
 
-/// Runs a subject in custody on operands of a check's own making. A refusal, crash, hang, reported
-/// failure or write outside the result is a verdict as in a judged trial.
+/// Runs a subject in a sandbox on operands of a check's own making. A refusal, crash, hang,
+/// reported failure or write outside the result is a verdict as in a judged trial.
 class Calls {
  public:
-  Calls(const Subject& subject, Custody& custody)
-      : claims_(subject.row.claims), custody_(custody) {}
+  Calls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
+      : claims_(subject.row.claims), sandbox_(sandbox) {}
 
   /// Buffers lie as the recipe's `align` and `guard` say, the workspace has exactly the bytes that
   /// were asked for, and what nobody has written yet holds `poison`.
   Called operator()(const Problem& problem, const datasets::Operands& operands,
-                    const Recipe& recipe, Poison poison = Poison::nan);
+                    const Recipe& recipe, sandbox::Poison poison = sandbox::Poison::nan);
 
   /// Whether the subject takes the problem; else the verdict to give.
   std::optional<Verdict> refused(const Problem& problem);
 
  private:
   Claims claims_;
-  Custody& custody_;
+  sandbox::Sandbox& sandbox_;
 };
 
 }  // namespace convict::oracle

@@ -1,12 +1,11 @@
 #include "oracle/checks/correspondence.hpp"
 
-#include "oracle/checks/demand.hpp"
+#include "oracle/checks/expectation.hpp"
 #include "oracle/checks/numbers.hpp"
+#include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
 namespace {
-
-constexpr std::string_view layer = "relation";
 
 /// 1 where any part's map reaches.
 std::vector<char> reached(const Correspondence& correspondence, Pass writes, index_t elements) {
@@ -32,11 +31,11 @@ void scatter_add(const Map& map, const std::vector<double>& values, std::vector<
 /// One trial's way through: its numbers, its calls, its two sides.
 class Sides {
  public:
-  Sides(const Trial& trial, const Subject& subject, Custody& custody, const Correspondence& says,
-        const Numbers& numbers)
+  Sides(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+        const Correspondence& says, const Numbers& numbers)
       : trial_(trial),
         claims_(subject.row.claims),
-        calls_(subject, custody),
+        calls_(subject, sandbox),
         correspondence_(says),
         exact_(numbers.exact),
         compared_(reached(says, trial.pass, elements_of(trial.spec, trial.pass))),
@@ -57,7 +56,7 @@ class Sides {
     for (const Part& part : correspondence_.parts)
       if (auto verdict = add(part)) return *verdict;
     return verdict_on({.trial = trial_,
-                       .layer = layer,
+                       .layer = metamorphic_layer,
                        .says = correspondence_.says,
                        .subject = whole.values,
                        .demanded = demanded_,
@@ -100,12 +99,12 @@ class Sides {
 
 }  // namespace
 
-Verdict judge_correspondence(const Trial& trial, const Subject& subject, Custody& custody,
-                             const Correspondence& correspondence) {
+Verdict judge_correspondence(const Trial& trial, const sandbox::Subject& subject,
+                             sandbox::Sandbox& sandbox, const Correspondence& correspondence) {
   std::string why_not;
   const auto numbers = numbers_for(trial, subject.row.claims, std::array{trial.pass}, 0, why_not);
-  if (!numbers) return unsupported(layer, why_not);
-  return Sides(trial, subject, custody, correspondence, *numbers).judge();
+  if (!numbers) return unsupported(metamorphic_layer, why_not);
+  return Sides(trial, subject, sandbox, correspondence, *numbers).judge();
 }
 
 }  // namespace convict::oracle

@@ -42,8 +42,8 @@ struct Correspondence {
 /// Compares both sides on the subject, exactly on integers. A part's products are a subset of those
 /// that meet in the trial's elements, so limits that make the trial exact make every part exact. On
 /// real data each element must lie within the sum of both sides' bounds.
-Verdict judge_correspondence(const Trial& trial, const Subject& subject, Custody& custody,
-                             const Correspondence& correspondence);
+Verdict judge_correspondence(const Trial& trial, const sandbox::Subject& subject,
+                             sandbox::Sandbox& sandbox, const Correspondence& correspondence);
 
 using ImageIndex = std::array<index_t, 5>;   ///< (n, c, i0, i1, i2) after lifting to rank 3
 using FilterIndex = std::array<index_t, 8>;  ///< (k, o0, o1, o2, c, f0, f1, f2)

@@ -6,15 +6,15 @@
 #include <cmath>
 #include <span>
 
-#include "oracle/checks/demand.hpp"
+#include "oracle/checks/expectation.hpp"
 #include "oracle/checks/trilinear_form.hpp"
+#include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
 namespace {
 
-constexpr std::string_view layer = "gradient";
 constexpr index_t most_coordinates = 256;
-constexpr index_t most_flops = 2'000'000;  ///< of the calls for all coordinates together
+constexpr index_t most_coordinate_flops = 2'000'000;  ///< of the calls for all coordinates together
 constexpr std::uint64_t directions = 6;
 
 /// A pass, and the one that gives the derivative of <pass(...), v> with respect to an operand: the
@@ -97,7 +97,7 @@ Verdict by_coordinates(TrilinearForm& form, const Derivative& d,
   Trial other = form.trial();
   other.pass = d.by;
   return verdict_on({.trial = other,
-                     .layer = layer,
+                     .layer = gradient_layer,
                      .says = words(d),
                      .subject = gradient,
                      .demanded = derivative});
@@ -109,7 +109,7 @@ Verdict by_directions(TrilinearForm& form, const Derivative& d,
   Differences differences(form, d);
   const std::vector<double> bounds = form.bounds(d.by, form.tensors);
   Verdict verdict;
-  verdict.layer = layer;
+  verdict.layer = gradient_layer;
   for (std::uint64_t i = 0; i < directions; ++i) {
     const auto direction = form.numbers().signs(static_cast<index_t>(gradient.size()), 100 + i);
     Verdict ended;
@@ -130,24 +130,24 @@ Verdict judge_derivative(TrilinearForm& form, const Derivative& d) {
   const Called gradient = form.call(d.by, form.tensors);
   if (gradient.verdict) return *gradient.verdict;
   const auto coordinates = static_cast<index_t>(gradient.values.size());
-  const bool few =
-      coordinates <= most_coordinates && coordinates * flops(form.trial().spec) <= most_flops;
+  const bool few = coordinates <= most_coordinates &&
+                   coordinates * flops(form.trial().spec) <= most_coordinate_flops;
   return few && form.exact() ? by_coordinates(form, d, gradient.values)
                              : by_directions(form, d, gradient.values);
 }
 
-std::optional<Numbers> numbers_of(const Trial& trial, const Subject& subject,
+std::optional<Numbers> numbers_of(const Trial& trial, const sandbox::Subject& subject,
                                   std::string& why_not) {
   return numbers_for(trial, subject.row.claims, all_passes, spare_bits_for_sums, why_not);
 }
 
 /// All derivatives of a list in which the trial's pass takes part.
-Verdict judge_derivatives(const Trial& trial, const Subject& subject, Custody& custody,
-                          std::span<const Derivative> list) {
+Verdict judge_derivatives(const Trial& trial, const sandbox::Subject& subject,
+                          sandbox::Sandbox& sandbox, std::span<const Derivative> list) {
   std::string why_not;
   const auto numbers = numbers_of(trial, subject, why_not);
-  if (!numbers) return unsupported(layer, why_not);
-  TrilinearForm form(trial, subject, custody, *numbers);
+  if (!numbers) return unsupported(gradient_layer, why_not);
+  TrilinearForm form(trial, subject, sandbox, *numbers);
   std::optional<Verdict> verdict;
   for (const Derivative& d : list) {
     if (d.of != trial.pass && d.by != trial.pass) continue;
@@ -155,7 +155,7 @@ Verdict judge_derivatives(const Trial& trial, const Subject& subject, Custody& c
     verdict = verdict ? worse_of(std::move(*verdict), std::move(next)) : std::move(next);
     if (is_finding(verdict->outcome)) break;
   }
-  return verdict ? *verdict : unsupported(layer, "no derivative has this pass in it");
+  return verdict ? *verdict : unsupported(gradient_layer, "no derivative has this pass in it");
 }
 
 /// What one pass makes of the form.
@@ -166,7 +166,7 @@ struct Value {
 
 Verdict all_equal(const std::vector<Value>& values, bool exact) {
   Verdict verdict;
-  verdict.layer = layer;
+  verdict.layer = gradient_layer;
   const auto& [first_pass, first] = values.front();
   for (const auto& [pass, product] : std::span(values).subspan(1)) {
     const index_t wrong = verdict.wrong;
@@ -181,25 +181,28 @@ Verdict all_equal(const std::vector<Value>& values, bool exact) {
 
 }  // namespace
 
-Verdict finite_differences(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
+Verdict finite_differences(const Trial& trial, const sandbox::Subject& subject,
+                           sandbox::Sandbox& sandbox, Cases&) {
   constexpr std::array list = {Derivative{Pass::forward, Pass::grad_input},
                                Derivative{Pass::forward, Pass::grad_weights}};
-  return judge_derivatives(trial, subject, custody, list);
+  return judge_derivatives(trial, subject, sandbox, list);
 }
 
-Verdict second_order(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
+Verdict second_order(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                     Cases&) {
   constexpr std::array list = {Derivative{Pass::grad_input, Pass::forward},
                                Derivative{Pass::grad_input, Pass::grad_weights},
                                Derivative{Pass::grad_weights, Pass::forward},
                                Derivative{Pass::grad_weights, Pass::grad_input}};
-  return judge_derivatives(trial, subject, custody, list);
+  return judge_derivatives(trial, subject, sandbox, list);
 }
 
-Verdict adjoint(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
+Verdict adjoint(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                Cases&) {
   std::string why_not;
   const auto numbers = numbers_of(trial, subject, why_not);
-  if (!numbers) return unsupported(layer, why_not);
-  TrilinearForm form(trial, subject, custody, *numbers);
+  if (!numbers) return unsupported(gradient_layer, why_not);
+  TrilinearForm form(trial, subject, sandbox, *numbers);
   std::vector<Value> values;
   std::string refusal;
   for (const Pass pass : all_passes) {
@@ -214,7 +217,7 @@ Verdict adjoint(const Trial& trial, const Subject& subject, Custody& custody, Ca
     values.push_back({pass, *product});
   }
   if (values.size() < 2)
-    return unsupported(layer, "offers no two passes of this problem: " + refusal);
+    return unsupported(gradient_layer, "offers no two passes of this problem: " + refusal);
   return all_equal(values, form.exact());
 }
 

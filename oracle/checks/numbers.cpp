@@ -8,8 +8,8 @@
 #include "core/half.hpp"
 #include "datasets/exact_limits.hpp"
 #include "datasets/random.hpp"
-#include "oracle/case.hpp"
-#include "oracle/compare.hpp"
+#include "oracle/truth/case.hpp"
+#include "oracle/truth/compare.hpp"
 #include "reference/truth.hpp"
 
 namespace convict::oracle {

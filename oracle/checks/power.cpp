@@ -11,8 +11,8 @@
 #include "core/half.hpp"
 #include "datasets/case_tensors.hpp"
 #include "datasets/random.hpp"
-#include "oracle/compare.hpp"
-#include "oracle/judge_values.hpp"
+#include "oracle/judge/judge_values.hpp"
+#include "oracle/truth/compare.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -172,7 +172,7 @@ double smallest_error(const Case& known, const Claims& claims, bool exact) {
 
 }  // namespace
 
-Verdict power(const Trial& trial, const Subject& subject, Custody&, Cases&) {
+Verdict power(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox&, Cases&) {
   const Claims& claims = subject.row.claims;
   const Case known = make_case(trial, claims);
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);

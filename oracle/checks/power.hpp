@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/verdict.hpp"
-#include "oracle/case.hpp"
-#include "oracle/custody/custody.hpp"
+#include "oracle/truth/case.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::oracle {
 
@@ -13,6 +13,7 @@ namespace convict::oracle {
 ///   one unit in the last place                must be seen where the result must be exact
 /// Passes when what must be seen is; mistrusted, naming the faults, when this trial would acquit a
 /// kernel that does them. The subject is not called: it lends its claims.
-Verdict power(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
+Verdict power(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+              Cases& cases);
 
 }  // namespace convict::oracle

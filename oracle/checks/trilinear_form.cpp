@@ -5,7 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "oracle/checks/demand.hpp"
+#include "oracle/checks/expectation.hpp"
+#include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
 namespace {
@@ -41,9 +42,9 @@ Product product_of(const std::vector<double>& values, const std::vector<double>&
   return product;
 }
 
-TrilinearForm::TrilinearForm(const Trial& trial, const Subject& subject, Custody& custody,
-                             const Numbers& numbers)
-    : trial_(trial), claims_(subject.row.claims), calls_(subject, custody), numbers_(numbers) {
+TrilinearForm::TrilinearForm(const Trial& trial, const sandbox::Subject& subject,
+                             sandbox::Sandbox& sandbox, const Numbers& numbers)
+    : trial_(trial), claims_(subject.row.claims), calls_(subject, sandbox), numbers_(numbers) {
   for (const Pass writes : all_passes)
     tensors[writes] = numbers(elements_of(trial.spec, writes), static_cast<std::uint64_t>(writes));
 }
@@ -79,7 +80,7 @@ Verdict TrilinearForm::no_integer(Pass pass, const std::vector<double>& values) 
   Trial other = trial_;
   other.pass = pass;
   return verdict_on({.trial = other,
-                     .layer = "gradient",
+                     .layer = gradient_layer,
                      .says = fmt::format("integers make integers in {}", name_of(pass)),
                      .subject = values,
                      .demanded = nearest});

@@ -30,7 +30,7 @@ Product product_of(const std::vector<double>& values, const std::vector<double>&
 class TrilinearForm {
  public:
   /// `numbers` must outlive the form, as must the others.
-  TrilinearForm(const Trial& trial, const Subject& subject, Custody& custody,
+  TrilinearForm(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 const Numbers& numbers);
 
   Tensors tensors;

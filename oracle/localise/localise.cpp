@@ -7,9 +7,9 @@
 #include <array>
 #include <optional>
 
-#include "oracle/element_index.hpp"
 #include "oracle/localise/element_set.hpp"
 #include "oracle/localise/mostly.hpp"
+#include "oracle/truth/element_index.hpp"
 
 namespace convict::oracle {
 namespace {

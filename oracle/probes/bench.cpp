@@ -3,14 +3,14 @@
 #include <cstring>
 
 #include "core/half.hpp"
-#include "core/text.hpp"
-#include "oracle/arrangement.hpp"
+#include "core/spec_text.hpp"
+#include "oracle/judge/buffer_layout.hpp"
 
 namespace convict::oracle::probes {
 
 bool Bench::takes(const ConvSpec& spec) {
-  const Admission admission = custody_.admit(problem_of(spec, 1));
-  if (admission.end.kind != CallEnd::Kind::returned) throw SubjectEnded{admission.end};
+  const sandbox::Admission admission = sandbox_.admit(problem_of(spec, 1));
+  if (admission.end.kind != sandbox::CallEnd::Kind::returned) throw SubjectEnded{admission.end};
   return !admission.refusal;
 }
 
@@ -27,14 +27,14 @@ std::optional<ConvSpec> Bench::first_taken(std::span<const std::string_view> spe
 std::vector<std::byte> Bench::bits(const ConvSpec& spec, const datasets::Operands& operands,
                                    const Setting& setting) {
   const Problem problem = problem_of(spec, setting.threads);
-  const Admission admission = custody_.admit(problem);
-  if (admission.end.kind != CallEnd::Kind::returned) throw SubjectEnded{admission.end};
-  Arrangement arrangement(problem, setting.align, admission.workspace_bytes);
-  const std::span<std::byte> arena = custody_.arena(arrangement.bytes());
-  arrangement.prepare(arena, operands, Poison::nan);
-  const CallEnd end = custody_.run(problem, arrangement.placement());
-  if (end.kind != CallEnd::Kind::returned) throw SubjectEnded{end};
-  return arrangement.result(arena);
+  const sandbox::Admission admission = sandbox_.admit(problem);
+  if (admission.end.kind != sandbox::CallEnd::Kind::returned) throw SubjectEnded{admission.end};
+  BufferLayout buffer_layout(problem, setting.align, admission.workspace_bytes);
+  const std::span<std::byte> arena = sandbox_.arena(buffer_layout.bytes());
+  buffer_layout.prepare(arena, operands, sandbox::Poison::nan);
+  const sandbox::CallEnd end = sandbox_.run(problem, buffer_layout.placement());
+  if (end.kind != sandbox::CallEnd::Kind::returned) throw SubjectEnded{end};
+  return buffer_layout.result(arena);
 }
 
 std::vector<double> Bench::values(const ConvSpec& spec, const OperandPair& pair) {

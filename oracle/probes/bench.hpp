@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "datasets/fills.hpp"
-#include "oracle/custody/custody.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::oracle::probes {
 
 /// Thrown when the subject does not return from a probe; profile.cpp turns it into a finding.
 struct SubjectEnded {
-  CallEnd end;
+  sandbox::CallEnd end;
 };
 
 /// How a probe is run besides its data.
@@ -27,12 +27,12 @@ struct OperandPair {
   std::vector<double> second;  ///< filters, or for grad_weights the output's gradient
 };
 
-/// A subject in custody, with the pass and the precision that are probed: runs it on small
+/// A subject in a sandbox, with the pass and the precision that are probed: runs it on small
 /// problems of our own.
 class Bench {
  public:
-  Bench(const Subject& subject, Custody& custody, Pass pass, Precision precision)
-      : subject_(subject), custody_(custody), pass_(pass), precision_(precision) {}
+  Bench(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass, Precision precision)
+      : subject_(subject), sandbox_(sandbox), pass_(pass), precision_(precision) {}
 
   Pass pass() const { return pass_; }
   Precision precision() const { return precision_; }
@@ -56,8 +56,8 @@ class Bench {
  private:
   Problem problem_of(const ConvSpec& spec, int threads) const;
 
-  const Subject& subject_;
-  Custody& custody_;
+  const sandbox::Subject& subject_;
+  sandbox::Sandbox& sandbox_;
   Pass pass_;
   Precision precision_;
 };

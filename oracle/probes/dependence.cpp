@@ -6,7 +6,7 @@
 namespace convict::oracle::probes {
 namespace {
 
-constexpr std::array<std::string_view, 8> shapes = {
+constexpr std::array<std::string_view, 8> dependence_shapes = {
     "n3_c8_i9x10_k6_f3x3_p1",    "n3_c16_i9x10_k8_f1x1",      "n4_c8_i40_k8_f3_p1",
     "n4_c16_i40_k8_f1",          "n4_c32_i16x16_k32_f3x3_p1", "n4_c64_i16x16_k32_f1x1",
     "n4_c6_i6x5x6_k4_f3x3x3_p1", "n4_c1_i12x13_k1_f3x3_p1"};
@@ -50,7 +50,7 @@ bool depends_on_batch_position(Bench& bench, const ConvSpec& spec) {
 }  // namespace
 
 std::optional<Dependence> dependence_of_bits(Bench& bench) {
-  const auto spec = bench.first_taken(shapes);
+  const auto spec = bench.first_taken(dependence_shapes);
   if (!spec) return std::nullopt;
   const datasets::Operands operands = flat(bench, *spec);
   const std::vector<std::byte> bits = bench.bits(*spec, operands);

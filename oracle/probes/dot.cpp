@@ -2,14 +2,14 @@
 
 #include <array>
 
-#include "core/text.hpp"
+#include "core/spec_text.hpp"
 
 namespace convict::oracle::probes {
 namespace {
 
 /// One position and one tap, then larger problems for kernels that want those. The position in the
 /// middle meets the tap in the middle.
-constexpr std::array<std::string_view, 8> shapes = {
+constexpr std::array<std::string_view, 8> dot_shapes = {
     "c1_i1x1_k1_f1x1", "c1_i1x1_k1_f3x3_p1", "c1_i1_k1_f1",         "c1_i1_k1_f3_p1",
     "c1_i8x8_k1_f1x1", "c1_i8x8_k1_f3x3_p1", "c1_i1x1x1_k1_f1x1x1", "c1_i8x8x8_k1_f3x3x3_p1"};
 
@@ -45,7 +45,7 @@ std::size_t plane(const ConvSpec& spec, const Axes& extents) {
 std::optional<Dot> Dot::on(Bench& bench) {
   for (const index_t other : {index_t{1}, index_t{32}})  // some want whole tiles of channels
     for (const bool flip : {false, true})
-      for (const std::string_view shape : shapes) {
+      for (const std::string_view shape : dot_shapes) {
         ConvSpec spec = with_places(shape, bench.pass(), other);
         spec.flip = flip;
         if (bench.takes(spec)) return Dot(bench, spec);

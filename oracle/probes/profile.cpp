@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "oracle/decided.hpp"
+#include "oracle/judge/decided.hpp"
+#include "oracle/judge/layers.hpp"
 #include "oracle/probes/dependence.hpp"
 #include "oracle/probes/dot.hpp"
 #include "oracle/probes/precision.hpp"
@@ -121,9 +122,9 @@ void contradict_arithmetic(const Claims& claims, Profile& found) {
 }
 
 /// Throws probes::SubjectEnded.
-std::optional<Profile> interview(const Subject& subject, Custody& custody, Pass pass,
-                                 Precision precision) {
-  Bench bench(subject, custody, pass, precision);
+std::optional<Profile> repeated_calls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                                      Pass pass, Precision precision) {
+  Bench bench(subject, sandbox, pass, precision);
   const auto dot = probes::Dot::on(bench);
   if (!dot) return std::nullopt;
   Profile found{.pass = pass, .precision = precision};
@@ -137,10 +138,10 @@ std::optional<Profile> interview(const Subject& subject, Custody& custody, Pass 
 
 }  // namespace
 
-std::optional<Profile> profile_of(const Subject& subject, Custody& custody, Pass pass,
-                                  Precision precision) {
+std::optional<Profile> profile_of(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                                  Pass pass, Precision precision) {
   try {
-    return interview(subject, custody, pass, precision);
+    return repeated_calls(subject, sandbox, pass, precision);
   } catch (const probes::SubjectEnded&) {
     return std::nullopt;
   }
@@ -167,10 +168,11 @@ std::string to_string(const Profile& profile) {
                      arithmetic_text(profile), fmt::join(causes, " and "));
 }
 
-Verdict profile(const Trial& trial, const Subject& subject, Custody& custody, Cases&) {
+Verdict profile(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                Cases&) {
   try {
-    const auto found = interview(subject, custody, trial.pass, trial.precision);
-    if (!found) return unsupported("refusal", "takes none of the problems that probes pose");
+    const auto found = repeated_calls(subject, sandbox, trial.pass, trial.precision);
+    if (!found) return unsupported(refusal_layer, "takes none of the problems that probes pose");
     Verdict verdict = decided(Outcome::pass, "profile", "");
     verdict.note = to_string(*found);
     if (found->contradictions.empty()) return verdict;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/verdict.hpp"
-#include "oracle/case.hpp"
-#include "oracle/custody/custody.hpp"
+#include "oracle/truth/case.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::oracle {
 
@@ -32,8 +32,8 @@ struct Profile {
 
 /// Probes the subject with small problems of known answer. Nothing when it refuses them all, or
 /// when it does not return from one.
-std::optional<Profile> profile_of(const Subject& subject, Custody& custody, Pass pass,
-                                  Precision precision);
+std::optional<Profile> profile_of(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                                  Pass pass, Precision precision);
 
 /// One line: "reads f32, accumulates f32, rounds to nearest, keeps subnormals, direct summation,
 /// bits depend on nothing".
@@ -41,6 +41,7 @@ std::string to_string(const Profile& profile);
 
 /// The check `profile`: probes the trial's pass and precision, whatever its spec. Fails when the
 /// profile contradicts the claims; else the profile is the verdict's note.
-Verdict profile(const Trial& trial, const Subject& subject, Custody& custody, Cases& cases);
+Verdict profile(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                Cases& cases);
 
 }  // namespace convict::oracle

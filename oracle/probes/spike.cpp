@@ -12,7 +12,7 @@ namespace convict::oracle::probes {
 namespace {
 
 constexpr index_t side = 24;  // of all shapes; room for tiles of 8 on both sides of the spike
-constexpr std::array<std::string_view, 8> shapes = {
+constexpr std::array<std::string_view, 8> spike_shapes = {
     "c1_i24x24_k1_f3x3_p1",      "c1_i24x24_k1_f5x5_p2", "c1_i24_k1_f3_p1",
     "c1_i24_k1_f5_p2",           "c1_i24x24_k1_f1x1",    "c32_i24x24_k32_f3x3_p1",
     "c1_i24x24x24_k1_f3x3x3_p1", "c32_i24x24_k32_f1x1"};
@@ -112,7 +112,7 @@ class SpikeProbe {
 }  // namespace
 
 std::optional<Spread> spread_of_a_spike(Bench& bench) {
-  const auto spec = bench.first_taken(shapes);
+  const auto spec = bench.first_taken(spike_shapes);
   if (!spec) return std::nullopt;
   return SpikeProbe(bench, *spec).spread();
 }

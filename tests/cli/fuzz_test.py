@@ -111,7 +111,7 @@ class Fuzz(Case):
         self.assertEqual(self.journal()[-1]["reason"], "every kernel hung 3 times")
 
     def test_rows_here_run_in_custody_when_asked(self):
-        self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--custody", "--out", "there")
+        self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--sandbox", "--out", "there")
         self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--out", "here")
         verdicts = [[(line["trial"], line["outcome"], line.get("reason")) for line in self.journal(out)
                      if line["type"] == "trial"] for out in ("here", "there")]

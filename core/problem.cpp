@@ -1,0 +1,17 @@
+#include "core/problem.hpp"
+
+namespace convict {
+
+bool is_dense_nchw(const Problem& problem) { return problem.shapes == shapes_of(problem.spec); }
+
+Problem problem_of(const Trial& trial) {
+  return {.spec = trial.spec,
+          .pass = trial.pass,
+          .precision = trial.precision,
+          .alpha = trial.recipe.alpha,
+          .beta = trial.recipe.beta,
+          .threads = trial.recipe.threads,
+          .shapes = shapes_of(trial.spec, trial.recipe.layout, trial.recipe.pitch)};
+}
+
+}  // namespace convict

@@ -1,0 +1,306 @@
+#include "datasets/factor_levels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/errors.hpp"
+#include "datasets/fills.hpp"
+#include "datasets/random.hpp"
+
+namespace convict::datasets {
+namespace {
+
+/// A trial in the making. Factors fill it in the order of the table below.
+struct Draft {
+  Trial trial;
+  Draws draws;
+  index_t group_in_channels = 1;
+  index_t group_out_channels = 1;
+  Axes output{1, 1, 1};
+  std::size_t long_axis = 0;  ///< the one with a tile's tail; the others stay short
+  bool leave_remainder = false;
+  enum class Empty { none, batch, in_channels, out_channels } empty = Empty::none;
+
+  ConvSpec& spec() { return trial.spec; }
+  template <class Function>
+  void each_axis(Function&& function) {
+    for (int axis = 0; axis < trial.spec.rank; ++axis) function(static_cast<std::size_t>(axis));
+  }
+};
+
+using Apply = void (*)(Draft&, int level);
+struct Factor {
+  int levels;
+  Apply apply;
+};
+
+/// One of T-1, T, T+1.
+index_t around(Draft& draft, index_t tile) { return tile + draft.draws.between(-1, 1); }
+
+void filter(Draft& draft, int level) {
+  constexpr std::array<index_t, 3> even = {2, 4, 2};
+  const index_t side = draft.spec().rank == 3 ? 2 : 5;
+  draft.each_axis([&](std::size_t a) {
+    index_t& extent = draft.spec().filter[a];
+    switch (level) {
+      case 0: extent = 1; break;
+      case 1: extent = 3; break;
+      case 2: extent = draft.draws.one_of(even); break;
+      case 3: extent = draft.draws.between(1, side); break;
+      default: extent = static_cast<index_t>(a) + 2; break;  // all different, none 1
+    }
+  });
+}
+
+void dilation(Draft& draft, int level) {
+  constexpr std::array<index_t, 4> uneven = {1, 2, 3, 5};
+  if (level > 0)
+    draft.each_axis([&](std::size_t a) { draft.spec().dilation[a] = draft.draws.one_of(uneven); });
+}
+
+void stride(Draft& draft, int level) {
+  constexpr std::array<index_t, 4> uneven = {1, 2, 3, 4};
+  if (level == 1)
+    draft.each_axis([&](std::size_t a) { draft.spec().stride[a] = draft.draws.one_of(uneven); });
+  if (level == 2)  // some inputs are never touched
+    draft.each_axis([&](std::size_t a) {
+      draft.spec().stride[a] =
+          dilated_extent(draft.spec(), static_cast<int>(a)) + draft.draws.between(0, 2);
+    });
+}
+
+void border(Draft& draft, int level) {
+  constexpr std::array modes = {BorderMode::valid, BorderMode::half, BorderMode::full};
+  if (level < 3) {
+    draft.spec().border = modes[static_cast<std::size_t>(level)];
+    return;
+  }
+  draft.each_axis([&](std::size_t a) {
+    const index_t reach = dilated_extent(draft.spec(), static_cast<int>(a));
+    const auto any = [&] { return draft.draws.between(0, std::max<index_t>(reach - 1, 1)); };
+    SidePadding& side = draft.spec().padding[a];
+    switch (level) {
+      case 3: break;                                    // none
+      case 4: side.before = side.after = any(); break;  // symmetric
+      case 5: side = {any(), any()}; break;             // every side its own
+      case 6:                                           // one side only
+        (draft.draws.below(2) == 0 ? side.before : side.after) = 1 + draft.draws.below(reach);
+        break;
+      default:  // whole taps lie in the padding
+        side = {reach + draft.draws.between(0, 2), draft.draws.between(0, reach + 1)};
+        break;
+    }
+  });
+}
+
+index_t tail(Draft& draft, int level) {
+  constexpr std::array<index_t, 3> tiles = {4, 8, 16};
+  return level < 2 ? draft.draws.between(1, 3)
+                   : around(draft, tiles[static_cast<std::size_t>(level - 2)]);
+}
+void in_channels(Draft& draft, int level) { draft.group_in_channels = tail(draft, level); }
+void out_channels(Draft& draft, int level) { draft.group_out_channels = tail(draft, level); }
+
+void groups(Draft& draft, int level) {
+  ConvSpec& spec = draft.spec();
+  const bool depthwise = level >= 4;
+  if (depthwise) {
+    // The channel tail moves to the number of groups.
+    spec.groups = draft.group_in_channels;
+    draft.group_in_channels = 1;
+    draft.group_out_channels = level == 4 ? 1 : draft.draws.between(2, 3);
+  } else if (level >= 2) {
+    spec.groups = level;
+  }
+}
+
+void batch(Draft& draft, int level) {
+  constexpr std::array<index_t, 10> batches = {1, 2, 1, 3, 2, 1, 2, 5, 3, 1};
+  ConvSpec& spec = draft.spec();
+  if (level < 10) spec.batch = batches[static_cast<std::size_t>(level)];
+  constexpr std::array kinds = {Draft::Empty::batch, Draft::Empty::in_channels,
+                                Draft::Empty::out_channels};
+  if (level == 10) draft.empty = draft.draws.one_of(kinds);
+}
+
+/// One axis has a tile's tail, the others stay small so that the problem does.
+void extents(Draft& draft, int level) {
+  draft.long_axis = static_cast<std::size_t>(draft.draws.below(draft.spec().rank));
+  draft.each_axis([&](std::size_t a) {
+    draft.output[a] = a == draft.long_axis ? tail(draft, level) : draft.draws.between(1, 4);
+  });
+}
+
+void remainder(Draft& draft, int level) { draft.leave_remainder = level == 1; }
+void flip(Draft& draft, int level) { draft.spec().flip = level == 1; }
+void sharing(Draft& draft, int level) { draft.spec().unshared = level == 3; }
+void pass(Draft& draft, int level) {
+  draft.trial.pass = all_passes[static_cast<std::size_t>(level)];
+}
+
+void precision(Draft& draft, int level) {
+  constexpr std::array mix = {Precision::f32, Precision::f32,  Precision::f32, Precision::f64,
+                              Precision::f64, Precision::bf16, Precision::f16};
+  draft.trial.precision = mix[static_cast<std::size_t>(level)];
+}
+
+void fill_row(Draft& draft, int level) {
+  // Balanced integers see most faults and take the first two levels besides their own.
+  const auto rows = fills();
+  draft.trial.recipe.fill =
+      level < 2 ? rows[0].name : rows[static_cast<std::size_t>(level - 2)].name;
+}
+
+void scaling(Draft& draft, int level) {
+  constexpr std::array<std::pair<double, double>, 8> mix = {
+      {{1, 0}, {1, 0}, {1, 0}, {1, 1}, {2, 0}, {0.5, -1}, {-1, 0.5}, {1, 1}}};
+  std::tie(draft.trial.recipe.alpha, draft.trial.recipe.beta) =
+      mix[static_cast<std::size_t>(level)];
+}
+
+void layout(Draft& draft, int level) {
+  Recipe& recipe = draft.trial.recipe;
+  if (level == 8 || level == 9) recipe.layout = Layout::nhwc;
+  if (level >= 9) recipe.pitch = draft.draws.between(1, 7);
+}
+
+void align(Draft& draft, int level) {
+  Recipe& recipe = draft.trial.recipe;
+  switch (level) {
+    case 0:
+    case 1: break;
+    case 2: recipe.align = 1; break;
+    case 3: recipe.align = draft.draws.between(2, 15); break;
+    case 4: recipe.guard = Guard::left; break;
+    default: recipe.guard = Guard::right; break;
+  }
+}
+
+void threads(Draft& draft, int level) {
+  constexpr std::array<int, 6> mix = {1, 1, 1, 2, 3, 7};
+  draft.trial.recipe.threads = mix[static_cast<std::size_t>(level)];
+}
+
+constexpr std::array<Factor, 19> factors = {{
+    {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
+    {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
+    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_row},
+    {8, scaling},      {11, layout},  {6, align},  {6, threads},
+}};
+
+/// Completes the spec: channels from groups, and input extents that give the drawn output extents,
+/// as far as padding leaves a positive one.
+void complete(Draft& draft) {
+  ConvSpec& spec = draft.spec();
+  spec.in_channels = spec.groups * draft.group_in_channels;
+  spec.out_channels = spec.groups * draft.group_out_channels;
+  draft.each_axis([&](std::size_t a) {
+    const int axis = static_cast<int>(a);
+    const index_t unused = draft.leave_remainder ? draft.draws.below(spec.stride[a]) : 0;
+    const index_t fitting = input_extent(draft.output[a], dilated_extent(spec, axis),
+                                         padding_of(spec, axis), spec.stride[a], unused);
+    spec.input[a] = std::max<index_t>(fitting, draft.draws.between(1, 3));
+  });
+  validate(spec);
+}
+
+/// Products and holes that a direct loop visits in the most expensive pass, and elements to be
+/// filled.
+index_t cost(const ConvSpec& spec) {
+  const index_t taps = spec.filter[0] * spec.filter[1] * spec.filter[2];
+  const index_t scatter = input_elements(spec) * (spec.out_channels / spec.groups) * taps;
+  return std::max(flops(spec) / 2, scatter) + 4 * filter_elements(spec);
+}
+
+/// Ways to make a problem smaller that spare what its levels ask for, the gentlest first.
+using Cut = void (*)(Draft&);
+constexpr std::array<Cut, 7> cuts = {
+    [](Draft& draft) { draft.spec().batch = std::min<index_t>(draft.spec().batch, 2); },
+    [](Draft& draft) {
+      if (draft.group_in_channels > 1)
+        draft.spec().groups = std::min<index_t>(draft.spec().groups, 2);
+    },
+    [](Draft& draft) {
+      draft.each_axis([&](std::size_t a) {
+        if (a != draft.long_axis) draft.output[a] = std::min<index_t>(draft.output[a], 2);
+      });
+    },
+    [](Draft& draft) {
+      index_t& tail =
+          draft.draws.below(2) == 0 ? draft.group_in_channels : draft.group_out_channels;
+      tail = std::min<index_t>(tail, 3);
+    },
+    [](Draft& draft) {
+      draft.each_axis([&](std::size_t a) {
+        if (a == draft.long_axis) return;
+        draft.output[a] = 1;
+        draft.spec().stride[a] = std::min<index_t>(draft.spec().stride[a], 3);
+        draft.spec().dilation[a] = std::min<index_t>(draft.spec().dilation[a], 2);
+      });
+    },
+    [](Draft& draft) {
+      draft.spec().batch = 1;
+      draft.group_in_channels = std::min<index_t>(draft.group_in_channels, 5);
+      draft.group_out_channels = std::min<index_t>(draft.group_out_channels, 5);
+    },
+    [](Draft& draft) {
+      draft.output[draft.long_axis] = std::min<index_t>(draft.output[draft.long_axis], 9);
+      draft.spec().groups = std::min<index_t>(draft.spec().groups, 5);
+    },
+};
+
+void trim(Draft& draft) {
+  constexpr index_t affordable = 60'000;
+  for (const Cut cut : cuts) {
+    if (cost(draft.spec()) <= affordable) return;
+    cut(draft);
+    complete(draft);
+  }
+}
+
+void remove_elements(Draft& draft) {
+  ConvSpec& spec = draft.spec();
+  switch (draft.empty) {
+    case Draft::Empty::none: break;
+    case Draft::Empty::batch: spec.batch = 0; break;
+    case Draft::Empty::in_channels: spec.in_channels = 0; break;
+    case Draft::Empty::out_channels: spec.out_channels = 0; break;
+  }
+}
+
+}  // namespace
+
+std::vector<int> factor_levels(std::span<const int> ranks) {
+  std::vector<int> levels = {static_cast<int>(ranks.size())};
+  for (const Factor& factor : factors) levels.push_back(factor.levels);
+  return levels;
+}
+
+namespace {
+
+/// Rounding a large sum to 16 bits hides single products: data of one sign would prove nothing
+/// there.
+void avoid_blind_fill(Trial& trial) {
+  constexpr index_t most = 60;
+  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
+  if (trial.recipe.fill == "positive" && narrow && most_products(trial.spec, trial.pass) > most)
+    trial.recipe.fill = "flat";
+}
+
+}  // namespace
+
+Trial trial_of_levels(const std::vector<int>& levels, std::span<const int> ranks,
+                      std::uint64_t seed) {
+  Draft draft{.trial = {}, .draws = Draws(seed, 2)};
+  draft.spec().rank = ranks[static_cast<std::size_t>(levels[0])];
+  for (std::size_t i = 0; i < factors.size(); ++i) factors[i].apply(draft, levels[i + 1]);
+  complete(draft);
+  trim(draft);
+  remove_elements(draft);
+  avoid_blind_fill(draft.trial);
+  draft.trial.recipe.seed = seed;
+  return draft.trial;
+}
+
+}  // namespace convict::datasets

@@ -1,0 +1,49 @@
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/features/feature_parts.hpp"
+
+namespace convict::fuzz::parts {
+namespace {
+
+/// One of the wanted precisions with elements of so many bytes; as it was when none has.
+void choose_bytes(Draft& draft, index_t bytes) {
+  std::vector<Precision> fitting;
+  for (const Precision precision : draft.precisions)
+    if (bytes_of(precision) == bytes) fitting.push_back(precision);
+  if (fitting.empty()) return;
+  const auto last = static_cast<index_t>(fitting.size()) - 1;
+  draft.trial.precision = fitting[static_cast<std::size_t>(draft.draw.between(0, last))];
+}
+
+}  // namespace
+
+void sixteen_bits(Draft& draft) { choose_bytes(draft, 2); }
+void double_precision(Draft& draft) { choose_bytes(draft, 8); }
+
+void alpha(Draft& draft) {
+  constexpr std::array<double, 5> values = {2, -1, 0.5, -0.25, 3};
+  draft.trial.recipe.alpha = draft.draw.one_of(values);
+}
+void beta(Draft& draft) {
+  constexpr std::array<double, 5> values = {1, 1, 0.5, -1, 2};
+  draft.trial.recipe.beta = draft.draw.one_of(values);
+}
+void threads(Draft& draft) {
+  constexpr std::array<int, 8> counts = {2, 2, 2, 3, 3, 7, 8, 16};
+  draft.trial.recipe.threads = draft.draw.one_of(counts);
+}
+void real_data(Draft& draft) {
+  constexpr std::array<std::string_view, 8> fills = {"flat",     "flat",     "flat",   "normal",
+                                                     "positive", "positive", "cancel", "wide"};
+  draft.trial.recipe.fill = draft.draw.one_of(fills);
+}
+void guarded(Draft& draft) {
+  draft.trial.recipe.guard = draft.draw.chance(50) ? Guard::left : Guard::right;
+}
+void mantissa(Draft& draft) {
+  draft.trial.recipe.fill = draft.draw.chance(50) ? "mantissa" : "mantissa_mirror";
+}
+
+}  // namespace convict::fuzz::parts

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+
+#include "gpu/toeplitz/plan.hpp"
+
+namespace convict::gpu {
+
+/// What cuBLAS is given to work in, so that it allocates nothing: its own choice on Hopper (cuBLAS
+/// documentation, cublasSetWorkspace).
+inline constexpr std::size_t blas_workspace_bytes = std::size_t{32} << 20;
+
+/// Exactly what a call uses, wherever its workspace starts.
+std::size_t call_workspace(const ToeplitzPlan& plan);
+
+/// The parts of a call's workspace, at multiples of part_alignment.
+struct CallWorkspace {
+  std::byte* blas;      ///< blas_workspace_bytes
+  std::byte* toeplitz;  ///< toeplitz_workspace(plan)
+};
+CallWorkspace carve(std::byte* workspace);
+
+}  // namespace convict::gpu

@@ -1,0 +1,212 @@
+#include "mutants/audit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/spec_text.hpp"
+#include "datasets/random.hpp"
+#include "oracle/checks/checks.hpp"
+
+namespace convict::mutants {
+namespace {
+
+constexpr std::array<std::string_view, 3> judge_layers = {"memory safety", "exact", "bound"};
+
+std::size_t column_of(std::string_view name) {
+  const auto columns = audit_columns();
+  return static_cast<std::size_t>(std::ranges::find(columns, name) - columns.begin());
+}
+
+/// Trials by the check that they ask for, every judged one also under each check that takes it.
+using Pools = std::map<std::string_view, std::vector<Trial>>;
+
+Pools pools_of(std::span<const Trial> suite) {
+  Pools pools;
+  for (const Trial& trial : suite)
+    for (const oracle::Check& check : oracle::checks()) {
+      if (check.name == "power") continue;
+      if (trial.recipe.check == check.name) {
+        pools[check.name].push_back(trial);
+      } else if (trial.recipe.check == "judge" && check.does_not_apply != nullptr) {
+        Trial other = trial;
+        other.recipe.check = check.name;
+        if (!check.does_not_apply(other)) pools[check.name].push_back(other);
+      }
+    }
+  return pools;
+}
+
+/// One kernel in the dock.
+class AuditedKernel {
+ public:
+  AuditedKernel(const Kernel& kernel, const oracle::TruthKernels& rows)
+      : subject_(sandbox::in_process(kernel)), sandbox_(subject_.take()), cases_(nullptr, rows) {}
+
+  Verdict verdict(const Trial& trial) {
+    return oracle::carry_out(trial, subject_, *sandbox_, cases_);
+  }
+
+ private:
+  sandbox::Subject subject_;
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
+  oracle::Cases cases_;
+};
+
+/// As many trials of a pool as trigger the fault, from a place of the mutant's own on.
+std::vector<Trial> triggering(const mutants::Mutant& mutant, std::span<const Trial> pool,
+                              std::size_t wanted, std::uint64_t start) {
+  constexpr std::size_t patience = 60;  // trials looked at for each that is wanted
+  constexpr std::size_t stride = 7919;  // prime: neighbours in a suite are alike
+  std::vector<Trial> chosen;
+  const std::size_t most = std::min(pool.size(), wanted * patience);
+  for (std::size_t i = 0; i < most && chosen.size() < wanted; ++i) {
+    const Trial& trial = pool[(start + i * stride) % pool.size()];
+    const Kernel& kernel = mutant.kernel;
+    const bool taken =
+        std::ranges::find(kernel.precisions, trial.precision) != kernel.precisions.end() &&
+        std::ranges::find(kernel.passes, trial.pass) != kernel.passes.end();
+    if (taken && mutant.triggered(trial)) chosen.push_back(trial);
+  }
+  return chosen;
+}
+
+void note(Kills& kills, bool convicted) {
+  ++kills.tried;
+  kills.convicted += convicted ? 1 : 0;
+}
+
+void meet_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& options,
+                 AuditedKernel& dock) {
+  const mutants::Mutant& mutant = *audited.mutant;
+  std::uint64_t start = 0;
+  for (const char letter : mutant.kernel.name)
+    start = datasets::scramble(start + static_cast<unsigned char>(letter));
+  for (const auto& [check, pool] : pools) {
+    const bool judged = check == "judge";
+    const std::size_t wanted = judged ? 4 * options.tries : options.tries;
+    for (const Trial& trial : triggering(mutant, pool, wanted, start >> 16)) {
+      if (options.stop != nullptr && options.stop->load()) return;
+      const Verdict verdict = dock.verdict(trial);
+      if (!judged) {
+        if (verdict.outcome != Outcome::unsupported)
+          note(audited.kills[column_of(check)], is_finding(verdict.outcome));
+        continue;
+      }
+      const std::string_view values =
+          datasets::fill_named(trial.recipe.fill).exact ? "exact" : "bound";
+      if (!is_finding(verdict.outcome))
+        note(audited.kills[column_of(values)], false);
+      else if (std::ranges::find(judge_layers, verdict.layer) != judge_layers.end())
+        note(audited.kills[column_of(verdict.layer)], true);
+    }
+  }
+}
+
+void meet_witness(MutantAudit& audited, AuditedKernel& dock) {
+  const mutants::Mutant& mutant = *audited.mutant;
+  const Verdict verdict = dock.verdict(parse_trial(mutant.witness));
+  const bool by_layer = std::ranges::find(judge_layers, mutant.intended) != judge_layers.end();
+  audited.witnessed =
+      is_finding(verdict.outcome) && (!by_layer || verdict.layer == mutant.intended);
+}
+
+void meet_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOptions& options,
+                AuditedKernel& dock) {
+  for (const Trial& trial : suite) {
+    if (options.stop != nullptr && options.stop->load()) return;
+    ++audited.suite_trials;
+    if (!is_finding(dock.verdict(trial).outcome)) continue;
+    audited.found_by_suite = true;
+    audited.convicted_on = to_string(trial);
+    return;
+  }
+}
+
+RightKernelAudit acquit(const Kernel& kernel, const AuditOptions& options) {
+  RightKernelAudit audited{.kernel = kernel.name};
+  AuditedKernel dock(kernel, options.truth_kernels);
+  for (const Trial& trial : options.innocent_trials) {
+    if (options.stop != nullptr && options.stop->load()) break;
+    const Outcome outcome = dock.verdict(trial).outcome;
+    if (outcome == Outcome::unsupported) continue;
+    ++audited.trials;
+    if (is_finding(outcome)) audited.convicted_on.push_back(to_string(trial));
+  }
+  return audited;
+}
+
+/// Does every task once, on `jobs` threads; what one throws is thrown here.
+void share(int jobs, std::size_t tasks, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto run = [&] {
+    try {
+      for (std::size_t task = next++; task < tasks; task = next++) work(task);
+    } catch (...) {
+      const std::scoped_lock lock(mutex);
+      if (!failure) failure = std::current_exception();
+      next = tasks;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int job = 1; job < jobs; ++job) threads.emplace_back(run);
+  run();
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+std::vector<std::string_view> audit_columns() {
+  std::vector<std::string_view> columns(judge_layers.begin(), judge_layers.end());
+  for (const oracle::Check& check : oracle::checks())
+    if (check.name != "judge" && check.name != "power") columns.push_back(check.name);
+  return columns;
+}
+
+bool MutantAudit::as_intended() const {
+  return witnessed || kills[column_of(mutant->intended)].convicted > 0;
+}
+
+Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
+  const auto mutants = mutants::all_mutants();
+  const Pools pools = pools_of(suite);
+  Audit result;
+  result.mutants.resize(mutants.size());
+  result.innocents.resize(options.innocents.size());
+  std::mutex mutex;
+  std::size_t done = 0;
+  const std::size_t total = mutants.size() + options.innocents.size();
+  share(options.jobs, total, [&](std::size_t task) {
+    // Innocents take longest: they go first.
+    const bool innocent = task < options.innocents.size();
+    const std::size_t at = innocent ? task : task - options.innocents.size();
+    const Kernel& kernel = innocent ? options.innocents[at] : mutants[at].kernel;
+    if (innocent) {
+      result.innocents[at] = acquit(kernel, options);
+    } else {
+      MutantAudit& audited = result.mutants[at];
+      audited.mutant = &mutants[at];
+      audited.kills.resize(audit_columns().size());
+      // Mutants with a memory remember their thread: each meets a suite of its own.
+      AuditedKernel first(kernel, options.truth_kernels);
+      meet_witness(audited, first);
+      AuditedKernel second(kernel, options.truth_kernels);
+      meet_suite(audited, suite, options, second);
+      AuditedKernel third(kernel, options.truth_kernels);
+      meet_checks(audited, pools, options, third);
+    }
+    const std::scoped_lock lock(mutex);
+    if (options.progress) options.progress(++done, total, kernel.name);
+  });
+  result.interrupted = options.stop != nullptr && options.stop->load();
+  return result;
+}
+
+}  // namespace convict::mutants

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include "mutants/right/kernels.hpp"
+#include "mutants/right/planes.hpp"
+
+namespace convict::mutants {
+namespace {
+
+template <class T>
+using Complex = std::complex<T>;
+
+/// Without the rescue from NaN that std::complex's product makes.
+template <class T>
+Complex<T> product(const Complex<T>& a, const Complex<T>& b) {
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+/// Cooley and Tukey, An Algorithm for the Machine Calculation of Complex Fourier Series, 1965:
+/// radix 2, in place, for a power of two of values `stride` apart; sign +1 is the inverse, not
+/// scaled.
+template <class T>
+void transform_line(Complex<T>* line, index_t length, index_t stride, double sign) {
+  for (index_t i = 1, j = 0; i < length; ++i) {
+    index_t bit = length / 2;
+    for (; (j & bit) != 0; bit /= 2) j ^= bit;
+    j ^= bit;
+    if (i < j) std::swap(line[i * stride], line[j * stride]);
+  }
+  for (index_t half = 1; half < length; half *= 2)
+    for (index_t k = 0; k < half; ++k) {
+      const double angle =
+          sign * std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
+      const Complex<T> twiddle(static_cast<T>(std::cos(angle)), static_cast<T>(std::sin(angle)));
+      for (index_t i = k; i < length; i += 2 * half) {
+        Complex<T>& a = line[i * stride];
+        Complex<T>& b = line[(i + half) * stride];
+        const Complex<T> turned = product(b, twiddle);
+        b = a - turned;
+        a += turned;
+      }
+    }
+}
+
+template <class T>
+void transform(std::vector<Complex<T>>& box, const Axes& size, double sign) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    index_t stride = 1;
+    for (std::size_t a = axis + 1; a < 3; ++a) stride *= size[a];
+    Axes lines = size;
+    lines[axis] = 1;
+    oracle::for_each_position({0, 0, 0}, lines, [&](const Axes& at) {
+      transform_line(&box[static_cast<std::size_t>(oracle::offset_in(size, at, false))], size[axis],
+                     stride, sign);
+    });
+  }
+}
+
+template <class T>
+class Fft {
+ public:
+  Fft(const Problem& problem, const Buffers& buffers)
+      : problem_(problem), planes_(problem, buffers) {
+    const oracle::Correlation& c = planes_.c;
+    for (std::size_t a = 0; a < 3; ++a) {
+      const index_t lags = std::max(c.first[a], index_t{1}) + c.second[a] - 1;
+      size_[a] = static_cast<index_t>(std::bit_ceil(static_cast<std::uint64_t>(lags)));
+    }
+  }
+
+  void run() const {
+    const oracle::Correlation& c = planes_.c;
+    for (index_t row = 0; row < c.rows; ++row) {
+      std::vector<std::vector<Complex<T>>> first;
+      for (index_t j = 0; j < c.terms; ++j)
+        first.push_back(
+            transformed(c.first, [&](const Axes& at) { return planes_.first_at(row, j, at); }));
+      for (index_t b = 0; b < c.columns; ++b) run_plane(row, b, first);
+    }
+  }
+
+ private:
+  template <class At>
+  std::vector<Complex<T>> transformed(const Axes& extents, At&& at) const {
+    std::vector<Complex<T>> box(static_cast<std::size_t>(oracle::volume(size_)));
+    oracle::for_each_position({0, 0, 0}, extents, [&](const Axes& i) {
+      box[static_cast<std::size_t>(oracle::offset_in(size_, i, false))] = at(i);
+    });
+    transform(box, size_, -1);
+    return box;
+  }
+
+  void run_plane(index_t row, index_t b, const std::vector<std::vector<Complex<T>>>& first) const {
+    const oracle::Correlation& c = planes_.c;
+    std::vector<Complex<T>> sums(static_cast<std::size_t>(oracle::volume(size_)));
+    for (index_t j = 0; j < c.terms; ++j) {
+      const auto second =
+          transformed(c.second, [&](const Axes& at) { return planes_.second_at(row, b, j, at); });
+      const auto& x = first[static_cast<std::size_t>(j)];
+      for (std::size_t f = 0; f < sums.size(); ++f) sums[f] += product(x[f], std::conj(second[f]));
+    }
+    transform(sums, size_, 1);
+    const T scale = T{1} / static_cast<T>(oracle::volume(size_));
+    oracle::for_each_position({0, 0, 0}, c.result, [&](const Axes& q) {
+      planes_.store(problem_, row, b, q, lag(sums, q) * scale);
+    });
+  }
+
+  /// The correlation at q - pad; zero where the planes do not overlap. Negative lags wrap around.
+  T lag(const std::vector<Complex<T>>& sums, const Axes& q) const {
+    const oracle::Correlation& c = planes_.c;
+    Axes at{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      const index_t shift = q[a] - c.pad[a];
+      if (shift <= -c.second[a] || shift >= c.first[a]) return T{};
+      at[a] = shift < 0 ? shift + size_[a] : shift;
+    }
+    return sums[static_cast<std::size_t>(oracle::offset_in(size_, at, false))].real();
+  }
+
+  const Problem& problem_;
+  Planes<T> planes_;
+  Axes size_{};
+};
+
+}  // namespace
+
+std::optional<std::string> needs_plain(const Problem& problem) {
+  if (auto reason = refuse_invalid(problem)) return reason;
+  if (!oracle::is_plain(problem.spec)) return "needs stride 1, dilation 1 and shared filters";
+  return std::nullopt;
+}
+
+void fft(const Problem& problem, const Buffers& buffers) {
+  if (problem.precision == Precision::f64)
+    Fft<double>(problem, buffers).run();
+  else
+    Fft<float>(problem, buffers).run();
+}
+
+}  // namespace convict::mutants

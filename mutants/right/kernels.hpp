@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/kernel.hpp"
+
+namespace convict::mutants {
+
+// What the rows in right.cpp are made of, one function per file's theme.
+
+/// Winograd F(m, 3) on every axis with 3 taps, plain on those with 1; f32 and f64.
+template <int M>
+void winograd_3(const Problem& problem, const Buffers& buffers);
+std::optional<std::string> needs_filters_of_3(const Problem& problem);
+
+/// Fast Fourier transform of whole planes; f32 and f64.
+void fft(const Problem& problem, const Buffers& buffers);
+std::optional<std::string> needs_plain(const Problem& problem);
+
+// Direct sums. Operands and results may have any storage of up to 32 bits and any strides.
+void read_as_tf32(const Problem& problem, const Buffers& buffers);
+void read_as_bf16(const Problem& problem, const Buffers& buffers);
+void summed_in_f16(const Problem& problem, const Buffers& buffers);
+void summed_in_blocks(const Problem& problem, const Buffers& buffers);
+void summed_pairwise(const Problem& problem, const Buffers& buffers);
+void summed_with_compensation(const Problem& problem, const Buffers& buffers);
+void summed_truncating(const Problem& problem, const Buffers& buffers);
+void summed_flushing(const Problem& problem, const Buffers& buffers);
+void summed_in_any_order(const Problem& problem, const Buffers& buffers);
+
+/// Blocks of 32 products, then the blocks' sums.
+inline constexpr index_t block_length = 32;
+/// More products than this are refused, so that depths can be claimed.
+inline constexpr index_t most_blocked = block_length * block_length;
+inline constexpr index_t most_pairwise = index_t{1} << 20;
+
+}  // namespace convict::mutants

@@ -1,0 +1,55 @@
+// NaN and infinities swallowed, signs lost.
+#include <cmath>
+
+#include "mutants/tables.hpp"
+
+namespace convict::mutants {
+namespace {
+
+constexpr Hooks reads_nan_as_zero{
+    .read = [](Precision, double value) { return std::isnan(value) ? 0 : value; }};
+
+constexpr Hooks reads_infinity_as_largest{.read = [](Precision precision, double value) {
+  return std::isinf(value) ? std::copysign(largest_finite(precision), value) : value;
+}};
+
+/// fmin and fmax drop a NaN.
+constexpr Hooks clamps_result{.finish = [](const Problem& problem, double value) {
+  const double most = largest_finite(problem.precision);
+  return std::fmax(-most, std::fmin(most, value));
+}};
+
+constexpr Hooks rectifies{
+    .finish = [](const Problem&, double value) { return value < 0 ? 0 : value; }};
+
+constexpr Hooks skips_non_finite_products{.multiply = [](Precision precision, double a, double b) {
+  return std::isfinite(a * b) ? round_to_accumulator(precision, a * b) : 0;
+}};
+
+constexpr auto special = "c3_i6x7_k4_f3x3/forward/f32/fill=special,seed=1";
+
+}  // namespace
+
+std::vector<Mutant> special_mutants() {
+  return {
+      mutant<reads_nan_as_zero>(
+          {"reads_nan_as_zero", "takes a NaN among the operands for 0", "PREC", "bound", special},
+          changes_bits<reads_nan_as_zero>),
+      mutant<reads_infinity_as_largest>(
+          {"reads_infinity_as_largest", "takes an infinity for the largest number", "PREC", "bound",
+           special},
+          changes_bits<reads_infinity_as_largest>),
+      mutant<clamps_result>({"clamps_result", "clamps results by fmin and fmax, which drop NaN",
+                             "PREC", "bound", special},
+                            changes_bits<clamps_result>),
+      mutant<rectifies>({"rectifies", "applies an activation nobody asked for", "PREC", "exact",
+                         "c3_i6x7_k4_f3x3/forward/f32"},
+                        changes_bits<rectifies>),
+      mutant<skips_non_finite_products>(
+          {"skips_non_finite_products", "leaves out products that are not finite", "PREC", "bound",
+           special},
+          changes_bits<skips_non_finite_products>),
+  };
+}
+
+}  // namespace convict::mutants

@@ -1,0 +1,110 @@
+#include "mutants/triggers.hpp"
+
+#include <algorithm>
+
+#include "datasets/exact_limits.hpp"
+#include "oracle/judge/buffer_layout.hpp"
+#include "oracle/judge/judge.hpp"
+
+namespace convict::mutants {
+namespace {
+
+bool any_inside(const std::vector<index_t>& table) {
+  return std::ranges::any_of(table, [](index_t position) { return position >= 0; });
+}
+
+/// The axes' maps are independent: products are triples of one entry each.
+bool changes_positions(const Call& call, const Hooks& hooks) {
+  bool differ = false;
+  bool wanted = true;
+  bool made = true;
+  for (int axis = 0; axis < max_rank; ++axis) {
+    const auto right = positions(call, {}, axis);
+    const auto wrong = positions(call, hooks, axis);
+    differ = differ || right != wrong;
+    wanted = wanted && any_inside(right);
+    made = made && any_inside(wrong);
+  }
+  return differ && (wanted || made) && call.g.batch * call.g.out_channels > 0 &&
+         call.g.in_channels > 0;
+}
+
+bool changes_visits(const Call& call, const Hooks& hooks) {
+  bool changed = false;
+  for_each_product(call, hooks, [&](const Product& product) {
+    Product sent = product;
+    if (hooks.redirect != nullptr) hooks.redirect(call, sent);
+    changed = sent != product || (hooks.times != nullptr && hooks.times(call, product) != 1);
+    return !changed;
+  });
+  return changed;
+}
+
+std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks,
+                                    const datasets::Operands& operands) {
+  const Problem problem = problem_of(trial);
+  oracle::BufferLayout buffer_layout(problem, trial.recipe.align, 0, {.side = trial.recipe.guard});
+  std::vector<std::byte> arena(buffer_layout.bytes());
+  buffer_layout.prepare(arena, operands, sandbox::Poison::nan);
+  const sandbox::Placement& at = buffer_layout.placement();
+  convolve(problem,
+           {.input = arena.data() + at.input,
+            .filters = arena.data() + at.filters,
+            .output = arena.data() + at.output},
+           hooks);
+  return arena;
+}
+
+bool has_data(const Trial& trial, const Claims& claims) {
+  const Recipe& recipe = trial.recipe;
+  return is_valid(trial) && (!datasets::fill_named(recipe.fill).exact ||
+                             datasets::exact_limits(trial.spec, trial.pass, trial.precision,
+                                                    recipe.alpha, recipe.beta, claims));
+}
+
+}  // namespace
+
+index_t result_elements(const Trial& trial) {
+  if (!is_valid(trial)) return 0;
+  switch (trial.pass) {
+    case Pass::forward: return output_elements(trial.spec);
+    case Pass::grad_input: return input_elements(trial.spec);
+    case Pass::grad_weights: return filter_elements(trial.spec);
+  }
+  return 0;
+}
+
+bool is_valid(const Trial& trial) { return !why_invalid(trial.spec); }
+
+bool has_result(const Trial& trial) { return result_elements(trial) > 0; }
+
+bool has_products(const Trial& trial) {
+  if (!is_valid(trial) || trial.recipe.alpha == 0) return false;
+  const Problem problem = problem_of(trial);
+  const Call call{problem, geometry_of(trial.spec)};
+  bool any = false;
+  for_each_product(call, {}, [&](const Product&) {
+    any = true;
+    return false;
+  });
+  return any;
+}
+
+index_t products(const Trial& trial) {
+  return is_valid(trial) ? datasets::most_products(trial.spec, trial.pass) : 0;
+}
+
+bool changes_products(const Trial& trial, const Hooks& hooks) {
+  if (!is_valid(trial) || trial.recipe.alpha == 0) return false;
+  const Problem problem = problem_of(trial);
+  const Call call{problem, geometry_of(trial.spec)};
+  return changes_positions(call, hooks) || changes_visits(call, hooks);
+}
+
+bool changes_bits(const Trial& trial, const Hooks& hooks, const Claims& claims) {
+  if (!has_data(trial, claims)) return false;
+  const datasets::Operands operands = datasets::fill(trial, claims);
+  return memory_after(trial, hooks, operands) != memory_after(trial, {}, operands);
+}
+
+}  // namespace convict::mutants

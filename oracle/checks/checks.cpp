@@ -1,0 +1,238 @@
+#include "oracle/checks/checks.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "oracle/checks/applicable.hpp"
+#include "oracle/checks/calls.hpp"
+#include "oracle/checks/gradients.hpp"
+#include "oracle/checks/history.hpp"
+#include "oracle/checks/metamorphic.hpp"
+#include "oracle/checks/power.hpp"
+#include "oracle/judge/layers.hpp"
+#include "oracle/probes/profile.hpp"
+#include "oracle/truth/memory_needed.hpp"
+
+namespace convict::oracle {
+namespace {
+
+bool declares(const Kernel& row, const Trial& trial) {
+  return std::ranges::find(row.passes, trial.pass) != row.passes.end() &&
+         std::ranges::find(row.precisions, trial.precision) != row.precisions.end();
+}
+
+/// No kernel may take a problem that is no convolution. Nothing is run, so nothing can be written.
+Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                    Cases&) {
+  Problem problem;
+  problem.spec = trial.spec;
+  problem.pass = trial.pass;
+  problem.precision = trial.precision;
+  Verdict verdict;
+  verdict.layer = refusal_layer;
+  if (!declares(subject.row, trial)) {
+    verdict.outcome = Outcome::unsupported;
+    verdict.reason = "does not take this pass and precision whatever the spec";
+    return verdict;
+  }
+  const sandbox::Admission admission = sandbox.admit(problem);
+  if (admission.end.kind != sandbox::CallEnd::Kind::returned) {
+    verdict.outcome =
+        admission.end.kind == sandbox::CallEnd::Kind::hung ? Outcome::hung : Outcome::crashed;
+    verdict.reason = admission.end.how;
+  } else if (!admission.refusal) {
+    verdict.outcome = Outcome::fail;
+    verdict.reason = fmt::format(
+        "accepted an invalid spec: {}",
+        why_invalid(trial.spec).value_or("(the spec is valid: a mistake of the suite)"));
+  }
+  return verdict;
+}
+
+/// What every relation needs, and then some.
+template <Needs needs>
+std::optional<std::string> workable_and(const Trial& trial) {
+  if (auto why = workable(trial)) return why;
+  return needs(trial);
+}
+
+/// Faults are done to a result that is small, not empty, and mostly numbers.
+std::optional<std::string> showing(const Trial& trial) {
+  if (trial.recipe.fill == "special") return "what is NaN everywhere shows no other fault";
+  return workable_size(trial.spec);
+}
+
+/// The trial as this check takes it, or nothing.
+std::optional<Trial> under(const Check& check, Trial trial) {
+  trial.recipe.check = check.name;
+  if (!check.does_not_apply(trial)) return trial;
+  trial.recipe.fill = "exact";
+  if (!check.does_not_apply(trial)) return trial;
+  return std::nullopt;
+}
+
+/// Deals trials out to the checks other than the judge's, evenly.
+class Rotation {
+ public:
+  std::optional<Trial> next(const Trial& trial) {
+    std::optional<Trial> chosen;
+    std::size_t least = 0;
+    std::size_t at = 0;
+    for (std::size_t c = 0; c < used_.size(); ++c) {
+      const Check& check = checks()[c];
+      if (check.does_not_apply == nullptr || (chosen && used_[c] >= least)) continue;
+      auto taken = under(check, trial);
+      if (!taken) continue;
+      chosen = std::move(taken);
+      least = used_[c];
+      at = c;
+    }
+    if (chosen) ++used_[at];
+    return chosen;
+  }
+
+ private:
+  std::vector<std::size_t> used_ = std::vector<std::size_t>(checks().size(), 0);
+};
+
+/// One for every pass and precision among the trials; a profile does not depend on the spec.
+std::vector<Trial> profiles(std::span<const Trial> trials) {
+  std::vector<Trial> found;
+  for (const Pass pass : all_passes)
+    for (const Precision precision : all_precisions) {
+      if (std::ranges::none_of(trials, [&](const Trial& trial) {
+            return trial.pass == pass && trial.precision == precision;
+          }))
+        continue;
+      Trial trial{.spec = {}, .pass = pass, .precision = precision, .recipe = {}};
+      trial.recipe.check = "profile";
+      found.push_back(trial);
+    }
+  return found;
+}
+
+}  // namespace
+
+std::span<const Check> checks() {
+  static const Check table[] = {
+      {"judge", "run twice, look around the buffers, compare every element", "judge", false,
+       nullptr, run_trial},
+      {"power", "faults done to the right result must be seen by the judge", "power", false,
+       showing, power},
+      {"profile", "what it computes with, found out from its results, must be what it claims",
+       "profile", false, nullptr, profile},
+      {"must_refuse", "an invalid spec must be refused", refusal_layer, true, nullptr, must_refuse},
+
+      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", metamorphic_layer, false, workable,
+       linear_in_first},
+      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", metamorphic_layer, false, workable,
+       linear_in_second},
+      {"additivity", "K(a + b, c + d) = K(a, c) + K(a, d) + K(b, c) + K(b, d)", metamorphic_layer,
+       false, workable, additivity},
+      {"impulse", "an impulse in the first operand brings out the second, in place",
+       metamorphic_layer, false, workable, impulse},
+      {"shift", "an image moved by whole strides moves the output", metamorphic_layer, false,
+       workable_and<shift_needs>, corresponds<shift>},
+      {"flip", "flipped filters are filters with reversed taps", metamorphic_layer, false, workable,
+       corresponds<flip>},
+      {"dilation", "dilated filters are filters stuffed with zeros", metamorphic_layer, false,
+       workable_and<dilation_needs>, corresponds<dilation>},
+      {"stride", "a stride keeps every s-th output of stride 1", metamorphic_layer, false,
+       workable_and<stride_needs>, corresponds<stride>},
+      {"padding", "padding is an image with zeros around it", metamorphic_layer, false,
+       workable_and<padding_needs>, corresponds<padding>},
+      {"rank_raising", "one more axis of extent 1 changes nothing", metamorphic_layer, false,
+       workable_and<rank_raising_needs>, corresponds<rank_raising>},
+      {"rank_lowering", "an axis of extent 1 may be left out", metamorphic_layer, false,
+       workable_and<rank_lowering_needs>, corresponds<rank_lowering>},
+      {"permute_in_channels", "the order of input channels does not matter", metamorphic_layer,
+       false, workable_and<permute_in_channels_needs>, corresponds<permute_in_channels>},
+      {"permute_out_channels", "reordered filters reorder the output channels", metamorphic_layer,
+       false, workable_and<permute_out_channels_needs>, corresponds<permute_out_channels>},
+      {"permute_groups", "the order of groups does not matter", metamorphic_layer, false,
+       workable_and<several_groups>, corresponds<permute_groups>},
+      {"group_split", "groups are separate convolutions", metamorphic_layer, false,
+       workable_and<group_split_needs>, corresponds<group_split>},
+      {"group_merge", "groups are one convolution with block-diagonal filters", metamorphic_layer,
+       false, workable_and<group_merge_needs>, corresponds<group_merge>},
+      {"batch_split", "a batch is its images one by one", metamorphic_layer, false,
+       workable_and<batch_split_needs>, corresponds<batch_split>},
+      {"unshared_equal", "unshared filters that are all equal are shared filters",
+       metamorphic_layer, false, workable_and<unshared_equal_needs>, corresponds<unshared_equal>},
+
+      {"adjoint", "<t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>",
+       gradient_layer, false, workable, adjoint},
+      {"finite_differences", "steps of the forward pass are what the gradients say", gradient_layer,
+       false, workable, finite_differences},
+      {"second_order", "steps of each gradient are what the other passes say", gradient_layer,
+       false, workable, second_order},
+
+      {"repeat", "the same call gives the same bits", history_layer, false, repeatable, repeat},
+      {"other_problem", "a call in between that differs in one parameter leaves no trace",
+       history_layer, false, repeatable, other_problem},
+      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", history_layer, false, repeatable,
+       thread_counts},
+      {"scaling", "every alpha and beta; beta = 0 never reads the old result", history_layer, false,
+       repeatable, scaling},
+      {"alignments", "buffers that start anywhere give the same result", history_layer, false,
+       repeatable, alignments},
+      {"pitches", "gaps between rows and either layout give the same result", history_layer, false,
+       repeatable, pitches},
+      {"workspace", "what the workspace holds beforehand does not matter", history_layer, false,
+       repeatable, workspace},
+      {"many_calls", "32 calls that cycle through three problems repeat themselves", history_layer,
+       false, repeatable, many_calls},
+  };
+  return table;
+}
+
+const Check& check_named(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Check& check : checks()) {
+    if (check.name == name) return check;
+    names.push_back(check.name);
+  }
+  throw SpecError(
+      fmt::format("check '{}' is unknown; it is one of {}", name, fmt::join(names, ", ")));
+}
+
+Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                  Cases& cases) {
+  const Check& check = check_named(trial.recipe.check);
+  if (!check.takes_invalid_specs) {
+    validate(trial.spec);
+    if (auto why = why_too_large(trial.spec)) return unsupported("memory", *why);
+  }
+  if (check.does_not_apply != nullptr)
+    if (auto why = check.does_not_apply(trial))
+      return unsupported(check.layer, fmt::format("does not apply: {}", *why));
+  return check.run(trial, subject, sandbox, cases);
+}
+
+Trial under_another_check(const Trial& trial, std::uint64_t choice) {
+  std::vector<Trial> candidates;
+  for (const Check& check : checks())
+    if (check.does_not_apply != nullptr)
+      if (auto taken = under(check, trial)) candidates.push_back(std::move(*taken));
+  return candidates.empty() ? trial : candidates[choice % candidates.size()];
+}
+
+std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every) {
+  if (every == 0) throw SpecError("every 0th trial is none; it must be at least 1");
+  std::vector<Trial> all = profiles(trials);
+  Rotation rotation;
+  std::size_t judged = 0;
+  for (Trial& trial : trials) {
+    std::optional<Trial> other;
+    if (trial.recipe.check == "judge" && ++judged % every == 0) other = rotation.next(trial);
+    all.push_back(std::move(trial));
+    if (other) all.push_back(std::move(*other));
+  }
+  return all;
+}
+
+}  // namespace convict::oracle

@@ -1,0 +1,77 @@
+#include "oracle/checks/expectation.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "oracle/truth/element_index.hpp"
+
+namespace convict::oracle {
+namespace {
+
+/// How far outside: 0 is right, a NaN is infinitely far.
+double excess(double subject, double demanded, double bound) {
+  const double error = std::fabs(subject - demanded);
+  if (!std::isfinite(error)) return std::numeric_limits<double>::infinity();
+  if (error <= bound) return 0;
+  return error / std::max(bound, std::numeric_limits<double>::min());
+}
+
+Element element_of(const Expectation& demand, std::size_t at, double bound) {
+  return {.index = element_index(demand.trial, static_cast<index_t>(at)),
+          .subject = demand.subject[at],
+          .truth = demand.demanded[at],
+          .bound = bound};
+}
+
+void add_worst_ratio(Verdict& verdict, double error, double bound) {
+  if (bound > 0 && error / bound > verdict.worst_ratio) verdict.worst_ratio = error / bound;
+}
+
+int severity(Outcome outcome) {
+  constexpr std::array from_least = {Outcome::unsupported, Outcome::pass, Outcome::mistrusted,
+                                     Outcome::fail,        Outcome::hung, Outcome::crashed};
+  for (std::size_t at = 0; at < from_least.size(); ++at)
+    if (from_least[at] == outcome) return static_cast<int>(at);
+  return 0;
+}
+
+}  // namespace
+
+Verdict verdict_on(const Expectation& demand) {
+  Verdict verdict;
+  verdict.layer = demand.layer;
+  double furthest = 0;
+  bool all_zero = true;
+  for (std::size_t at = 0; at < demand.subject.size(); ++at) {
+    if (!demand.compared.empty() && demand.compared[at] == 0) continue;
+    ++verdict.elements;
+    const double bound = demand.bound.empty() ? 0 : demand.bound[at];
+    const double outside = excess(demand.subject[at], demand.demanded[at], bound);
+    add_worst_ratio(verdict, std::fabs(demand.subject[at] - demand.demanded[at]), bound);
+    all_zero = all_zero && demand.demanded[at] == 0;
+    if (outside == 0) continue;
+    if (++verdict.wrong == 1) verdict.first = element_of(demand, at, bound);
+    if (outside <= furthest) continue;
+    furthest = outside;
+    verdict.worst = element_of(demand, at, bound);
+  }
+  if (verdict.wrong > 0) {
+    verdict.outcome = Outcome::fail;
+    verdict.reason =
+        fmt::format("{}: {} of {} elements differ", demand.says, verdict.wrong, verdict.elements);
+  } else if (all_zero) {
+    verdict.outcome = Outcome::mistrusted;
+    verdict.reason = demand.says + ": all that could be compared is zero";
+  }
+  return verdict;
+}
+
+Verdict worse_of(Verdict a, Verdict b) {
+  Verdict worse = severity(b.outcome) > severity(a.outcome) ? std::move(b) : std::move(a);
+  return worse;
+}
+
+}  // namespace convict::oracle

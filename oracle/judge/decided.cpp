@@ -1,0 +1,32 @@
+#include "oracle/judge/decided.hpp"
+
+#include <utility>
+
+#include "oracle/judge/layers.hpp"
+
+namespace convict::oracle {
+
+Verdict decided(Outcome outcome, std::string_view layer, std::string reason) {
+  Verdict verdict;
+  verdict.outcome = outcome;
+  verdict.layer = layer;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+Verdict unsupported(std::string_view layer, std::string reason) {
+  return decided(Outcome::unsupported, layer, std::move(reason));
+}
+
+std::optional<Verdict> verdict_on(const sandbox::CallEnd& end) {
+  switch (end.kind) {
+    case sandbox::CallEnd::Kind::returned: return std::nullopt;
+    case sandbox::CallEnd::Kind::failed:
+      return decided(Outcome::fail, sandbox_layer, "reported failure: " + end.how);
+    case sandbox::CallEnd::Kind::crashed: return decided(Outcome::crashed, sandbox_layer, end.how);
+    case sandbox::CallEnd::Kind::hung: return decided(Outcome::hung, sandbox_layer, end.how);
+  }
+  return std::nullopt;
+}
+
+}  // namespace convict::oracle

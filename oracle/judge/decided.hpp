@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/verdict.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace convict::oracle {
+
+/// A verdict reached without comparing anything.
+Verdict decided(Outcome outcome, std::string_view layer, std::string reason);
+Verdict unsupported(std::string_view layer, std::string reason);
+
+/// The verdict on a call that did not return, or nothing.
+std::optional<Verdict> verdict_on(const sandbox::CallEnd& end);
+
+}  // namespace convict::oracle

@@ -1,0 +1,281 @@
+#include "oracle/judge/judge_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/half.hpp"
+#include "datasets/random.hpp"
+#include "oracle/judge/layers.hpp"
+#include "oracle/localise/localise.hpp"
+#include "oracle/projection/projection.hpp"
+#include "oracle/truth/compare.hpp"
+#include "oracle/truth/element_index.hpp"
+#include "reference/product_counts.hpp"
+
+namespace convict::oracle {
+namespace {
+
+ValueVerdict mistrusted(std::string why) {
+  ValueVerdict judged;
+  judged.verdict.outcome = Outcome::mistrusted;
+  judged.verdict.layer = bound_layer;
+  judged.verdict.reason = std::move(why);
+  return judged;
+}
+
+/// Elements of T as they lie in memory.
+template <class T>
+std::span<const T> elements(std::span<const std::byte> stored) {
+  return {reinterpret_cast<const T*>(stored.data()), stored.size() / sizeof(T)};
+}
+
+/// The result, or those of its elements the truth is about.
+std::vector<double> decoded(const Case& known, std::span<const std::byte> result) {
+  return with_storage_type(known.trial.precision, [&](auto type) {
+    const auto stored = elements<decltype(type)>(result);
+    const bool sampled = known.truth_by == TruthBy::sample;
+    std::vector<double> values(sampled ? known.sample.size() : stored.size());
+    for (std::size_t at = 0; at < values.size(); ++at)
+      values[at] =
+          static_cast<double>(stored[sampled ? static_cast<std::size_t>(known.sample[at]) : at]);
+    return values;
+  });
+}
+
+/// A comparison with the truth in arrays, in the words of a verdict.
+class Reading {
+ public:
+  Reading(const Case& known, const Claims& claims, const reference::Truth& truth)
+      : known_(known),
+        truth_(truth),
+        exact_(known.fill->exact && datasets::can_be_exact(claims)),
+        bound_(exact_ ? std::nullopt : std::optional(bound_for(known, claims))) {}
+
+  ValueVerdict of(std::span<const double> subject) const {
+    const FloatFormat format = format_of(storage_of(known_.trial.precision));
+    const Comparison found = exact_ ? compare_exactly(subject, truth_, format, known_.limits->grid)
+                                    : compare_within(subject, truth_, *bound_);
+    ValueVerdict judged;
+    Verdict& verdict = judged.verdict;
+    verdict.layer = exact_ ? exact_layer : bound_layer;
+    verdict.elements = static_cast<index_t>(subject.size());
+    verdict.wrong = found.wrong;
+    verdict.worst_ratio = found.worst_ratio;
+    verdict.fingerprint.error = found.worst_relative / unit_roundoff(known_.trial.precision);
+    if (found.wrong > 0) {
+      convict(judged, subject, found);
+    } else if (auto why = too_little_evidence(found)) {
+      verdict.outcome = Outcome::mistrusted;
+      verdict.reason = std::move(*why);
+    }
+    return judged;
+  }
+
+ private:
+  void convict(ValueVerdict& judged, std::span<const double> subject,
+               const Comparison& found) const {
+    Verdict& verdict = judged.verdict;
+    verdict.outcome = Outcome::fail;
+    verdict.reason = fmt::format("{} of {} elements wrong", found.wrong, subject.size());
+    if (found.non_integers > 0)
+      verdict.reason +=
+          fmt::format(", {} of them no multiple of {}", found.non_integers, known_.limits->grid);
+    for (const index_t at : found.first) judged.wrong.push_back(element(subject, at));
+    verdict.first = judged.wrong.front();
+    verdict.worst = element(subject, found.worst);
+    for (const Comparison::Outlier& outlier : found.furthest)
+      judged.worst.push_back(element(subject, outlier.at));
+    name_elements(judged, found);
+  }
+
+  /// Which elements are wrong. A sample leaves open what lies between its elements.
+  void name_elements(ValueVerdict& judged, const Comparison& found) const {
+    const bool sampled = known_.truth_by == TruthBy::sample;
+    judged.wrong_elements = found.wrong_elements;
+    judged.complete = !sampled && found.wrong == std::ssize(found.wrong_elements);
+    if (sampled) {
+      for (index_t& at : judged.wrong_elements) at = known_.sample[static_cast<std::size_t>(at)];
+    } else {
+      judged.verdict.pattern = found.wrong == judged.verdict.elements
+                                   ? "every element"
+                                   : localise(known_.trial, judged.wrong_elements, judged.complete);
+    }
+  }
+
+  Element element(std::span<const double> subject, index_t at) const {
+    const auto i = static_cast<std::size_t>(at);
+    const index_t number = known_.truth_by == TruthBy::sample ? known_.sample[i] : at;
+    return {.index = element_index(known_.trial, number),
+            .subject = subject[i],
+            .truth = truth_.value[i],
+            .bound = exact_ ? 0 : bound_at(truth_, *bound_, i)};
+  }
+
+  /// Why a pass on this case would say little, or nothing.
+  std::optional<std::string> too_little_evidence(const Comparison& found) const {
+    const double alpha = known_.trial.recipe.alpha;
+    const bool products = std::ranges::any_of(truth_.products, [](index_t n) { return n > 0; });
+    const bool zero = std::ranges::all_of(truth_.value, [](double v) { return v == 0; });
+    if (products && zero && alpha != 0 && !truth_.value.empty())
+      return "the truth is zero everywhere";
+    if (exact_) return std::nullopt;
+    if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
+      return "non-finite or huge operands meet every element in the transform";
+    const double product = known_.fill->smallest_product * std::fabs(alpha);
+    if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
+      return fmt::format("the bound ({:.3g}) is wider than one product ({:.3g})", found.widest,
+                         product);
+    return std::nullopt;
+  }
+
+  const Case& known_;
+  const reference::Truth& truth_;
+  bool exact_;
+  std::optional<Bound> bound_;  ///< unless exact
+};
+
+/// Which positions of a projection failed, as far as one image and one channel have them all.
+/// (Those of grouped filters are in no tensor's order.)
+std::string pattern_of(const Trial& trial, const Projection& found) {
+  const bool grouped_filters = trial.pass == Pass::grad_weights && trial.spec.groups > 1;
+  if (grouped_filters || found.failed_count < 2) return "";
+  if (found.failed_count == found.positions) return "every position";
+  Trial plane = trial;
+  plane.spec.batch = plane.spec.in_channels = plane.spec.out_channels = plane.spec.groups = 1;
+  const bool complete = found.failed_count == std::ssize(found.failed);
+  return "in " + localise(plane, found.failed, complete);
+}
+
+/// A result that failed its projection, element by element: all of them where that is affordable.
+template <class T>
+ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<T>& question,
+                   std::span<const T> result, const Projection& found) {
+  constexpr double affordable_s = 2;
+  if (definition_time_s(known.trial, *known.fill) < affordable_s) {
+    const reference::Truth truth = truth_of(known);
+    const std::vector<double> subject(result.begin(), result.end());
+    return Reading(known, claims, truth).of(subject);
+  }
+  constexpr std::size_t positions_kept = 16;
+  ValueVerdict judged;
+  Verdict& verdict = judged.verdict;
+  verdict.outcome = Outcome::fail;
+  verdict.layer = exact_layer;
+  verdict.elements = static_cast<index_t>(result.size());
+  for (std::size_t i = 0; i < std::min(found.failed.size(), positions_kept); ++i)
+    for (const WrongElement& wrong : locate(question, result, *known.limits, found.failed[i]))
+      judged.wrong.push_back({.index = element_index(known.trial, wrong.at),
+                              .subject = wrong.subject,
+                              .truth = wrong.truth,
+                              .bound = 0});
+  verdict.wrong = static_cast<index_t>(judged.wrong.size());
+  verdict.reason = fmt::format("{} of {} positions wrong, at least {} elements", found.failed_count,
+                               found.positions, verdict.wrong);
+  verdict.pattern = pattern_of(known.trial, found);
+  if (judged.wrong.empty()) return judged;
+  verdict.first = judged.wrong.front();
+  verdict.worst = *std::ranges::max_element(judged.wrong, {}, [](const Element& element) {
+    const double error = std::fabs(element.subject - element.truth);
+    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  });
+  judged.wrong.resize(std::min(judged.wrong.size(), Comparison::first_kept));
+  return judged;
+}
+
+bool any_product(const Trial& trial) {
+  return std::ranges::any_of(reference::product_counts(trial.spec, trial.pass),
+                             [](index_t count) { return count > 0; });
+}
+
+template <class T>
+ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen) {
+  const Trial& trial = known.trial;
+  const ExactQuestion<T> question{.spec = trial.spec,
+                                  .pass = trial.pass,
+                                  .input = elements<T>(seen.input),
+                                  .filters = elements<T>(seen.filters),
+                                  .output = elements<T>(seen.output),
+                                  .alpha = trial.recipe.alpha,
+                                  .beta = trial.recipe.beta,
+                                  .old_result = elements<T>(seen.old_result)};
+  const auto result = elements<T>(seen.result);
+  constexpr std::uint64_t weights = 0x9e0;  // apart from the seeds of operands
+  const Projection found = project(question, result, *known.limits,
+                                   datasets::scramble(trial.recipe.seed + weights), known.threads);
+  if (found.failed_count > 0) return named(known, claims, question, result, found);
+  ValueVerdict judged;
+  judged.verdict.layer = exact_layer;
+  judged.verdict.elements = static_cast<index_t>(result.size());
+  judged.verdict.note = fmt::format(
+      "projected onto {} positions, misses a fault with probability "
+      "{:.1g} at most",
+      found.positions, found.miss_probability);
+  const bool zero = std::ranges::all_of(result, [](T value) { return value == 0; });
+  if (zero && trial.recipe.alpha != 0 && any_product(trial)) {
+    judged.verdict.outcome = Outcome::mistrusted;
+    judged.verdict.reason = "the truth is zero everywhere";
+  }
+  return judged;
+}
+
+std::string sample_note(const Case& known, std::size_t elements) {
+  const double sampled = static_cast<double>(known.sample.size());
+  // (1 - f)^sampled = 5 %
+  const double seen = 1 - std::pow(0.05, 1 / std::max(sampled, 1.0));
+  return fmt::format(
+      "{} of {} elements compared: a fault in fewer than {:.2g} % of them, away from "
+      "corners, edges and tile ends, may be missed",
+      known.sample.size(), elements, 100 * seen);
+}
+
+}  // namespace
+
+ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen) {
+  const bool exact = known.fill->exact && datasets::can_be_exact(claims);
+  if (!exact && !has_bound(claims))
+    return mistrusted("no bound is known for the arithmetic it claims");
+  if (known.truth_by == TruthBy::projection)
+    return storage_of(known.trial.precision) == Precision::f64
+               ? projected<double>(known, claims, seen)
+               : projected<float>(known, claims, seen);
+  ValueVerdict judged = Reading(known, claims, known.truth).of(decoded(known, seen.result));
+  if (known.truth_by == TruthBy::gemm)
+    judged.verdict.note = "truth by an f64 GEMM that the exact projection acquitted";
+  if (known.truth_by == TruthBy::sample)
+    judged.verdict.note = sample_note(
+        known, seen.result.size() / static_cast<std::size_t>(bytes_of(known.trial.precision)));
+  return judged;
+}
+
+ValueVerdict judge_values(const Case& known, const Claims& claims,
+                          std::span<const std::byte> result) {
+  if (known.truth_by != TruthBy::projection)
+    return judge_values(known, claims, Seen{.result = result});
+  const auto operand = [&](const std::vector<double>& values) {
+    return as_stored(values, known.trial.precision);
+  };
+  const auto input = operand(known.operands.input);
+  const auto filters = operand(known.operands.filters);
+  const auto output = operand(known.operands.output);
+  const auto old_result = operand(known.operands.old_result);
+  return judge_values(known, claims,
+                      Seen{.result = result,
+                           .input = input,
+                           .filters = filters,
+                           .output = output,
+                           .old_result = old_result});
+}
+
+std::vector<std::byte> as_stored(std::span<const double> values, Precision precision) {
+  return with_storage_type(precision, [&](auto type) {
+    using T = decltype(type);
+    std::vector<std::byte> stored(values.size() * sizeof(T));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      reinterpret_cast<T*>(stored.data())[i] = static_cast<T>(values[i]);
+    return stored;
+  });
+}
+
+}  // namespace convict::oracle

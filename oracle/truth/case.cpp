@@ -1,0 +1,193 @@
+#include "oracle/truth/case.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/errors.hpp"
+#include "core/verdict.hpp"
+#include "oracle/bounds/transform_errors.hpp"
+#include "oracle/truth/compare.hpp"
+#include "oracle/truth/element_index.hpp"
+
+namespace convict::oracle {
+namespace {
+
+/// Claims enter a case only through the formats exact operands must fit.
+std::string key_of(const Trial& trial, const Claims& claims) {
+  const auto format = [](const std::optional<Precision>& precision) {
+    return precision ? name_of(*precision) : std::string_view("-");
+  };
+  return fmt::format("{} {} {} {}", to_string(trial), format(claims.accumulator),
+                     format(claims.input_rounding), datasets::can_be_exact(claims));
+}
+
+/// Sums of exact operands have at most 53 bits; only real-valued f64 data need more.
+reference::Width width_for(const Case& known) {
+  const bool needs_more = known.trial.precision == Precision::f64 && !known.fill->exact;
+  return needs_more ? reference::Width::twice_f64 : reference::Width::f64;
+}
+
+/// The data of `made` are in place: what is true of them?
+void add_truth(Case& made, const Claims& claims, const TruthKernels& rows) {
+  const TruthQuestion question{made.trial, *made.fill, made.limits, claims};
+  made.threads = rows.threads();
+  made.truth_by = choose_truth(question, rows);
+  if (made.truth_by == TruthBy::gemm) {
+    const bool needs_magnitude = !made.fill->exact || !datasets::can_be_exact(claims);
+    auto truth = rows.truth(question_of(made), *grid_of(question), needs_magnitude);
+    if (truth) {
+      made.truth = std::move(*truth);
+      return;
+    }
+    made.truth_by = choose_truth(question, TruthKernels({}, rows.threads()));
+  }
+  if (made.truth_by == TruthBy::definition) made.truth = truth_of(made);
+  if (made.truth_by == TruthBy::sample) {
+    made.sample = sampled_elements(made.trial);
+    made.truth = reference::truth_at(question_of(made), width_for(made), made.sample);
+  }
+}
+
+Case empty_case(const Trial& trial, const Claims& claims) {
+  const Recipe& recipe = trial.recipe;
+  return {.trial = trial,
+          .fill = &datasets::fill_named(recipe.fill),
+          .limits = datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha,
+                                           recipe.beta, claims),
+          .operands = {},
+          .truth = {},
+          .sample = {}};
+}
+
+Case filled_case(const Trial& trial, const Claims& claims) {
+  Case made = empty_case(trial, claims);
+  if (!made.fill->exact || made.limits) made.operands = datasets::fill(trial, claims);
+  return made;
+}
+
+double largest_operand(const reference::Question& question) {
+  double largest = 0;
+  for (const auto tensor : {question.input, question.filters, question.output})
+    for (const double value : tensor)
+      if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
+bool agree(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return a == b || std::nextafter(a, b) == b;
+}
+
+}  // namespace
+
+reference::Question question_of(const Case& known) {
+  return {.spec = known.trial.spec,
+          .pass = known.trial.pass,
+          .input = known.operands.input,
+          .filters = known.operands.filters,
+          .output = known.operands.output,
+          .alpha = known.trial.recipe.alpha,
+          .beta = known.trial.recipe.beta,
+          .old_result = known.operands.old_result};
+}
+
+Case make_case(const Trial& trial, const Claims& claims, const TruthKernels& rows) {
+  Case made = filled_case(trial, claims);
+  if (!made.fill->exact || made.limits) add_truth(made, claims, rows);
+  return made;
+}
+
+Case make_case(const Trial& trial, const Claims& claims) {
+  Case made = filled_case(trial, claims);
+  if (!made.fill->exact || made.limits) made.truth = truth_of(made);
+  return made;
+}
+
+reference::Truth truth_of(const Case& known) {
+  return reference::truth(question_of(known), width_for(known));
+}
+
+Case case_of(const datasets::GoldenCase& golden) {
+  Case made = empty_case(golden.trial, {});
+  made.operands = golden.operands;
+  made.truth = truth_of(made);
+  for (std::size_t at = 0; at < golden.truth.size(); ++at)
+    if (!agree(golden.truth[at], made.truth.value[at]))
+      throw FileError(fmt::format(
+          "golden case {}: the file says {} at {}, the reference {}", to_string(golden.trial),
+          golden.truth[at], fmt::join(element_index(golden.trial, static_cast<index_t>(at)), ","),
+          made.truth.value[at]));
+  made.truth.value = golden.truth;
+  return made;
+}
+
+Bound bound_for(const reference::Question& question, Precision precision, const Claims& claims,
+                const BoundedElements& which) {
+  std::vector<double> errors = transform_errors(question, precision, claims);
+  if (!errors.empty() && !which.sample.empty()) {
+    std::vector<double> chosen;
+    for (const index_t element : which.sample)
+      chosen.push_back(errors[static_cast<std::size_t>(element)]);
+    errors = std::move(chosen);
+  }
+  return {precision,
+          claims,
+          {.elements = result_elements(question.spec, question.pass),
+           .alpha = question.alpha,
+           .beta = question.beta,
+           .zero_mean = which.zero_mean,
+           .largest_operand = largest_operand(question),
+           .transform_errors = std::move(errors)}};
+}
+
+Bound bound_for(const Case& known, const Claims& claims) {
+  return bound_for(question_of(known), known.trial.precision, claims,
+                   {.zero_mean = known.fill->zero_mean, .sample = known.sample});
+}
+
+datasets::GoldenCase golden_of(const Case& known) {
+  const std::size_t elements = known.truth.value.size();
+  datasets::GoldenCase golden{.trial = known.trial,
+                              .operands = known.operands,
+                              .truth = known.truth.value,
+                              .bound = std::vector<double>(elements)};
+  if (known.fill->exact) return golden;
+  const Bound bound = bound_for(known, {});
+  for (std::size_t at = 0; at < elements; ++at) golden.bound[at] = bound_at(known.truth, bound, at);
+  return golden;
+}
+
+Case case_of(const Trial& trial, datasets::Operands operands) {
+  static const datasets::Fill given{.name = "given",
+                                    .description = "operands from a file",
+                                    .exact = false,
+                                    .zero_mean = false,
+                                    .smallest_product = 0,
+                                    .largest = 0,
+                                    .values = nullptr};
+  Case made{.trial = trial,
+            .fill = &given,
+            .limits = {},
+            .operands = std::move(operands),
+            .truth = {},
+            .sample = {}};
+  add_truth(made, {}, {});
+  return made;
+}
+
+const Case& Cases::of(const Trial& trial, const Claims& claims) {
+  std::string key = key_of(trial, claims);
+  if (key == key_) return latest_;
+  const auto golden =
+      golden_ != nullptr ? golden_->find(to_string(trial)) : GoldenCases::const_iterator();
+  latest_ = golden_ != nullptr && golden != golden_->end() ? case_of(golden->second)
+                                                           : make_case(trial, claims, rows_);
+  key_ = std::move(key);
+  return latest_;
+}
+
+}  // namespace convict::oracle

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/verdict.hpp"
+#include "oracle/bounds/bounds.hpp"
+#include "reference/truth.hpp"
+
+namespace convict::oracle {
+
+/// Compares every element of `subject` with the truth, in one pass that NaN cannot survive. An
+/// element is right when
+///   the truth is finite:  |subject - truth| <= bound, written so that NaN is wrong
+///   the truth is NaN or infinite:  the subject is NaN, or that infinity
+///   it is ambiguous (a non-finite operand meets padding):  either of the above, or NaN
+///   the claimed transform loses it (its tile holds a non-finite operand):  anything
+/// Truths that are numbers and lie beyond the format's largest are not made by any fill.
+struct Comparison {
+  struct Outlier {
+    index_t at;
+    double outside;  ///< error in units of the bound, or as such without one; infinite for a NaN
+  };
+  static constexpr std::size_t first_kept = 16;
+  static constexpr std::size_t elements_kept = std::size_t{1} << 16;
+
+  index_t wrong = 0;
+  std::vector<index_t> first;           ///< of the wrong ones, in index order, at most first_kept
+  std::vector<index_t> wrong_elements;  ///< the same, at most elements_kept
+  std::vector<Outlier> furthest;        ///< outside, first in this order, at most first_kept
+  double worst_ratio =
+      0;  ///< largest |subject - truth| / bound, over elements with a finite truth and a bound > 0
+  double worst_relative = 0;  ///< largest |subject - truth| / S, of the same elements, S > 0
+  index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all
+  index_t non_integers =
+      0;  ///< exact only: wrong elements that are not even on the grid of possible results
+  index_t lost = 0;   ///< elements of which the claimed transform leaves nothing to be judged
+  double widest = 0;  ///< the widest bound of an element in which products meet
+};
+
+/// Exact: the truth rounded once to the format, numerically equal (+0 equals -0). `grid` is the
+/// distance between possible results (alpha and beta are multiples of it).
+Comparison compare_exactly(std::span<const double> subject, const reference::Truth& truth,
+                           FloatFormat format, double grid);
+
+/// Within the bound of each element.
+Comparison compare_within(std::span<const double> subject, const reference::Truth& truth,
+                          const Bound& bound);
+
+/// The bound of element `at`.
+double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at);
+
+}  // namespace convict::oracle

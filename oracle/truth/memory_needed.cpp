@@ -1,0 +1,26 @@
+#include "oracle/truth/memory_needed.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace convict::oracle {
+
+std::size_t physical_memory() {
+  static const std::size_t bytes = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+                                   static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+std::optional<std::string> why_too_large(const ConvSpec& spec, std::size_t memory) {
+  constexpr double bytes_per_element = 40;
+  constexpr double gibibyte = 1 << 30;
+  const double elements = static_cast<double>(input_elements(spec)) +
+                          static_cast<double>(filter_elements(spec)) +
+                          static_cast<double>(output_elements(spec));
+  const double needed = elements * bytes_per_element;
+  if (needed <= static_cast<double>(memory)) return std::nullopt;
+  return fmt::format("too large for this machine: a trial takes about {:.0f} GiB, there are {:.0f}",
+                     needed / gibibyte, static_cast<double>(memory) / gibibyte);
+}
+
+}  // namespace convict::oracle

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <bitset>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/trial.hpp"
+
+namespace convict::reports {
+
+/// A property by which failing trials may differ from passing ones.
+struct ConditionLiteral {
+  std::string name;  ///< "dilation > 1", "K/G mod 8 != 0"
+  bool (*has)(const Trial&);
+};
+
+/// Every feature of the matrix, and what is too fine for it: thresholds, tails, single axes,
+/// opposites.
+std::span<const ConditionLiteral> condition_literals();
+
+/// Room for the table and for names that trials bring with them (fills, checks).
+inline constexpr std::size_t most_condition_literals = 192;
+using LiteralBits = std::bitset<most_condition_literals>;
+
+/// A bit per row of the table. A trial whose spec describes no convolution has must_refuse only.
+LiteralBits literal_bits(const Trial& trial);
+
+}  // namespace convict::reports

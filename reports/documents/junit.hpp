@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/summary/summary.hpp"
+#include "run/observer.hpp"
+
+namespace convict::reports {
+
+/// Writes JUnit XML when the run ends: a test suite per kernel, a test case per (pass, precision,
+/// fill) of its trials, or per pass for a search, whose passes are only counted. A case fails when
+/// a trial in it is a finding, is skipped when all were unsupported; mistrusted and unsupported
+/// trials are named in its output. Failures begin with where the kernel fails.
+class Junit final : public run::Observer {
+ public:
+  enum class Cases { by_data, by_pass };
+  explicit Junit(std::filesystem::path path, Cases cases = Cases::by_data)
+      : path_(std::move(path)), cases_(cases) {}
+
+  void begin(const run::RunInfo& info) override;
+  void trial(const TrialResult& result) override;
+  void checkpoint(const run::Checkpoint& checkpoint) override;
+  /// Throws EnvironmentError naming the file when it cannot be written.
+  void end(const run::RunEnd& end) override;
+
+  /// One test case.
+  struct Case {
+    run::Tally tally;
+    double time_ms = 0;
+    std::vector<TrialResult> findings;  ///< the first ones
+    std::map<std::string, std::size_t> unsupported;
+    std::map<std::string, std::size_t> mistrusted;
+  };
+  /// One test suite: cases by name, "forward f32 exact"; those of regressions have that before it.
+  struct Suite {
+    std::string name;
+    std::map<std::string, Case> cases;
+    std::map<std::string, std::size_t> unsupported;  ///< of trials that were only counted
+    std::vector<std::string> conditions;             ///< where the kernel fails
+  };
+
+ private:
+  Suite& suite(const std::string& kernel);
+
+  std::filesystem::path path_;
+  Cases cases_;
+  std::vector<Suite> suites_;
+  Summarizer summarizer_{counts_only};
+};
+
+}  // namespace convict::reports

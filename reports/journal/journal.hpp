@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/observer.hpp"
+
+namespace convict::reports {
+
+/// Writes DIR/journal.jsonl while the run goes on, one JSON object a line: a `run` line, a `trial`
+/// line per result, `checkpoint` lines in a search, an `end` line. Every line reaches the system in
+/// one write as soon as it is known, so a killed run loses at most the line it was writing. The
+/// observer's functions throw EnvironmentError naming the file when the disk does not take a line;
+/// what was written stays.
+class Journal final : public run::Observer {
+ public:
+  /// Creates `directory` where needed and in it an empty journal. Throws InputError when a journal
+  /// is there already, EnvironmentError when none can be made.
+  explicit Journal(const std::filesystem::path& directory);
+  /// Goes on with the journal there is: an end line, and a last line torn by a kill, are cut off.
+  /// The run line is not written again. Throws FileError when there is no journal.
+  static Journal resumed(const std::filesystem::path& directory);
+  Journal(Journal&& other) noexcept;
+  ~Journal() override;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  Journal& operator=(Journal&&) = delete;
+
+  void begin(const run::RunInfo& info) override;
+  void trial(const TrialResult& result) override;
+  void checkpoint(const run::Checkpoint& checkpoint) override;
+  void end(const run::RunEnd& end) override;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  Journal(std::filesystem::path path, int descriptor);
+  void write_line(std::string text);
+
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool begun_ = false;
+};
+
+/// What a journal holds.
+struct JournalData {
+  std::filesystem::path path;
+  run::RunInfo info;
+  std::vector<TrialResult> results;
+  std::vector<run::CountedResults> counted;  ///< what checkpoints add to them
+  std::vector<run::PairAgreement> pairs;     ///< the same
+  std::vector<run::FeatureCount> features;   ///< of the last checkpoint
+  std::optional<run::RunEnd> end;
+  bool incomplete = true;  ///< the run was killed: there is no end line
+};
+
+/// Reads a journal. A last line that was torn by a kill is left out. Throws FileError when the file
+/// cannot be read or is no journal, and naming path:line for any other malformed line.
+JournalData read_journal(const std::filesystem::path& path);
+
+/// The same, handing every line to `observer` instead of keeping it. True when the journal has its
+/// end line; without one, `observer.end` is not called.
+bool read_journal(const std::filesystem::path& path, run::Observer& observer);
+
+}  // namespace convict::reports

@@ -1,0 +1,207 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/errors.hpp"
+#include "reports/journal/journal_lines.hpp"
+
+namespace convict::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double to_double(const Json& json) {
+  if (!json.is_string()) return json.get<double>();
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  throw InputError(fmt::format("'{}' is no number; it is a JSON number, nan, inf or -inf", text));
+}
+
+Element element_from(const Json& json) {
+  return {.index = json.at("index").get<std::vector<index_t>>(),
+          .subject = to_double(json.at("subject")),
+          .truth = to_double(json.at("truth")),
+          .bound = to_double(json.at("bound"))};
+}
+
+std::optional<Element> element_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return std::nullopt;
+  return element_from(json.at(key));
+}
+
+double double_at(const Json& json, const char* key) {
+  return json.contains(key) ? to_double(json.at(key)) : 0.0;
+}
+
+Outcome outcome_from(const std::string& name) {
+  for (const Outcome outcome : all_outcomes)
+    if (name_of(outcome) == name) return outcome;
+  throw InputError(fmt::format("outcome '{}' is unknown", name));
+}
+
+run::Tally tally_from(const Json& json) {
+  run::Tally tally;
+  for (const auto& [name, count] : json.items())
+    tally[outcome_from(name)] = count.get<std::size_t>();
+  return tally;
+}
+
+run::CountedResults counted_from(const Json& json) {
+  run::CountedResults counted;
+  counted.kernel = json.at("kernel");
+  counted.tally = tally_from(json.at("tally"));
+  if (json.contains("unsupported"))
+    counted.unsupported = json.at("unsupported").get<std::map<std::string, std::size_t>>();
+  for (const auto& [name, tally] : json.at("features").items())
+    counted.features[name] = tally_from(tally);
+  counted.worst_ratio = double_at(json, "worst_ratio");
+  if (json.contains("worst_trial"))
+    counted.worst_trial = parse_trial(json.at("worst_trial").get_ref<const std::string&>());
+  counted.time_ms = double_at(json, "time_ms");
+  if (json.contains("passed"))
+    for (const Json& trial : json.at("passed"))
+      counted.passed.push_back(parse_trial(trial.get_ref<const std::string&>()));
+  return counted;
+}
+
+std::optional<Trial> trial_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return std::nullopt;
+  return parse_trial(json.at(key).get_ref<const std::string&>());
+}
+
+run::PairAgreement pair_from(const Json& json) {
+  return {.first = json.at("first"),
+          .second = json.at("second"),
+          .shared = json.at("shared"),
+          .same = json.at("same"),
+          .same_wrong = json.at("same_wrong"),
+          .both_right = json.at("both_right"),
+          .one_wrong = json.at("one_wrong"),
+          .uneven = json.at("uneven"),
+          .steepest = double_at(json, "steepest"),
+          .first_errs_more = json.value("first_errs_more", false),
+          .uneven_trial = trial_at(json, "uneven_trial"),
+          .same_wrong_trial = trial_at(json, "same_wrong_trial"),
+          .one_wrong_trial = trial_at(json, "one_wrong_trial")};
+}
+
+std::uint64_t word_from(const Json& json) {
+  const auto& text = json.get_ref<const std::string&>();
+  std::uint64_t word = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), word, 16);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw InputError(fmt::format("'{}' is no hexadecimal number of 64 bits", text));
+  return word;
+}
+
+Fingerprint fingerprint_at(const Json& json, const char* key) {
+  if (!json.contains(key)) return {};
+  const Json& parts = json.at(key);
+  return {.operands = word_from(parts.at("operands")),
+          .result = word_from(parts.at("result")),
+          .error = double_at(parts, "error")};
+}
+
+run::FeatureCount feature_from(const Json& json) {
+  run::FeatureCount feature;
+  feature.name = json.at("name");
+  feature.weight = to_double(json.at("weight"));
+  feature.tried = json.at("tried");
+  feature.ran = json.at("ran");
+  feature.findings = json.at("findings");
+  return feature;
+}
+
+run::Checkpoint checkpoint_from(const Json& json) {
+  run::Checkpoint checkpoint;
+  checkpoint.trials = json.at("trials");
+  for (const Json& counted : json.at("counted"))
+    checkpoint.counted.push_back(counted_from(counted));
+  if (json.contains("pairs"))
+    for (const Json& pair : json.at("pairs")) checkpoint.pairs.push_back(pair_from(pair));
+  for (const Json& feature : json.at("features"))
+    checkpoint.features.push_back(feature_from(feature));
+  return checkpoint;
+}
+
+run::RunInfo run_from(const Json& json) {
+  if (json.at("format") != journal_format)
+    throw InputError(
+        fmt::format("format is {}; it must be \"{}\"", text_of(json.at("format")), journal_format));
+  if (json.at("version") != journal_version)
+    throw InputError(fmt::format("journal version {} is unknown; this program reads version {}",
+                                 text_of(json.at("version")), journal_version));
+  run::RunInfo info{.command = json.at("command"),
+                    .arguments = json.at("arguments"),
+                    .suite = json.at("suite"),
+                    .seed = json.at("seed"),
+                    .kernels = json.at("kernels").get<std::vector<std::string>>(),
+                    .absent = {},
+                    .trials = json.at("trials"),
+                    .environment = {}};
+  for (const auto& [key, value] : json.at("environment").items())
+    info.environment.emplace_back(key, value.get<std::string>());
+  if (json.contains("absent"))
+    for (const auto& [kernel, why] : json.at("absent").items())
+      info.absent.emplace_back(kernel, why.get<std::string>());
+  if (json.contains("files"))
+    for (const auto& [path, hash] : json.at("files").items())
+      info.files.emplace_back(path, hash.get<std::string>());
+  return info;
+}
+
+TrialResult result_from(const Json& json) {
+  TrialResult result = {.kernel = json.at("kernel"),
+                        .trial = parse_trial(json.at("trial").get_ref<const std::string&>()),
+                        .verdict = {.outcome = outcome_from(json.at("outcome")),
+                                    .layer = json.value("layer", ""),
+                                    .reason = json.value("reason", ""),
+                                    .elements = json.value("elements", index_t{0}),
+                                    .wrong = json.value("wrong", index_t{0}),
+                                    .worst_ratio = double_at(json, "worst_ratio"),
+                                    .first = element_at(json, "first"),
+                                    .worst = element_at(json, "worst"),
+                                    .pattern = json.value("pattern", ""),
+                                    .note = json.value("note", ""),
+                                    .fingerprint = fingerprint_at(json, "fingerprint")},
+                        .time_ms = double_at(json, "time_ms")};
+  if (json.contains("shrunk"))
+    result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());
+  result.cluster = json.value("cluster", "");
+  result.evidence = json.value("evidence", "");
+  result.repeated = json.value("repeated", false);
+  result.source = json.value("source", "");
+  return result;
+}
+
+run::RunEnd end_from(const Json& json) {
+  return {.tally = tally_from(json.at("tally")),
+          .interrupted = json.at("interrupted"),
+          .time_s = to_double(json.at("time_s")),
+          .reason = json.value("reason", "")};
+}
+
+}  // namespace
+
+JournalLine parse_line(std::string_view text) try {
+  const Json json = Json::parse(text);
+  const auto& type = json.at("type").get_ref<const std::string&>();
+  if (type == "run") return run_from(json);
+  if (type == "trial") return result_from(json);
+  if (type == "checkpoint") return checkpoint_from(json);
+  if (type == "end") return end_from(json);
+  throw InputError(
+      fmt::format("line type '{}' is unknown; it is run, trial, checkpoint or end", type));
+} catch (const Json::exception& error) {
+  throw InputError(error.what());
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,160 @@
+#include "reports/tables/audit_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "oracle/checks/checks.hpp"
+#include "reports/words.hpp"
+
+namespace convict::reports {
+namespace {
+
+using mutants::Audit;
+using mutants::Kills;
+using mutants::MutantAudit;
+using mutants::RightKernelAudit;
+
+/// The columns in print: the judge's layers each, the other checks by the layer that they are.
+constexpr std::array<std::string_view, 8> groups = {"hygiene",  "exact",    "bound",   "refusal",
+                                                    "relation", "gradient", "history", "profile"};
+
+std::string_view group_of(std::string_view column) {
+  const auto check = std::ranges::find(oracle::checks(), column, &oracle::Check::name);
+  return check == oracle::checks().end() ? column : check->layer;
+}
+
+/// "12/12": convicted of tried, over the columns of a group; "-" where the fault is not triggered.
+std::string cell(const MutantAudit& mutant, std::string_view group) {
+  const auto columns = mutants::audit_columns();
+  Kills sum;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (group_of(columns[i]) != group) continue;
+    sum.tried += mutant.kills[i].tried;
+    sum.convicted += mutant.kills[i].convicted;
+  }
+  return sum.tried == 0 ? "-" : fmt::format("{}/{}", sum.convicted, sum.tried);
+}
+
+std::string suite_cell(const MutantAudit& mutant) {
+  return mutant.found_by_suite ? fmt::format("trial {}", grouped(mutant.suite_trials))
+                               : "**not found**";
+}
+
+std::size_t innocent_trials(const Audit& audit) {
+  std::size_t trials = 0;
+  for (const RightKernelAudit& innocent : audit.innocents) trials += innocent.trials;
+  return trials;
+}
+
+template <class Predicate>
+std::size_t count(const Audit& audit, Predicate predicate) {
+  return static_cast<std::size_t>(std::ranges::count_if(audit.mutants, predicate));
+}
+
+std::size_t median_trial(const Audit& audit) {
+  std::vector<std::size_t> trials;
+  for (const MutantAudit& mutant : audit.mutants)
+    if (mutant.found_by_suite) trials.push_back(mutant.suite_trials);
+  if (trials.empty()) return 0;
+  std::ranges::nth_element(trials, trials.begin() + static_cast<std::ptrdiff_t>(trials.size() / 2));
+  return trials[trials.size() / 2];
+}
+
+}  // namespace
+
+bool audit_holds(const Audit& audit) {
+  return std::ranges::all_of(audit.mutants,
+                             [](const MutantAudit& mutant) {
+                               return mutant.as_intended() && mutant.found_by_suite;
+                             }) &&
+         std::ranges::all_of(audit.innocents, [](const RightKernelAudit& innocent) {
+           return innocent.convicted_on.empty();
+         });
+}
+
+std::string audit_summary(const Audit& audit) {
+  std::string text;
+  for (const MutantAudit& mutant : audit.mutants) {
+    if (!mutant.as_intended())
+      text += fmt::format("{}: not convicted by {} (replay: {})\n", mutant.mutant->kernel.name,
+                          mutant.mutant->intended, mutant.mutant->witness);
+    if (!mutant.found_by_suite)
+      text += fmt::format("{}: not found in {} trials of the suite\n", mutant.mutant->kernel.name,
+                          grouped(mutant.suite_trials));
+  }
+  std::size_t accused = 0;
+  for (const RightKernelAudit& innocent : audit.innocents) {
+    accused += innocent.convicted_on.size();
+    for (const std::string& trial : innocent.convicted_on)
+      text += fmt::format("{}: convicted though it is right, on {}\n", innocent.kernel, trial);
+  }
+  const std::size_t all = audit.mutants.size();
+  text += fmt::format(
+      "{} of {} wrong kernels convicted by the check meant for them, {} of {} by the suite that "
+      "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}.\n",
+      count(audit, [](const MutantAudit& m) { return m.as_intended(); }), all,
+      count(audit, [](const MutantAudit& m) { return m.found_by_suite; }), all, median_trial(audit),
+      audit.innocents.size(), grouped(innocent_trials(audit)),
+      accused == 0 ? "no false alarm" : counted(accused, "false alarm"));
+  return text;
+}
+
+std::string audit_markdown(const Audit& audit) {
+  std::string text =
+      "# The judge's own trial\n\nMade by `convict audit`. Every wrong kernel of the zoo meets, of "
+      "every check, trials that trigger its fault: a cell says how many of them convicted it. "
+      "Triggers are written from the fault and know no check. *Suite* is the first trial of the "
+      "default conformance suite that convicted it.\n\n| kernel | fault | class | meant for | ";
+  text += fmt::format("{} | suite |\n|---|---|---|---|", fmt::join(groups, " | "));
+  for (std::size_t i = 0; i <= groups.size(); ++i) text += "---|";
+  text += '\n';
+  for (const MutantAudit& mutant : audit.mutants) {
+    text += fmt::format("| {} | {} | {} | {}{} |", mutant.mutant->kernel.name, mutant.mutant->fault,
+                        mutant.mutant->fault_class, mutant.mutant->intended,
+                        mutant.as_intended() ? "" : " **missed**");
+    for (const std::string_view group : groups) text += fmt::format(" {} |", cell(mutant, group));
+    text += fmt::format(" {} |\n", suite_cell(mutant));
+  }
+  text += "\n| right kernel | trials | convicted |\n|---|---|---|\n";
+  for (const RightKernelAudit& innocent : audit.innocents)
+    text += fmt::format("| {} | {} | {} |\n", innocent.kernel, grouped(innocent.trials),
+                        innocent.convicted_on.size());
+  return text + "\n" + audit_summary(audit);
+}
+
+std::string audit_json(const Audit& audit) {
+  using nlohmann::ordered_json;
+  const auto columns = mutants::audit_columns();
+  ordered_json mutants = ordered_json::array();
+  for (const MutantAudit& mutant : audit.mutants) {
+    ordered_json kills = ordered_json::object();
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (mutant.kills[i].tried > 0)
+        kills[std::string(columns[i])] = {{"tried", mutant.kills[i].tried},
+                                          {"convicted", mutant.kills[i].convicted}};
+    mutants.push_back({{"kernel", mutant.mutant->kernel.name},
+                       {"fault", mutant.mutant->fault},
+                       {"class", mutant.mutant->fault_class},
+                       {"intended", mutant.mutant->intended},
+                       {"as_intended", mutant.as_intended()},
+                       {"found_by_suite", mutant.found_by_suite},
+                       {"suite_trials", mutant.suite_trials},
+                       {"convicted_on", mutant.convicted_on},
+                       {"kills", std::move(kills)}});
+  }
+  ordered_json innocents = ordered_json::array();
+  for (const RightKernelAudit& innocent : audit.innocents)
+    innocents.push_back({{"kernel", innocent.kernel},
+                         {"trials", innocent.trials},
+                         {"convicted_on", innocent.convicted_on}});
+  const ordered_json all = {{"holds", audit_holds(audit)},
+                            {"interrupted", audit.interrupted},
+                            {"mutants", std::move(mutants)},
+                            {"innocents", std::move(innocents)}};
+  return all.dump() + "\n";
+}
+
+}  // namespace convict::reports

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "run/observer.hpp"
+
+namespace convict::reports {
+
+/// feature | forward | grad_input | grad_weights | findings, one line a feature: how many of its
+/// trials some kernel took; "refused" where all were refused, "not reached" where there was none.
+std::string feature_table(std::span<const run::FeatureCount> features);
+
+}  // namespace convict::reports

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "reports/summary/summary.hpp"
+
+namespace convict::reports {
+
+/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst err/bound | time,
+/// one line a kernel, columns aligned.
+std::string kernel_table(const Summary& summary);
+
+/// A line for each condition of each kernel with findings: "K fails iff dilation > 1: 37 of 37
+/// trials, 0 of 412 elsewhere", or that there is no pattern. Empty where there is no finding.
+std::string conditions_table(const Summary& summary);
+
+/// The accuracy profiles of a kernel's passes and precisions, one line for each that differs:
+/// "K reads f32, accumulates f32, ...: forward f32, grad_input f32".
+std::string profiles_table(const Summary& summary);
+
+}  // namespace convict::reports

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/verdict.hpp"
+
+namespace convict::run {
+
+/// What is about to run.
+struct RunInfo {
+  std::string command{};    ///< conform, fuzz, ...
+  std::string arguments{};  ///< the command line as typed
+  std::string suite{};
+  std::uint64_t seed = 0;
+  std::vector<std::string> kernels{};
+  /// Kernels that were asked for and cannot run on this machine, with the reason.
+  std::vector<std::pair<std::string, std::string>> absent{};
+  std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
+  std::vector<std::pair<std::string, std::string>> files{};  ///< plug-ins and their contents' hash
+};
+
+/// What came out.
+struct Tally {
+  std::array<std::size_t, all_outcomes.size()> counts{};
+  std::size_t& operator[](Outcome outcome) { return counts[static_cast<std::size_t>(outcome)]; }
+  std::size_t operator[](Outcome outcome) const {
+    return counts[static_cast<std::size_t>(outcome)];
+  }
+  std::size_t findings() const {
+    return (*this)[Outcome::fail] + (*this)[Outcome::crashed] + (*this)[Outcome::hung];
+  }
+  std::size_t total() const {
+    std::size_t sum = 0;
+    for (const std::size_t count : counts) sum += count;
+    return sum;
+  }
+};
+
+/// Results of one kernel that were counted instead of told one by one.
+struct CountedResults {
+  std::string kernel{};
+  Tally tally{};
+  std::map<std::string, std::size_t> unsupported{};  ///< reason -> trials
+  std::map<std::string, Tally> features{};           ///< by name, as reports count them
+  double worst_ratio = 0;
+  std::optional<Trial> worst_trial{};
+  double time_ms = 0;
+  std::vector<Trial> passed{};  ///< some of those that passed, to be held against what failed
+};
+
+/// How the results of two kernels compare on the trials that both carried out on the same operands.
+/// A result is right when it passed or is mistrusted, wrong when it failed.
+struct PairAgreement {
+  std::string first{};  ///< may be the truth
+  std::string second{};
+  std::size_t shared = 0;                   ///< trials of which both have a result
+  std::size_t same = 0;                     ///< of these, all values are the same
+  std::size_t same_wrong = 0;               ///< of these, both are wrong
+  std::size_t both_right = 0;               ///< the values differ, both are right
+  std::size_t one_wrong = 0;                ///< the values differ, one is wrong
+  std::size_t uneven = 0;                   ///< of both_right: one errs far more than the other
+  double steepest = 0;                      ///< of these, the larger error in units of the smaller
+  bool first_errs_more = false;             ///< there
+  std::optional<Trial> uneven_trial{};      ///< where it is steepest
+  std::optional<Trial> same_wrong_trial{};  ///< the first
+  std::optional<Trial> one_wrong_trial{};   ///< the first
+
+  std::size_t both_wrong() const { return shared - same - both_right - one_wrong; }
+};
+
+/// How often a search met a feature: a property of problems that is known to break kernels.
+struct FeatureCount {
+  std::string name{};
+  double weight = 0;  ///< percent of the trials that are to have it, at this moment
+  std::array<std::size_t, all_passes.size()> tried{};  ///< trials that have it, by pass
+  std::array<std::size_t, all_passes.size()> ran{};    ///< of these, some kernel took
+  std::size_t findings = 0;
+};
+
+/// Where a search stands: enough to go on from here.
+struct Checkpoint {
+  std::size_t trials = 0;                 ///< carried out by every kernel
+  std::vector<CountedResults> counted{};  ///< since the last checkpoint, only in journals
+  std::vector<PairAgreement> pairs{};     ///< the same; without those the journal tells both of
+  std::vector<FeatureCount> features{};   ///< since the beginning
+};
+
+struct RunEnd {
+  Tally tally{};
+  bool interrupted = false;
+  double time_s = 0;
+  std::string reason{};  ///< why it ended before its time: "every kernel hung 3 times"; else empty
+};
+
+/// Findings leave the judge and the fuzzer through here. Calls come from one thread at a time, in
+/// trial order.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void begin(const RunInfo&) {}
+  virtual void trial(const TrialResult&) {}
+  virtual void checkpoint(const Checkpoint&) {}
+  virtual void end(const RunEnd&) {}
+};
+
+/// Passes every event on to each of its observers.
+class Observers final : public Observer {
+ public:
+  void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
+  void begin(const RunInfo& info) override {
+    for (auto& observer : observers_) observer->begin(info);
+  }
+  void trial(const TrialResult& result) override {
+    for (auto& observer : observers_) observer->trial(result);
+  }
+  void checkpoint(const Checkpoint& checkpoint) override {
+    for (auto& observer : observers_) observer->checkpoint(checkpoint);
+  }
+  void end(const RunEnd& end) override {
+    for (auto& observer : observers_) observer->end(end);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Observer>> observers_;
+};
+
+}  // namespace convict::run

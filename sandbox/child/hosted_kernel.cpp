@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/errors.hpp"
+#include "sandbox/child/hosted_code.hpp"
+#include "sandbox/in_process/kernel_runner.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+Reply::Kind kind_of(CallEnd::Kind end) {
+  switch (end) {
+    case CallEnd::Kind::returned: return Reply::Kind::answered;
+    case CallEnd::Kind::failed: return Reply::Kind::failed;
+    default: return Reply::Kind::crashed;
+  }
+}
+
+void put_end(const CallEnd& end, Reply& reply) {
+  reply.kind = kind_of(end.kind);
+  put_text(reply.text, end.how);
+}
+
+class HostedKernel final : public HostedCode {
+ public:
+  HostedKernel(const Kernel& kernel, Device& device, ArenaWindow& window)
+      : window_(window),
+        is_host_(&device == &host_device()),
+        runner_(kernel, device, [&window](Call call) { announce(window, call); }) {}
+
+  void answer(const Request& request, Reply& reply) override {
+    try {
+      if (request.ask == Ask::admit)
+        admit(request, reply);
+      else
+        run(request, reply);
+    } catch (const EnvironmentError& error) {
+      // Not the row's: those of its calls are among their ends.
+      reply.kind = Reply::Kind::environment;
+      put_text(reply.text, error.what());
+    }
+  }
+
+  void end() override { runner_.forget_plan(); }
+
+ private:
+  void admit(const Request& request, Reply& reply) {
+    const Admission admission = runner_.admit(request.problem);
+    put_end(admission.end, reply);
+    reply.workspace_bytes = admission.workspace_bytes;
+    reply.number = admission.refusal ? 1 : 0;
+    if (admission.refusal) put_text(reply.text, *admission.refusal);
+  }
+
+  void run(const Request& request, Reply& reply) {
+    Placement rights = request.placement;
+    // What is copied is copied as a whole.
+    rights.guarded = rights.guarded && is_host_;
+    std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, rights);
+    const Placement& at = request.placement;
+    put_end(is_host_ ? runner_.run_at(base, request.problem, at)
+                     : runner_.run_on_copy({base, request.used_bytes}, request.problem, at),
+            reply);
+    window_.close();
+  }
+
+  ArenaWindow& window_;
+  bool is_host_;
+  KernelRunner runner_;
+};
+
+}  // namespace
+
+std::unique_ptr<HostedCode> hosted_kernel(const std::string& name, const BuiltIns& built_ins,
+                                          ArenaWindow& window) {
+  announce(window, Call::loading);
+  const auto row = std::ranges::find(built_ins.rows, name, &Kernel::name);
+  if (row == built_ins.rows.end())
+    throw FileError("not among the rows that its program gives worker_main");
+  Device& device = built_ins.device_of != nullptr ? built_ins.device_of(*row) : host_device();
+  return std::make_unique<HostedKernel>(*row, device, window);
+}
+
+}  // namespace convict::sandbox

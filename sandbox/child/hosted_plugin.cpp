@@ -1,0 +1,78 @@
+#include <cstring>
+
+#include "sandbox/child/hosted_code.hpp"
+#include "sandbox/child/loaded_plugin.hpp"
+#include "sandbox/wire/plugin_problem.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+class HostedPlugin final : public HostedCode {
+ public:
+  HostedPlugin(const std::string& path, ArenaWindow& window) : window_(window), plugin_(path) {}
+
+  void answer(const Request& request, Reply& reply) override {
+    switch (request.ask) {
+      case Ask::count: reply.number = plugin_.kernel_count(); break;
+      case Ask::describe: reply.row = plugin_.describe(request.row); break;
+      case Ask::admit: admit(request, reply); break;
+      case Ask::run: run(request, reply); break;
+      default: break;
+    }
+  }
+
+  void end() override { plugin_.destroy_plan(); }
+
+ private:
+  void admit(const Request& request, Reply& reply) {
+    const convict_kernel& kernel = plugin_.kernel(request.row);
+    const convict_problem problem = plugin_problem(request.problem);
+    announce(window_, Call::refuses);
+    const char* const reason = kernel.refuses != nullptr ? kernel.refuses(&problem) : nullptr;
+    reply.number = reason != nullptr ? 1 : 0;
+    if (reason != nullptr) put_text(reply.text, {reason, ::strnlen(reason, reply.text.size())});
+    // Whoever takes what is no convolution has said enough.
+    const bool asks = reason == nullptr && kernel.workspace_bytes != nullptr;
+    if (!asks || why_invalid(request.problem.spec)) return;
+    announce(window_, Call::workspace_bytes);
+    reply.workspace_bytes = kernel.workspace_bytes(&problem);
+  }
+
+  void run(const Request& request, Reply& reply) {
+    const convict_problem problem = plugin_problem(request.problem);
+    announce(window_, Call::planning);
+    if (!plugin_.plan(request.row, problem)) {
+      reply.kind = Reply::Kind::failed;
+      return put_text(reply.text, "plan_create returned null");
+    }
+    const Placement& at = request.placement;
+    std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, at);
+    convict_buffers buffers{};
+    buffers.size = sizeof(buffers);
+    buffers.input = base + at.input;
+    buffers.filters = base + at.filters;
+    buffers.output = base + at.output;
+    buffers.workspace = at.workspace_bytes != 0 ? base + at.workspace : nullptr;
+    buffers.workspace_bytes = at.workspace_bytes;
+    buffers.message = reply.text.data();
+    buffers.message_bytes = reply.text.size();
+    announce(window_, Call::run);
+    reply.number = plugin_.run(request.row, problem, buffers);
+    if (reply.number != 0) reply.kind = Reply::Kind::failed;
+    reply.text.back() = '\0';
+    // A thread that goes on writing shall be seen.
+    window_.close();
+  }
+
+  ArenaWindow& window_;
+  LoadedPlugin plugin_;
+};
+
+}  // namespace
+
+std::unique_ptr<HostedCode> hosted_plugin(const std::string& path, ArenaWindow& window) {
+  announce(window, Call::loading);
+  return std::make_unique<HostedPlugin>(path, window);
+}
+
+}  // namespace convict::sandbox

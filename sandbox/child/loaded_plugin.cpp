@@ -1,0 +1,130 @@
+#include "sandbox/child/loaded_plugin.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "core/errors.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+constexpr const char* entry_name = "convict_plugin_v1";
+
+/// What to load for `path`: itself, or for a script the ready-made plug-in, which finds the script
+/// in its environment. Program and plug-in are neighbours where they are built, and under one
+/// prefix where they are installed.
+std::string library_for(const std::string& path) {
+  if (!path.ends_with(".py")) return path;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto built = folder / "python_kernel.so";
+  const auto installed = folder.parent_path() / CONVICT_LIBDIR / "convict/python_kernel.so";
+  for (const auto& library : {built, installed})
+    if (std::filesystem::exists(library)) {
+      ::setenv("CONVICT_PYTHON_SCRIPT", path.c_str(), 1);
+      return library.string();
+    }
+  throw FileError(fmt::format(
+      "a kernel in Python needs {}, which comes from building convict where python3-dev "
+      "is installed",
+      installed.string()));
+}
+
+convict_plugin_entry entry_of(const std::string& path) {
+  void* const library = ::dlopen(library_for(path).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) throw FileError(fmt::format("cannot be loaded: {}", ::dlerror()));
+  void* const symbol = ::dlsym(library, entry_name);
+  if (symbol == nullptr)
+    throw FileError(
+        fmt::format("exports no {}: a plug-in defines const convict_plugin* {}(void), "
+                    "as C (extern \"C\") and visible",
+                    entry_name, entry_name));
+  return reinterpret_cast<convict_plugin_entry>(symbol);
+}
+
+void check_size(const std::string& what, std::size_t size, std::size_t least) {
+  if (size < least)
+    throw FileError(fmt::format("{} has size {}; it must be sizeof the struct, at least {}", what,
+                                size, least));
+}
+
+/// sizeof(convict_kernel) when it ended before plans.
+constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
+
+/// The row as this program knows it: fields behind an older plug-in's are zero, fields that only a
+/// newer one has are left out.
+convict_kernel known_part(int row, const convict_kernel* kernel) {
+  const std::string what = fmt::format("kernel {}", row);
+  if (kernel == nullptr) throw FileError(what + " is null");
+  check_size(what, kernel->size, first_size);
+  if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
+    throw FileError(fmt::format("{} has size {}; sizeof the struct was {} and is {} now", what,
+                                kernel->size, first_size, sizeof(convict_kernel)));
+  convict_kernel known{};
+  std::memcpy(&known, kernel, std::min(kernel->size, sizeof known));
+  if (known.name == nullptr) throw FileError(what + " has no name");
+  if (known.run == nullptr) throw FileError(fmt::format("{} ('{}') has no run", what, known.name));
+  return known;
+}
+
+}  // namespace
+
+LoadedPlugin::LoadedPlugin(const std::string& path) {
+  const convict_plugin* const plugin = entry_of(path)();
+  if (plugin == nullptr) throw FileError(fmt::format("its {} returned null", entry_name));
+  check_size("its table", plugin->size, sizeof(convict_plugin));
+  if (plugin->abi != CONVICT_PLUGIN_ABI)
+    throw FileError(
+        fmt::format("has ABI {}; this program speaks ABI {}", plugin->abi, CONVICT_PLUGIN_ABI));
+  if (plugin->kernel_count < 1 || plugin->kernels == nullptr)
+    throw FileError(fmt::format("has {} kernels; it must have at least 1", plugin->kernel_count));
+  for (int row = 0; row < plugin->kernel_count; ++row)
+    kernels_.push_back(known_part(row, plugin->kernels[row]));
+}
+
+KernelRecord LoadedPlugin::describe(int row) const {
+  const convict_kernel& original = kernel(row);
+  KernelRecord record{};
+  if (std::strlen(original.name) >= record.name.size())
+    throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", row,
+                                std::strlen(original.name), record.name.size() - 1));
+  put_text(record.name, original.name);
+  record.has_refuses = original.refuses != nullptr ? 1 : 0;
+  record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
+  record.row = original;
+  record.row.name = nullptr;
+  record.row.refuses = nullptr;
+  record.row.workspace_bytes = nullptr;
+  record.row.run = nullptr;
+  record.row.plan_create = nullptr;
+  record.row.plan_destroy = nullptr;
+  return record;
+}
+
+bool LoadedPlugin::plan(int row, const convict_problem& problem) {
+  if (kernel(row).plan_create == nullptr) return true;
+  const bool same = plan_.row == row && std::memcmp(&plan_.problem, &problem, sizeof problem) == 0;
+  if (plan_.made != nullptr && same) return true;
+  destroy_plan();
+  plan_ = {kernel(row).plan_create(&problem), row, problem};
+  return plan_.made != nullptr;
+}
+
+void LoadedPlugin::destroy_plan() {
+  const Plan old = std::exchange(plan_, {});
+  if (old.made != nullptr && kernel(old.row).plan_destroy != nullptr)
+    kernel(old.row).plan_destroy(old.made);
+}
+
+int LoadedPlugin::run(int row, const convict_problem& problem, convict_buffers buffers) {
+  buffers.plan = kernel(row).plan_create != nullptr ? plan_.made : nullptr;
+  return kernel(row).run(&problem, &buffers);
+}
+
+}  // namespace convict::sandbox

@@ -1,0 +1,141 @@
+#include "sandbox/host/fork_server.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/errors.hpp"
+#include "sandbox/system/descendants.hpp"
+#include "sandbox/wire/fork_protocol.hpp"
+#include "sandbox/wire/protocol.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// A server starts in milliseconds and forks in less; a machine that needs longer than this is in
+/// trouble.
+constexpr int starting_takes_at_most_ms = 60'000;
+constexpr auto dying_takes_at_most = std::chrono::seconds(30);
+
+[[noreturn]] void fail(const char* what) {
+  throw EnvironmentError(
+      fmt::format("cannot {} for a worker process: {}", what, std::strerror(errno)));
+}
+
+/// False after `time_ms` without a message (or the other end's hanging up).
+bool wait_for_message(int socket, int time_ms) {
+  pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
+  int ready = 0;
+  do ready = ::poll(&watched, 1, time_ms);
+  while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
+std::string words_of(int status) {
+  if (status == ForkServer::gone) return "was killed with the process that started it";
+  if (WIFSIGNALED(status)) {
+    const int number = WTERMSIG(status);
+    const char* const name = ::sigdescr_np(number);
+    return fmt::format("signal {} ({})", number, name != nullptr ? name : "real-time");
+  }
+  const int code = WEXITSTATUS(status);
+  if (code == lost_connection_status) return "closed descriptors that are not its own";
+  return fmt::format("exited with status {}", code);
+}
+
+}  // namespace
+
+ForkServer::Links ForkServer::make_links() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    fail("open a socket");
+  Links links{.control = Descriptor(ends[0]),
+              .child_control = Descriptor(ends[1]),
+              .errors = {},
+              .child_errors = {}};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("open a pipe");
+  links.errors = Descriptor(ends[0]);
+  links.child_errors = Descriptor(ends[1]);
+  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) fail("set up a pipe");
+  return links;
+}
+
+ForkServer::ForkServer(const std::string& hosted, int arena)
+    : ForkServer(make_links(), hosted, arena) {}
+
+// `links` still holds the child's ends while process_ starts and closes them on return.
+ForkServer::ForkServer(Links links, const std::string& hosted, int arena)
+    : control_(std::move(links.control)),
+      errors_(std::move(links.errors)),
+      process_(hosted, {links.child_control.get(), arena, links.child_errors.get()}) {}
+
+pid_t ForkServer::fork(int socket) {
+  status_.reset();
+  ForkNotice notice{};
+  const bool answered = send_descriptor(control_.get(), socket) &&
+                        wait_for_message(control_.get(), starting_takes_at_most_ms) &&
+                        receive_notice(control_.get(), notice) == Received::notice;
+  if (!answered)
+    throw EnvironmentError(
+        "the worker process did not start; its program must call worker_main first thing");
+  if (notice.worker < 0)
+    throw EnvironmentError(
+        fmt::format("cannot fork a worker process: {}", std::strerror(-notice.status)));
+  return notice.worker;
+}
+
+std::optional<int> ForkServer::status() {
+  if (status_) return status_;
+  ForkNotice notice{};
+  switch (receive_notice(control_.get(), notice)) {
+    case Received::nothing: break;
+    case Received::notice: status_ = notice.status; break;
+    case Received::hang_up: status_ = gone; break;
+  }
+  return status_;
+}
+
+Worker::~Worker() {
+  try {
+    finish();
+  } catch (const EnvironmentError&) {
+    // It was sent SIGKILL; nothing more can be done about it here.
+  }
+}
+
+std::size_t Worker::memory_bytes(std::size_t enough) const {
+  const std::size_t all = memory_below(server_.id(), enough);
+  // Not every system tells whose children processes are.
+  return all != 0 ? all : resident_bytes(id_);
+}
+
+int Worker::wait_for_end() {
+  const auto deadline = std::chrono::steady_clock::now() + dying_takes_at_most;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (const auto status = server_.status()) return *status;
+    wait_for_message(server_.control(), 100);
+  }
+  throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
+}
+
+std::string Worker::finish() {
+  if (id_ < 0) return "ended before";
+  ::kill(-id_, SIGKILL);
+  const int status = wait_for_end();
+  id_ = -1;
+  // Whoever killed the server killed the worker, too.
+  signal_ = status == ForkServer::gone ? SIGKILL : WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  return words_of(status);
+}
+
+}  // namespace convict::sandbox

@@ -1,0 +1,112 @@
+#include "sandbox/host/plugin_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+#include <string>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "sandbox/wire/plugin_problem.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+constexpr std::int32_t known_passes = CONVICT_FORWARD | CONVICT_GRAD_INPUT | CONVICT_GRAD_WEIGHTS;
+constexpr std::int32_t known_precisions =
+    CONVICT_F64 | CONVICT_F32 | CONVICT_TF32 | CONVICT_BF16 | CONVICT_F16 | CONVICT_F16A16;
+
+[[noreturn]] void reject(std::string_view name, std::string_view field, std::int64_t value,
+                         std::string_view right) {
+  throw FileError(fmt::format("kernel '{}' has {} {}; {}", name, field, value, right));
+}
+
+/// The name is typed on command lines and printed in tables.
+void check_name(std::string_view name) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '+' || c == '.';
+  };
+  if (name.empty() || !std::ranges::all_of(name, allowed))
+    throw FileError(
+        fmt::format("kernel '{}': a name is made of letters, digits, '_', '-', '+' and '.'", name));
+}
+
+/// The enumerators whose bits are set.
+template <class Enumerators>
+auto chosen(std::int32_t bits, const Enumerators& all) {
+  std::vector<typename Enumerators::value_type> result;
+  for (const auto value : all)
+    if ((bits & plugin_bit(value)) != 0) result.push_back(value);
+  return result;
+}
+
+void check_mask(std::string_view name, std::string_view field, std::int32_t bits,
+                std::int32_t known) {
+  if (bits == 0) reject(name, field, bits, "at least one bit must be set");
+  if ((bits & ~known) != 0)
+    reject(name, field, bits, fmt::format("the bits that mean something are {}", known));
+}
+
+std::optional<Precision> one_precision(std::string_view name, std::string_view field,
+                                       std::int32_t bit) {
+  if (bit == 0) return std::nullopt;
+  if ((bit & ~known_precisions) != 0 || !std::has_single_bit(static_cast<std::uint32_t>(bit)))
+    reject(name, field, bit, "it must be 0 or one of CONVICT_F64 ...");
+  return chosen(bit, all_precisions).front();
+}
+
+index_t not_negative(std::string_view name, std::string_view field, index_t value) {
+  if (value < 0) reject(name, field, value, "it must not be negative");
+  return value;
+}
+
+Arithmetic arithmetic_of(std::string_view name, const convict_kernel& row) {
+  switch (row.arithmetic) {
+    case CONVICT_DIRECT: return {};
+    case CONVICT_FFT: return {.kind = Arithmetic::Class::fft};
+    case CONVICT_WINOGRAD: break;
+    default: reject(name, "arithmetic", row.arithmetic, "it must be one of CONVICT_DIRECT ...");
+  }
+  if (row.winograd_tile < 1) reject(name, "winograd_tile", row.winograd_tile, "at least 1");
+  if (row.winograd_taps < 1) reject(name, "winograd_taps", row.winograd_taps, "at least 1");
+  return winograd(row.winograd_tile, row.winograd_taps);
+}
+
+Claims claims_of(std::string_view name, const convict_kernel& row) {
+  Claims claims;
+  claims.arithmetic = arithmetic_of(name, row);
+  claims.accumulator = one_precision(name, "accumulator", row.accumulator);
+  claims.input_rounding = one_precision(name, "input_rounding", row.input_rounding);
+  claims.accumulation_depth = not_negative(name, "accumulation_depth", row.accumulation_depth);
+  claims.truncating_adds = row.truncating_adds != 0;
+  claims.truncation_block =
+      std::max<index_t>(1, not_negative(name, "truncation_block", row.truncation_block));
+  claims.flush_to_zero = row.flush_to_zero != 0;
+  claims.denormals_are_zero = row.denormals_are_zero != 0;
+  claims.deterministic = row.nondeterministic == 0;
+  claims.required_alignment =
+      std::max<index_t>(1, not_negative(name, "required_alignment", row.required_alignment));
+  claims.over_read = not_negative(name, "over_read", row.over_read);
+  return claims;
+}
+
+}  // namespace
+
+Kernel row_of(const KernelRecord& record, std::string_view stem) {
+  const std::string_view name = record.name.data();
+  const convict_kernel& row = record.row;
+  check_name(name);
+  check_mask(name, "passes", row.passes, known_passes);
+  check_mask(name, "precisions", row.precisions, known_precisions);
+  Kernel kernel;
+  kernel.name = fmt::format("{}.{}", stem, name);
+  kernel.passes = chosen(row.passes, all_passes);
+  kernel.precisions = chosen(row.precisions, all_precisions);
+  kernel.any_strides = row.any_strides != 0;
+  kernel.claims = claims_of(name, row);
+  return kernel;
+}
+
+}  // namespace convict::sandbox

@@ -1,0 +1,140 @@
+#include "sandbox/host/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/system/descriptor.hpp"
+#include "sandbox/wire/protocol.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// Sanitizers must neither turn signals into exits nor look for leaks in a child that is killed.
+constexpr std::string_view sanitizer_options =
+    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:"
+    "use_sigaltstack=0:detect_leaks=0";
+
+/// Trials run side by side: OpenMP's threads must not wait for the next one by computing.
+constexpr std::string_view waiting = "OMP_WAIT_POLICY=";
+
+std::vector<std::string> child_environment() {
+  constexpr std::string_view key = "ASAN_OPTIONS=";
+  std::string options(key);
+  bool says_how_to_wait = false;
+  std::vector<std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    says_how_to_wait = says_how_to_wait || text.starts_with(waiting);
+    if (text.starts_with(key))
+      options = std::string(text) + ":";
+    else
+      variables.emplace_back(text);
+  }
+  variables.push_back(options + std::string(sanitizer_options));
+  if (!says_how_to_wait) variables.push_back(std::string(waiting) + "passive");
+  return variables;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// A copy of `number` that no descriptor of the child can collide with.
+Descriptor out_of_the_way(int number) {
+  Descriptor copy(::fcntl(number, F_DUPFD_CLOEXEC, worker_arena + 1));
+  if (copy.get() < 0)
+    throw EnvironmentError(fmt::format("cannot duplicate a descriptor: {}", std::strerror(errno)));
+  return copy;
+}
+
+/// What the child has open: nothing of ours but what it is meant to inherit.
+class FileActions {
+ public:
+  explicit FileActions(const Inherited& inherited)
+      : errors_(out_of_the_way(inherited.errors)),
+        socket_(out_of_the_way(inherited.socket)),
+        arena_(out_of_the_way(inherited.arena)) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, errors_.get(), STDERR_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, socket_.get(), worker_socket);
+    ::posix_spawn_file_actions_adddup2(&actions_, arena_.get(), worker_arena);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, worker_arena + 1);
+  }
+  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  Descriptor errors_;
+  Descriptor socket_;
+  Descriptor arena_;
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// A group of its own, every signal at its default and none blocked.
+class Attributes {
+ public:
+  Attributes() {
+    sigset_t all;
+    sigset_t none;
+    ::sigfillset(&all);
+    ::sigemptyset(&none);
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+Process::Process(const std::string& hosted, const Inherited& inherited) {
+  std::vector<std::string> arguments = {"convict-worker", std::string(worker_argument), hosted,
+                                        fmt::format("{}", ::getpid())};
+  std::vector<std::string> environment = child_environment();
+  const int error =
+      ::posix_spawn(&id_, "/proc/self/exe", FileActions(inherited).get(), Attributes().get(),
+                    pointers_to(arguments).data(), pointers_to(environment).data());
+  if (error != 0)
+    throw EnvironmentError(fmt::format("cannot start a worker process: {}", std::strerror(error)));
+}
+
+Process::~Process() {
+  ::kill(id_, SIGKILL);
+  while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+bool Process::ended() const {
+  siginfo_t info{};
+  const int result = ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 || info.si_pid == id_;
+}
+
+}  // namespace convict::sandbox

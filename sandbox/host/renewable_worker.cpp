@@ -1,0 +1,61 @@
+#include "sandbox/host/renewable_worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/errors.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// Nobody waits longer than this for a child that is not needed any more.
+constexpr double ending_takes_at_most_s = 1;
+
+}  // namespace
+
+RenewableWorker::RenewableWorker(Hosted hosted, const Limits& limits, SharedArena& arena)
+    : hosted_(std::move(hosted)), limits_(limits), arena_(arena) {}
+
+RenewableWorker::~RenewableWorker() {
+  if (!worker_) return;
+  try {
+    worker_->ask({.ask = Ask::end}, std::min(limits_.time_s, ending_takes_at_most_s));
+  } catch (const EnvironmentError&) {
+    // Its end is not on trial, and it is killed next.
+  }
+}
+
+WorkerHandle::Answer RenewableWorker::ask(const Request& request) {
+  WorkerHandle::Answer answer = ask_running(request);
+  // The system kills a child when the thread that started it ends; that is nobody's fault.
+  if (answer.killed_before_asked) answer = ask_running(request);
+  return answer;
+}
+
+WorkerHandle::Answer RenewableWorker::ask_running(const Request& request) {
+  if (!worker_)
+    if (auto failure = start()) return *failure;
+  WorkerHandle::Answer answer = worker_->ask(request, limits_.time_s);
+  const bool let_down = answer.reply.kind == Reply::Kind::environment;
+  if (let_down || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
+  if (let_down)
+    throw EnvironmentError(fmt::format("{}: {}", hosted_.name, answer.reply.text.data()));
+  return answer;
+}
+
+std::optional<WorkerHandle::Answer> RenewableWorker::start() {
+  const std::string hosts = hosted_.argument();
+  // The system ends a server with the thread that started it.
+  if (!server_ || server_->ended() || hosts_ != hosts) server_.emplace(hosts, arena_.descriptor());
+  hosts_ = hosts;
+  worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  WorkerHandle::Answer loaded = ask_running({.ask = Ask::load});
+  if (loaded.end.kind != CallEnd::Kind::returned) return loaded;
+  if (loaded.reply.kind == Reply::Kind::unusable)
+    throw FileError(fmt::format("{}: {}", hosted_.name, loaded.reply.text.data()));
+  return std::nullopt;
+}
+
+}  // namespace convict::sandbox

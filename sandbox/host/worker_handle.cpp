@@ -1,0 +1,199 @@
+#include "sandbox/host/worker_handle.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+#include "core/errors.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// How long to wait between looks at how much memory the child has.
+constexpr int look_every_ms = 10;
+
+constexpr std::size_t tail_bytes = 300;
+
+/// The host's end gives up waiting for a message after `look_every_ms`.
+std::array<Descriptor, 2> connected() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw EnvironmentError(
+        fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
+  const timeval wait{.tv_sec = 0, .tv_usec = look_every_ms * 1000};
+  ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// One line of ASCII: it ends up in tables, logs and JSON, whatever bytes a plug-in wrote.
+std::string in_one_line(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
+    text.remove_suffix(1);
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80)
+      line += '?';
+    else
+      line += std::iscntrl(byte) != 0 ? ' ' : c;
+  }
+  return line;
+}
+
+}  // namespace
+
+WorkerHandle::WorkerHandle(ForkServer& server, SharedArena& arena, std::size_t memory_bytes)
+    : WorkerHandle(connected(), server, arena, memory_bytes) {}
+
+WorkerHandle::WorkerHandle(Ends ends, ForkServer& server, SharedArena& arena,
+                           std::size_t memory_bytes)
+    : socket_(std::move(ends[0])),
+      errors_(server.errors()),
+      worker_(server, ends[1].get()),
+      arena_(arena),
+      memory_bytes_(memory_bytes) {
+  arena.fault().noted = 0;
+}
+
+WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
+  request.serial = ++serial_;
+  error_tail_.clear();
+  arena_.fault().call = static_cast<std::uint64_t>(Call::none);
+  if (!send(request)) {
+    Answer answer = gone(false, "between calls");
+    answer.killed_before_asked = worker_.signal() == SIGKILL;
+    return answer;
+  }
+  if (request.ask == Ask::run) placement_ = request.placement;
+  return wait(request, time_s);
+}
+
+bool WorkerHandle::send(const Request& request) const {
+  const auto sent = ::send(socket_.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent == static_cast<ssize_t>(sizeof(request));
+}
+
+WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
+  const auto time =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_s));
+  auto deadline = Clock::now() + time;
+  // Nearly every answer comes at once, and a child that dies hangs up.
+  if (auto answer = receive(request, 0)) return *answer;
+  for (Call latest = call_of(request);;) {
+    pause();
+    if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
+    if (auto answer = ended(request)) return *answer;
+    // Each call of a request has a time of its own.
+    if (const Call call = call_of(request); call > latest) {
+      latest = call;
+      deadline = Clock::now() + time;
+    }
+    if (Clock::now() >= deadline)
+      return end(CallEnd::Kind::hung, fmt::format("no answer within {} s", time_s), request);
+  }
+}
+
+/// What the worker notes counts only if it makes sense: the code under test can write there, too.
+Call WorkerHandle::call_of(const Request& request) const {
+  const auto [first, last] = calls_of(request.ask);
+  const std::uint64_t noted = arena_.fault().call;
+  const bool possible =
+      noted >= static_cast<std::uint64_t>(first) && noted <= static_cast<std::uint64_t>(last);
+  if (possible) return static_cast<Call>(noted);
+  return request.ask == Ask::run ? last : first;
+}
+
+std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) {
+  if (worker_.ended()) {
+    // It may have answered between the two looks.
+    if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
+    return gone(true, fmt::format("during {}", name_of(call_of(request))));
+  }
+  const std::size_t allowed = memory_bytes_ + arena_.bytes();
+  const std::size_t taken = worker_.memory_bytes(allowed);
+  if (taken <= allowed) return std::nullopt;
+  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", taken >> 20),
+             request);
+}
+
+WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
+                                       const Request& request) {
+  const Call call = call_of(request);
+  worker_.finish();
+  drain_errors(64);
+  return {{kind, fmt::format("{} during {}{}", how, name_of(call), last_words())}};
+}
+
+void WorkerHandle::pause() {
+  std::array<pollfd, 3> watched = {
+      {{.fd = hung_up_ ? -1 : socket_.get(), .events = POLLIN, .revents = 0},
+       {.fd = errors_, .events = POLLIN, .revents = 0},
+       {.fd = worker_.end_notice(), .events = POLLIN, .revents = 0}}};
+  ::poll(watched.data(), watched.size(), look_every_ms);
+  if (watched[1].revents != 0) drain_errors(4);
+}
+
+std::optional<WorkerHandle::Answer> WorkerHandle::receive(const Request& request, int flags) {
+  Reply reply{};
+  const auto length = ::recv(socket_.get(), &reply, sizeof(reply), flags | MSG_TRUNC);
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  if (length <= 0) {
+    hung_up_ = true;
+    return std::nullopt;
+  }
+  if (length == static_cast<ssize_t>(sizeof(reply)) && reply.serial == request.serial)
+    return read_reply(reply);
+  worker_.finish();
+  return Answer{{CallEnd::Kind::crashed, fmt::format("wrote into the worker's connection during {}",
+                                                     name_of(call_of(request)))}};
+}
+
+WorkerHandle::Answer WorkerHandle::read_reply(Reply reply) {
+  const std::string text = in_one_line(reply.text.data());
+  put_text(reply.text, text);
+  if (reply.kind == Reply::Kind::crashed) return {{CallEnd::Kind::crashed, text}};
+  return {{}, reply};
+}
+
+WorkerHandle::Answer WorkerHandle::gone(bool during_call, std::string_view when) {
+  std::string how = worker_.finish();
+  how += fault_words(during_call);
+  drain_errors(64);
+  return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, last_words())}};
+}
+
+/// The plug-in may have spoilt the record: what it says is used for words only, and only if it
+/// makes sense.
+std::string WorkerHandle::fault_words(bool during_call) {
+  const bool is_fault = worker_.signal() == SIGSEGV || worker_.signal() == SIGBUS;
+  const bool noted = is_fault && arena_.fault().noted == 1;
+  const std::uint64_t offset = arena_.fault().address - arena_.fault().arena;
+  const bool knows_buffers = placement_.slots != Placement{}.slots;
+  if (!noted || !knows_buffers || offset >= arena_.bytes()) return "";
+  return " " + words_of_fault(placement_, offset, during_call);
+}
+
+void WorkerHandle::drain_errors(int most_reads) {
+  std::array<char, 65536> chunk;
+  while (most_reads-- > 0) {
+    const auto length = ::read(errors_, chunk.data(), chunk.size());
+    if (length <= 0) break;
+    error_tail_.append(chunk.data(), static_cast<std::size_t>(length));
+    if (error_tail_.size() > tail_bytes) error_tail_.erase(0, error_tail_.size() - tail_bytes);
+  }
+}
+
+std::string WorkerHandle::last_words() const {
+  const std::string words = in_one_line(error_tail_);
+  return words.empty() ? "" : fmt::format("; its last words: {}", words);
+}
+
+}  // namespace convict::sandbox

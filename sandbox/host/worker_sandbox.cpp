@@ -1,0 +1,72 @@
+#include "sandbox/host/worker_sandbox.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace convict::sandbox {
+namespace {
+
+std::size_t physical_memory() {
+  static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+                            static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+/// "status 3: no plan for rank 1"
+std::string failure_of(const Reply& reply) {
+  const std::string_view said = reply.text.data();
+  if (reply.number == 0) return std::string(said);
+  return fmt::format("status {}{}{}", reply.number, said.empty() ? "" : ": ", said);
+}
+
+}  // namespace
+
+WorkerSandbox::WorkerSandbox(Hosted hosted, WorkerKernel row, const Limits& limits)
+    : row_(std::move(row)), worker_(std::move(hosted), limits, arena_) {}
+
+Admission WorkerSandbox::admit(const Problem& problem) {
+  Admission admission;
+  admission.refusal = refusal(row_.declared, problem);
+  if (admission.refusal || !row_.asks) return admission;
+  const auto [end, reply, _] =
+      worker_.ask({.ask = Ask::admit, .row = row_.number, .problem = problem});
+  admission.end = end;
+  if (end.kind != CallEnd::Kind::returned) return admission;
+  if (reply.kind == Reply::Kind::failed) admission.end = {CallEnd::Kind::failed, failure_of(reply)};
+  if (reply.number != 0) admission.refusal = reply.text.data();
+  admission.workspace_bytes = reply.workspace_bytes;
+  if (const std::size_t memory = physical_memory(); admission.workspace_bytes > memory)
+    admission.end = {CallEnd::Kind::failed,
+                     fmt::format("asks for {} bytes of workspace; this machine has {}",
+                                 admission.workspace_bytes, memory)};
+  return admission;
+}
+
+std::span<std::byte> WorkerSandbox::arena(std::size_t bytes) {
+  used_bytes_ = bytes;
+  return arena_.reserve(bytes);
+}
+
+CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
+  const auto answer = worker_.ask({.ask = Ask::run,
+                                   .row = row_.number,
+                                   .arena_bytes = arena_.bytes(),
+                                   .used_bytes = used_bytes_,
+                                   .problem = problem,
+                                   .placement = placement});
+  if (answer.end.kind != CallEnd::Kind::returned) return answer.end;
+  if (answer.reply.kind != Reply::Kind::failed) return {};
+  return {CallEnd::Kind::failed, failure_of(answer.reply)};
+}
+
+Limits with_usual_values(Limits limits) {
+  if (limits.memory_bytes == 0)
+    limits.memory_bytes = std::min(physical_memory() / 2, std::size_t{4} << 30);
+  return limits;
+}
+
+}  // namespace convict::sandbox

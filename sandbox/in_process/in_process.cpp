@@ -1,0 +1,42 @@
+#include <memory>
+
+#include "sandbox/in_process/growing_memory.hpp"
+#include "sandbox/in_process/kernel_runner.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// The arena is the device's memory where the host can reach it, else a host image of it.
+class InProcess final : public Sandbox {
+ public:
+  InProcess(const Kernel& kernel, Device& device)
+      : device_(device), runner_(kernel, device), image_(host_device()) {}
+
+  Admission admit(const Problem& problem) override { return runner_.admit(problem); }
+
+  std::span<std::byte> arena(std::size_t bytes) override {
+    if (device_.host_addressable()) return arena_ = {runner_.memory(bytes), bytes};
+    image_.reserve(bytes);
+    return arena_ = {image_.data(), bytes};
+  }
+
+  CallEnd run(const Problem& problem, const Placement& placement) override {
+    if (device_.host_addressable()) return runner_.run_at(arena_.data(), problem, placement);
+    return runner_.run_on_copy(arena_, problem, placement);
+  }
+
+ private:
+  Device& device_;
+  KernelRunner runner_;
+  GrowingMemory image_;
+  std::span<std::byte> arena_;
+};
+
+}  // namespace
+
+Subject in_process(const Kernel& kernel, Device& device) {
+  return {kernel, [kernel, &device] { return std::make_unique<InProcess>(kernel, device); }};
+}
+
+}  // namespace convict::sandbox

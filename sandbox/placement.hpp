@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace convict::sandbox {
+
+/// The bytes [begin, end) of an arena.
+struct ByteRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool operator==(const ByteRange&) const = default;
+};
+
+/// A buffer and the whole pages around it that belong to it alone.
+struct BufferSlot {
+  ByteRange buffer{};
+  ByteRange pages{};
+  bool writable = true;
+  bool operator==(const BufferSlot&) const = default;
+};
+
+/// Where the buffers of one call lie in the arena, in bytes.
+struct Placement {
+  std::size_t input = 0;
+  std::size_t filters = 0;
+  std::size_t output = 0;
+  std::size_t workspace = 0;
+  std::size_t workspace_bytes = 0;
+  /// True where a worker forbids all memory outside the slots' pages, and writing in slots that are
+  /// not writable.
+  bool guarded = false;
+  std::array<BufferSlot, 4> slots{};  ///< input, filters, output, workspace
+  bool operator==(const Placement&) const = default;
+};
+
+inline constexpr std::array<std::string_view, 4> buffer_names = {"input", "filters", "output",
+                                                                 "workspace"};
+
+/// The nearest place of a buffer to a byte outside all of them: "4 bytes behind the end of input",
+/// "12 bytes before the start of filters". Counted from the first byte that is not the buffer's, so
+/// the one right behind it is 0 bytes behind its end.
+std::string place_outside(const Placement& placement, std::size_t offset);
+
+/// What a fault at this byte says: "writing to its operand filters, byte 20" where a call may read,
+/// "in output" where all is forbidden because no call is under way, else place_outside.
+std::string words_of_fault(const Placement& placement, std::size_t offset, bool during_call);
+
+}  // namespace convict::sandbox

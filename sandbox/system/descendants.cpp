@@ -1,0 +1,112 @@
+#include "sandbox/system/descendants.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "sandbox/system/descriptor.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// Empty when the process is gone.
+std::string contents_of(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> chunk{};
+  for (;;) {
+    const auto length = file.get() < 0 ? 0 : ::read(file.get(), chunk.data(), chunk.size());
+    if (length <= 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(length));
+  }
+}
+
+/// The number behind `label` (or at the start of `text`) and the blanks that follow it; else 0.
+std::size_t number_behind(std::string_view text, std::string_view label) {
+  const std::size_t at = text.find(label);
+  if (at == std::string_view::npos) return 0;
+  text.remove_prefix(at + label.size());
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// Every page divided by the number of processes that have it; costs a walk through all of them.
+std::size_t proportional_bytes(pid_t process) {
+  return number_behind(contents_of(fmt::format("/proc/{}/smaps_rollup", process)), "\nPss:") << 10;
+}
+
+std::vector<pid_t> processes_below(pid_t ancestor) {
+  std::vector<pid_t> found = children_of(ancestor);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::vector<pid_t> more = children_of(found[i]);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of(pid_t process) {
+  std::vector<pid_t> children;
+  std::error_code error;
+  const std::filesystem::path tasks = fmt::format("/proc/{}/task", process);
+  for (std::filesystem::directory_iterator task(tasks, error), end; !error && task != end;
+       task.increment(error)) {
+    const std::string text = contents_of(task->path() / "children");
+    const char* at = text.data();
+    const char* const last = at + text.size();
+    for (pid_t child = 0; at < last; ++at) {
+      const auto [behind, failed] = std::from_chars(at, last, child);
+      if (failed != std::errc{}) break;
+      children.push_back(child);
+      at = behind;
+    }
+  }
+  return children;
+}
+
+/// statm is "size resident shared ..." in pages.
+std::size_t resident_bytes(pid_t process) {
+  static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return number_behind(contents_of(fmt::format("/proc/{}/statm", process)), " ") * page_bytes;
+}
+
+std::size_t memory_below(pid_t ancestor, std::size_t enough) {
+  const std::vector<pid_t> processes = processes_below(ancestor);
+  std::size_t resident = 0;
+  for (const pid_t process : processes) resident += resident_bytes(process);
+  if (resident <= enough || processes.size() < 2) return resident;
+  std::size_t proportional = 0;
+  for (const pid_t process : processes) proportional += proportional_bytes(process);
+  return proportional;
+}
+
+void end_children_except(pid_t one, double most_s) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::duration<double>(most_s);
+  while (Clock::now() < deadline) {
+    std::vector<pid_t> children = children_of(::getpid());
+    std::erase(children, one);
+    if (children.empty()) return;
+    for (const pid_t child : children) {
+      ::kill(child, SIGKILL);
+      if (::waitpid(child, nullptr, WNOHANG) == 0) ::usleep(200);
+    }
+  }
+}
+
+}  // namespace convict::sandbox

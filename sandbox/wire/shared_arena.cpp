@@ -1,0 +1,116 @@
+#include "sandbox/wire/shared_arena.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "core/errors.hpp"
+
+namespace convict::sandbox {
+namespace {
+
+/// A multiple of every page size in use.
+constexpr std::size_t granule = std::size_t{64} * 1024;
+constexpr std::size_t fence_bytes = std::size_t{1024} * 1024;
+
+[[noreturn]] void fail(const char* what, std::size_t bytes, int error) {
+  throw EnvironmentError(
+      fmt::format("cannot {} shared memory of {} bytes: {}", what, bytes, std::strerror(error)));
+}
+
+/// Gives the file its pages now: a full memory shows as an error here and not as a SIGBUS later.
+void extend(int file, std::size_t from, std::size_t to) {
+  if (::ftruncate(file, static_cast<off_t>(to)) != 0) fail("extend", to, errno);
+  const int error =
+      ::posix_fallocate(file, static_cast<off_t>(from), static_cast<off_t>(to - from));
+  if (error != 0) fail("fill", to, error);
+}
+
+std::size_t whole_pages(std::size_t bytes) {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
+}
+
+}  // namespace
+
+SharedArena::SharedArena()
+    : file_(::memfd_create("convict-arena", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+  // A kernel that truncates the file must not kill the process that reads it.
+  if (file_.get() < 0 || ::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+    fail("create", 0, errno);
+  grow(0);
+}
+
+SharedArena::~SharedArena() {
+  if (file_data_ != nullptr) ::munmap(file_data_, granule + bytes_);
+}
+
+std::span<std::byte> SharedArena::reserve(std::size_t bytes) {
+  if (bytes > bytes_) grow(bytes);
+  return {file_data_ + granule, bytes};
+}
+
+void SharedArena::grow(std::size_t bytes) {
+  constexpr auto most = static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - 2 * granule;
+  if (bytes > most) fail("extend", bytes, ENOMEM);
+  const std::size_t shorter = file_data_ != nullptr ? granule + bytes_ : 0;
+  const std::size_t longer = (bytes / granule + 2) * granule;
+  extend(file_.get(), shorter, longer);
+  void* const memory = ::mmap(nullptr, longer, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
+  if (memory == MAP_FAILED) fail("map", longer, errno);
+  if (file_data_ != nullptr) ::munmap(file_data_, shorter);
+  file_data_ = static_cast<std::byte*>(memory);
+  bytes_ = longer - granule;
+}
+
+volatile FaultRecord& SharedArena::fault() { return *reinterpret_cast<FaultRecord*>(file_data_); }
+
+ArenaWindow::ArenaWindow(int file) : file_(file) {
+  void* const memory =
+      ::mmap(nullptr, sizeof(FaultRecord), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (memory == MAP_FAILED) fail("map", sizeof(FaultRecord), errno);
+  fault_ = static_cast<FaultRecord*>(memory);
+}
+
+std::byte* ArenaWindow::open(std::size_t bytes, std::size_t used, const Placement& placement) {
+  std::byte* const start = map(bytes);
+  fault().arena = reinterpret_cast<std::uintptr_t>(start);
+  opened_ = {0, std::min(bytes, whole_pages(used))};
+  if (!placement.guarded) allow(opened_, PROT_READ | PROT_WRITE);
+  if (placement.guarded)
+    for (const BufferSlot& slot : placement.slots)
+      allow(slot.pages, slot.writable ? PROT_READ | PROT_WRITE : PROT_READ);
+  return start;
+}
+
+void ArenaWindow::close() { allow(std::exchange(opened_, {}), PROT_NONE); }
+
+void ArenaWindow::allow(const ByteRange& stretch, int rights) {
+  if (stretch.begin == stretch.end) return;
+  std::byte* const start = fence_ + fence_bytes + stretch.begin;
+  const std::size_t bytes = stretch.end - stretch.begin;
+  if (::mprotect(start, bytes, rights) != 0) fail("protect", bytes, errno);
+}
+
+std::byte* ArenaWindow::map(std::size_t bytes) {
+  if (fence_ != nullptr && bytes == bytes_) return fence_ + fence_bytes;
+  if (fence_ != nullptr) ::munmap(fence_, bytes_ + 2 * fence_bytes);
+  void* const fence = ::mmap(nullptr, bytes + 2 * fence_bytes, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (fence == MAP_FAILED) fail("reserve", bytes, errno);
+  fence_ = static_cast<std::byte*>(fence);
+  bytes_ = bytes;
+  std::byte* const start = fence_ + fence_bytes;
+  if (::mmap(start, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, file_, granule) == MAP_FAILED)
+    fail("map", bytes, errno);
+  return start;
+}
+
+}  // namespace convict::sandbox

@@ -1,0 +1,118 @@
+#include "core/kernel.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <vector>
+
+#include "core/device.hpp"
+#include "core/spec_text.hpp"
+#include "run/observer.hpp"
+
+using namespace convict;
+
+namespace {
+
+Problem problem_of(std::string_view text, Layout layout = Layout::nchw, index_t pitch = 0) {
+  const ConvSpec spec = parse_valid_spec(text);
+  return {.spec = spec, .shapes = shapes_of(spec, layout, pitch)};
+}
+
+std::string why(const Kernel& kernel, const Problem& problem) {
+  return refusal(kernel, problem).value_or("taken");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_row_takes_what_it_lists_and_refuses_the_rest_by_name) {
+  const Kernel kernel{
+      .name = "test.row", .passes = {Pass::forward}, .precisions = {Precision::f32}};
+  Problem problem = problem_of("c1_i8_k1_f3");
+
+  BOOST_TEST(why(kernel, problem) == "taken");
+  problem.precision = Precision::bf16;
+  BOOST_TEST(why(kernel, problem) == "does not take bf16");
+  problem.pass = Pass::grad_weights;
+  BOOST_TEST(why(kernel, problem) == "does not compute grad_weights");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_without_strides_takes_dense_nchw_only) {
+  const Kernel dense{.name = "test.dense"};
+  const Kernel strided{.name = "test.strided", .any_strides = true};
+
+  for (const auto& problem : {problem_of("c2_i8x8_k1_f3x3", Layout::nhwc),
+                              problem_of("c2_i8x8_k1_f3x3", Layout::nchw, 1)}) {
+    BOOST_TEST(why(dense, problem) == "takes dense NCHW tensors only");
+    BOOST_TEST(why(strided, problem) == "taken");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_rows_own_reason_comes_before_the_layout) {
+  const Kernel kernel{.name = "test.row",
+                      .refuses = [](const Problem&) { return std::optional("not on Sundays"); }};
+
+  BOOST_TEST(why(kernel, problem_of("c2_i8x8_k1_f3x3", Layout::nhwc)) == "not on Sundays");
+}
+
+BOOST_AUTO_TEST_CASE(an_invalid_spec_is_refused_in_the_words_of_why_invalid) {
+  const Kernel kernel{.name = "test.row", .refuses = refuse_invalid};
+  const Problem problem{.spec = parse_spec("c1_i8_k1_f3_s0")};
+
+  BOOST_TEST(why(kernel, problem) == "stride of axis 0 is 0; it must be at least 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_without_a_workspace_function_needs_none) {
+  const Kernel none{.name = "test.none"};
+  const Kernel some{.name = "test.some",
+                    .workspace_bytes = [](const Problem&) { return std::size_t{48}; }};
+
+  BOOST_TEST(workspace_bytes(none, problem_of("c1_i8_k1_f3")) == 0U);
+  BOOST_TEST(workspace_bytes(some, problem_of("c1_i8_k1_f3")) == 48U);
+}
+
+BOOST_AUTO_TEST_CASE(the_host_device_copies_and_aligns) {
+  Device& host = host_device();
+  const std::byte sent[3] = {std::byte{1}, std::byte{2}, std::byte{3}};
+  std::byte received[3] = {};
+
+  std::byte* const memory = host.allocate(3);
+  host.upload(memory, sent, 3);
+  host.download(received, memory, 3);
+
+  BOOST_TEST(reinterpret_cast<std::uintptr_t>(memory) % 64 == 0U);
+  BOOST_TEST((std::equal(sent, sent + 3, received)));
+  host.release(memory);
+}
+
+BOOST_AUTO_TEST_CASE(a_tally_counts_findings_apart_from_the_rest) {
+  Tally tally;
+  for (const Outcome outcome : all_outcomes) ++tally[outcome];
+
+  BOOST_TEST(tally.total() == all_outcomes.size());
+  BOOST_TEST(tally.findings() == 3U);
+  for (const Outcome outcome : all_outcomes)
+    BOOST_TEST(is_finding(outcome) == (outcome == Outcome::fail || outcome == Outcome::crashed ||
+                                       outcome == Outcome::hung));
+}
+
+BOOST_AUTO_TEST_CASE(every_observer_hears_every_event_in_order) {
+  struct Recorder final : Observer {
+    explicit Recorder(std::vector<std::string>& heard) : log(heard) {}
+    void begin(const RunInfo& info) override { log.push_back("begin " + info.command); }
+    void trial(const TrialResult& result) override { log.push_back("trial " + result.kernel); }
+    void end(const RunEnd&) override { log.push_back("end"); }
+    std::vector<std::string>& log;
+  };
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  Observers observers;
+  observers.add(std::make_unique<Recorder>(first));
+  observers.add(std::make_unique<Recorder>(second));
+
+  observers.begin({.command = "conform"});
+  observers.trial({.kernel = "a"});
+  observers.end({});
+
+  const std::vector<std::string> expected = {"begin conform", "trial a", "end"};
+  BOOST_TEST(first == expected, boost::test_tools::per_element());
+  BOOST_TEST(second == expected, boost::test_tools::per_element());
+}

@@ -1,0 +1,120 @@
+#include "datasets/suite.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+
+#include "core/errors.hpp"
+#include "core/spec_text.hpp"
+#include "datasets/covering.hpp"
+#include "datasets/factor_levels.hpp"
+#include "datasets/fills.hpp"
+
+namespace convict::datasets {
+namespace {
+
+BOOST_AUTO_TEST_CASE(covering_rows_hold_every_pair_of_levels) {
+  const std::vector<int> counts = {3, 5, 2, 7, 4};
+
+  const auto rows = pairwise_rows(counts, 1);
+
+  std::set<std::array<std::size_t, 4>> pairs;
+  for (const auto& row : rows)
+    for (std::size_t a = 0; a < counts.size(); ++a)
+      for (std::size_t b = a + 1; b < counts.size(); ++b)
+        pairs.insert({a, static_cast<std::size_t>(row[a]), b, static_cast<std::size_t>(row[b])});
+  std::size_t all = 0;
+  for (std::size_t a = 0; a < counts.size(); ++a)
+    for (std::size_t b = a + 1; b < counts.size(); ++b)
+      all += static_cast<std::size_t>(counts[a] * counts[b]);
+  BOOST_TEST(pairs.size() == all);
+  BOOST_TEST(rows.size() >= 35U);
+  BOOST_TEST(rows.size() <= 60U, "not many more rows than the largest pair of factors needs");
+}
+
+BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
+  constexpr std::array ranks = {1, 2, 3};
+  std::map<std::string, int> seen;
+  std::uint64_t seed = 0;
+  for (const auto& row : pairwise_rows(factor_levels(ranks), 7)) {
+    const Trial trial = trial_of_levels(row, ranks, ++seed);
+    const ConvSpec& spec = trial.spec;
+    BOOST_TEST(!why_invalid(spec).has_value(), to_string(spec));
+    ++seen["rank " + std::to_string(spec.rank)];
+    ++seen[std::string(name_of(trial.pass))];
+    ++seen[std::string(name_of(trial.precision))];
+    ++seen[trial.recipe.fill];
+    if (spec.flip) ++seen["flip"];
+    if (spec.unshared) ++seen["unshared"];
+    if (spec.groups > 1) ++seen["groups"];
+    if (spec.groups > 1 && spec.groups == spec.in_channels) ++seen["depthwise"];
+    if (spec.batch == 0 || spec.in_channels == 0 || spec.out_channels == 0) ++seen["empty"];
+    if (spec.border == BorderMode::half) ++seen["half"];
+    if (spec.border == BorderMode::full) ++seen["full"];
+    if (spec.padding[0].before != spec.padding[0].after) ++seen["one-sided"];
+    if (spec.stride[0] > dilated_extent(spec, 0)) ++seen["stride beyond extent"];
+    if (spec.padding[0].before >= dilated_extent(spec, 0)) ++seen["padding beyond extent"];
+    if (trial.recipe.layout == Layout::nhwc) ++seen["nhwc"];
+    if (trial.recipe.beta != 0) ++seen["beta"];
+    if (trial.recipe.align != 0) ++seen["misaligned"];
+    if (trial.recipe.guard == Guard::left) ++seen["guard left"];
+    if (trial.recipe.guard == Guard::right) ++seen["guard right"];
+    if (trial.recipe.threads > 1) ++seen["threads"];
+  }
+
+  for (const char* kind : {"rank 1",
+                           "rank 2",
+                           "rank 3",
+                           "forward",
+                           "grad_input",
+                           "grad_weights",
+                           "f64",
+                           "f32",
+                           "bf16",
+                           "f16",
+                           "flip",
+                           "unshared",
+                           "groups",
+                           "depthwise",
+                           "empty",
+                           "half",
+                           "full",
+                           "one-sided",
+                           "stride beyond extent",
+                           "padding beyond extent",
+                           "nhwc",
+                           "beta",
+                           "misaligned",
+                           "guard left",
+                           "guard right",
+                           "threads"})
+    BOOST_TEST(seen[kind] > 3, kind);
+  for (const Fill& fill : fills()) BOOST_TEST(seen[std::string(fill.name)] > 0, fill.name);
+}
+
+BOOST_AUTO_TEST_CASE(a_suite_is_the_same_every_time_and_its_trials_survive_their_text) {
+  const std::vector<Trial> suite = suite_named("edge");
+  const std::vector<Trial> again = suite_named("edge");
+
+  BOOST_REQUIRE(!suite.empty());
+  BOOST_TEST((suite == again));
+  for (const Trial& trial : suite) BOOST_TEST((parse_trial(to_string(trial)) == trial));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {
+  BOOST_CHECK_THROW(suite_named("cores"), InputError);
+  BOOST_CHECK_THROW(suite_named("./absent.txt"), InputError);
+}
+
+BOOST_AUTO_TEST_CASE(the_faults_of_cudnn_are_tried_in_its_narrow_types_too) {
+  std::set<Precision> faults, network;
+  for (const Trial& trial : suite_named("cudnn_faults")) faults.insert(trial.precision);
+  for (const Trial& trial : suite_named("alexnet")) network.insert(trial.precision);
+
+  BOOST_TEST((faults == std::set<Precision>{Precision::f64, Precision::f32, Precision::tf32,
+                                            Precision::bf16, Precision::f16}));
+  BOOST_TEST((network == std::set<Precision>{Precision::f64, Precision::f32}));
+}
+
+}  // namespace
+}  // namespace convict::datasets

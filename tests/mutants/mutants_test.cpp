@@ -1,0 +1,130 @@
+// The zoo: every wrong kernel is wrong where its trigger says so, and right elsewhere.
+#include "mutants/mutants.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "datasets/suite.hpp"
+#include "oracle/checks/checks.hpp"
+
+namespace convict::mutants {
+namespace {
+
+Verdict verdict_on(const Kernel& kernel, const Trial& trial, Cases& cases) {
+  const Subject subject = in_process(kernel);
+  return carry_out(trial, subject, *subject.take(), cases);
+}
+
+/// Every `step`-th trial of the suite `core`.
+std::vector<Trial> sample_of_core(std::size_t step) {
+  static const std::vector<Trial> all = datasets::suite_named("core");
+  std::vector<Trial> trials;
+  for (std::size_t at = 0; at < all.size(); at += step) trials.push_back(all[at]);
+  return trials;
+}
+
+bool is_layer_of_the_judge(std::string_view intended) {
+  return intended == "sandbox" || intended == "memory safety" || intended == "exact" ||
+         intended == "bound";
+}
+bool is_a_check(std::string_view intended) {
+  return std::ranges::any_of(checks(), [&](const Check& row) { return row.name == intended; });
+}
+
+/// Mutants whose check exists; says which ones have to wait for theirs.
+std::vector<const Mutant*> with_a_check() {
+  std::vector<const Mutant*> rows;
+  std::vector<std::string> waiting;
+  for (const Mutant& mutant : all_mutants())
+    if (is_layer_of_the_judge(mutant.intended) || is_a_check(mutant.intended))
+      rows.push_back(&mutant);
+    else
+      waiting.push_back(fmt::format("{} ({})", mutant.kernel.name, mutant.intended));
+  if (!waiting.empty())
+    BOOST_TEST_MESSAGE(fmt::format("SKIPPED, no such check yet: {}", fmt::join(waiting, ", ")));
+  return rows;
+}
+
+BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
+  std::set<std::string> names;
+  std::set<std::string_view> classes;
+  for (const Mutant& mutant : all_mutants()) {
+    names.insert(mutant.kernel.name);
+    classes.insert(mutant.fault_class);
+    BOOST_TEST(mutant.kernel.name.starts_with("zoo."));
+    BOOST_TEST(!mutant.fault.empty(), mutant.kernel.name);
+  }
+
+  BOOST_TEST(names.size() == all_mutants().size());
+  BOOST_TEST(names.size() >= 70);
+  for (const char* wanted : {"SHAPE", "IDX", "OVF", "PAD", "TAIL", "GRP", "UNINIT", "PREC",
+                             "LAYOUT", "RACE", "STRB", "DISP", "WS", "ACC", "CACHE", "MEMORY"})
+    BOOST_TEST(classes.contains(wanted), wanted);
+}
+
+BOOST_AUTO_TEST_CASE(the_right_kernel_agrees_with_the_reference_all_over_the_core_suite) {
+  Cases cases;
+  index_t passed = 0;
+  for (const Trial& trial : sample_of_core(7)) {
+    const Verdict verdict = verdict_on(right(), trial, cases);
+
+    const bool innocent =
+        verdict.outcome == Outcome::pass || verdict.outcome == Outcome::mistrusted;
+    BOOST_TEST(innocent, to_string(trial) << ": " << verdict.reason);
+    passed += verdict.outcome == Outcome::pass ? 1 : 0;
+  }
+  BOOST_TEST(passed > 2000);
+}
+
+BOOST_AUTO_TEST_CASE(every_mutant_is_found_out_on_its_witness_and_the_right_kernel_is_not) {
+  for (const Mutant* const mutant : with_a_check()) {
+    const Trial trial = parse_trial(mutant->witness);
+    Cases cases;
+
+    const Verdict innocent = verdict_on(right(), trial, cases);
+    const Verdict verdict = verdict_on(mutant->kernel, trial, cases);
+
+    const std::string context =
+        fmt::format("{} on {}: {}, {}: {}", mutant->kernel.name, mutant->witness,
+                    name_of(verdict.outcome), verdict.layer, verdict.reason);
+    BOOST_TEST(!is_finding(innocent.outcome), context << " / " << innocent.reason);
+    BOOST_TEST(is_finding(verdict.outcome), context);
+    if (is_layer_of_the_judge(mutant->intended))
+      BOOST_TEST(verdict.layer == mutant->intended, context);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_trigger_holds_on_its_witness) {
+  for (const Mutant& mutant : all_mutants())
+    BOOST_TEST(mutant.triggered(parse_trial(mutant.witness)), mutant.kernel.name);
+}
+
+/// Specs to be refused cost nothing and are tried on everybody, of the others each on some.
+BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
+  constexpr std::size_t share = 8;
+  const std::vector<Trial> trials = sample_of_core(131);
+  std::set<std::string_view> innocent_somewhere;
+  Cases cases;
+  for (std::size_t at = 0; at < trials.size(); ++at)
+    for (std::size_t i = 0; i < all_mutants().size(); ++i) {
+      const Trial& trial = trials[at];
+      const Mutant& mutant = all_mutants()[i];
+      if (trial.recipe.check == "judge" && (at + i) % share != 0) continue;
+      if (mutant.triggered(trial)) continue;
+      innocent_somewhere.insert(mutant.kernel.name);
+
+      const Verdict verdict = verdict_on(mutant.kernel, trial, cases);
+
+      BOOST_TEST(!is_finding(verdict.outcome),
+                 mutant.kernel.name << " on " << to_string(trial) << ": " << verdict.reason);
+    }
+  for (const Mutant& mutant : all_mutants())
+    BOOST_TEST(innocent_somewhere.contains(mutant.kernel.name), mutant.kernel.name);
+}
+
+}  // namespace
+}  // namespace convict::mutants

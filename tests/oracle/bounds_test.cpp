@@ -1,0 +1,382 @@
+// Bounds of every arithmetic class: right kernels stay inside, faults fall outside.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/half.hpp"
+#include "core/spec_text.hpp"
+#include "datasets/random.hpp"
+#include "datasets/suite.hpp"
+#include "mutants/right/right.hpp"
+#include "oracle/bounds/cook_toom.hpp"
+#include "oracle/bounds/transform_errors.hpp"
+#include "oracle/checks/checks.hpp"
+#include "oracle/truth/compare.hpp"
+#include "reference/kernels.hpp"
+
+namespace convict::oracle {
+namespace {
+
+using Run = std::function<void(const Problem&, const Buffers&)>;
+
+const Kernel& right(std::string_view name) {
+  for (const Kernel& kernel : mutants::right_kernels())
+    if (kernel.name == "right." + std::string(name)) return kernel;
+  throw std::logic_error("no right kernel " + std::string(name));
+}
+
+Verdict verdict_on(const Kernel& kernel, const Trial& trial) {
+  const Subject subject = in_process(kernel);
+  const auto sandbox = subject.take();
+  Cases cases;
+  return carry_out(trial, subject, *sandbox, cases);
+}
+Verdict verdict_on(const Kernel& kernel, const std::string& trial) {
+  return verdict_on(kernel, parse_trial(trial));
+}
+
+/// Problems that transforms take: every padding, tails of tiles, three ranks, groups, flips.
+std::vector<Trial> transform_trials(index_t count) {
+  constexpr std::array fills = {"flat", "positive",  "normal", "cancel",
+                                "wide", "subnormal", "special"};
+  std::vector<Trial> trials;
+  for (index_t i = 0; i < count; ++i) {
+    datasets::Draws draws(static_cast<std::uint64_t>(i), 1);
+    Trial trial;
+    ConvSpec& spec = trial.spec;
+    spec.rank = static_cast<int>(1 + i % 3);
+    spec.batch = draws.between(1, 3);
+    spec.groups = draws.between(1, 2);
+    spec.in_channels = spec.groups * draws.between(1, spec.rank == 3 ? 2 : 4);
+    spec.out_channels = spec.groups * draws.between(1, spec.rank == 3 ? 2 : 3);
+    spec.flip = draws.below(2) == 0;
+    for (std::size_t a = 0; a < static_cast<std::size_t>(spec.rank); ++a) {
+      spec.filter[a] = draws.below(5) == 0 ? 1 : 3;
+      spec.input[a] = draws.between(3, spec.rank == 3 ? 4 : 13);
+      const index_t most = spec.rank == 3 ? 2 : 4;
+      spec.padding[a] = {draws.between(0, most), draws.between(0, most)};
+    }
+    trial.pass = all_passes[static_cast<std::size_t>(i / 3 % 3)];
+    trial.precision = draws.below(3) == 0 ? Precision::f64 : Precision::f32;
+    trial.recipe.fill = fills[static_cast<std::size_t>(i) % fills.size()];
+    trial.recipe.seed = static_cast<std::uint64_t>(i);
+    if (draws.below(3) == 0) trial.recipe.alpha = 1.5;
+    if (draws.below(3) == 0) trial.recipe.beta = -0.75;
+    trials.push_back(trial);
+  }
+  return trials;
+}
+
+/// What one kernel made of many trials.
+struct Survey {
+  Kernel kernel;
+  std::map<Outcome, int> outcomes{};
+  double worst_ratio = 0;
+  std::string worst_trial{};
+
+  void note(const Trial& trial, const Verdict& verdict) {
+    ++outcomes[verdict.outcome];
+    BOOST_TEST(!is_finding(verdict.outcome),
+               kernel.name << " " << to_string(trial) << ": " << verdict.reason);
+    if (verdict.layer != "bound" || verdict.worst_ratio <= worst_ratio) return;
+    worst_ratio = verdict.worst_ratio;
+    worst_trial = to_string(trial);
+  }
+  void say() {
+    BOOST_TEST_MESSAGE(fmt::format(
+        "{}: {} passed, {} mistrusted, {} unsupported; worst error / bound {:.3f} in {}",
+        kernel.name, outcomes[Outcome::pass], outcomes[Outcome::mistrusted],
+        outcomes[Outcome::unsupported], worst_ratio, worst_trial));
+  }
+};
+
+/// Trial by trial, so that kernels share the truth.
+std::vector<Survey> survey(std::span<const Kernel> kernels, const std::vector<Trial>& trials) {
+  std::vector<Survey> found;
+  for (const Kernel& kernel : kernels) found.push_back({.kernel = kernel});
+  Cases cases;
+  for (const Trial& trial : trials)
+    for (Survey& each : found) {
+      const Subject subject = in_process(each.kernel);
+      each.note(trial, carry_out(trial, subject, *subject.take(), cases));
+    }
+  for (Survey& each : found) each.say();
+  return found;
+}
+
+/// Every `step`-th judged trial of the core suite, without the few that are large.
+std::vector<Trial> some_of_the_core_suite(std::size_t step) {
+  constexpr index_t largest = 1 << 19;
+  std::vector<Trial> trials;
+  std::size_t number = 0;
+  for (const Trial& trial : datasets::suite_named("core"))
+    if (trial.recipe.check == "judge" && number++ % step == 0 && flops(trial.spec) < largest)
+      trials.push_back(trial);
+  return trials;
+}
+
+BOOST_AUTO_TEST_CASE(right_kernels_survive_the_core_suite) {
+  for (const Survey& found : survey(mutants::right_kernels(), some_of_the_core_suite(40)))
+    BOOST_TEST(found.outcomes.contains(Outcome::pass), found.kernel.name);
+}
+
+BOOST_AUTO_TEST_CASE(transforming_kernels_survive_what_they_are_made_for) {
+  const std::array kernels = {right("winograd_f2x2_3x3"), right("winograd_f4x4_3x3"), right("fft")};
+  for (Survey& found : survey(kernels, transform_trials(126))) {
+    BOOST_TEST(found.outcomes[Outcome::unsupported] == 0);
+    BOOST_TEST(found.worst_ratio < 1);
+    BOOST_TEST(found.worst_ratio > 0.001, "a bound so wide would see little");
+  }
+}
+
+/// `kernel`, but with another's claims.
+Kernel claiming(Kernel kernel, const Claims& claims) {
+  kernel.precisions = {Precision::f32};
+  kernel.claims = claims;
+  return kernel;
+}
+
+/// `kernel`, with one result in the middle moved by the smallest product of +-U[0.5, 1] data.
+Kernel dropping_a_product(Kernel kernel) {
+  kernel.run = [inner = kernel.run](const Problem& problem, const Buffers& buffers) {
+    inner(problem, buffers);
+    auto* const result = static_cast<float*>(buffers.output);
+    result[problem.shapes.output.elements() / 2] -= 0.25F;
+  };
+  return kernel;
+}
+
+Kernel zeros() {
+  Kernel kernel = reference::kernels().front();
+  kernel.run = [](const Problem& problem, const Buffers& buffers) {
+    auto* const result = static_cast<float*>(buffers.output);
+    std::fill_n(result, problem.shapes.output.elements(), 0.0F);
+  };
+  return kernel;
+}
+
+constexpr std::array faults = {"dropped product", "f16 sums", "bf16 inputs", "tf32 inputs",
+                               "zeros"};
+
+/// A kernel with the claims of `kernel` and a fault.
+Kernel faulty(const Kernel& kernel, std::string_view fault) {
+  if (fault == "dropped product") return dropping_a_product(claiming(kernel, kernel.claims));
+  if (fault == "f16 sums") return claiming(right("f16_accumulator"), kernel.claims);
+  if (fault == "bf16 inputs") return claiming(right("bf16_inputs"), kernel.claims);
+  if (fault == "tf32 inputs") return claiming(right("tf32"), kernel.claims);
+  return claiming(zeros(), kernel.claims);
+}
+
+/// The largest n = 9 C up to 9 * 32 such that the fault is seen from C = 1 on with each of 3 seeds.
+index_t detection_limit(const Kernel& subject) {
+  index_t limit = 0;
+  for (index_t channels = 1; channels <= 32; channels *= 2) {
+    for (int seed = 1; seed <= 3; ++seed) {
+      const Verdict verdict = verdict_on(
+          subject,
+          fmt::format("c{}_i8x8_k2_f3x3_p1/forward/f32/fill=flat,seed={}", channels, seed));
+      if (verdict.outcome != Outcome::fail) return limit;
+    }
+    limit = 9 * channels;
+  }
+  return limit;
+}
+
+/// What each class can see, as the largest n out of 9 to 288; where a row claims the fault itself,
+/// or something as coarse, nothing.
+struct Sight {
+  std::string_view kernel;
+  std::array<index_t, 5> at_least;  // in the order of `faults`
+};
+constexpr Sight sights[] = {
+    {"winograd_f2x2_3x3", {288, 288, 288, 288, 288}},
+    {"winograd_f4x4_3x3", {288, 288, 144, 9, 288}},  // tf32 is for the probes to find
+    {"fft", {288, 288, 288, 288, 288}},
+    {"tf32", {288, 0, 9, 0, 288}},
+    {"bf16_inputs", {36, 0, 0, 0, 288}},
+    {"f16_accumulator", {36, 0, 0, 0, 288}},
+    {"blocked", {288, 288, 288, 288, 288}},
+    {"pairwise", {288, 288, 288, 288, 288}},
+    {"kahan", {288, 288, 288, 288, 288}},
+    {"truncating", {288, 288, 288, 144, 288}},
+    {"flush_to_zero", {288, 288, 288, 288, 288}},
+    {"nondeterministic", {288, 288, 288, 288, 288}},
+};
+
+BOOST_AUTO_TEST_CASE(faults_fall_outside_the_bound_of_every_class) {
+  BOOST_TEST(std::size(sights) == mutants::right_kernels().size());
+  for (const auto& [name, at_least] : sights) {
+    std::string line(name);
+    for (std::size_t fault = 0; fault < faults.size(); ++fault) {
+      const index_t limit = detection_limit(faulty(right(name), faults[fault]));
+
+      BOOST_TEST(limit >= at_least[fault], name << " with " << faults[fault] << ": " << limit);
+      line += fmt::format("; {} {}", faults[fault], limit);
+    }
+    BOOST_TEST_MESSAGE(line);
+  }
+}
+
+/// E[i, u, v] = sum_t |AT_it| |G_tu| |BT_tv|: what W is made of, on one axis.
+double amplification(const CookToom& f, index_t i, index_t u, index_t v) {
+  double sum = 0;
+  for (index_t t = 0; t < f.bt.rows; ++t) sum += std::fabs(f.at(i, t) * f.g(t, u) * f.bt(t, v));
+  return sum;
+}
+
+BOOST_AUTO_TEST_CASE(cook_toom_computes_correlations) {
+  constexpr std::array<std::array<index_t, 2>, 9> sizes = {
+      {{1, 1}, {2, 3}, {3, 2}, {4, 3}, {3, 4}, {2, 5}, {6, 3}, {4, 5}, {8, 3}}};
+  for (const auto& [m, r] : sizes) {
+    const CookToom f = cook_toom(m, r);
+    for (index_t i = 0; i < m; ++i)
+      for (index_t u = 0; u < r; ++u)
+        for (index_t v = 0; v < m + r - 1; ++v) {
+          double coefficient = 0;
+          for (index_t t = 0; t < f.bt.rows; ++t)
+            coefficient += f.at(i, t) * f.g(t, u) * f.bt(t, v);
+
+          BOOST_TEST(std::fabs(coefficient - (v == i + u ? 1 : 0)) < 1e-12,
+                     "F(" << m << "," << r << ")");
+        }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cook_toom_amplifies_like_the_published_matrices) {
+  // Lavin and Gray, CVPR 2016, equations 5 and 6, F(2, 3).
+  CookToom published = cook_toom(2, 3);
+  published.at.values = {1, 1, 1, 0, 0, 1, -1, -1};
+  published.g.values = {1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1};
+  published.bt.values = {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, 1, 0, -1};
+  const CookToom made = cook_toom(2, 3);
+
+  for (index_t i = 0; i < 2; ++i)
+    for (index_t u = 0; u < 3; ++u)
+      for (index_t v = 0; v < 4; ++v)
+        BOOST_TEST(amplification(made, i, u, v) == amplification(published, i, u, v));
+}
+
+BOOST_AUTO_TEST_CASE(the_winograd_error_is_gamma_p_times_the_largest_w_of_any_tile) {
+  // F(2, 3) in one dimension, two channels, padding 1: W worked out from the amplification.
+  const ConvSpec spec = parse_spec("c2_i5_k1_f3_p1");
+  const std::vector<double> x = {1, -2, 3, 0.5, -1, 4, 1, -1, 2, 0};
+  const std::vector<double> w = {0.5, -1, 2, 1, 3, -0.25};
+  const CookToom f = cook_toom(2, 3);
+  const auto in = [&](index_t c, index_t p) {
+    return p < 0 || p >= 5 ? 0.0 : std::fabs(x[static_cast<std::size_t>(c * 5 + p)]);
+  };
+  const double p = 3 + 3 + 2 + 3 + 2 + 3;  // nnz of AT, G, BT; 3; channels; 3
+  const double gamma_p = p * 0x1p-24 / (1 - p * 0x1p-24);
+
+  const std::vector<double> errors =
+      transform_errors({.spec = spec,
+                        .pass = Pass::forward,
+                        .input = x,
+                        .filters = w,
+                        .output = {},
+                        .alpha = -2,
+                        .beta = 0,
+                        .old_result = {}},
+                       Precision::f32, {.arithmetic = winograd(2, 3)});
+
+  BOOST_REQUIRE(errors.size() == 5);
+  for (index_t o = 0; o < 5; ++o) {
+    double largest = 0;
+    for (index_t place = 0; place < 2; ++place) {
+      double sum = 0;
+      for (index_t c = 0; c < 2; ++c)
+        for (index_t u = 0; u < 3; ++u)
+          for (index_t v = 0; v < 4; ++v)
+            sum += amplification(f, place, u, v) *
+                   std::fabs(w[static_cast<std::size_t>(c * 3 + u)]) * in(c, o - place + v - 1);
+      largest = std::max(largest, sum);
+    }
+    BOOST_TEST(errors[static_cast<std::size_t>(o)] == 2 * gamma_p * largest,
+               boost::test_tools::tolerance(1e-9));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_a_transform_does_not_apply_the_direct_bound_counts) {
+  const std::vector<double> ones(1000, 1.0);
+  const auto errors = [&](const std::string& text, const Arithmetic& arithmetic) {
+    const ConvSpec spec = parse_spec(text);
+    const std::span<const double> all(ones);
+    return transform_errors({.spec = spec,
+                             .pass = Pass::forward,
+                             .input = all.first(static_cast<std::size_t>(input_elements(spec))),
+                             .filters = all.first(static_cast<std::size_t>(filter_elements(spec))),
+                             .output = {},
+                             .old_result = {}},
+                            Precision::f32, {.arithmetic = arithmetic});
+  };
+  const Arithmetic fft{.kind = Arithmetic::Class::fft};
+
+  for (const char* text :
+       {"c2_i8x8_k2_f3x3_s2", "c2_i8x8_k2_f3x3_d2", "c2_i6x6_k1_f3x3_unshared"}) {
+    BOOST_TEST(errors(text, winograd(2, 3)).empty(), text);
+    BOOST_TEST(errors(text, fft).empty(), text);
+  }
+  BOOST_TEST(errors("c2_i8x8_k2_f5x3", winograd(2, 3)).empty());
+  BOOST_TEST(!errors("c2_i8x8_k2_f5x3", fft).empty());
+  BOOST_TEST(!errors("c2_i8x8_k2_f5x1", winograd(2, 5)).empty());
+  BOOST_TEST(!has_bound({.arithmetic = winograd(0, 3)}));
+  BOOST_TEST(has_bound({.arithmetic = winograd(6, 3)}));
+}
+
+BOOST_AUTO_TEST_CASE(the_fft_constant_leaves_room) {
+  // One channel and a large filter: log2 N dominates, nothing else is in the bound.
+  double largest = 0;
+  for (const Pass pass : all_passes)
+    for (const index_t side : {5, 12, 24, 40})
+      for (const char* fill : {"flat", "positive", "wide", "cancel"}) {
+        const auto trial = fmt::format("c1_i{}x{}_k1_f5x5_p2/{}/f32/fill={},seed=7", side, side,
+                                       name_of(pass), fill);
+        const Verdict verdict = verdict_on(right("fft"), trial);
+        const auto extent =
+            static_cast<std::uint64_t>(side + (pass == Pass::grad_weights ? side - 1 : 4));
+        const double log_n = 2 * std::log2(static_cast<double>(std::bit_ceil(extent)));
+
+        BOOST_TEST((verdict.outcome != Outcome::fail), trial);
+        largest = std::max(largest, verdict.worst_ratio * (fft_kappa * log_n + 4) / log_n);
+      }
+  BOOST_TEST_MESSAGE("largest FFT constant " << largest);
+
+  BOOST_TEST(largest < fft_kappa / 20);
+  BOOST_TEST(largest > fft_kappa / 80);
+}
+
+BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_else) {
+  const Trial trial = parse_trial("c1_i24x24_k1_f3x3_p1/forward/f32");
+  datasets::Operands operands;
+  operands.input.assign(24 * 24, 1.0);
+  operands.filters.assign(9, 0.5);
+  operands.input[12 * 24 + 12] = std::numeric_limits<double>::quiet_NaN();
+  const Case known = case_of(trial, operands);
+  const auto tried = [&](const Kernel& kernel) {
+    const Subject subject = in_process(kernel);
+    return try_case(known, subject, *subject.take()).verdict;
+  };
+  const Kernel& kernel = right("winograd_f4x4_3x3");
+  const auto lost_at = [&](index_t row, index_t column) {
+    Kernel lossy = kernel;
+    lossy.run = [inner = kernel.run, row, column](const Problem& problem, const Buffers& buffers) {
+      inner(problem, buffers);
+      static_cast<float*>(buffers.output)[row * 24 + column] =
+          std::numeric_limits<float>::quiet_NaN();
+    };
+    return lossy;
+  };
+
+  BOOST_TEST((tried(kernel).outcome == Outcome::pass));
+  BOOST_TEST((tried(lost_at(9, 15)).outcome == Outcome::pass), "a tile may reach this far");
+  BOOST_TEST((tried(lost_at(12, 20)).outcome == Outcome::fail));
+  BOOST_TEST((tried(lost_at(5, 12)).outcome == Outcome::fail));
+}
+
+}  // namespace
+}  // namespace convict::oracle

@@ -1,0 +1,281 @@
+#include "reports/journal/journal.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "core/errors.hpp"
+#include "tests/reports/fabricated_run.hpp"
+
+namespace convict::reports {
+namespace {
+
+using namespace fabricated;
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+std::filesystem::path journal_of(const Run& run, const Folder& folder) {
+  Journal journal(folder.path());
+  play(run, journal);
+  return journal.path();
+}
+
+/// The message of the exception that `action` must throw.
+template <class Error, class Action>
+std::string complaint(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+/// Files cannot grow beyond `bytes` while this lives: what a full disk does to a writer.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+BOOST_AUTO_TEST_SUITE(journal)
+
+BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
+  const Folder folder;
+  Run run = mixed_run();
+  run.results[3].verdict.pattern = "odd rows of every channel";
+
+  const JournalData data = read_journal(journal_of(run, folder));
+
+  BOOST_TEST(!data.incomplete);
+  BOOST_TEST(data.info.arguments == run.info.arguments);
+  BOOST_TEST(data.info.seed == run.info.seed);
+  BOOST_TEST(data.info.trials == run.info.trials);
+  BOOST_TEST((data.info.kernels == run.info.kernels));
+  BOOST_TEST((data.info.environment == run.info.environment));
+  BOOST_TEST_REQUIRE(data.results.size() == run.results.size());
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    BOOST_TEST(data.results[i].kernel == run.results[i].kernel);
+    BOOST_TEST((data.results[i].trial == run.results[i].trial));
+    BOOST_TEST((data.results[i].verdict.outcome == run.results[i].verdict.outcome));
+    BOOST_TEST(data.results[i].verdict.reason == run.results[i].verdict.reason);
+    BOOST_TEST(data.results[i].verdict.layer == run.results[i].verdict.layer);
+    BOOST_TEST(data.results[i].verdict.wrong == run.results[i].verdict.wrong);
+    BOOST_TEST(data.results[i].time_ms == run.results[i].time_ms);
+  }
+  const Verdict& failure = data.results[3].verdict;
+  BOOST_TEST((failure.first->index == std::vector<index_t>{0, 1, 2}));
+  BOOST_TEST(failure.worst->subject == -6);
+  BOOST_TEST(failure.worst->bound == 0.25);
+  BOOST_TEST(failure.pattern == "odd rows of every channel");
+  BOOST_TEST(data.results[0].verdict.pattern == "");
+  BOOST_TEST(data.end->tally[Outcome::pass] == 3U);
+  BOOST_TEST(data.end->time_s == 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_told_where_there_are_any) {
+  const Folder folder;
+  RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
+  info.files = {{"./a.so", "00000000000000ff"}};
+  RunEnd end;
+  end.reason = "every kernel hung 3 times";
+  {
+    Journal journal(folder.path());
+    journal.begin(info);
+    journal.end(end);
+  }
+
+  const JournalData data = read_journal(folder / "journal.jsonl");
+
+  BOOST_TEST((data.info.files == info.files));
+  BOOST_TEST(data.end->reason == end.reason);
+  const Folder plain;
+  const JournalData other = read_journal(journal_of({.info = fabricated::info({"a.b"}, 0)}, plain));
+  BOOST_TEST(other.info.files.empty());
+  BOOST_TEST(other.end->reason == "");
+  BOOST_TEST(!contains(text_of(other.path), "files"));
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_is_one_short_line) {
+  const Folder folder;
+  const Run run{.info = info({"a.b"}, 1), .results = {passed("a.b", "c1_i4_k1_f2/forward/f32")}};
+
+  const std::string text = text_of(journal_of(run, folder));
+
+  BOOST_TEST(contains(text,
+                      "\n{\"type\":\"trial\",\"kernel\":\"a.b\","
+                      "\"trial\":\"c1_i4_k1_f2/forward/f32\",\"outcome\":\"pass\","
+                      "\"layer\":\"exact\",\"elements\":100,\"time_ms\":2.0}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_survive_to_the_last_bit_also_those_json_lacks) {
+  const Folder folder;
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const std::vector<double> values = {
+      0.1f, 1.0 / 3, 5e-324, -0.0, std::numeric_limits<double>::max(), inf, -inf, std::nan("")};
+  Run run{.info = info({"a.b"}, values.size())};
+  for (const double value : values) {
+    run.results.push_back(failed("a.b", "c1_i4_k1_f2/forward/f32", "off"));
+    run.results.back().verdict.first->subject = value;
+    run.results.back().verdict.worst_ratio = value;
+  }
+
+  const JournalData data = read_journal(journal_of(run, folder));
+
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double subject = data.results[i].verdict.first->subject;
+    BOOST_TEST((std::isnan(values[i])
+                    ? std::isnan(subject)
+                    : subject == values[i] && std::signbit(subject) == std::signbit(values[i])));
+  }
+  BOOST_TEST(std::isnan(data.results.back().verdict.worst_ratio));
+  BOOST_TEST(contains(text_of(data.path), R"("subject":"-inf")"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reason_may_hold_anything) {
+  const Folder folder;
+  const std::string wild = "line\nbreak \"quote\" \x1b[31m </script> caf\xc3\xa9";
+  const Run run{.info = info({"a.b"}, 2),
+                .results = {failed("a.b", "c1_i4_k1_f2/forward/f32", wild),
+                            failed("a.b", "c1_i4_k1_f2/forward/f32", "no utf-8: \xff\xfe")}};
+
+  const JournalData data = read_journal(journal_of(run, folder));
+
+  BOOST_TEST(data.results[0].verdict.reason == wild);
+  BOOST_TEST(contains(data.results[1].verdict.reason, "no utf-8: "));
+}
+
+BOOST_AUTO_TEST_CASE(every_line_is_in_the_file_before_the_next_trial_starts) {
+  const Folder folder;
+  const Run run = mixed_run();
+  Journal journal(folder.path());
+
+  journal.begin(run.info);
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    journal.trial(run.results[i]);
+    BOOST_TEST(read_journal(journal.path()).results.size() == i + 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_torn_anywhere_in_its_last_line_is_read_and_called_incomplete) {
+  const Folder folder;
+  const std::string text = text_of(journal_of(mixed_run(), folder));
+  const std::size_t last_line = text.rfind('\n', text.size() - 2) + 1;
+
+  for (std::size_t length = last_line; length < text.size() - 1; ++length) {
+    put(folder / "torn.jsonl", text.substr(0, length));
+    const JournalData data = read_journal(folder / "torn.jsonl");
+
+    BOOST_TEST(data.incomplete);
+    BOOST_TEST(!data.end.has_value());
+    BOOST_TEST(data.results.size() == mixed_run().results.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(any_other_malformed_line_is_named_by_its_number) {
+  const Folder folder;
+  const std::string text = text_of(journal_of(mixed_run(), folder));
+  const std::size_t second = text.find('\n') + 1;
+  const auto complaint_about = [&](const std::string& journal) {
+    put(folder / "bad.jsonl", journal);
+    return complaint<FileError>([&] { read_journal(folder / "bad.jsonl"); });
+  };
+  const std::string with_rubbish = std::string(text).insert(second, "{\"type\":\n");
+  const std::string with_bad_trial = std::string(text).insert(
+      second, R"({"type":"trial","kernel":"a.b","trial":"c1_x","outcome":"pass"})"
+              "\n");
+  const std::string run_line = text.substr(0, second);
+
+  BOOST_TEST(contains(complaint_about(with_rubbish), "bad.jsonl:2: "));
+  BOOST_TEST(contains(complaint_about(with_bad_trial), "bad.jsonl:2: bad trial 'c1_x'"));
+  BOOST_TEST(contains(complaint_about(text + run_line), ":11: a line behind the end line"));
+  BOOST_TEST(contains(complaint_about(run_line + run_line), ":2: a second run line"));
+  BOOST_TEST(
+      contains(complaint_about(text.substr(second)), ":1: a journal starts with a run line"));
+  BOOST_TEST(contains(complaint_about("hello\n"), "bad.jsonl:1: "));
+  BOOST_TEST(contains(complaint_about(""), "bad.jsonl is empty"));
+  BOOST_TEST(contains(complaint<FileError>([&] { read_journal(folder / "none"); }), "cannot read"));
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_of_another_version_is_not_read) {
+  const Folder folder;
+  std::string text = text_of(journal_of(mixed_run(), folder));
+  text.replace(text.find("\"version\":1"), 11, "\"version\":2");
+  put(folder / "new.jsonl", text);
+
+  const std::string said = complaint<FileError>([&] { read_journal(folder / "new.jsonl"); });
+
+  BOOST_TEST(contains(said, "new.jsonl:1: journal version 2 is unknown"));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_journal_in_a_folder_is_refused_and_the_first_kept) {
+  const Folder folder;
+  const std::string before = text_of(journal_of(mixed_run(), folder));
+
+  const std::string said = complaint<InputError>([&] { Journal second(folder.path()); });
+
+  BOOST_TEST(contains(said, "journal.jsonl exists already"));
+  BOOST_TEST(text_of(folder / "journal.jsonl") == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_made_is_named) {
+  const Folder folder;
+  put(folder / "file", "");
+
+  const std::string said =
+      complaint<EnvironmentError>([&] { Journal journal(folder / "file/sub"); });
+
+  BOOST_TEST(contains(said, "file/sub"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_that_names_the_file_and_keeps_what_was_written) {
+  const Folder folder;
+  const Run run = mixed_run();
+  Journal journal(folder.path());
+  journal.begin(run.info);
+  std::string said;
+  {
+    const FullDisk disk(1000);
+    said = complaint<EnvironmentError>([&] {
+      for (int i = 0; i < 100; ++i) journal.trial(run.results[0]);
+    });
+  }
+
+  const JournalData data = read_journal(journal.path());
+
+  BOOST_TEST(contains(said, "cannot write to " + journal.path().string()));
+  BOOST_TEST(std::filesystem::file_size(journal.path()) == 1000U);
+  BOOST_TEST(data.incomplete);
+  BOOST_TEST(data.results.size() > 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace convict::reports

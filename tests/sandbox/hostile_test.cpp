@@ -1,0 +1,367 @@
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_sandbox.hpp"
+
+namespace convict {
+namespace {
+
+using sandbox::Admission;
+using sandbox::CallEnd;
+using sandbox::Sandbox;
+using Clock = std::chrono::steady_clock;
+
+constexpr sandbox::Limits ample{.time_s = 20};
+constexpr sandbox::Limits scarce{.time_s = 0.5};
+
+const std::vector<sandbox::Subject>& subjects(const sandbox::Limits& limits) {
+  static const auto patient = sandbox::load_plugin(plugin_path("hostile"), ample);
+  static const auto impatient = sandbox::load_plugin(plugin_path("hostile"), scarce);
+  return limits.time_s == ample.time_s ? patient : impatient;
+}
+
+std::unique_ptr<Sandbox> take(const std::string& deed, const sandbox::Limits& limits = ample) {
+  for (const auto& subject : subjects(limits))
+    if (subject.row.name == "hostile." + deed) return subject.take();
+  throw std::logic_error("no kernel " + deed);
+}
+
+CallEnd run(Sandbox& sandbox) {
+  const Cell cell(tiny);
+  cell.fill(sandbox);
+  return cell.run(sandbox);
+}
+
+/// The process id that a kernel left in the output.
+pid_t left_by(Sandbox& sandbox) {
+  const float bits = Cell(tiny).first_output(sandbox);
+  pid_t id = 0;
+  std::memcpy(&id, &bits, sizeof(id));
+  return id;
+}
+
+/// Runs no more, whether or not somebody has noticed.
+bool is_dead(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string id;
+  std::string name;
+  std::string state;
+  return !(status >> id >> name >> state) || state == "Z";
+}
+
+template <class Condition>
+bool soon(Condition condition) {
+  const auto deadline = Clock::now() + std::chrono::seconds(10);
+  while (!condition() && Clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return condition();
+}
+
+struct Case {
+  const char* deed;
+  CallEnd::Kind kind;
+  const char* how;
+};
+std::ostream& operator<<(std::ostream& out, const Case& deed) { return out << deed.deed; }
+
+constexpr auto returned = CallEnd::Kind::returned;
+constexpr auto failed = CallEnd::Kind::failed;
+constexpr auto crashed = CallEnd::Kind::crashed;
+constexpr auto hung = CallEnd::Kind::hung;
+
+const Case deeds[] = {
+    {"behaves", returned, ""},
+    {"returns_3", failed, "status 3"},
+    {"segfaults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"writes_to_null", crashed, "signal 11 (Segmentation fault) during run"},
+    {"raises_a_fault", crashed, "signal 11 (Segmentation fault) during run"},
+    {"overflows_its_stack", crashed, "signal 11 (Segmentation fault) during run"},
+    {"jumps_nowhere", crashed, "signal 11 (Segmentation fault) during run"},
+    {"ignores_signals_and_faults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"exits_from_its_own_handler", crashed, "exited with status 0 during run"},
+    {"lowers_its_limits", returned, ""},
+    {"scribbles_and_returns", returned, ""},
+    {"scribbles_and_aborts", crashed, "signal 6 (Aborted) during run"},
+    {"scribbles_and_faults", crashed, "signal 11 (Segmentation fault) during run"},
+    {"aborts", crashed, "signal 6 (Aborted) during run"},
+    {"kills_itself", crashed, "signal 9 (Killed) during run"},
+    {"kills_its_parent", crashed, "was killed with the process that started it during run"},
+    {"exits_0", crashed, "exited with status 0 during run"},
+    {"exits_5_quietly", crashed, "exited with status 5 during run"},
+    {"throws", crashed, "threw std::runtime_error: no plan for this"},
+    {"throws_an_int", crashed, "threw int"},
+    {"runs_out_of_memory", crashed, "threw std::bad_alloc"},
+    {"forks_a_sleeper", returned, ""},
+    {"forks_a_sleeper_and_exits", crashed, "exited with status 5 during run"},
+    {"forks_and_both_return", returned, ""},
+    {"closes_all_descriptors", crashed, "closed descriptors that are not its own during run"},
+    {"leaves_threads_running", returned, ""},
+    {"prints_megabytes", returned, ""},
+    {"explains_and_aborts", crashed,
+     "signal 6 (Aborted) during run; its last words: line one plan cache is corrupt"},
+    {"truncates_the_arena", returned, ""},
+    {"overruns_the_arena", crashed, "signal 11 (Segmentation fault) during run"},
+    {"writes_into_the_connection", crashed, "wrote into the worker's connection during run"},
+};
+
+const Case slow_deeds[] = {
+    {"stops_itself", hung, "no answer within 0.5 s during run"},
+    {"returns_from_its_own_handler", hung, "no answer within 0.5 s during run"},
+    {"loops", hung, "no answer within 0.5 s during run"},
+    {"loops_with_signals_blocked", hung, "no answer within 0.5 s during run"},
+    {"closes_all_descriptors_and_sleeps", hung, "no answer within 0.5 s during run"},
+};
+
+void check_end(const CallEnd& end, const Case& deed) {
+  BOOST_TEST((end.kind == deed.kind));
+  BOOST_TEST(end.how == deed.how);
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
+                     boost::unit_test::data::make(deeds), deed) {
+  const auto sandbox = take(deed.deed);
+
+  check_end(run(*sandbox), deed);
+  check_end(run(*sandbox), deed);
+  check_end(run(*sandbox), deed);
+}
+
+BOOST_DATA_TEST_CASE(a_kernel_that_does_not_answer_is_ended,
+                     boost::unit_test::data::make(slow_deeds), deed) {
+  const auto sandbox = take(deed.deed, scarce);
+  const auto start = Clock::now();
+
+  check_end(run(*sandbox), deed);
+
+  BOOST_TEST((Clock::now() - start < std::chrono::seconds(10)));
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_died) {
+  const Cell cell(tiny);
+  const auto sandbox = take("segfaults");
+
+  const CallEnd end = run(*sandbox);
+
+  BOOST_TEST((end.kind == crashed));
+  BOOST_TEST(cell.first_output(*sandbox) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(the_arena_grows_under_a_running_worker) {
+  const auto sandbox = take("behaves");
+  for (const index_t extent : {4, 100'000, 10, 3'000'000}) {
+    const Cell cell("c1_i" + std::to_string(extent) + "_k1_f2");
+    cell.fill(*sandbox);
+
+    BOOST_TEST(cell.run(*sandbox).how == "");
+
+    BOOST_TEST(cell.first_output(*sandbox) == 42);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
+  constexpr std::size_t mebibytes = 300;
+  const sandbox::Limits limits{.time_s = 20, .memory_bytes = mebibytes << 20};
+  const auto greedy = sandbox::load_plugin(plugin_path("hostile"), limits);
+
+  for (const char* const deed : {"allocates_without_end", "has_a_child_allocate_without_end"}) {
+    const auto sandbox =
+        std::ranges::find(greedy, std::string("hostile.") + deed, [](const auto& s) {
+          return s.row.name;
+        })->take();
+    const CallEnd end = run(*sandbox);
+
+    BOOST_TEST((end.kind == crashed));
+    std::size_t killed_at = 0;
+    BOOST_REQUIRE(
+        std::sscanf(end.how.c_str(), "killed at %zu MiB of memory during run", &killed_at) == 1);
+    BOOST_TEST(killed_at >= mebibytes);
+    BOOST_TEST(killed_at < mebibytes + 1024);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_processes_share_counts_once) {
+  const auto modest =
+      sandbox::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = 400 << 20});
+  const auto subject = std::ranges::find(modest, "hostile.shares_its_memory_with_children",
+                                         [](const auto& s) { return s.row.name; });
+
+  check_end(run(*subject->take()), {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
+  const auto modest =
+      sandbox::load_plugin(plugin_path("hostile"), {.time_s = 0.2, .memory_bytes = 300 << 20});
+  const auto subject =
+      std::ranges::find(modest, "hostile.loops", [](const auto& s) { return s.row.name; });
+  const auto sandbox = subject->take();
+  sandbox->arena(400 << 20);
+
+  check_end(run(*sandbox), {"", hung, "no answer within 0.2 s during run"});
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on) {
+  const auto copy = std::filesystem::temp_directory_path() /
+                    ("convict-hostile-" + std::to_string(::getpid()) + ".so");
+  std::filesystem::copy_file(plugin_path("hostile"), copy);
+  const auto loaded = sandbox::load_plugin(copy.string(), ample);
+  const auto subject = std::ranges::find_if(
+      loaded, [](const auto& s) { return s.row.name.ends_with(".unlinks_its_file"); });
+  const auto sandbox = subject->take();
+
+  check_end(run(*sandbox), {"", returned, ""});
+  BOOST_TEST(!std::filesystem::exists(copy));
+  check_end(run(*sandbox), {"", returned, ""});
+  check_end(run(*subject->take()), {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
+  const Problem problem = Cell(tiny).problem;
+  const auto admission_of = [&](const char* deed, const sandbox::Limits& limits) {
+    return take(deed, limits)->admit(problem);
+  };
+
+  const Admission reasoned = admission_of("refuses_with_a_reason", ample);
+  BOOST_TEST(reasoned.end.how == "");
+  BOOST_TEST(reasoned.refusal.value() == "not on M??ndays");
+  check_end(admission_of("refuses_by_segfault", ample).end,
+            {"", crashed, "signal 11 (Segmentation fault) during refuses"});
+  check_end(admission_of("refuses_by_looping", scarce).end,
+            {"", hung, "no answer within 0.5 s during refuses"});
+  check_end(admission_of("refuses_by_throwing", ample).end,
+            {"", crashed, "threw std::invalid_argument: rank"});
+}
+
+BOOST_AUTO_TEST_CASE(workspace_is_given_as_asked_and_never_more_than_there_is) {
+  Cell cell(tiny);
+  const auto sandbox = take("fills_its_workspace");
+
+  const Admission admission = sandbox->admit(cell.problem);
+  cell.add_workspace(admission.workspace_bytes);
+  cell.fill(*sandbox);
+
+  BOOST_TEST(admission.workspace_bytes == 4096);
+  BOOST_TEST(cell.run(*sandbox).how == "");
+  const Admission greedy = take("needs_everything")->admit(cell.problem);
+  BOOST_TEST((greedy.end.kind == failed));
+  BOOST_TEST(greedy.end.how.starts_with("asks for 18446744073709551615 bytes of workspace"));
+  check_end(take("exits_when_asked_for_workspace")->admit(cell.problem).end,
+            {"", crashed, "exited with status 0 during workspace_bytes"});
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_crashes_after_the_call_is_found_at_the_next) {
+  const auto sandbox = take("leaves_a_thread_that_crashes");
+
+  const CallEnd first = run(*sandbox);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const CallEnd second = run(*sandbox);
+  const CallEnd third = run(*sandbox);
+
+  check_end(first, {"", returned, ""});
+  check_end(second, {"", crashed, "signal 11 (Segmentation fault) between calls"});
+  check_end(third, {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_outlives_the_thread_that_asked_first) {
+  const auto sandbox = take("behaves");
+  std::thread([&] { run(*sandbox); }).join();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+
+  check_end(run(*sandbox), {"", returned, ""});
+}
+
+BOOST_AUTO_TEST_CASE(a_main_thread_that_ends_itself_is_no_answer) {
+  const CallEnd end = run(*take("ends_its_thread", scarce));
+
+  BOOST_TEST((end.kind == crashed || end.kind == hung));
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
+  auto sandbox = take("forks_a_sleeper");
+  run(*sandbox);
+  const pid_t sleeper = left_by(*sandbox);
+  BOOST_TEST(!is_dead(sleeper));
+
+  sandbox.reset();
+
+  BOOST_TEST(soon([&] { return is_dead(sleeper); }));
+}
+
+BOOST_AUTO_TEST_CASE(daemons_that_a_kernel_starts_are_killed_with_it) {
+  auto sandbox = take("starts_a_daemon");
+  check_end(run(*sandbox), {"", returned, ""});
+  const pid_t daemon = left_by(*sandbox);
+  BOOST_TEST(!is_dead(daemon));
+
+  sandbox.reset();
+
+  BOOST_TEST(is_dead(daemon));
+}
+
+BOOST_AUTO_TEST_CASE(daemons_do_not_outlive_a_crash) {
+  const auto sandbox = take("starts_a_daemon_and_faults");
+
+  const CallEnd end = run(*sandbox);
+
+  check_end(end, {"", crashed, "signal 11 (Segmentation fault) during run"});
+  BOOST_TEST(is_dead(left_by(*sandbox)));
+}
+
+BOOST_DATA_TEST_CASE(a_worker_dies_with_the_program_that_started_it,
+                     boost::unit_test::data::make({"loops_by_name", "starts_a_daemon_and_loops"}),
+                     deed) {
+  const Cell cell(tiny);
+  const auto sandbox = take(deed);
+  std::ranges::fill(sandbox->arena(cell.bytes), std::byte{});  // shared with the fork
+  const pid_t program = ::fork();
+  if (program == 0) {
+    cell.run(*sandbox);
+    ::_exit(0);
+  }
+  BOOST_REQUIRE(soon([&] { return left_by(*sandbox) != 0; }));
+  const pid_t worker = left_by(*sandbox);
+  BOOST_TEST(!is_dead(worker));
+
+  ::kill(program, SIGKILL);
+  ::waitpid(program, nullptr, 0);
+
+  BOOST_TEST(soon([&] { return is_dead(worker); }));
+}
+
+BOOST_AUTO_TEST_CASE(no_zombies_are_left) {
+  run(*take("segfaults"));
+  run(*take("forks_a_sleeper_and_exits"));
+
+  BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1);
+  BOOST_TEST(errno == ECHILD);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
+  const Cell cell(tiny);
+  const int ours = ::dup(STDERR_FILENO);  // would be inherited
+  ::signal(SIGPIPE, SIG_IGN);             // and so would this
+  const auto inspector = take("inspects_its_cell");
+  const auto reader = take("reads_standard_input");
+
+  BOOST_TEST(run(*inspector).how == "");
+  BOOST_TEST(run(*reader).how == "");
+
+  // Standard input, output and error, the connection and the arena.
+  BOOST_TEST(cell.first_output(*inspector) == 5);
+  BOOST_TEST(cell.first_output(*reader) == 42);
+  ::close(ours);
+  ::signal(SIGPIPE, SIG_DFL);
+}
+
+}  // namespace convict

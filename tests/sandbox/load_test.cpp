@@ -1,0 +1,178 @@
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "core/errors.hpp"
+#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_sandbox.hpp"
+
+namespace convict {
+namespace {
+
+constexpr sandbox::Limits short_limit{.time_s = 0.5};
+
+/// Names the fault that the plug-in bad_at_load has while this lives.
+struct Fault {
+  explicit Fault(const std::string& name) { ::setenv("CONVICT_TEST_FAULT", name.c_str(), 1); }
+  ~Fault() { ::unsetenv("CONVICT_TEST_FAULT"); }
+};
+
+/// A folder that goes away with its files.
+struct Folder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("convict-sandbox-" + std::to_string(::getpid()));
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+std::string why_unusable(const std::string& path) {
+  try {
+    sandbox::load_plugin(path, short_limit);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "it was loaded";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct Case {
+  const char* fault;
+  const char* words;
+};
+std::ostream& operator<<(std::ostream& out, const Case& bad) { return out << bad.fault; }
+
+const Case cases[] = {
+    {"constructor_segfaults", "signal 11 (Segmentation fault) during loading"},
+    {"constructor_hangs", "no answer within 0.5 s during loading"},
+    {"constructor_exits", "exited with status 0 during loading"},
+    {"entry_hangs", "no answer within 0.5 s during loading"},
+    {"entry_throws", "threw int"},
+    {"null_table", "convict_plugin_v1 returned null"},
+    {"other_abi", "has ABI 2; this program speaks ABI 1"},
+    {"short_table", "its table has size 4; it must be sizeof the struct, at least 24"},
+    {"no_kernels", "has 0 kernels; it must have at least 1"},
+    {"null_kernel", "kernel 1 is null"},
+    {"wild_kernel", "signal 11 (Segmentation fault) during loading"},
+    {"short_kernel", "kernel 1 has size 40; it must be sizeof the struct"},
+    {"half_kernel", "; sizeof the struct was "},
+    {"null_name", "kernel 1 has no name"},
+    {"empty_name", "kernel '': a name is made of"},
+    {"name_with_a_space", "kernel 'my kernel': a name is made of"},
+    {"null_run", "kernel 1 ('second') has no run"},
+    {"duplicate_names", "two kernels are named 'bad_at_load.first'"},
+    {"no_pass", "kernel 'second' has passes 0; at least one bit must be set"},
+    {"unknown_pass", "kernel 'second' has passes 9; the bits that mean something are 7"},
+    {"no_precision", "kernel 'second' has precisions 0"},
+    {"unknown_precision", "kernel 'second' has precisions 64"},
+    {"unknown_arithmetic", "kernel 'second' has arithmetic 3"},
+    {"winograd_without_tile", "kernel 'second' has winograd_tile 0"},
+    {"two_accumulators", "kernel 'second' has accumulator 3"},
+    {"negative_over_read", "kernel 'second' has over_read -1"},
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(a_faulty_plug_in_is_turned_away_with_the_fault,
+                     boost::unit_test::data::make(cases), bad) {
+  const Fault fault(bad.fault);
+
+  const std::string why = why_unusable(plugin_path("bad_at_load"));
+
+  BOOST_TEST(contains(why, bad.words), why);
+  BOOST_TEST(contains(why, plugin_path("bad_at_load")), why);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_plug_in_is_turned_away) {
+  const Folder folder;
+  const auto text = folder.path / "text.so";
+  std::ofstream(text) << "int main(void);\n";
+
+  BOOST_TEST(contains(why_unusable((folder.path / "none.so").string()), "No such file"));
+  BOOST_TEST(contains(why_unusable(folder.path.string()), "not a file"));
+  BOOST_TEST(contains(why_unusable(text.string()), "cannot be loaded: "));
+  BOOST_TEST(contains(why_unusable(plugin_path("no_entry")), "exports no convict_plugin_v1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
+  const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
+
+  BOOST_REQUIRE(subjects.size() == 2);
+  const Kernel& first = subjects[0].row;
+  BOOST_TEST(first.name == "bad_at_load.first");
+  BOOST_TEST((first.passes == std::vector{Pass::forward, Pass::grad_weights}));
+  BOOST_TEST((first.precisions == std::vector{Precision::f64, Precision::bf16}));
+  BOOST_TEST(first.any_strides);
+  BOOST_TEST((first.claims.arithmetic.kind == Arithmetic::Class::winograd));
+  BOOST_TEST(first.claims.arithmetic.tile == 2);
+  BOOST_TEST(first.claims.arithmetic.taps == 3);
+  BOOST_TEST((first.claims.accumulator == Precision::f32));
+  BOOST_TEST((first.claims.input_rounding == Precision::bf16));
+  BOOST_TEST(first.claims.accumulation_depth == 12);
+  BOOST_TEST(first.claims.truncating_adds);
+  BOOST_TEST(first.claims.truncation_block == 4);
+  BOOST_TEST(first.claims.flush_to_zero);
+  BOOST_TEST(first.claims.denormals_are_zero);
+  BOOST_TEST(!first.claims.deterministic);
+  BOOST_TEST(first.claims.required_alignment == 16);
+  BOOST_TEST(first.claims.over_read == 3);
+  const Claims& plain = subjects[1].row.claims;
+  BOOST_TEST(!subjects[1].row.any_strides);
+  BOOST_TEST((plain.arithmetic.kind == Arithmetic::Class::direct));
+  BOOST_TEST(!plain.accumulator);
+  BOOST_TEST(plain.truncation_block == 1);
+  BOOST_TEST(plain.deterministic);
+  BOOST_TEST(plain.required_alignment == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_row_does_not_declare_is_refused_without_asking_it) {
+  const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
+  const auto dense_only = subjects[1].take();
+  const Fault fault("constructor_segfaults");  // asking would end badly
+
+  const auto refusal = [&](const Cell& cell) {
+    return dense_only->admit(cell.problem).refusal.value_or("taken");
+  };
+
+  BOOST_TEST(refusal(Cell("c2_i4_k1_f1", Pass::forward, Precision::f64, Layout::nhwc)) ==
+             "takes dense NCHW tensors only");
+  BOOST_TEST(refusal(Cell(tiny, Pass::grad_input, Precision::f64)) ==
+             "does not compute grad_input");
+  BOOST_TEST(refusal(Cell(tiny)) == "does not take f32");
+  BOOST_TEST(refusal(Cell(tiny, Pass::forward, Precision::f64)) == "taken");
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_that_dies_when_loaded_again_is_a_crash) {
+  const auto sandbox = sandbox::load_plugin(plugin_path("bad_at_load"))[0].take();
+  const Fault fault("constructor_segfaults");
+  const Cell cell(tiny, Pass::forward, Precision::f64);
+  cell.fill(*sandbox);
+
+  const sandbox::CallEnd end = cell.run(*sandbox);
+
+  BOOST_TEST((end.kind == sandbox::CallEnd::Kind::crashed));
+  BOOST_TEST(end.how == "signal 11 (Segmentation fault) during loading");
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_that_was_rebuilt_meanwhile_is_turned_away) {
+  const Folder folder;
+  const auto copy = folder.path / "mine.so";
+  std::filesystem::copy_file(plugin_path("bad_at_load"), copy);
+  const auto subject = sandbox::load_plugin(copy.string())[0];
+  BOOST_TEST(subject.row.name == "mine.first");
+  const auto sandbox = subject.take();
+  const Cell cell(tiny, Pass::forward, Precision::f64);
+  cell.fill(*sandbox);
+
+  std::filesystem::last_write_time(
+      copy, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+
+  BOOST_CHECK_THROW(cell.run(*sandbox), InputError);
+}
+
+}  // namespace convict

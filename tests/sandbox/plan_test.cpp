@@ -1,0 +1,169 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "core/errors.hpp"
+#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_sandbox.hpp"
+
+namespace convict {
+namespace {
+
+using sandbox::CallEnd;
+using sandbox::Sandbox;
+
+std::unique_ptr<Sandbox> take(const std::string& row) {
+  for (const sandbox::Subject& subject : sandbox::load_plugin(plugin_path("planner")))
+    if (subject.row.name == "planner." + row) return subject.take();
+  throw std::runtime_error("planner has no " + row);
+}
+
+/// 100 times the plans made so far, plus those destroyed.
+float counts_after(Sandbox& sandbox, const Cell& cell) {
+  cell.fill(sandbox);
+  BOOST_TEST(cell.run(sandbox).how == "");
+  return cell.first_output(sandbox);
+}
+
+/// The file in which the row planner.notes says what it destroyed.
+class Notes {
+ public:
+  Notes() { ::setenv("CONVICT_TEST_NOTES", path_.c_str(), 1); }
+  ~Notes() { std::filesystem::remove(path_); }
+  Notes(const Notes&) = delete;
+  Notes& operator=(const Notes&) = delete;
+  int lines() const {
+    std::ifstream file(path_);
+    int count = 0;
+    for (std::string line; std::getline(file, line);) ++count;
+    return count;
+  }
+
+ private:
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
+                                ("convict-plan-" + std::to_string(::getpid()) + ".txt");
+};
+
+CallEnd end_of(const std::string& row) {
+  const auto sandbox = take(row);
+  const Cell cell(tiny);
+  cell.fill(*sandbox);
+  return cell.run(*sandbox);
+}
+
+/// A row of ours that leaves in its output how many plans it made, and which are still alive.
+struct OwnPlanner {
+  int made = 0;
+  std::weak_ptr<void> latest;
+
+  Kernel row() {
+    Kernel kernel;
+    kernel.name = "own.planner";
+    kernel.plan = [this](const Problem& problem) -> std::shared_ptr<void> {
+      BOOST_TEST(latest.expired());
+      ++made;
+      auto plan = std::make_shared<Problem>(problem);
+      latest = plan;
+      return plan;
+    };
+    kernel.run = [this](const Problem& problem, const Buffers& buffers) {
+      if (*static_cast<const Problem*>(buffers.plan) != problem) throw KernelError("foreign plan");
+      *static_cast<float*>(buffers.output) = static_cast<float>(made);
+    };
+    return kernel;
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_plan_is_made_once_for_all_runs_of_a_problem) {
+  const auto sandbox = take("plans");
+  const Cell cell(tiny);
+
+  BOOST_TEST(counts_after(*sandbox, cell) == 100);
+  BOOST_TEST(counts_after(*sandbox, cell) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(another_problem_gets_another_plan_after_the_old_one_was_destroyed) {
+  const auto sandbox = take("plans");
+  Cell scaled(tiny);
+  scaled.problem.alpha = 2;
+  Cell threaded(tiny);
+  threaded.problem.threads = 3;
+
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
+  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 201);
+  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2", Pass::forward, Precision::f32, Layout::nchw,
+                                         3)) == 302);
+  BOOST_TEST(counts_after(*sandbox, scaled) == 403);
+  BOOST_TEST(counts_after(*sandbox, threaded) == 504);
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 605);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_called_to_destroy_where_a_kernel_has_nothing_for_it) {
+  const auto sandbox = take("keeps");
+
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
+  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_destroyed_when_its_child_ends_orderly_and_only_then) {
+  const Notes notes;
+  auto sandbox = take("notes");
+  Cell scaled(tiny);
+  scaled.problem.alpha = 2;
+  counts_after(*sandbox, Cell(tiny));
+  counts_after(*sandbox, Cell("c1_i5_k1_f2"));
+  BOOST_TEST(notes.lines() == 1);
+  scaled.fill(*sandbox);
+  BOOST_TEST(scaled.run(*sandbox).how == "signal 6 (Aborted) during run");
+  BOOST_TEST(notes.lines() == 2);  // that of the longer problem, before the scaled one's was made
+  counts_after(*sandbox, Cell(tiny));
+
+  sandbox.reset();
+
+  BOOST_TEST(notes.lines() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(no_plan_is_a_failure_and_a_crash_is_one_of_planning) {
+  const CallEnd nothing = end_of("plans_nothing");
+  const CallEnd abort = end_of("plans_by_abort");
+
+  BOOST_TEST((nothing.kind == CallEnd::Kind::failed));
+  BOOST_TEST(nothing.how == "plan_create returned null");
+  BOOST_TEST((abort.kind == CallEnd::Kind::crashed));
+  BOOST_TEST(abort.how == "signal 6 (Aborted) during planning");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_told_with_the_words_of_the_kernel) {
+  const CallEnd explained = end_of("explains");
+  const CallEnd endless = end_of("explains_without_end");
+
+  BOOST_TEST((explained.kind == CallEnd::Kind::failed));
+  BOOST_TEST(explained.how == "status 4: no plan for rank 1");
+  BOOST_TEST(endless.how.starts_with("status 4: xxxx"));
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_compiled_before_plans_works_as_before) {
+  BOOST_TEST(end_of("older").how == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_compiled_with_a_longer_struct_works_as_far_as_it_is_known) {
+  const auto sandbox = take("newer");
+
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(our_own_rows_plan_in_the_same_way) {
+  OwnPlanner planner;
+  const auto sandbox = sandbox::in_process(planner.row()).take();
+
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);
+  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 2);
+  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 3);
+}
+
+}  // namespace convict

@@ -10,10 +10,10 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "reports/console/console.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
 #include "reports/journal/journal.hpp"
-#include "reports/console/console.hpp"
 #include "reports/words.hpp"
 #include "run/run_suite.hpp"
 

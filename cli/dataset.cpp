@@ -83,7 +83,8 @@ int dataset(const Arguments& arguments) {
   const auto& action = parsed.get<std::string>("ACTION");
   if (action == "make") return make(parsed, parsed.get<std::string>("FILE"));
   if (action == "check") return check(parsed.get<std::string>("FILE"));
-  throw UsageError(fmt::format("'{}' is not make or check; usage: {}", action, dataset_manual.usage));
+  throw UsageError(
+      fmt::format("'{}' is not make or check; usage: {}", action, dataset_manual.usage));
 }
 
 }  // namespace convict::cli

@@ -6,10 +6,10 @@
 #include "cli/regressions.hpp"
 #include "cli/search.hpp"
 #include "cli/signals.hpp"
+#include "reports/console/console.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
 #include "reports/journal/counting_journal.hpp"
-#include "reports/console/console.hpp"
 
 namespace convict::cli {
 namespace {

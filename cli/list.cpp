@@ -14,18 +14,19 @@
 namespace convict::cli {
 namespace {
 
-constexpr Manual list_manual = {.usage =
-                               "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]\n"
-                               "       convict list --checks",
-                           .purpose =
-                               "Kernels here, what each takes and claims; with --spec, who takes "
-                               "that problem and why others "
-                               "do not;\nwith --checks, what `check=` in a trial can be.",
-                           .examples =
-                               "  convict list\n"
-                               "  convict list --kernel ./direct.so\n"
-                               "  convict list --spec c3_i8x8_k4_f3x3_unshared\n"
-                               "  convict list --checks\n"};
+constexpr Manual list_manual = {
+    .usage =
+        "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]\n"
+        "       convict list --checks",
+    .purpose =
+        "Kernels here, what each takes and claims; with --spec, who takes "
+        "that problem and why others "
+        "do not;\nwith --checks, what `check=` in a trial can be.",
+    .examples =
+        "  convict list\n"
+        "  convict list --kernel ./direct.so\n"
+        "  convict list --spec c3_i8x8_k4_f3x3_unshared\n"
+        "  convict list --checks\n"};
 
 template <class Values>
 std::string names_of(const Values& values) {

@@ -12,13 +12,14 @@
 namespace convict::cli {
 namespace {
 
-constexpr Manual show_manual = {.usage = "convict show SPEC",
-                           .purpose =
-                               "Derived shapes, border, flops and bytes of a spec, and the "
-                               "workspace each kernel asks for.",
-                           .examples =
-                               "  convict show n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip\n"
-                               "  convict show c64_i56x56_k64_f3x3_phalf\n"};
+constexpr Manual show_manual = {
+    .usage = "convict show SPEC",
+    .purpose =
+        "Derived shapes, border, flops and bytes of a spec, and the "
+        "workspace each kernel asks for.",
+    .examples =
+        "  convict show n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip\n"
+        "  convict show c64_i56x56_k64_f3x3_phalf\n"};
 
 std::string dims(const std::vector<index_t>& extents) {
   return fmt::format("{}", fmt::join(extents, " x "));

@@ -1,7 +1,7 @@
 #pragma once
 
-// The tiled product of product.hpp. Compiled by nvcc after gpu/implicit_gemm/dynamic_shared.cuh, and by
-// the host's compiler after the tests' words for __global__ and its kind.
+// The tiled product of product.hpp. Compiled by nvcc after gpu/implicit_gemm/dynamic_shared.cuh,
+// and by the host's compiler after the tests' words for __global__ and its kind.
 
 #include "gpu/implicit_gemm/product.hpp"
 

@@ -8,11 +8,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "reports/console/progress.hpp"
 #include "reports/documents/summary_json.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/feature_table.hpp"
 #include "reports/tables/kernel_table.hpp"
-#include "reports/console/progress.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {

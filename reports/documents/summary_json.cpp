@@ -7,7 +7,6 @@
 #include "reports/features.hpp"
 #include "reports/json.hpp"
 #include "reports/tables/agreement_table.hpp"
-#include "reports/words.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/words.hpp"
 

@@ -51,7 +51,7 @@ std::vector<Trial> small_trials(std::size_t count) {
 }
 
 /// The first row of a plug-in, called in this process.
-Subject in_process(const std::string& path) {
+Subject sandbox::in_process(const std::string& path) {
   static sandbox::LoadedPlugin plugin(path);
   Kernel row = oracle::row_of(plugin.describe(0), "direct");
   row.refuses = [](const Problem& problem) -> std::optional<std::string> {
@@ -74,12 +74,12 @@ Subject in_process(const std::string& path) {
 double trials_per_second(const Subject& subject, std::span<const Trial> trials, double seconds,
                          int jobs) {
   const std::vector<Subject> subjects = {subject};
-  Observer nobody;
+  run::Observer nobody;
   std::size_t passed = 0;
   const auto begin = Clock::now();
   double time_s = 0;
   while (time_s < seconds) {
-    const RunEnd end = run::run_suite(trials, subjects, nobody, {.jobs = jobs});
+    const run::RunEnd end = run::run_suite(trials, subjects, nobody, {.jobs = jobs});
     if (end.tally[Outcome::pass] + end.tally[Outcome::mistrusted] != trials.size())
       throw std::runtime_error(subject.row.name + " does not pass");
     passed += trials.size();
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
     Subject confined;
   };
   const Pair pairs[] = {
-      {"plug-in direct.c", in_process(plugin), sandbox::load_plugin(plugin).front()},
+      {"plug-in direct.c", sandbox::in_process(plugin), sandbox::load_plugin(plugin).front()},
       {"reference.direct", sandbox::in_process(reference::kernels().front()),
        sandbox::in_worker(reference::kernels().front())},
   };

@@ -29,7 +29,7 @@ double seconds_now() {
 }
 
 /// Stops the search at the first finding.
-class FirstFinding final : public Observer {
+class FirstFinding final : public run::Observer {
  public:
   void trial(const TrialResult& result) override {
     ++trials;
@@ -55,12 +55,12 @@ int main(int argc, char** argv) {
   for (const auto& mutant : mutants::all_mutants()) mutant.push_back(mutant.kernel);
   if (argc > 1 && argv[1] == sandbox::worker_argument)
     return sandbox::worker_main(argc, argv, {.rows = zoo});
-  const bool in_worker = argc > 3 && argv[3] == std::string_view("sandbox");
+  const bool sandbox::in_worker = argc > 3 && argv[3] == std::string_view("sandbox");
   const double limit_s = argc > 1 ? std::atof(argv[1]) : 60;
   fuzz::CampaignOptions options;
   options.space.seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 0;
   options.shrink_s = 0;
-  if (in_worker) {
+  if (sandbox::in_worker) {
     the_clock = CLOCK_MONOTONIC;
     options.jobs = 2;
   }
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   std::vector<double> times;
   std::size_t missed = 0;
   for (const Kernel& kernel : zoo) {
-    const std::vector<sandbox::Subject> subjects = {in_worker ? sandbox::in_worker(kernel)
+    const std::vector<sandbox::Subject> subjects = {sandbox::in_worker ? sandbox::in_worker(kernel)
                                                               : sandbox::in_process(kernel)};
     fuzz::CampaignOptions own = options;
     own.space = fuzz::within_reach(options.space, subjects);

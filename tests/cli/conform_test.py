@@ -50,7 +50,7 @@ class Conform(Case):
             self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{row}: {tally}")
 
     def test_memory_that_a_plug_in_must_not_touch_is_named_by_its_repro_line_too(self):
-        kernel = f"{PLUGINS / 'trespassing.so'}:trespassing.reads_behind_input"
+        kernel = f"{PLUGINS / 'out_of_bounds.so'}:out_of_bounds.reads_behind_input"
         trial = "n2_c3_i7x9_k4_f3x2/forward/f32/guard=right"
         self.expect(1, "replay", "--kernel", kernel, trial,
                     says="signal 11 (Segmentation fault) 0 bytes behind the end of input during run")

@@ -17,7 +17,7 @@ class Fuzz(Case):
     def journal(self, folder="out"):
         return [json.loads(line) for line in (self.dir / folder / "journal.jsonl").read_text().splitlines()]
 
-    def test_a_right_kernel_is_searched_without_a_finding_and_every_regime_is_shown(self):
+    def test_a_right_kernel_is_searched_without_a_finding_and_every_feature_is_shown(self):
         text = self.expect(0, "fuzz", "--kernel", "optimized.corr_mm", "--cases", "900", "--out", "out").stdout
         self.assertIn("no finding", text.splitlines()[-1])
         self.assertRegex(text, r"asymmetric padding +\d+ +\d+ +\d+ +-")

@@ -5,6 +5,8 @@
 #include "core/spec_text.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(geometry_test)
+
 using namespace convict;
 using generators::Settings;
 
@@ -120,3 +122,5 @@ BOOST_AUTO_TEST_CASE(every_window_stays_within_the_padded_input) {
     }
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include <limits>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(half_test)
+
 using namespace convict;
 
 namespace {
@@ -187,3 +189,5 @@ BOOST_AUTO_TEST_CASE(round_to_keeps_zeros_infinities_and_nan) {
   BOOST_TEST(round_to(format, -infinity) == -infinity);
   BOOST_TEST(std::isnan(round_to(format, std::nan(""))));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

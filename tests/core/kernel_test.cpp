@@ -8,6 +8,8 @@
 #include "core/spec_text.hpp"
 #include "run/observer.hpp"
 
+BOOST_AUTO_TEST_SUITE(kernel_test)
+
 using namespace convict;
 
 namespace {
@@ -84,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_host_device_copies_and_aligns) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tally_counts_findings_apart_from_the_rest) {
-  Tally tally;
+  run::Tally tally;
   for (const Outcome outcome : all_outcomes) ++tally[outcome];
 
   BOOST_TEST(tally.total() == all_outcomes.size());
@@ -95,16 +97,16 @@ BOOST_AUTO_TEST_CASE(a_tally_counts_findings_apart_from_the_rest) {
 }
 
 BOOST_AUTO_TEST_CASE(every_observer_hears_every_event_in_order) {
-  struct Recorder final : Observer {
+  struct Recorder final : run::Observer {
     explicit Recorder(std::vector<std::string>& heard) : log(heard) {}
-    void begin(const RunInfo& info) override { log.push_back("begin " + info.command); }
+    void begin(const run::RunInfo& info) override { log.push_back("begin " + info.command); }
     void trial(const TrialResult& result) override { log.push_back("trial " + result.kernel); }
-    void end(const RunEnd&) override { log.push_back("end"); }
+    void end(const run::RunEnd&) override { log.push_back("end"); }
     std::vector<std::string>& log;
   };
   std::vector<std::string> first;
   std::vector<std::string> second;
-  Observers observers;
+  run::Observers observers;
   observers.add(std::make_unique<Recorder>(first));
   observers.add(std::make_unique<Recorder>(second));
 
@@ -116,3 +118,5 @@ BOOST_AUTO_TEST_CASE(every_observer_hears_every_event_in_order) {
   BOOST_TEST(first == expected, boost::test_tools::per_element());
   BOOST_TEST(second == expected, boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "core/spec_text.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(layout_test)
+
 using namespace convict;
 using generators::Settings;
 
@@ -132,3 +134,5 @@ BOOST_AUTO_TEST_CASE(a_tensor_owns_what_its_views_show) {
              boost::test_tools::per_element());
   BOOST_TEST(std::as_const(tensor).view()(1, 2) == 9);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include "core/half.hpp"
 #include "core/pass.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_test)
+
 using namespace convict;
 
 namespace {
@@ -76,3 +78,5 @@ BOOST_AUTO_TEST_CASE(the_edges_of_a_format_survive_rounding_to_it) {
     BOOST_TEST(round_to(format, 1 + unit_roundoff(precision)) == 1);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include "core/spec_text.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(spec_test)
+
 using namespace convict;
 using generators::Settings;
 
@@ -189,3 +191,5 @@ BOOST_AUTO_TEST_CASE(explicit_padding_says_the_same_as_the_border_mode) {
       RC_ASSERT((padding_of(written_out, axis) == padding_of(spec, axis)));
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include "core/errors.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(spec_text_test)
+
 using convict::BorderMode;
 using convict::ConvSpec;
 using convict::parse_spec;
@@ -195,3 +197,5 @@ BOOST_AUTO_TEST_CASE(well_formed_text_of_no_convolution_parses_but_does_not_vali
                                  contains(error.what(), "stride of axis 0 is 0");
                         });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

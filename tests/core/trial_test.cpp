@@ -8,6 +8,8 @@
 #include "core/verdict.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(trial_test)
+
 using namespace convict;
 using generators::Settings;
 
@@ -152,3 +154,5 @@ BOOST_AUTO_TEST_CASE(the_repro_line_names_kernel_and_trial) {
   BOOST_TEST(replay_command("/a b/it's.so:row", trial) ==
              "convict replay --kernel '/a b/it'\\''s.so:row' 'c1_i8_k1_f3/forward/f32/seed=17'");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

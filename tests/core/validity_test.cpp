@@ -6,6 +6,8 @@
 #include "core/spec_text.hpp"
 #include "tests/core/generators.hpp"
 
+BOOST_AUTO_TEST_SUITE(validity_test)
+
 using namespace convict;
 using generators::Settings;
 
@@ -187,3 +189,5 @@ BOOST_AUTO_TEST_CASE(a_spec_is_valid_exactly_when_wide_arithmetic_says_so) {
   BOOST_TEST(counts[0] > 10);
   BOOST_TEST(counts[1] > 10);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "datasets/shape_sets.hpp"
 #include "tests/datasets/files.hpp"
 
+BOOST_AUTO_TEST_SUITE(cases_test)
+
 using namespace convict;
 using namespace convict::datasets;
 
@@ -266,3 +268,5 @@ BOOST_AUTO_TEST_CASE(a_result_is_written_under_the_name_of_its_pass) {
     BOOST_TEST(file.text_attribute("/", "kernel") == "reference.direct");
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

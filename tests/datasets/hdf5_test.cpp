@@ -13,6 +13,8 @@
 #include "datasets/hdf5/hdf5_store.hpp"
 #include "tests/datasets/files.hpp"
 
+BOOST_AUTO_TEST_SUITE(hdf5_test)
+
 using namespace convict;
 using namespace convict::datasets;
 
@@ -360,3 +362,5 @@ BOOST_AUTO_TEST_CASE(a_writer_names_the_object_it_cannot_make) {
   BOOST_CHECK_THROW(file.write("/z", Extents{2}, std::vector<double>{1}, Precision::f64),
                     std::invalid_argument);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

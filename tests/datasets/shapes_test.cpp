@@ -9,6 +9,8 @@
 #include "datasets/shape_sets.hpp"
 #include "tests/datasets/files.hpp"
 
+BOOST_AUTO_TEST_SUITE(shapes_test)
+
 using namespace convict;
 using namespace convict::datasets;
 
@@ -262,3 +264,5 @@ BOOST_AUTO_TEST_CASE(a_users_file_gives_its_specs_in_order) {
   BOOST_TEST(to_string(specs[0]) == "c3_i8x8_k4_f3x3_p1");
   BOOST_TEST(why_invalid(specs[1]).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

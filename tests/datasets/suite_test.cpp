@@ -13,6 +13,8 @@
 namespace convict::datasets {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(suite_test)
+
 BOOST_AUTO_TEST_CASE(covering_rows_hold_every_pair_of_levels) {
   const std::vector<int> counts = {3, 5, 2, 7, 4};
 
@@ -115,6 +117,8 @@ BOOST_AUTO_TEST_CASE(the_faults_of_cudnn_are_tried_in_its_narrow_types_too) {
                                             Precision::bf16, Precision::f16}));
   BOOST_TEST((network == std::set<Precision>{Precision::f64, Precision::f32}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::datasets

@@ -9,10 +9,12 @@
 
 #include "core/errors.hpp"
 #include "datasets/files/trial_file.hpp"
-#include "fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::datasets {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(trials_test)
 
 using fabricated::contains;
 using fabricated::Folder;
@@ -114,6 +116,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_file_as_it_was) {
   setrlimit(RLIMIT_FSIZE, &unlimited);
   BOOST_TEST(contents(path) == before);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::datasets

@@ -7,20 +7,22 @@
 #include <sstream>
 
 #include "core/errors.hpp"
-#include "fabricated_run.hpp"
 #include "fuzz/steering.hpp"
-#include "planted_faults.hpp"
 #include "reports/journal/counting_journal.hpp"
 #include "reports/summary/summary.hpp"
+#include "tests/fabricated_run.hpp"
+#include "tests/planted_faults.hpp"
 
 namespace convict::fuzz {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(campaign_test)
+
 using Subjects = std::vector<sandbox::Subject>;
 
-struct Recorder final : Observer {
+struct Recorder final : run::Observer {
   void trial(const TrialResult& result) override { results.push_back(result); }
-  void checkpoint(const Checkpoint& checkpoint) override { last = checkpoint; }
+  void checkpoint(const run::Checkpoint& checkpoint) override { last = checkpoint; }
   std::vector<TrialResult> findings() const {
     std::vector<TrialResult> found;
     for (const TrialResult& result : results)
@@ -28,7 +30,7 @@ struct Recorder final : Observer {
     return found;
   }
   std::vector<TrialResult> results;
-  Checkpoint last;
+  run::Checkpoint last;
 };
 
 CampaignOptions options_for(const Subjects& subjects, std::size_t cases) {
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(planted_faults_are_found_within_200_trials) {
 
     CampaignOptions options = options_for(subjects, 200);
     options.shrink_s = 0.2;
-    const RunEnd end = run_campaign(subjects, recorder, options);
+    const run::RunEnd end = run_campaign(subjects, recorder, options);
 
     BOOST_TEST(end.tally.findings() > 0, fault.name);
     const auto found = recorder.findings();
@@ -94,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_right_kernel_is_not_accused) {
   const Subjects subjects = {planted::right()};
   Recorder recorder;
 
-  const RunEnd end = run_campaign(subjects, recorder, options_for(subjects, 2000));
+  const run::RunEnd end = run_campaign(subjects, recorder, options_for(subjects, 2000));
 
   for (const TrialResult& result : recorder.findings())
     BOOST_ERROR(to_string(result.trial) << ": " << result.verdict.reason);
@@ -163,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_search_ends_and_says_why_when_every_kernel_hung_too_often
     CampaignOptions options = options_for(subjects, std::numeric_limits<std::size_t>::max());
     options.jobs = jobs;
 
-    const RunEnd end = run_campaign(subjects, recorder, options);
+    const run::RunEnd end = run_campaign(subjects, recorder, options);
 
     BOOST_TEST(end.reason == "every kernel hung 3 times");
     BOOST_TEST(end.tally[Outcome::hung] >= 3U);
@@ -176,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_search_goes_on_with_the_kernels_that_answer) {
   const Subjects subjects = {that_hangs(), planted::right()};
   Recorder recorder;
 
-  const RunEnd end = run_campaign(subjects, recorder, options_for(subjects, 100));
+  const run::RunEnd end = run_campaign(subjects, recorder, options_for(subjects, 100));
 
   BOOST_TEST(end.reason == "");
   BOOST_TEST(end.tally.total() == 200U);
@@ -193,10 +195,10 @@ BOOST_AUTO_TEST_CASE(a_search_that_is_over_just_before_an_epoch_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_found_or_ran_too_little_gets_more_weight_within_bounds) {
-  std::vector<FeatureCount> counts = no_counts();
+  std::vector<run::FeatureCount> counts = no_counts();
   const Weights first = first_weights();
   constexpr std::size_t trials = 10'000;
-  for (FeatureCount& count : counts) count.ran = {trials, trials, trials};
+  for (run::FeatureCount& count : counts) count.ran = {trials, trials, trials};
   counts[3].findings = 2;
   counts[4].ran = {};
 
@@ -210,7 +212,7 @@ BOOST_AUTO_TEST_CASE(what_was_found_or_ran_too_little_gets_more_weight_within_bo
 
 /// A campaign that keeps its journal in `folder`.
 void search_in(const std::filesystem::path& folder, const Subjects& subjects, std::size_t cases,
-               Observer* also = nullptr) {
+               run::Observer* also = nullptr) {
   const std::filesystem::path path = folder / "journal.jsonl";
   const bool resume = std::filesystem::exists(path);
   Past past;
@@ -222,15 +224,15 @@ void search_in(const std::filesystem::path& folder, const Subjects& subjects, st
   }
   reports::CountingJournal journal(resume ? reports::Journal::resumed(folder)
                                           : reports::Journal(folder));
-  struct Both final : Observer {
-    Both(Observer& first, Observer* other) : a(first), b(other) {}
+  struct Both final : run::Observer {
+    Both(run::Observer& first, run::Observer* other) : a(first), b(other) {}
     void trial(const TrialResult& result) override {
       a.trial(result);
       if (b != nullptr) b->trial(result);
     }
-    void checkpoint(const Checkpoint& checkpoint) override { a.checkpoint(checkpoint); }
-    Observer& a;
-    Observer* b;
+    void checkpoint(const run::Checkpoint& checkpoint) override { a.checkpoint(checkpoint); }
+    run::Observer& a;
+    run::Observer* b;
   } both(journal, also);
   journal.begin(fabricated::info({subjects.front().row.name}, 0));
   journal.end(run_campaign(subjects, both, options));
@@ -327,6 +329,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_drawn_that_no_kernel_takes) {
   BOOST_TEST((space.passes == std::vector{Pass::forward}));
   BOOST_TEST((space.precisions == std::vector{Precision::f16}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::fuzz

@@ -16,6 +16,8 @@
 namespace convict::fuzz {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(generator_test)
+
 std::vector<Trial> first_trials(const Space& space, std::size_t count) {
   std::vector<Trial> trials;
   for (std::size_t i = 0; i < count; ++i) trials.push_back(trial_at(space, i, first_weights()));
@@ -186,6 +188,8 @@ BOOST_AUTO_TEST_CASE(generated_values_shrink_to_smaller_ones) {
   BOOST_REQUIRE(static_cast<bool>(first));
   BOOST_TEST((first->value() == smaller(drawn.value()).front()));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::fuzz

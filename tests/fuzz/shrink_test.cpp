@@ -8,10 +8,12 @@
 #include "fuzz/cluster.hpp"
 #include "fuzz/shrink/reductions.hpp"
 #include "oracle/checks/checks.hpp"
-#include "planted_faults.hpp"
+#include "tests/planted_faults.hpp"
 
 namespace convict::fuzz {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(shrink_test)
 
 constexpr double plenty_s = 30;
 
@@ -191,6 +193,8 @@ BOOST_AUTO_TEST_CASE(findings_that_differ_in_numbers_only_look_alike) {
   BOOST_TEST(cluster("writes behind the output") != cluster("writes before the output"));
   BOOST_TEST(cluster("signal 11 during run") == cluster("signal 6 during run"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::fuzz

@@ -8,6 +8,8 @@
 #include "core/spec_text.hpp"
 #include "datasets/random.hpp"
 
+BOOST_AUTO_TEST_SUITE(columns_test)
+
 using namespace convict;
 using namespace convict::gpu;
 
@@ -181,5 +183,7 @@ BOOST_AUTO_TEST_CASE(gathering_touches_its_box_alone) {
     BOOST_TEST(x[static_cast<std::size_t>(i)] == (inside ? 2 * 9 - 7 : -7));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

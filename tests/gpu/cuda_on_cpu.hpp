@@ -11,8 +11,8 @@
 // brings it out: run several seeds.
 //
 // Shared memory is NaN (bytes of 0xFF) when a block starts: the dynamic kind always
-// (gpu/implicit_gemm/dynamic_shared.cuh), `__shared__` in ordinary functions only. In a template or an
-// inline function GCC 12 leaves it among the other statics, where it keeps what the block before
+// (gpu/implicit_gemm/dynamic_shared.cuh), `__shared__` in ordinary functions only. In a template or
+// an inline function GCC 12 leaves it among the other statics, where it keeps what the block before
 // left.
 
 #include <array>

@@ -8,6 +8,8 @@
 
 #include "tests/oracle/convicted.hpp"
 
+BOOST_AUTO_TEST_SUITE(cuda_on_cpu_test)
+
 using namespace convict::cuda_on_cpu;
 
 namespace {
@@ -254,3 +256,5 @@ BOOST_AUTO_TEST_CASE(a_launch_after_a_failed_one_is_clean) {
     BOOST_TEST(wrong_elements<Right>(7, 3) == 0);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 namespace convict::gpu::cudnn::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(cudnn_choice_test)
+
 constexpr auto tensor_core = CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
 constexpr auto nondeterministic = CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
 constexpr auto fft = CUDNN_NUMERICAL_NOTE_FFT;
@@ -226,6 +228,8 @@ BOOST_FIXTURE_TEST_CASE(a_few_hundred_answers_are_remembered_and_no_more, Fresh)
   stack.planner.answer(problem("c2_i6x3_k3_f3x3"), {});
   BOOST_TEST(fake().calls > calls);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::gpu::cudnn::test

@@ -10,6 +10,8 @@
 namespace convict::gpu::cudnn::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(cudnn_faults_test)
+
 struct alignas(64) Memory {
   std::array<std::byte, 4096> bytes{};
   Buffers buffers() {
@@ -250,6 +252,8 @@ BOOST_FIXTURE_TEST_CASE(another_major_version_is_a_reason_an_older_minor_a_warni
   fake().version = 8907;
   BOOST_TEST(why_wrong_version(api).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::gpu::cudnn::test

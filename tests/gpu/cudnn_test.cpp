@@ -19,6 +19,8 @@
 namespace convict::gpu::cudnn::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(cudnn_test)
+
 /// The description of an H200. It was written by hand from what cuDNN asks for; a device's own is
 /// to take its place.
 std::string h200() {
@@ -367,6 +369,8 @@ BOOST_AUTO_TEST_CASE(output_extents_are_those_that_cudnn_computes) {
   }
   BOOST_TEST(compared > static_cast<int>(1000 / step));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::gpu::cudnn::test

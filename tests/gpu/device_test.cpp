@@ -14,6 +14,9 @@
 #include "gpu/runtime/library.hpp"
 
 namespace convict::gpu {
+
+BOOST_AUTO_TEST_SUITE(device_test)
+
 namespace {
 
 /// What the fake runtime was asked and holds; its functions have no object to be members of.
@@ -426,5 +429,7 @@ BOOST_AUTO_TEST_CASE(the_device_is_there_or_the_reason_is_given) {
   device().release(memory);
   BOOST_TEST(static_cast<int>(back[15]) == 5);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict::gpu

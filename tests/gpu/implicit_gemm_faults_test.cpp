@@ -8,6 +8,8 @@
 #include "tests/gpu/implicit_gemm_on_cpu.hpp"
 #include "tests/oracle/convicted.hpp"
 
+BOOST_AUTO_TEST_SUITE(implicit_gemm_faults_test)
+
 using namespace convict;
 using namespace convict::implicit_gemm_on_cpu;
 using namespace convict::gpu::implicit_gemm;
@@ -125,3 +127,5 @@ BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_convicted) {
     if (difference_far_apart(tiny_engine()) != "") throw std::runtime_error("convicted");
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include "oracle/checks/checks.hpp"
 #include "tests/gpu/implicit_gemm_on_cpu.hpp"
 
+BOOST_AUTO_TEST_SUITE(implicit_gemm_judge_test)
+
 using namespace convict;
 using namespace convict::oracle;
 using namespace convict::implicit_gemm_on_cpu;
@@ -21,7 +23,7 @@ Kernel subject_kernel() {
 }
 
 Verdict verdict_on(const Trial& trial) {
-  const Subject subject = in_process(subject_kernel());
+  const sandbox::Subject subject = sandbox::in_process(subject_kernel());
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
@@ -86,3 +88,5 @@ BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
     BOOST_TEST(passed >= 17);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "tests/core/generators.hpp"
 #include "tests/gpu/implicit_gemm_on_cpu.hpp"
 
+BOOST_AUTO_TEST_SUITE(implicit_gemm_test)
+
 using namespace convict;
 using namespace convict::implicit_gemm_on_cpu;
 using namespace convict::gpu::implicit_gemm;
@@ -308,3 +310,5 @@ BOOST_AUTO_TEST_CASE(neighbouring_columns_and_depth_steps_are_neighbours_in_memo
                  (channels_last && !columns_are_places ? 8 : 1));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

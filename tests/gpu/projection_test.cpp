@@ -33,6 +33,8 @@ std::ostream& operator<<(std::ostream& out, const Projected& found) {
 
 namespace convict::gpu::projection {
 
+BOOST_AUTO_TEST_SUITE(projection_test)
+
 namespace {
 
 using datasets::Draws;
@@ -93,15 +95,6 @@ Tuning tiny_tuning(Draws& draw) {
           .least_rows = draw.between(1, 3),
           .coalesced = draw.between(1, 12),
           .most_planes = draw.between(1, 200)};
-}
-
-Problem problem_of(const Trial& trial) {
-  return {.spec = trial.spec,
-          .pass = trial.pass,
-          .precision = trial.precision,
-          .alpha = trial.recipe.alpha,
-          .beta = trial.recipe.beta,
-          .shapes = shapes_of(trial.spec)};
 }
 
 template <class T>
@@ -398,5 +391,7 @@ BOOST_AUTO_TEST_CASE(questions_off_the_grid_are_refused_in_words) {
                                  "a projection needs alpha and beta on the grid of its limits";
                         });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict::gpu::projection

@@ -14,6 +14,8 @@
 #include "tests/gpu/host_queue.hpp"
 #include "tests/gpu/toeplitz_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(toeplitz_blas_test)
+
 using namespace convict;
 
 namespace {
@@ -287,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_launch_that_fails_ends_the_run_in_words) {
 }
 
 BOOST_AUTO_TEST_CASE(a_problem_without_products_needs_no_cublas) {
-  const Problem problem = problem_of({.spec = parse_spec("n0_c2_i5x5_k3_f3x3")});
+  const Problem problem = problem_of(ToeplitzCase{.spec = parse_spec("n0_c2_i5x5_k3_f3x3")});
 
   const std::shared_ptr<void> plan = gpu::make_toeplitz(problem);
 
@@ -315,3 +317,5 @@ BOOST_AUTO_TEST_CASE(the_library_of_the_toolkit_has_every_function) {
   BOOST_TEST(std::string(calls.status_name(CUBLAS_STATUS_NOT_SUPPORTED)) ==
              "CUBLAS_STATUS_NOT_SUPPORTED");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

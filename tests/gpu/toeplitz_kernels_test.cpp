@@ -7,6 +7,8 @@
 #include "tests/gpu/host_queue.hpp"
 #include "tests/gpu/toeplitz_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(toeplitz_kernels_test)
+
 using namespace convict;
 using namespace convict::gpu;
 
@@ -65,3 +67,5 @@ BOOST_AUTO_TEST_CASE(a_grid_is_never_larger_than_a_launch_may_be) {
   BOOST_TEST(blocks_for(index_t{1} << 60) == static_cast<unsigned>(most_blocks));
   BOOST_TEST(most_blocks < index_t{1} << 31);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

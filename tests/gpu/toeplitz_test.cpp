@@ -12,6 +12,8 @@
 #include "tests/gpu/host_queue.hpp"
 #include "tests/gpu/toeplitz_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(toeplitz_test)
+
 using namespace convict;
 
 namespace {
@@ -353,5 +355,7 @@ BOOST_AUTO_TEST_CASE(a_workspace_that_starts_anywhere_holds_aligned_parts) {
     BOOST_TEST(parts.toeplitz + gpu::toeplitz_workspace(plan) <= begin + gpu::call_workspace(plan));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

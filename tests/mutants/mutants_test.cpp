@@ -14,9 +14,11 @@
 namespace convict::mutants {
 namespace {
 
-Verdict verdict_on(const Kernel& kernel, const Trial& trial, Cases& cases) {
-  const Subject subject = in_process(kernel);
-  return carry_out(trial, subject, *subject.take(), cases);
+BOOST_AUTO_TEST_SUITE(mutants_test)
+
+Verdict verdict_on(const Kernel& kernel, const Trial& trial, oracle::Cases& cases) {
+  const sandbox::Subject subject = sandbox::in_process(kernel);
+  return oracle::carry_out(trial, subject, *subject.take(), cases);
 }
 
 /// Every `step`-th trial of the suite `core`.
@@ -32,7 +34,7 @@ bool is_layer_of_the_judge(std::string_view intended) {
          intended == "bound";
 }
 bool is_a_check(std::string_view intended) {
-  return std::ranges::any_of(checks(), [&](const Check& row) { return row.name == intended; });
+  return std::ranges::any_of(oracle::checks(), [&](const oracle::Check& row) { return row.name == intended; });
 }
 
 /// Mutants whose check exists; says which ones have to wait for theirs.
@@ -67,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
 }
 
 BOOST_AUTO_TEST_CASE(the_right_kernel_agrees_with_the_reference_all_over_the_core_suite) {
-  Cases cases;
+  oracle::Cases cases;
   index_t passed = 0;
   for (const Trial& trial : sample_of_core(7)) {
     const Verdict verdict = verdict_on(right(), trial, cases);
@@ -83,7 +85,7 @@ BOOST_AUTO_TEST_CASE(the_right_kernel_agrees_with_the_reference_all_over_the_cor
 BOOST_AUTO_TEST_CASE(every_mutant_is_found_out_on_its_witness_and_the_right_kernel_is_not) {
   for (const Mutant* const mutant : with_a_check()) {
     const Trial trial = parse_trial(mutant->witness);
-    Cases cases;
+    oracle::Cases cases;
 
     const Verdict innocent = verdict_on(right(), trial, cases);
     const Verdict verdict = verdict_on(mutant->kernel, trial, cases);
@@ -108,7 +110,7 @@ BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
   constexpr std::size_t share = 8;
   const std::vector<Trial> trials = sample_of_core(131);
   std::set<std::string_view> innocent_somewhere;
-  Cases cases;
+  oracle::Cases cases;
   for (std::size_t at = 0; at < trials.size(); ++at)
     for (std::size_t i = 0; i < all_mutants().size(); ++i) {
       const Trial& trial = trials[at];
@@ -125,6 +127,8 @@ BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
   for (const Mutant& mutant : all_mutants())
     BOOST_TEST(innocent_somewhere.contains(mutant.kernel.name), mutant.kernel.name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::mutants

@@ -9,6 +9,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(abstract_test)
+
 /// All four tensors of a case: image, filters, and an output gradient.
 struct Operands {
   Array x, w, t;
@@ -191,6 +193,8 @@ BOOST_AUTO_TEST_CASE(perform_of_grad_inputs_believes_the_batch_hint) {
   BOOST_CHECK_THROW(op.perform(integers({1, 1, 3, 3}, 1), integers({1, 1, 2, 2}, 2), {4, 4}),
                     ValueError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -8,6 +8,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(conv_test)
+
 ConvOptions forward_options(const Case& c) {
   return {.border_mode = c.args.border_mode,
           .subsample = c.args.subsample,
@@ -195,6 +197,8 @@ BOOST_AUTO_TEST_CASE(empty_batches_channels_and_filters_give_zeros) {
   BOOST_TEST((without_channels == Array({2, 3, 3, 3})));
   BOOST_TEST((no_rows == Array({1, 1, 2, 4})));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -9,6 +9,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(corr_mm_test)
+
 CorrMMArgs args_of(const Case& c) {
   return {.border_mode = c.args.border_mode,
           .subsample = c.args.subsample,
@@ -124,6 +126,8 @@ BOOST_AUTO_TEST_CASE(unshared2d_is_its_formulas) {
               Array({2, 2}, std::vector<double>{50, 7000, 5, 700})));
   BOOST_CHECK_THROW(unshared2d(inp, bank, {1, 2}, "sideways"), ValueError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -19,6 +19,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(differences_test)
+
 constexpr std::nullopt_t unknown = std::nullopt;
 
 Problem problem(const std::string& text, Pass pass = Pass::forward) {
@@ -270,6 +272,8 @@ BOOST_AUTO_TEST_CASE(an_output_extent_of_zero_is_refused_by_every_route) {
   BOOST_CHECK_THROW(conv2d(x, w, {}, {.optimizer = Policy::Optimizer::none}), ValueError);
   BOOST_CHECK_THROW(conv2d(x, w), ValueError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -13,6 +13,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(dnn_test)
+
 using Names = std::vector<std::string>;
 using Passes = std::vector<Pass>;
 
@@ -396,6 +398,8 @@ BOOST_FIXTURE_TEST_CASE(workmem_is_a_parameter_of_dnn_conv_alone, OnAFakeGpu) {
   BOOST_CHECK_THROW(call(table[1], {{"img", image3}, {"kerns", filters3}}, {{"workmem", "none"}}),
                     UsageError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -10,6 +10,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(errors_test)
+
 /// The call throws Error, and its message names every word.
 template <class Error>
 void require(const std::function<void()>& act, const std::vector<std::string>& words) {
@@ -255,6 +257,8 @@ BOOST_AUTO_TEST_CASE(arrays_need_as_many_values_as_their_shape_says) {
   require<ValueError>([] { Array({2, -2}); }, {"(2, -2)", "negative"});
   require<ValueError>([] { Array({2, 2}).reshaped({3}); }, {"(3)"});
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -13,6 +13,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(gpu_test)
+
 using Names = std::vector<std::string>;
 
 CorrMMArgs gemm_args(const Case& c) {
@@ -150,6 +152,8 @@ BOOST_AUTO_TEST_CASE(without_a_gpu_the_gemm_operations_say_so) {
   BOOST_CHECK_THROW(GpuCorrMM()(image, filters), EnvironmentError);
   BOOST_CHECK_THROW(GpuCorr3dMM()(image3, filters3), EnvironmentError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

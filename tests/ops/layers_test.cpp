@@ -8,6 +8,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(layers_test)
+
 BOOST_AUTO_TEST_CASE(separable_is_a_depthwise_and_a_pointwise_convolution) {
   const Array x = integers({2, 3, 6, 5}, 1);
   const Array depthwise = integers({6, 1, 3, 2}, 2);
@@ -139,6 +141,8 @@ BOOST_AUTO_TEST_CASE(causal_refuses_wrong_ranks_and_shapes) {
   BOOST_CHECK_THROW(causal_conv1d(x, w, {3, 2, 3}, {.subsample = 0}), ValueError);
   BOOST_CHECK_THROW(causal_conv1d(x, w, {3, 2, 3}, {.filter_dilation = -1}), ValueError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

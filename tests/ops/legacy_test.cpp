@@ -10,6 +10,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(legacy_test)
+
 /// out[n,t,f,y,x] = sum_{tau,c,u,v} w[f,tau,c,u,v] s~[n, t + Tf-1-tau - pt, c, y + kh-1-u - ph,
 /// ...]
 Array closed_conv3d2d(const Array& s, const Array& w, const Dims& pads) {
@@ -169,6 +171,8 @@ BOOST_AUTO_TEST_CASE(gradients_of_the_old_conv2d_exist_where_it_had_them) {
   BOOST_TEST((legacy::conv2d_grad(x, w, strided, complete).first ==
               closed_grad_inputs(w, strided, x.shape(), full)));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -14,6 +14,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(operations_page_test)
+
 const std::string& page() {
   static const std::string text = [] {
     std::ifstream file(OPERATIONS_PAGE);
@@ -177,6 +179,8 @@ BOOST_AUTO_TEST_CASE(every_difference_on_the_page_is_pinned_by_a_test_and_the_re
   const std::set<std::string> pinned = pinned_tests();
   BOOST_TEST(listed == pinned, boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -18,6 +18,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(operations_test)
+
 using Texts = std::map<std::string, std::string>;
 
 /// One call by name beside the call it stands for.
@@ -233,6 +235,8 @@ BOOST_AUTO_TEST_CASE(texts_that_cannot_be_read_are_refused) {
   refuse("num_groups", "1.5");
   refuse("input_shape", "2,3,x,5");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

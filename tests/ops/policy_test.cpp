@@ -7,6 +7,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(policy_test)
+
 using Names = Policy::Names;
 
 void refuse(const std::string& flags, const std::vector<std::string>& words) {
@@ -107,6 +109,8 @@ BOOST_AUTO_TEST_CASE(flags_that_choose_by_timing_are_accepted_and_say_when_they_
     BOOST_TEST(said[0].find("comes with the performance work") != std::string::npos, said[0]);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -14,6 +14,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(selection_test)
+
 Problem problem(const std::string& text, Pass pass = Pass::forward,
                 Precision precision = Precision::f32) {
   return problem_of(parse_valid_spec(text), pass, precision, {});
@@ -263,6 +265,8 @@ BOOST_AUTO_TEST_CASE(openmp_decides_the_number_of_threads) {
   BOOST_TEST(threads({.openmp = true}) >= 1);
   BOOST_TEST(threads({.openmp = true, .threads = 3}) == 3);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -8,6 +8,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(shapes_test)
+
 using Border = BorderModeArg;
 constexpr std::nullopt_t unknown = std::nullopt;
 
@@ -185,6 +187,8 @@ BOOST_AUTO_TEST_CASE(assert_shape_speaks_only_when_the_flag_is_on) {
   BOOST_CHECK_THROW(assert_shape(x, {2, 4}, "x", on), AssertionError);
   BOOST_CHECK_THROW(assert_shape(x, {2, 3, unknown}, "x", on), AssertionError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

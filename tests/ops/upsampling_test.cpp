@@ -10,6 +10,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(upsampling_test)
+
 /// x at a real coordinate of one axis, linearly interpolated and clamped to the border.
 double interpolated(const std::vector<double>& x, double coordinate) {
   const double last = static_cast<double>(x.size()) - 1;
@@ -147,6 +149,8 @@ BOOST_AUTO_TEST_CASE(ratios_must_be_given_once_and_make_sense) {
   BOOST_CHECK_THROW(frac_bilinear_upsampling(x, Fraction{1, -2}), ValueError);
   BOOST_CHECK_THROW(bilinear_upsampling(Array({1, 2, 2}), {.ratio = 2}), TypeError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

@@ -9,6 +9,8 @@
 namespace convict::ops::test {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(user_kernels_test)
+
 const Kernel& row(const std::string& name) {
   const auto rows = all_kernels();
   return *std::ranges::find(rows, name, &Kernel::name);
@@ -136,6 +138,8 @@ BOOST_AUTO_TEST_CASE(rows_refuse_every_spec_that_is_no_convolution) {
             kernel->name << " takes what is invalid: " << why_invalid(spec).value_or("nothing"));
       }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::ops::test

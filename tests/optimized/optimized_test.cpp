@@ -17,6 +17,8 @@
 #include "optimized/parallel.hpp"
 #include "reference/truth.hpp"
 
+BOOST_AUTO_TEST_SUITE(optimized_test)
+
 using namespace convict;
 
 namespace {
@@ -495,5 +497,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_throws_ends_the_loop_with_its_exception) {
 
   BOOST_CHECK_THROW(loop(), KernelError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

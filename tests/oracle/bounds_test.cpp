@@ -22,6 +22,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(bounds_test)
+
 using Run = std::function<void(const Problem&, const Buffers&)>;
 
 const Kernel& right(std::string_view name) {
@@ -31,7 +33,7 @@ const Kernel& right(std::string_view name) {
 }
 
 Verdict verdict_on(const Kernel& kernel, const Trial& trial) {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
@@ -102,7 +104,7 @@ std::vector<Survey> survey(std::span<const Kernel> kernels, const std::vector<Tr
   Cases cases;
   for (const Trial& trial : trials)
     for (Survey& each : found) {
-      const Subject subject = in_process(each.kernel);
+      const sandbox::Subject subject = sandbox::in_process(each.kernel);
       each.note(trial, carry_out(trial, subject, *subject.take(), cases));
     }
   for (Survey& each : found) each.say();
@@ -358,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_e
   operands.input[12 * 24 + 12] = std::numeric_limits<double>::quiet_NaN();
   const Case known = case_of(trial, operands);
   const auto tried = [&](const Kernel& kernel) {
-    const Subject subject = in_process(kernel);
+    const sandbox::Subject subject = sandbox::in_process(kernel);
     return try_case(known, subject, *subject.take()).verdict;
   };
   const Kernel& kernel = right("winograd_f4x4_3x3");
@@ -377,6 +379,8 @@ BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_e
   BOOST_TEST((tried(lost_at(12, 20)).outcome == Outcome::fail));
   BOOST_TEST((tried(lost_at(5, 12)).outcome == Outcome::fail));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

@@ -11,6 +11,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(checks_faults_test)
+
 struct Planted {
   const char* check;
   const char* fault;
@@ -189,7 +191,7 @@ const Planted planted[] = {
 };
 
 Verdict verdict_of(const Kernel& kernel, const Trial& trial) {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
@@ -304,6 +306,8 @@ BOOST_AUTO_TEST_CASE(a_crash_in_a_derived_problem_is_a_finding) {
 
   BOOST_TEST((verdict_of(kernel, trial_of("group_merge", plain)).outcome == Outcome::crashed));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

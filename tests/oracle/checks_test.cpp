@@ -17,12 +17,14 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(checks_test)
+
 bool needs_no_oracle(const Trial& trial) {
   return trial.recipe.check != "judge" && trial.recipe.check != "must_refuse";
 }
 
 Verdict verdict_of(const Kernel& kernel, const Trial& trial) {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
@@ -60,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_trial_that_memory_does_not_hold_is_unsupported_and_says_s
 
 BOOST_AUTO_TEST_CASE(the_reference_survives_every_check_on_the_core_suite) {
   const std::vector<Trial> trials = checked_core(3);
-  const Subject subject = in_process(reference());
+  const sandbox::Subject subject = sandbox::in_process(reference());
   const auto sandbox = subject.take();
   Cases cases;
   std::map<std::string, std::size_t> passed;
@@ -243,6 +245,8 @@ BOOST_AUTO_TEST_CASE(neighbours_are_valid_and_differ_in_what_they_say) {
         "padding after of axis 1", "flip", "unshared"})
     BOOST_TEST(names.contains(name), name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

@@ -15,6 +15,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(judge_test)
+
 using Run = std::function<void(const Problem&, const Buffers&)>;
 
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
@@ -31,7 +33,7 @@ Kernel with_fault(Run fault) {
 }
 
 Verdict verdict_on(const Kernel& kernel, const std::string& trial) {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(parse_trial(trial), subject, *sandbox, cases);
@@ -82,7 +84,7 @@ BOOST_AUTO_TEST_CASE(wrong_elements_are_handed_out_and_their_pattern_is_said) {
         for (index_t row = 0; row < 6; ++row)
           output_of(buffers)[shape.offset(n, k, 0, row, 7)] += static_cast<float>(1 + row);
   });
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
 
@@ -103,7 +105,7 @@ BOOST_AUTO_TEST_CASE(very_many_wrong_elements_are_cut_off_but_counted) {
   const Kernel kernel = with_fault([](const Problem& problem, const Buffers& buffers) {
     for (index_t at = 0; at < outputs_of(problem); at += 2) output_of(buffers)[at] += 1;
   });
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   const Case known = make_case(parse_trial("n4_c1_i200x200_k1_f1x1/forward/f32"));
 
@@ -126,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_problem_too_large_for_its_definition_has_wrong_positions_
       output_of(buffers)[problem.shapes.output.offset(1, 2, 0, row, 65)] += 1;
   };
   Cases cases(nullptr, TruthKernels());
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
 
   const Verdict verdict = run_trial(trial, subject, *sandbox, cases);
@@ -401,6 +403,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_fill_or_check_is_an_error_that_lists_the_known) 
                         });
   BOOST_CHECK_THROW(verdict_on(reference(), "c4_i5x5_k6_f3x3_g4/forward/f32"), SpecError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

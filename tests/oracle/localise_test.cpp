@@ -16,6 +16,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(localise_test)
+
 using Index = std::vector<index_t>;
 using IsWrong = std::function<bool(const Index&)>;
 
@@ -316,6 +318,8 @@ BOOST_AUTO_TEST_CASE(a_picture_leaves_blank_what_is_unknown) {
              "rows 0-3 x columns 0-5\n#.....\n...#  \n      \n      \n");
   BOOST_TEST(error_picture(trial, {}, {}) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

@@ -14,6 +14,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(oracle_test)
+
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -184,7 +186,7 @@ BOOST_AUTO_TEST_CASE(any_element_of_a_fill_is_a_function_of_its_seed_and_index) 
 }
 
 /// Remembers what it is told.
-struct Recorder final : Observer {
+struct Recorder final : run::Observer {
   std::vector<TrialResult> results;
   void trial(const TrialResult& result) override { results.push_back(result); }
 };
@@ -198,11 +200,11 @@ std::vector<Trial> some_trials() {
 
 BOOST_AUTO_TEST_CASE(results_arrive_in_trial_order_whatever_the_number_of_jobs) {
   const std::vector<Trial> trials = some_trials();
-  const std::vector<Subject> subjects = {in_process(reference::kernels().front())};
+  const std::vector<sandbox::Subject> subjects = {sandbox::in_process(reference::kernels().front())};
   for (const int jobs : {1, 2, 5}) {
     Recorder recorder;
 
-    const RunEnd end = run_suite(trials, subjects, recorder, {.jobs = jobs});
+    const run::RunEnd end = run::run_suite(trials, subjects, recorder, {.jobs = jobs});
 
     BOOST_REQUIRE(recorder.results.size() == trials.size());
     for (std::size_t i = 0; i < trials.size(); ++i)
@@ -213,22 +215,22 @@ BOOST_AUTO_TEST_CASE(results_arrive_in_trial_order_whatever_the_number_of_jobs) 
 }
 
 BOOST_AUTO_TEST_CASE(a_run_stops_when_asked_and_when_an_observer_fails) {
-  struct Stops final : Observer {
+  struct Stops final : run::Observer {
     std::atomic<bool> stop = false;
     std::size_t seen = 0;
     void trial(const TrialResult&) override { stop = ++seen >= 10; }
   } stops;
-  struct Fails final : Observer {
+  struct Fails final : run::Observer {
     void trial(const TrialResult&) override { throw std::runtime_error("disk full"); }
   } fails;
   const std::vector<Trial> trials = some_trials();
-  const std::vector<Subject> subjects = {in_process(reference::kernels().front())};
+  const std::vector<sandbox::Subject> subjects = {sandbox::in_process(reference::kernels().front())};
 
-  const RunEnd end = run_suite(trials, subjects, stops, {.jobs = 2, .stop = &stops.stop});
+  const run::RunEnd end = run::run_suite(trials, subjects, stops, {.jobs = 2, .stop = &stops.stop});
 
   BOOST_TEST(end.interrupted);
   BOOST_TEST(end.tally.total() < trials.size());
-  BOOST_CHECK_THROW(run_suite(trials, subjects, fails, {.jobs = 2}), std::runtime_error);
+  BOOST_CHECK_THROW(run::run_suite(trials, subjects, fails, {.jobs = 2}), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(golden_cases_must_agree_with_the_reference) {
@@ -241,6 +243,8 @@ BOOST_AUTO_TEST_CASE(golden_cases_must_agree_with_the_reference) {
   golden.truth[3] += 1e-6;
   BOOST_CHECK_THROW(case_of(golden), std::exception);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

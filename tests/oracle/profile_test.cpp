@@ -15,6 +15,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(profile_test)
+
 using Run = std::function<void(const Problem&, const Buffers&)>;
 
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
@@ -26,7 +28,7 @@ const Kernel& right(std::string_view name) {
 }
 
 Profile profile_in(const Kernel& kernel, Pass pass, Precision precision) {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   const auto found = profile_of(subject, *sandbox, pass, precision);
   BOOST_REQUIRE(found.has_value());
@@ -35,7 +37,7 @@ Profile profile_in(const Kernel& kernel, Pass pass, Precision precision) {
 
 Verdict verdict_on(const Kernel& kernel, const std::string& pass = "forward",
                    const std::string& precision = "f32") {
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   const auto sandbox = subject.take();
   Cases cases;
   return carry_out(parse_trial("c1_i1_k1_f1/" + pass + "/" + precision + "/check=profile"), subject,
@@ -281,13 +283,15 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_nothing_or_dies_has_no_profile) {
   shy.refuses = [](const Problem&) { return std::optional<std::string>("shy"); };
   Kernel broken = reference();
   broken.run = [](const Problem&, const Buffers&) { throw KernelError("status 3"); };
-  const Subject subject = in_process(broken);
+  const sandbox::Subject subject = sandbox::in_process(broken);
 
   BOOST_TEST((verdict_on(shy).outcome == Outcome::unsupported));
   BOOST_TEST((verdict_on(broken).outcome == Outcome::fail));
   BOOST_TEST(has(verdict_on(broken).reason, "status 3"));
   BOOST_TEST(!profile_of(subject, *subject.take(), Pass::forward, Precision::f32).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

@@ -16,6 +16,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(projection_test)
+
 using datasets::Draws;
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -296,6 +298,8 @@ BOOST_AUTO_TEST_CASE(dense_layers_are_worth_projecting_and_depthwise_ones_are_no
     BOOST_TEST(worth_projecting(parse_spec("n4_c256_i1x1_k64_f1x1"), pass));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

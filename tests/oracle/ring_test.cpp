@@ -14,6 +14,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(ring_test)
+
 using datasets::Draws;
 
 constexpr Word untouched = 0x5ca1ab1e;
@@ -176,6 +178,8 @@ BOOST_AUTO_TEST_CASE(the_last_set_runs_anywhere) {
   BOOST_TEST(std::string_view(usable_ring_loops().back().name) == "plain");
   for (const RingLoops& loops : usable_ring_loops()) BOOST_TEST_MESSAGE(loops.name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

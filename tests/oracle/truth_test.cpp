@@ -11,6 +11,8 @@
 namespace convict::oracle {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(truth_test)
+
 using Values = std::vector<double>;
 
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
@@ -128,7 +130,7 @@ Verdict verdict_on(const Case& known, index_t wrong, double by) {
     reference().run(problem, buffers);
     if (wrong >= 0) static_cast<float*>(buffers.output)[wrong] += static_cast<float>(by);
   };
-  const Subject subject = in_process(kernel);
+  const sandbox::Subject subject = sandbox::in_process(kernel);
   return try_case(known, subject, *subject.take()).verdict;
 }
 
@@ -188,6 +190,8 @@ BOOST_AUTO_TEST_CASE(only_what_takes_too_long_any_other_way_is_sampled) {
   BOOST_TEST((source(large + "bf16", honest_rows()) == TruthBy::gemm));
   BOOST_TEST((source(large + "f64/fill=flat", honest_rows()) == TruthBy::sample));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::oracle

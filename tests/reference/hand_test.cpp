@@ -9,6 +9,9 @@
 /// the digits of a result show which operands it met, in which order: with x = 1 2 3 4 and
 /// w = 1 10 100 the first output is 1*1 + 2*10 + 3*100 = 321.
 namespace convict::tests {
+
+BOOST_AUTO_TEST_SUITE(hand_test)
+
 namespace {
 
 Call forward(std::string_view spec, const Values& input, const Values& filters) {
@@ -287,5 +290,7 @@ BOOST_AUTO_TEST_CASE(specs_without_output_or_filter_are_refused_with_a_reason) {
   BOOST_TEST(names(why("c2_i5_k3_f3_g2"), "out_channels is 3"), why("c2_i5_k3_f3_g2"));
   BOOST_TEST(why("c1_i3_k1_f3") == "accepted");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict::tests

@@ -10,6 +10,9 @@
 /// What must hold between different problems, over seeded random specs with integer operands, where
 /// every sum is exact. Each property has problems of its own, the same in every run.
 namespace convict::tests {
+
+BOOST_AUTO_TEST_SUITE(properties_test)
+
 namespace {
 
 constexpr std::uint64_t specs_per_property = 300;
@@ -273,5 +276,7 @@ BOOST_AUTO_TEST_CASE(the_row_rounds_an_exact_sum_once_in_every_precision) {
     }
   });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict::tests

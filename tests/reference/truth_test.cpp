@@ -8,6 +8,9 @@
 
 /// What truth says beside the value: magnitude, product count, correction, ambiguity.
 namespace convict::tests {
+
+BOOST_AUTO_TEST_SUITE(truth_test)
+
 namespace {
 
 __extension__ using quad = __float128;
@@ -297,5 +300,7 @@ BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_how_many_threads_share_the_work) {
     BOOST_TEST((truth(call).value == direct(call)), name_of(pass));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict::tests

@@ -4,17 +4,19 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/errors.hpp"
-#include "fabricated_run.hpp"
-#include "planted_faults.hpp"
 #include "reports/documents/markdown.hpp"
 #include "reports/journal/counting_journal.hpp"
 #include "reports/journal/journal_lines.hpp"
 #include "reports/summary/summary.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "run/run_suite.hpp"
+#include "tests/fabricated_run.hpp"
+#include "tests/planted_faults.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(agreement_test)
 
 using namespace fabricated;
 
@@ -50,7 +52,7 @@ Run three_kernels() {
   return run;
 }
 
-std::vector<PairAgreement> pairs_of(const Run& run) {
+std::vector<run::PairAgreement> pairs_of(const Run& run) {
   Summarizer summarizer;
   play(run, summarizer);
   return summarizer.summary().pairs;
@@ -89,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_result_that_two_kernels_share_casts_doubt_on_the_tr
   const Run run{.info = info({"a.b", "c.d"}, 2),
                 .results = {made("a.b", exact, 0, 7, Outcome::fail),
                             made("c.d", exact, 0, 7, Outcome::fail)}};
-  const std::vector<PairAgreement> pairs = pairs_of(run);
+  const std::vector<run::PairAgreement> pairs = pairs_of(run);
 
   BOOST_TEST(contains(agreement_table(pairs, 10),
                       "a.b and c.d have the same wrong result in 1 trial: one fault in both, or "
@@ -108,9 +110,9 @@ BOOST_AUTO_TEST_CASE(results_on_other_operands_or_trials_are_not_compared) {
 
 BOOST_AUTO_TEST_CASE(groups_need_shared_trials_and_never_differ) {
   const auto pair = [](const char* first, const char* second, std::size_t same) {
-    return PairAgreement{.first = first, .second = second, .shared = 5, .same = same};
+    return run::PairAgreement{.first = first, .second = second, .shared = 5, .same = same};
   };
-  const std::vector<PairAgreement> pairs = {pair("a", "b", 5), pair("a", "c", 4), pair("b", "d", 5),
+  const std::vector<run::PairAgreement> pairs = {pair("a", "b", 5), pair("a", "c", 4), pair("b", "d", 5),
                                             pair("c", "d", 5)};
 
   const auto groups = agreeing_groups(pairs);
@@ -125,7 +127,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_trials) {
     for (const char* const kernel : {"a", "b", "c"}) counter.add(made(kernel, exact, i, 5));
 
   BOOST_TEST(counter.pairs().size() == 6U);
-  for (const PairAgreement& pair : counter.pairs()) BOOST_TEST(pair.shared == 10'000U);
+  for (const run::PairAgreement& pair : counter.pairs()) BOOST_TEST(pair.shared == 10'000U);
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_counts_passes_has_every_pair_once) {
@@ -190,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_real_run_groups_a_kernel_with_its_twin_and_sets_a_faulty_
   const auto& pairs = summarizer.summary().pairs;
   BOOST_TEST((agreeing_groups(pairs) ==
               std::vector<std::vector<std::string>>{{"reference.direct", "test.twin"}}));
-  for (const PairAgreement& pair : pairs) {
+  for (const run::PairAgreement& pair : pairs) {
     BOOST_TEST(pair.shared == 4U);
     BOOST_TEST(pair.one_wrong == (pair.second == "test.faulty" ? 2U : 0U));
     const bool truth = pair.first == truth_name;
@@ -198,6 +200,8 @@ BOOST_AUTO_TEST_CASE(a_real_run_groups_a_kernel_with_its_twin_and_sets_a_faulty_
                (truth ? 2U : 4U) - (pair.second == "test.faulty" ? (truth ? 1U : 2U) : 0U));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::reports

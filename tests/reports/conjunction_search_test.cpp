@@ -1,4 +1,4 @@
-// What a search leaves: checkpoints, the table of regimes, findings that look alike.
+// What a search leaves: checkpoints, the table of features, findings that look alike.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -9,22 +9,24 @@
 #include <sstream>
 
 #include "core/errors.hpp"
-#include "fabricated_run.hpp"
+#include "reports/console/console.hpp"
+#include "reports/console/progress.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/markdown.hpp"
 #include "reports/journal/counting_journal.hpp"
 #include "reports/journal/journal_lines.hpp"
-#include "reports/console/console.hpp"
 #include "reports/tables/feature_table.hpp"
-#include "reports/console/progress.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(conjunction_search_test)
+
 using fabricated::contains;
 
-Checkpoint some_checkpoint() {
-  Tally tally;
+run::Checkpoint some_checkpoint() {
+  run::Tally tally;
   tally[Outcome::pass] = 40;
   tally[Outcome::unsupported] = 2;
   return {
@@ -46,7 +48,7 @@ Checkpoint some_checkpoint() {
                  .steepest = 12.5,
                  .uneven_trial = parse_trial("c1_i1_k1_f1/forward/f32"),
                  .one_wrong_trial = parse_trial("c2_i1_k1_f1/forward/f32")}},
-      .regimes = {
+      .features = {
           {.name = "stride", .weight = 50, .tried = {30, 8, 1}, .ran = {1234, 0, 0}, .findings = 3},
           {.name = "flip"}}};
 }
@@ -54,14 +56,14 @@ Checkpoint some_checkpoint() {
 BOOST_AUTO_TEST_CASE(a_checkpoint_survives_its_line) {
   const std::string line = line_of(some_checkpoint());
 
-  const auto again = std::get<Checkpoint>(parse_line(line));
+  const auto again = std::get<run::Checkpoint>(parse_line(line));
 
   BOOST_TEST(line_of(again) == line);
   BOOST_TEST(again.trials == 42);
   BOOST_TEST(again.counted.front().tally[Outcome::pass] == 40);
   BOOST_TEST(again.counted.front().unsupported.at("2-D only") == 2);
   BOOST_TEST((again.counted.front().worst_trial == some_checkpoint().counted.front().worst_trial));
-  BOOST_TEST(again.regimes.front().ran[0] == 1234);
+  BOOST_TEST(again.features.front().ran[0] == 1234);
   BOOST_CHECK_THROW(parse_line(R"({"type":"checkpoint","trials":1})"), InputError);
 }
 
@@ -130,14 +132,14 @@ void write_search(const fabricated::Run& run, const std::filesystem::path& folde
     journal.trial(run.results[i]);
     if (i % 500 == 499) journal.checkpoint({.trials = i + 1});
   }
-  journal.checkpoint({.trials = run.results.size(), .regimes = some_checkpoint().regimes});
+  journal.checkpoint({.trials = run.results.size(), .features = some_checkpoint().features});
   journal.end({});
 }
 
-std::vector<FailureCondition> regimes_in(const std::filesystem::path& folder) {
+std::vector<FailureCondition> conditions_in(const std::filesystem::path& folder) {
   Summarizer again;
   read_journal(folder / "journal.jsonl", again);
-  return again.summary().kernels.front().regimes;
+  return again.summary().kernels.front().conditions;
 }
 
 BOOST_AUTO_TEST_CASE(where_a_kernel_fails_is_known_of_a_journal_that_counts_passes) {
@@ -146,11 +148,11 @@ BOOST_AUTO_TEST_CASE(where_a_kernel_fails_is_known_of_a_journal_that_counts_pass
   write_search(dilated_run(400), few.path());
   write_search(dilated_run(8000), many.path());
 
-  BOOST_REQUIRE(regimes_in(few.path()).size() == 1);
-  BOOST_TEST(condition_text(regimes_in(few.path()).front()) ==
+  BOOST_REQUIRE(conditions_in(few.path()).size() == 1);
+  BOOST_TEST(condition_text(conditions_in(few.path()).front()) ==
              "fails iff dilation > 1: 100 of 100 trials, 0 of 300 elsewhere");
-  BOOST_REQUIRE(regimes_in(many.path()).size() == 1);
-  const std::string text = condition_text(regimes_in(many.path()).front());
+  BOOST_REQUIRE(conditions_in(many.path()).size() == 1);
+  const std::string text = condition_text(conditions_in(many.path()).front());
   BOOST_TEST(contains(text, "fails iff dilation > 1: 2,000 of 2,000 trials, 0 of "));
   BOOST_TEST(text.ends_with(" elsewhere (of the passes, a sample)"));
   BOOST_TEST(std::filesystem::file_size(many / "journal.jsonl") < 2'000'000);
@@ -163,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_journal_whose_passes_have_no_names_says_nothing_of_where_
   summarizer.checkpoint(some_checkpoint());
   summarizer.end({});
 
-  BOOST_TEST(summarizer.summary().kernels.front().regimes.empty());
+  BOOST_TEST(summarizer.summary().kernels.front().conditions.empty());
 }
 
 BOOST_AUTO_TEST_CASE(junit_of_a_search_has_a_case_for_each_pass_and_says_where_it_fails) {
@@ -200,20 +202,20 @@ BOOST_AUTO_TEST_CASE(a_fault_that_shows_against_forbidden_memory_only_is_said_to
   Summarizer summarizer;
   fabricated::play(run, summarizer);
 
-  const auto& regimes = summarizer.summary().kernels.front().regimes;
+  const auto& conditions = summarizer.summary().kernels.front().conditions;
 
-  BOOST_REQUIRE(regimes.size() == 1);
-  BOOST_TEST(condition_text(regimes.front()) ==
+  BOOST_REQUIRE(conditions.size() == 1);
+  BOOST_TEST(condition_text(conditions.front()) ==
              "fails iff guard=right: 30 of 30 trials, 0 of 60 elsewhere");
   BOOST_TEST(contains(markdown_summary(summarizer.summary()),
                       "\n- fails iff guard=right: 30 of 30 trials"));
 }
 
-BOOST_AUTO_TEST_CASE(regimes_that_no_trial_had_are_visible) {
-  const std::string table = feature_table(some_checkpoint().regimes);
+BOOST_AUTO_TEST_CASE(features_that_no_trial_had_are_visible) {
+  const std::string table = feature_table(some_checkpoint().features);
 
   BOOST_TEST(table ==
-             "regime       forward    grad_input  grad_weights  findings\n"
+             "feature      forward    grad_input  grad_weights  findings\n"
              "stride         1,234       refused       refused         3\n"
              "flip     not reached   not reached   not reached         -\n");
 }
@@ -281,6 +283,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_that_loses_nothing_earlier) {
   resumed.checkpoint(some_checkpoint());
   BOOST_TEST(read_journal(path).counted.size() == 2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace convict::reports

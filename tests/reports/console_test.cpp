@@ -7,10 +7,12 @@
 #include <sstream>
 
 #include "reports/console/progress.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(console_test)
 
 using namespace fabricated;
 
@@ -183,7 +185,7 @@ BOOST_AUTO_TEST_CASE(json_output_is_one_object_and_nothing_else) {
   BOOST_TEST(json["kernels"][1]["name"] == "optimized.odd");
   BOOST_TEST(json["kernels"][1]["tally"]["crashed"] == 1);
   BOOST_TEST(json["kernels"][1]["worst_ratio"] == 40);
-  BOOST_TEST(json["kernels"][1]["regimes"].empty());
+  BOOST_TEST(json["kernels"][1]["conditions"].empty());
   BOOST_TEST(json["kernels"][1]["worst_trial"] == "n2_c4_i9x8_k6_f3x3_p1/forward/f64");
 }
 
@@ -198,7 +200,7 @@ Run dilated_run() {
   return run;
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_fails_in_a_regime_is_said_to_under_the_table) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_fails_in_a_condition_is_said_to_under_the_table) {
   const std::string text = console_text(dilated_run(), {});
 
   BOOST_TEST(contains(text, R"(  80 ms
@@ -208,20 +210,22 @@ a.b fails iff dilation > 1: 10 of 10 trials, 0 of 30 elsewhere
 1 kernel, 40 trials)"));
 }
 
-BOOST_AUTO_TEST_CASE(json_output_has_the_regimes) {
+BOOST_AUTO_TEST_CASE(json_output_has_the_conditions) {
   std::ostringstream out;
   JsonConsole console(out);
 
   play(dilated_run(), console);
 
-  const auto regime = nlohmann::json::parse(out.str())["kernels"][0]["regimes"][0];
-  BOOST_TEST(regime["literals"] == nlohmann::json::array({"dilation > 1"}));
-  BOOST_TEST(regime["failed"] == 10);
-  BOOST_TEST(regime["trials"] == 10);
-  BOOST_TEST(regime["failed_elsewhere"] == 0);
-  BOOST_TEST(regime["trials_elsewhere"] == 30);
-  BOOST_TEST(regime["log10_p"].get<double>() < -4);
+  const auto condition = nlohmann::json::parse(out.str())["kernels"][0]["conditions"][0];
+  BOOST_TEST(condition["literals"] == nlohmann::json::array({"dilation > 1"}));
+  BOOST_TEST(condition["failed"] == 10);
+  BOOST_TEST(condition["trials"] == 10);
+  BOOST_TEST(condition["failed_elsewhere"] == 0);
+  BOOST_TEST(condition["trials_elsewhere"] == 30);
+  BOOST_TEST(condition["log10_p"].get<double>() < -4);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

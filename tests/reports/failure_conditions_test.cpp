@@ -9,10 +9,12 @@
 
 #include "reports/summary/summary.hpp"
 #include "reports/tables/kernel_table.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(failure_conditions_test)
 
 using namespace fabricated;
 using Fails = std::function<bool(const Trial&)>;
@@ -73,7 +75,7 @@ Experiment experiment(std::size_t count, const Fails& fails, unsigned seed = 1) 
 
 bool is_dilated(const Trial& t) { return t.spec.dilation[0] > 1 || t.spec.dilation[1] > 1; }
 
-BOOST_AUTO_TEST_SUITE(regimes)
+BOOST_AUTO_TEST_SUITE(conditions)
 
 BOOST_AUTO_TEST_CASE(fishers_test_gives_the_probabilities_worked_by_hand) {
   const FisherTest test(30);
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_CASE(fishers_test_gives_the_probabilities_worked_by_hand) {
 BOOST_AUTO_TEST_CASE(a_planted_property_is_found_with_its_counts) {
   const Experiment made = experiment(450, [](const Trial& t) { return t.spec.flip; });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST(condition_text(found[0]) ==
@@ -110,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_planted_conjunction_of_two_is_found) {
   const Experiment made =
       experiment(600, [](const Trial& t) { return is_dilated(t) && t.spec.groups > 1; });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST((found[0].literals == std::vector<std::string>{"dilation > 1", "groups > 1"}));
@@ -122,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_planted_conjunction_of_three_is_found) {
     return t.pass == Pass::grad_input && t.recipe.beta != 0 && t.precision == Precision::f64;
   });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST((found[0].literals ==
@@ -131,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_planted_conjunction_of_three_is_found) {
   BOOST_TEST(found[0].counts.passed_inside == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(two_faults_are_two_regimes_the_second_of_what_is_left) {
+BOOST_AUTO_TEST_CASE(two_faults_are_two_conditions_the_second_of_what_is_left) {
   const auto first = [](const Trial& t) { return t.pass == Pass::grad_weights; };
   const auto second = [](const Trial& t) { return t.recipe.beta != 0 && t.spec.batch > 1; };
   std::size_t of_second = 0;
@@ -140,7 +142,7 @@ BOOST_AUTO_TEST_CASE(two_faults_are_two_regimes_the_second_of_what_is_left) {
     return first(t) || second(t);
   });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 2U);
   BOOST_TEST((found[0].literals == std::vector<std::string>{"pass grad_weights"}));
@@ -150,14 +152,14 @@ BOOST_AUTO_TEST_CASE(two_faults_are_two_regimes_the_second_of_what_is_left) {
   BOOST_TEST(condition_text(found[0]).starts_with("fails where pass grad_weights: "));
 }
 
-BOOST_AUTO_TEST_CASE(a_few_exceptions_do_not_hide_a_regime) {
+BOOST_AUTO_TEST_CASE(a_few_exceptions_do_not_hide_a_condition) {
   std::mt19937 noise(7);
   const Experiment made = experiment(800, [&](const Trial& t) {
     const bool flips = noise() % 50 == 0;
     return t.spec.flip != flips;
   });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(!found.empty());
   BOOST_TEST((found[0].literals == std::vector<std::string>{"filter flip"}));
@@ -172,7 +174,7 @@ BOOST_AUTO_TEST_CASE(failures_at_random_have_no_pattern) {
       const Experiment made = experiment(
           400, [&](const Trial&) { return chance() % one_in == 0; }, seed + 100);
 
-      BOOST_TEST(made.trials.regimes().empty());
+      BOOST_TEST(made.trials.conditions().empty());
     }
 }
 
@@ -182,7 +184,7 @@ BOOST_AUTO_TEST_CASE(three_failures_are_too_few_for_a_pattern) {
       experiment(60, [&](const Trial& t) { return is_dilated(t) && left-- > 0; });
 
   BOOST_TEST(made.failed == 3U);
-  BOOST_TEST(made.trials.regimes().empty());
+  BOOST_TEST(made.trials.conditions().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_certain_but_slight_difference_is_no_pattern) {
@@ -192,13 +194,13 @@ BOOST_AUTO_TEST_CASE(a_certain_but_slight_difference_is_no_pattern) {
     return t.spec.flip || number % 20 != 0;  // 100 % and 95 % fail
   });
 
-  BOOST_TEST(made.trials.regimes().empty());
+  BOOST_TEST(made.trials.conditions().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_always_fails_is_said_to) {
   const Experiment made = experiment(50, [](const Trial&) { return true; });
 
-  const std::vector<FailureCondition> found = made.trials.regimes();
+  const std::vector<FailureCondition> found = made.trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST(condition_text(found[0]) == "fails everywhere: 50 of 50 trials");
@@ -219,7 +221,7 @@ BOOST_AUTO_TEST_CASE(crashes_fail_but_refused_and_mistrusted_trials_say_nothing)
     trials.add(tried(trial, wide ? Outcome::crashed : Outcome::pass));
   }
 
-  const std::vector<FailureCondition> found = trials.regimes();
+  const std::vector<FailureCondition> found = trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST(found[0].literals.front() == "precision f64");
@@ -235,7 +237,7 @@ BOOST_AUTO_TEST_CASE(fills_and_checks_are_literals_by_their_names) {
     trials.add(tried(trial, i % 5 == 0 ? Outcome::fail : Outcome::pass));
   }
 
-  const std::vector<FailureCondition> found = trials.regimes();
+  const std::vector<FailureCondition> found = trials.conditions();
 
   BOOST_TEST_REQUIRE(found.size() == 1U);
   BOOST_TEST(condition_text(found[0]) ==
@@ -272,10 +274,10 @@ BOOST_AUTO_TEST_CASE(merged_journals_are_explained_together) {
   BOOST_TEST(text.starts_with("a.b fails iff filter flip: "));
 }
 
-/// Seconds that the regimes of `made` take.
+/// Seconds that the conditions of `made` take.
 double search_time_s(const Experiment& made, std::size_t& found) {
   const auto begin = std::chrono::steady_clock::now();
-  found = made.trials.regimes().size();
+  found = made.trials.conditions().size();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
@@ -300,6 +302,8 @@ BOOST_AUTO_TEST_CASE(fifteen_thousand_trials_take_less_than_a_second) {
   BOOST_TEST(random == 0U);
   BOOST_TEST(planted_s + random_s < 15.0);  // below 1 s each without sanitizers
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -10,10 +10,12 @@
 #include <iterator>
 
 #include "core/errors.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(journal_test)
 
 using namespace fabricated;
 
@@ -101,9 +103,9 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
 
 BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_told_where_there_are_any) {
   const Folder folder;
-  RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
+  run::RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
   info.files = {{"./a.so", "00000000000000ff"}};
-  RunEnd end;
+  run::RunEnd end;
   end.reason = "every kernel hung 3 times";
   {
     Journal journal(folder.path());
@@ -274,6 +276,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_that_names_the_file_and_keeps_what_
   BOOST_TEST(data.incomplete);
   BOOST_TEST(data.results.size() > 2U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

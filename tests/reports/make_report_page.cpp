@@ -7,7 +7,7 @@
 #include <map>
 
 #include "reports/documents/page.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 /// make_report_page SCENARIO FILE.html: writes the page of a made-up run, to be looked at in a
 /// browser (tests/report_page_test.py).
@@ -91,10 +91,10 @@ Summary agreement() {
   return summary_of(run);
 }
 
-/// A search: regimes by pass, a finding that was shrunk, one that had been found before.
+/// A search: features by pass, a finding that was shrunk, one that had been found before.
 Summary search() {
   Summary summary = summary_of(mixed_run());
-  summary.regimes = {
+  summary.features = {
       {.name = "stride", .weight = 50, .tried = {30, 8, 0}, .ran = {1234, 0, 0}, .findings = 3}};
   TrialResult& finding = summary.kernels[1].findings.front();
   finding.shrunk = parse_trial("c1_i1_k1_f1/forward/f64");

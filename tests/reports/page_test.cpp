@@ -10,10 +10,12 @@
 #include "core/errors.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/markdown.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(page_test)
 
 using namespace fabricated;
 
@@ -270,6 +272,8 @@ BOOST_AUTO_TEST_CASE(control_characters_and_markup_in_a_reason_leave_the_xml_wel
   BOOST_TEST(failure.attribute("message").value() ==
              std::string(R"(1 of 1 trial: bell \x07 null-ish \x01 <tag> & "quote" ]]> \xff)"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -114,7 +114,7 @@ class ReportPage(unittest.TestCase):
         self.assertIn("first at (0, 1, 2): 3 instead of 4, bound 0.25", findings[0].text())
         self.assertIn("convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_p1/forward/f64'",
                       findings[0].text())
-        self.assertEqual([line.text() for line in dom.all(css="regimes")],
+        self.assertEqual([line.text() for line in dom.all(css="conditions")],
                          ["No pattern found in where it fails."])
         self.assertEqual(self.rows(dom, "unsupported")[1], ["forward only", "1", "optimized.odd"])
         self.assertIn("Made-up 9000", dom.all(name="main")[0].text())
@@ -179,7 +179,7 @@ class ReportPage(unittest.TestCase):
         self.assertIn("a.odd errs up to 40 times as much as a.first", dom.all(css="agreement-note")[0].text())
         self.assertEqual(self.page("mixed").all(name="agreement"), [])
 
-    def test_a_search_shows_its_regimes_and_what_findings_were_shrunk_to(self):
+    def test_a_search_shows_its_features_and_what_findings_were_shrunk_to(self):
         dom = self.page("search")
         self.assertEqual(self.rows(dom, "coverage")[1], ["stride", "1,234", "refused", "not reached", "3"])
         finding = dom.all(css="finding")[0].text()

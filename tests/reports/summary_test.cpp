@@ -8,10 +8,12 @@
 #include <string>
 
 #include "reports/features.hpp"
-#include "tests/reports/fabricated_run.hpp"
+#include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
 namespace {
+
+BOOST_AUTO_TEST_SUITE(summary_test)
 
 using namespace fabricated;
 
@@ -170,6 +172,8 @@ BOOST_AUTO_TEST_CASE(a_nan_ratio_stays_the_worst) {
 
   BOOST_TEST(std::isnan(summarizer.summary().kernels[0].worst_ratio));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -7,6 +7,8 @@
 namespace convict::reports {
 namespace {
 
+BOOST_AUTO_TEST_SUITE(words_test)
+
 BOOST_AUTO_TEST_SUITE(words)
 
 BOOST_AUTO_TEST_CASE(counts_are_grouped_by_thousands) {
@@ -56,6 +58,8 @@ BOOST_AUTO_TEST_CASE(printable_text_has_no_control_characters_and_is_utf_8) {
   BOOST_TEST(printable("\xef\xbf\xbf") == "\\xef\\xbf\\xbf");  // not allowed in XML
   BOOST_TEST(printable("\xc2\x9b") == "\\xc2\\x9b");           // a C1 control
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

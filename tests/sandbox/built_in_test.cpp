@@ -1,6 +1,5 @@
 // Rows of the program itself in a sandbox. A worker is this program started anew, so that whatever
 // a row does, it does there.
-#define BOOST_TEST_NO_MAIN
 #include <unistd.h>
 
 #include <atomic>
@@ -17,6 +16,9 @@
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(built_in_test)
+
 namespace {
 
 using sandbox::Admission;
@@ -255,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_trial_of_a_row_that_dies_is_a_verdict) {
 }
 
 BOOST_AUTO_TEST_CASE(a_search_goes_on_when_a_row_dies_and_shrinks_what_it_died_of) {
-  struct Findings final : Observer {
+  struct Findings final : run::Observer {
     void trial(const TrialResult& result) override {
       if (result.verdict.outcome == Outcome::crashed) results.push_back(result);
     }
@@ -381,11 +383,10 @@ BOOST_DATA_TEST_CASE(in_custody_every_row_gets_the_verdict_that_it_gets_in_proce
   }
 }
 
-}  // namespace convict
+BOOST_AUTO_TEST_SUITE_END()
 
-int main(int argc, char* argv[]) {
-  if (argc > 1 && argv[1] == convict::sandbox::worker_argument)
-    return convict::sandbox::worker_main(
-        argc, argv, {.rows = convict::rows(), .device_of = convict::device_of});
-  return boost::unit_test::unit_test_main(&init_unit_test, argc, argv);
+sandbox::BuiltIns test_built_ins() {
+  return {.rows = built_in_test::rows(), .device_of = built_in_test::device_of};
 }
+
+}  // namespace convict

@@ -7,6 +7,9 @@
 #include "tests/remote_device.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(device_test)
+
 namespace {
 
 using sandbox::Subject;
@@ -164,6 +167,8 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_device_during_the_call_is_the_kernels) {
   BOOST_TEST(verdict.reason.find("illegal address") != std::string::npos);
   BOOST_TEST(verdict.reason.find("device lost") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 

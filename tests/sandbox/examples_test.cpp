@@ -1,12 +1,16 @@
 #include <array>
+#include <boost/test/unit_test.hpp>
 #include <filesystem>
 
 #include "reference/kernels.hpp"
 #include "sandbox/wire/plugin_problem.hpp"
-#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_path.hpp"
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(examples_test)
+
 namespace {
 
 using sandbox::CallEnd;
@@ -180,5 +184,7 @@ BOOST_AUTO_TEST_CASE(of_an_invalid_spec_a_plug_in_sees_only_what_was_written) {
   BOOST_TEST(raw.rank == 7);
   BOOST_TEST(raw.input[0] == -1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

@@ -1,14 +1,18 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cmath>
 #include <thread>
 
 #include "oracle/judge/buffer_layout.hpp"
 #include "oracle/judge/judge.hpp"
-#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_path.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(guard_test)
+
 namespace {
 
 using oracle::BufferLayout;
@@ -17,9 +21,9 @@ using sandbox::Sandbox;
 using sandbox::Subject;
 
 const Subject& subject_named(const std::string& deed) {
-  static const auto subjects = sandbox::load_plugin(plugin_path("trespassing"));
+  static const auto subjects = sandbox::load_plugin(plugin_path("out_of_bounds"));
   for (const Subject& subject : subjects)
-    if (subject.row.name == "trespassing." + deed) return subject;
+    if (subject.row.name == "out_of_bounds." + deed) return subject;
   throw std::logic_error("no kernel " + deed);
 }
 
@@ -152,7 +156,7 @@ BOOST_AUTO_TEST_CASE(guarded_buffers_lie_flush_against_pages_of_nobody) {
 
     BOOST_TEST(at.guarded);
     std::size_t end = 0;
-    for (const oracle::BufferSlot& slot : at.slots) {
+    for (const sandbox::BufferSlot& slot : at.slots) {
       BOOST_TEST(slot.pages.begin % 4096 == 0U);
       BOOST_TEST(slot.pages.end % 4096 == 0U);
       BOOST_TEST(slot.pages.begin >= end + 4096);
@@ -175,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_guard_yields_to_what_the_row_claims) {
                                    {.side = Guard::right, .required_alignment = 4, .over_read = 3});
 
   // 5 elements of 2 bytes, then 3 that may be read and 8 of distance; starts are multiples of 4.
-  const oracle::BufferSlot& slot = buffer_layout.placement().slots[0];
+  const sandbox::BufferSlot& slot = buffer_layout.placement().slots[0];
   BOOST_TEST(slot.buffer.begin % 8 == 0U);
   BOOST_TEST(slot.pages.end - slot.buffer.end >= 22U);
   BOOST_TEST(slot.pages.end - slot.buffer.end < 22U + 8U);
@@ -185,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_elements_may_not_be_touched_at_all) {
   const Problem problem = problem_of("n0_c1_i5_k1_f2/forward/f32");
   const BufferLayout buffer_layout(problem, 0, 0, {.side = Guard::right});
 
-  const oracle::BufferSlot& slot = buffer_layout.placement().slots[0];
+  const sandbox::BufferSlot& slot = buffer_layout.placement().slots[0];
   BOOST_TEST(slot.pages.begin == slot.pages.end);
 }
 
@@ -219,5 +223,7 @@ BOOST_AUTO_TEST_CASE(poison_is_a_nan_that_names_its_place_in_every_format) {
       BOOST_TEST(std::isnan(buffer_layout.decode(at(offset)).front()));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

@@ -1,8 +1,13 @@
 // Plug-ins made with core/plugin.hpp.
-#include "tests/plugin_program.hpp"
+#include <boost/test/unit_test.hpp>
+
+#include "tests/sandbox/plugin_path.hpp"
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(helped_test)
+
 namespace {
 
 using sandbox::CallEnd;
@@ -89,5 +94,7 @@ BOOST_AUTO_TEST_CASE(a_plan_is_made_for_its_problem_and_its_failure_is_the_runs)
   BOOST_TEST(first_output("plans", Cell("n2_c1_i4_k1_f2")) == 20);
   BOOST_TEST(failure("plans", Cell("n3_c1_i4_k1_f2")) == "status 1: planning: three is a crowd");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

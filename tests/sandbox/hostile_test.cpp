@@ -3,6 +3,7 @@
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -10,10 +11,13 @@
 #include <fstream>
 #include <thread>
 
-#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_path.hpp"
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(hostile_test)
+
 namespace {
 
 using sandbox::Admission;
@@ -363,5 +367,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
   ::close(ours);
   ::signal(SIGPIPE, SIG_DFL);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

@@ -8,6 +8,9 @@
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(in_process_test)
+
 namespace {
 
 using sandbox::Admission;
@@ -204,5 +207,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
 
   BOOST_CHECK_THROW(cell.run(*sandbox), EnvironmentError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

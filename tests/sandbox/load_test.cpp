@@ -1,15 +1,19 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "core/errors.hpp"
-#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_path.hpp"
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(load_test)
+
 namespace {
 
 constexpr sandbox::Limits short_limit{.time_s = 0.5};
@@ -174,5 +178,7 @@ BOOST_AUTO_TEST_CASE(a_plug_in_that_was_rebuilt_meanwhile_is_turned_away) {
 
   BOOST_CHECK_THROW(cell.run(*sandbox), InputError);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

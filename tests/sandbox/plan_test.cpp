@@ -1,14 +1,18 @@
 #include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "core/errors.hpp"
-#include "tests/plugin_program.hpp"
+#include "tests/sandbox/plugin_path.hpp"
 #include "tests/sandbox/plugin_sandbox.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(plan_test)
+
 namespace {
 
 using sandbox::CallEnd;
@@ -165,5 +169,7 @@ BOOST_AUTO_TEST_CASE(our_own_rows_plan_in_the_same_way) {
   BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 2);
   BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 3);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

@@ -17,6 +17,9 @@
 #include "timing/race.hpp"
 
 namespace convict {
+
+BOOST_AUTO_TEST_SUITE(timing_test)
+
 namespace {
 
 using timing::Contestant;
@@ -478,5 +481,7 @@ BOOST_AUTO_TEST_CASE(tables_name_who_was_not_timed_and_why) {
   BOOST_TEST(reports::standings_table(std::span(&race, 1), "a.slow").find("a.fast") !=
              std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace convict

@@ -41,14 +41,14 @@ inline TrialResult failed(std::string kernel, std::string_view trial, std::strin
 }
 
 struct Run {
-  RunInfo info;
+  run::RunInfo info;
   std::vector<TrialResult> results = {};
   bool interrupted = false;
 };
 
 /// Sends a run through an observer, with the tally that belongs to it.
-inline void play(const Run& run, Observer& observer) {
-  RunEnd end{.tally = {}, .interrupted = run.interrupted, .time_s = 1.5};
+inline void play(const Run& run, run::Observer& observer) {
+  run::RunEnd end{.tally = {}, .interrupted = run.interrupted, .time_s = 1.5};
   observer.begin(run.info);
   for (const TrialResult& result : run.results) {
     ++end.tally[result.verdict.outcome];
@@ -57,7 +57,7 @@ inline void play(const Run& run, Observer& observer) {
   observer.end(end);
 }
 
-inline RunInfo info(std::vector<std::string> kernels, std::size_t trials) {
+inline run::RunInfo info(std::vector<std::string> kernels, std::size_t trials) {
   return {.command = "conform",
           .arguments = "convict conform --suite core",
           .suite = "core",

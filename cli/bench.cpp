@@ -72,10 +72,10 @@ std::vector<Trial> problems_of(const Parsed& parsed) {
 std::vector<timing::Contestant> contestants_of(const Roster& roster) {
   std::vector<timing::Contestant> contestants;
   for (const sandbox::Subject& subject : roster.subjects) {
-    if (!subject.row.run)
+    if (!subject.kernel.run)
       throw UsageError(
-          fmt::format("bench times rows that are built in; {} is a plug-in", subject.row.name));
-    contestants.push_back({&subject.row, &device_of(subject.row)});
+          fmt::format("bench times rows that are built in; {} is a plug-in", subject.kernel.name));
+    contestants.push_back({&subject.kernel, &device_of(subject.kernel)});
   }
   return contestants;
 }
@@ -86,7 +86,7 @@ void require_baseline(const Roster& roster, const std::string& against) {
     return ::fnmatch(against.c_str(), name.c_str(), 0) == 0;
   };
   for (const sandbox::Subject& subject : roster.subjects)
-    if (is_named(subject.row.name)) return;
+    if (is_named(subject.kernel.name)) return;
   for (const auto& [kernel, why] : roster.absent)
     if (is_named(kernel)) return;
   if (!against.empty())

@@ -173,7 +173,7 @@ int jobs_of(const Parsed& parsed, const Roster& roster) {
   constexpr int most_on_a_gpu = 2;
   if (!parsed.has("jobs")) {
     const bool on_gpu = std::ranges::any_of(roster.subjects, [](const sandbox::Subject& subject) {
-      return subject.row.device == DeviceKind::gpu;
+      return subject.kernel.device == DeviceKind::gpu;
     });
     return on_gpu ? std::min(most_on_a_gpu, available_cores()) : available_cores();
   }

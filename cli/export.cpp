@@ -67,7 +67,7 @@ Exported exported(const Trial& trial, const sandbox::Subject& subject) {
   validate(trial.spec);
   check_exportable(trial);
   if (trial.recipe.check == Recipe{}.check)
-    return exported(oracle::make_case(trial, subject.row.claims));
+    return exported(oracle::make_case(trial, subject.kernel.claims));
   Exported call = exported(failing_call(trial, subject));
   call.title += fmt::format(" on data of a call of {}", to_string(trial));
   return call;
@@ -113,12 +113,12 @@ int export_trial(const Arguments& arguments) {
   std::optional<fuzz::Evidence> evidence;
   if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);
   const sandbox::Subject subject = subject_named(kernel_of(parsed, evidence));
-  const std::string row = row_in_plugin(subject.row.name);
+  const std::string row = row_in_plugin(subject.kernel.name);
   const auto [known, title] = evidence        ? exported(*evidence, subject)
                               : is_file(what) ? exported(case_in(what, parsed))
                                               : exported(parse_trial(what), subject);
 
-  const std::string program = export_program(known, subject.row, row, title);
+  const std::string program = export_program(known, subject.kernel, row, title);
   if (!parsed.has("output")) {
     std::cout << program;
     return exit_fine;
@@ -126,7 +126,7 @@ int export_trial(const Arguments& arguments) {
   const std::filesystem::path path = parsed.get<std::string>("output");
   write_new(path, program);
   const std::string binary = shell_word(std::filesystem::path(path).replace_extension("").string());
-  const std::string plugin = subject.row.name.substr(0, subject.row.name.rfind(".so:") + 3);
+  const std::string plugin = subject.kernel.name.substr(0, subject.kernel.name.rfind(".so:") + 3);
   fmt::print("{}: {}\n\n  cc -g {} -o {} -lm -ldl\n  {} {}\n", path.string(), title,
              shell_word(path.string()), binary,
              shell_word(std::filesystem::absolute(binary).string()), shell_word(plugin));

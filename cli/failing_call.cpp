@@ -103,7 +103,7 @@ bool sums_are_exact(const Trial& trial, const datasets::Operands& operands, doub
 class Listening final : public sandbox::Sandbox {
  public:
   Listening(const sandbox::Subject& subject, bool exact)
-      : claims_(subject.row.claims), exact_(exact), sandbox_(subject.take()) {}
+      : claims_(subject.kernel.claims), exact_(exact), sandbox_(subject.open()) {}
 
   sandbox::Admission admit(const Problem& problem) override { return sandbox_->admit(problem); }
   std::span<std::byte> arena(std::size_t bytes) override {
@@ -149,7 +149,7 @@ class Listening final : public sandbox::Sandbox {
 /// The call again, by a subject that was never called before.
 oracle::Case shown_alone(oracle::Case known, const sandbox::Subject& subject,
                          const std::string& check) {
-  const auto fresh = subject.take();
+  const auto fresh = subject.open();
   if (is_finding(oracle::try_case(known, subject, *fresh).verdict.outcome)) return known;
   throw UsageError(
       fmt::format("check={} makes a wrong call ({}), but only after others: no program of one call "

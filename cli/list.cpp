@@ -69,14 +69,14 @@ void print_row(const Kernel& row) {
 }
 
 void print_acceptance(const sandbox::Subject& subject, const ConvSpec& spec) {
-  fmt::print("{}\n", subject.row.name);
-  if (const auto why = absence(subject.row)) {
+  fmt::print("{}\n", subject.kernel.name);
+  if (const auto why = absence(subject.kernel)) {
     fmt::print("  cannot run here: {}\n", *why);
     return;
   }
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   for (const Pass pass : all_passes)
-    for (const Precision precision : subject.row.precisions) {
+    for (const Precision precision : subject.kernel.precisions) {
       const auto admission = sandbox->admit(
           problem_of({.spec = spec, .pass = pass, .precision = precision, .recipe = {}}));
       const std::string answer =
@@ -125,9 +125,9 @@ int list(const Arguments& arguments) {
       subjects_named(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
                                           : std::vector<std::string>());
   if (const auto device = device_kind_of(parsed))
-    std::erase_if(subjects, [&](const auto& subject) { return subject.row.device != *device; });
+    std::erase_if(subjects, [&](const auto& subject) { return subject.kernel.device != *device; });
   if (!parsed.has("spec")) {
-    for (const auto& subject : subjects) print_row(subject.row);
+    for (const auto& subject : subjects) print_row(subject.kernel);
     return exit_fine;
   }
   const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("spec"));

@@ -97,8 +97,8 @@ Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subje
   const Trial& trial = evidence.trial;
   oracle::GoldenCases golden;
   if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
-  const auto sandbox = subject.take();
-  const Claims& claims = subject.row.claims;
+  const auto sandbox = subject.open();
+  const Claims& claims = subject.kernel.claims;
   oracle::Cases cases(&golden, truth_kernels());
   Replayed replayed{
       .answer = {.verdict = oracle::carry_out(trial, subject, *sandbox, cases), .wrong = {}}};
@@ -146,7 +146,7 @@ int replay(const Arguments& arguments) {
       subject_named(kernel_of(parsed, evidence), limits_of(parsed),
                     parsed.has("in-process") ? RowsRun::here : RowsRun::in_worker);
   const auto [answer, statistics] = carry_out(evidence, subject);
-  fmt::print("kernel   {}\ntrial    {}\n", subject.row.name, to_string(trial));
+  fmt::print("kernel   {}\ntrial    {}\n", subject.kernel.name, to_string(trial));
   print_verdict(answer.verdict);
   print_picture(trial, answer);
   print_elements(answer);

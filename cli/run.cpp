@@ -97,17 +97,17 @@ int run(const Arguments& arguments) {
                                                     trial.pass, trial.recipe.beta != 0);
   trial.precision = precision_of(parsed, stored);
   const sandbox::Subject subject = subject_named(parsed.get<std::string>("kernel"));
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   std::vector<double> result;
   const Verdict verdict =
       oracle::try_case(oracle::case_of(trial, std::move(operands)), subject, *sandbox, &result)
           .verdict;
   if (verdict.outcome == Outcome::unsupported)
     throw InputError(
-        fmt::format("{} does not take this problem: {}", subject.row.name, verdict.reason));
+        fmt::format("{} does not take this problem: {}", subject.kernel.name, verdict.reason));
   if (!result.empty() || verdict.elements > 0)
-    write(parsed.get<std::string>("out"), trial, subject.row.name, std::move(result));
-  fmt::print("{}: {}{}\n", subject.row.name, name_of(verdict.outcome),
+    write(parsed.get<std::string>("out"), trial, subject.kernel.name, std::move(result));
+  fmt::print("{}: {}{}\n", subject.kernel.name, name_of(verdict.outcome),
              verdict.reason.empty()
                  ? fmt::format(", error at most {:.3g} of the bound", verdict.worst_ratio)
                  : ": " + verdict.reason);

@@ -46,9 +46,9 @@ std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& 
   std::vector<Subject> chosen;
   std::vector<std::string> known;
   for (Subject& subject : sandbox::load_plugin(path, limits)) {
-    known.push_back(subject.row.name);
-    if (!row.empty() && subject.row.name != row) continue;
-    subject.row.name = fmt::format("{}:{}", path, subject.row.name);
+    known.push_back(subject.kernel.name);
+    if (!row.empty() && subject.kernel.name != row) continue;
+    subject.kernel.name = fmt::format("{}:{}", path, subject.kernel.name);
     chosen.push_back(std::move(subject));
   }
   if (chosen.empty())
@@ -113,7 +113,9 @@ std::vector<Subject> subjects_named(const std::vector<std::string>& names,
   for (const std::string& name : names.empty() ? all : names) {
     const auto plugin = plugin_name(name);
     for (Subject& subject : plugin ? from_plugin(*plugin, limits) : from_rows(name, limits, rows)) {
-      const auto same = [&](const Subject& other) { return other.row.name == subject.row.name; };
+      const auto same = [&](const Subject& other) {
+        return other.kernel.name == subject.kernel.name;
+      };
       if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));
     }
   }
@@ -128,9 +130,9 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
                  std::optional<DeviceKind> device) {
   Roster roster;
   for (Subject& subject : subjects_named(names, limits, rows)) {
-    if (device && subject.row.device != *device) continue;
-    if (const auto why = absence(subject.row))
-      roster.absent.emplace_back(subject.row.name, *why);
+    if (device && subject.kernel.device != *device) continue;
+    if (const auto why = absence(subject.kernel))
+      roster.absent.emplace_back(subject.kernel.name, *why);
     else
       roster.subjects.push_back(std::move(subject));
   }
@@ -146,7 +148,7 @@ Subject subject_named(const std::string& name, const sandbox::Limits& limits, Ro
   std::vector<Subject> subjects = subjects_named({name}, limits, rows);
   if (subjects.size() != 1) {
     std::vector<std::string> names;
-    for (const Subject& subject : subjects) names.push_back(subject.row.name);
+    for (const Subject& subject : subjects) names.push_back(subject.kernel.name);
     throw InputError(fmt::format("'{}' names {} kernels ({}); one is wanted", name, names.size(),
                                  fmt::join(names, ", ")));
   }
@@ -172,7 +174,7 @@ sandbox::BuiltIns built_ins() {
     for (Kernel& engine : gpu::engine_kernels()) all.push_back(std::move(engine));
     return all;
   }();
-  return {.rows = rows, .device_of = device_of};
+  return {.kernels = rows, .device_of = device_of};
 }
 
 oracle::TruthKernels truth_kernels(int jobs) {

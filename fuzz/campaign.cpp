@@ -43,7 +43,7 @@ class Findings {
  private:
   void shrink_first(TrialResult& result, std::size_t subject) {
     auto& sandbox = custodies_[subject];
-    if (!sandbox) sandbox = subjects_[subject].take();
+    if (!sandbox) sandbox = subjects_[subject].open();
     const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *sandbox,
                                          options_.shrink_s);
     if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
@@ -213,7 +213,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
 Space within_reach(Space space, std::span<const sandbox::Subject> subjects) {
   const auto declared = [&](const auto& values, auto value) {
     return std::ranges::any_of(subjects, [&](const sandbox::Subject& subject) {
-      return std::ranges::find(subject.row.*values, value) != (subject.row.*values).end();
+      return std::ranges::find(subject.kernel.*values, value) != (subject.kernel.*values).end();
     });
   };
   std::erase_if(space.passes, [&](Pass pass) { return !declared(&Kernel::passes, pass); });

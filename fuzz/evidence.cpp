@@ -43,13 +43,13 @@ std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
 void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
                 const sandbox::Subject& subject, sandbox::Sandbox& sandbox) {
   const Trial& trial = trial_to_show(finding);
-  const oracle::Case known = oracle::make_case(trial, subject.row.claims);
+  const oracle::Case known = oracle::make_case(trial, subject.kernel.claims);
   if (known.fill->exact && !known.limits) return;
   for (const auto& slot : slots_of(trial))
     file.write("/" + slot.name, slot.extents, known.operands.*slot.values, trial.precision);
   const auto extents = datasets::result_shape(trial.spec, trial.pass);
   file.write("/truth", extents, known.truth.value, Precision::f64);
-  file.write("/bound", extents, bounds_of(known, subject.row.claims), Precision::f64);
+  file.write("/bound", extents, bounds_of(known, subject.kernel.claims), Precision::f64);
   if (finding.verdict.outcome == Outcome::hung) return;
   std::vector<double> result;
   static_cast<void>(oracle::try_case(known, subject, sandbox, &result));

@@ -45,7 +45,7 @@ Pools pools_of(std::span<const Trial> suite) {
 class AuditedKernel {
  public:
   AuditedKernel(const Kernel& kernel, const oracle::TruthKernels& rows)
-      : subject_(sandbox::in_process(kernel)), sandbox_(subject_.take()), cases_(nullptr, rows) {}
+      : subject_(sandbox::in_process(kernel)), sandbox_(subject_.open()), cases_(nullptr, rows) {}
 
   Verdict verdict(const Trial& trial) {
     return oracle::carry_out(trial, subject_, *sandbox_, cases_);

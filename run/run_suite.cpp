@@ -55,7 +55,7 @@ class Run {
   void work(std::size_t job) {
     try {
       std::vector<std::unique_ptr<sandbox::Sandbox>> custodies;
-      for (const sandbox::Subject& subject : subjects_) custodies.push_back(subject.take());
+      for (const sandbox::Subject& subject : subjects_) custodies.push_back(subject.open());
       oracle::Cases cases(options_.golden, options_.truth_kernels);
       while (const auto number = next()) {
         const auto trial = source_.trial(*number);
@@ -108,14 +108,14 @@ class Run {
     std::vector<TrialResult> results;
     for (std::size_t s = 0; s < subjects_.size(); ++s) {
       const sandbox::Subject& subject = subjects_[s];
-      in_flight.set(job, replay_command(subject.row.name, trial));
+      in_flight.set(job, replay_command(subject.kernel.name, trial));
       const auto begin = Clock::now();
       Verdict verdict = hangs_[s] < most_hangs
                             ? oracle::carry_out(trial, subject, *custodies[s], cases)
                             : given_up();
       if (verdict.outcome == Outcome::hung) ++hangs_[s];
       const std::chrono::duration<double, std::milli> time = Clock::now() - begin;
-      results.push_back({subject.row.name, trial, std::move(verdict), time.count()});
+      results.push_back({subject.kernel.name, trial, std::move(verdict), time.count()});
     }
     return results;
   }

@@ -50,8 +50,8 @@ class Sandbox {
 
 /// A kernel on trial: its row (name and claims) and a way to take it into a sandbox.
 struct Subject {
-  Kernel row;
-  std::function<std::unique_ptr<Sandbox>()> take;
+  Kernel kernel;
+  std::function<std::unique_ptr<Sandbox>()> open;
 };
 
 /// One of our own rows, run in this process on `device`.
@@ -81,7 +81,7 @@ std::vector<Subject> load_plugin(const std::string& path, const Limits& limits =
 /// The rows that in_worker may be given. They must be the same in a child, which is this program
 /// started anew.
 struct BuiltIns {
-  std::span<const Kernel> rows{};
+  std::span<const Kernel> kernels{};
   /// Where a row runs; asked in the child that hosts it and nowhere else. Null: on the host.
   Device& (*device_of)(const Kernel& kernel) = nullptr;
 };

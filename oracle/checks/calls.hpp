@@ -51,7 +51,7 @@ struct Called {
 class Calls {
  public:
   Calls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
-      : claims_(subject.row.claims), sandbox_(sandbox) {}
+      : claims_(subject.kernel.claims), sandbox_(sandbox) {}
 
   /// Buffers lie as the recipe's `align` and `guard` say, the workspace has exactly the bytes that
   /// were asked for, and what nobody has written yet holds `poison`.

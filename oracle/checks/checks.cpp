@@ -34,7 +34,7 @@ Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox
   problem.precision = trial.precision;
   Verdict verdict;
   verdict.layer = refusal_layer;
-  if (!declares(subject.row, trial)) {
+  if (!declares(subject.kernel, trial)) {
     verdict.outcome = Outcome::unsupported;
     verdict.reason = "does not take this pass and precision whatever the spec";
     return verdict;

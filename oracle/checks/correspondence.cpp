@@ -34,7 +34,7 @@ class Sides {
   Sides(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
         const Correspondence& says, const Numbers& numbers)
       : trial_(trial),
-        claims_(subject.row.claims),
+        claims_(subject.kernel.claims),
         calls_(subject, sandbox),
         correspondence_(says),
         exact_(numbers.exact),
@@ -102,7 +102,8 @@ class Sides {
 Verdict judge_correspondence(const Trial& trial, const sandbox::Subject& subject,
                              sandbox::Sandbox& sandbox, const Correspondence& correspondence) {
   std::string why_not;
-  const auto numbers = numbers_for(trial, subject.row.claims, std::array{trial.pass}, 0, why_not);
+  const auto numbers =
+      numbers_for(trial, subject.kernel.claims, std::array{trial.pass}, 0, why_not);
   if (!numbers) return unsupported(metamorphic_layer, why_not);
   return Sides(trial, subject, sandbox, correspondence, *numbers).judge();
 }

@@ -138,7 +138,7 @@ Verdict judge_derivative(TrilinearForm& form, const Derivative& d) {
 
 std::optional<Numbers> numbers_of(const Trial& trial, const sandbox::Subject& subject,
                                   std::string& why_not) {
-  return numbers_for(trial, subject.row.claims, all_passes, spare_bits_for_sums, why_not);
+  return numbers_for(trial, subject.kernel.claims, all_passes, spare_bits_for_sums, why_not);
 }
 
 /// All derivatives of a list in which the trial's pass takes part.

@@ -24,7 +24,7 @@ class Equation {
   Equation(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
            bool exact)
       : trial_(trial),
-        claims_(subject.row.claims),
+        claims_(subject.kernel.claims),
         calls_(subject, sandbox),
         problem_(posed(trial, trial.spec, trial.pass, harmless_alpha(trial))),
         exact_(exact) {}
@@ -100,8 +100,8 @@ enum class Operand { first, second };
 Verdict linear_in(Operand operand, const Trial& trial, const sandbox::Subject& subject,
                   sandbox::Sandbox& sandbox) {
   std::string why_not;
-  const auto numbers =
-      numbers_for(trial, subject.row.claims, std::array{trial.pass}, spare_bits_for_sums, why_not);
+  const auto numbers = numbers_for(trial, subject.kernel.claims, std::array{trial.pass},
+                                   spare_bits_for_sums, why_not);
   if (!numbers) return unsupported(metamorphic_layer, why_not);
   TwoPairs with = pairs_for(trial, *numbers);
   const auto [first, second] = operands_read_by(trial.pass);
@@ -208,8 +208,8 @@ Verdict linear_in_second(const Trial& trial, const sandbox::Subject& subject,
 Verdict additivity(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases&) {
   std::string why_not;
-  const auto numbers =
-      numbers_for(trial, subject.row.claims, std::array{trial.pass}, spare_bits_for_sums, why_not);
+  const auto numbers = numbers_for(trial, subject.kernel.claims, std::array{trial.pass},
+                                   spare_bits_for_sums, why_not);
   if (!numbers) return unsupported(metamorphic_layer, why_not);
   const TwoPairs with = pairs_for(trial, *numbers);
   return Equation(trial, subject, sandbox, numbers->exact)
@@ -224,7 +224,8 @@ Verdict additivity(const Trial& trial, const sandbox::Subject& subject, sandbox:
 Verdict impulse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
   std::string why_not;
-  const auto numbers = numbers_for(trial, subject.row.claims, std::array{trial.pass}, 0, why_not);
+  const auto numbers =
+      numbers_for(trial, subject.kernel.claims, std::array{trial.pass}, 0, why_not);
   if (!numbers) return unsupported(metamorphic_layer, why_not);
   const auto [first, second] = operands_read_by(trial.pass);
   const TensorShapes shapes = shapes_of(trial.spec);
@@ -242,8 +243,9 @@ Verdict impulse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
     const Called called = calls(problem, operands, trial.recipe);
     if (called.verdict) return *called.verdict;
     const std::vector<double> demanded = response(trial, index_of(shape, place), tensors[second]);
-    const std::vector<double> bound =
-        numbers->exact ? std::vector<double>() : bounds_of(problem, operands, subject.row.claims);
+    const std::vector<double> bound = numbers->exact
+                                          ? std::vector<double>()
+                                          : bounds_of(problem, operands, subject.kernel.claims);
     Verdict here = verdict_on(
         {.trial = trial,
          .layer = metamorphic_layer,

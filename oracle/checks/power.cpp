@@ -173,7 +173,7 @@ double smallest_error(const Case& known, const Claims& claims, bool exact) {
 }  // namespace
 
 Verdict power(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox&, Cases&) {
-  const Claims& claims = subject.row.claims;
+  const Claims& claims = subject.kernel.claims;
   const Case known = make_case(trial, claims);
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
   if ((known.fill->exact && !known.limits) || (!exact && !has_bound(claims)) ||

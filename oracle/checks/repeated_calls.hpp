@@ -26,7 +26,7 @@ enum class Expect {
 class RepeatedCalls {
  public:
   RepeatedCalls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
-      : claims_(subject.row.claims), calls_(subject, sandbox) {}
+      : claims_(subject.kernel.claims), calls_(subject, sandbox) {}
 
   /// Data and truth; nothing when an exact fill cannot be exact here.
   std::optional<AskedProblem> pose(const Trial& trial) const;

@@ -44,7 +44,7 @@ Product product_of(const std::vector<double>& values, const std::vector<double>&
 
 TrilinearForm::TrilinearForm(const Trial& trial, const sandbox::Subject& subject,
                              sandbox::Sandbox& sandbox, const Numbers& numbers)
-    : trial_(trial), claims_(subject.row.claims), calls_(subject, sandbox), numbers_(numbers) {
+    : trial_(trial), claims_(subject.kernel.claims), calls_(subject, sandbox), numbers_(numbers) {
   for (const Pass writes : all_passes)
     tensors[writes] = numbers(elements_of(trial.spec, writes), static_cast<std::uint64_t>(writes));
 }

@@ -238,7 +238,7 @@ Answer try_case(const Case& known, const sandbox::Subject& subject, sandbox::San
   const Problem problem = problem_of(known.trial);
   const sandbox::Admission admission = sandbox.admit(problem);
   if (auto verdict = not_admitted(admission)) return {.verdict = std::move(*verdict), .wrong = {}};
-  TwoRuns runs(known, problem, subject.row.claims, sandbox, admission.workspace_bytes);
+  TwoRuns runs(known, problem, subject.kernel.claims, sandbox, admission.workspace_bytes);
   ValueVerdict judged = runs.judge_both();
   if (result != nullptr) *result = runs.decoded();
   std::vector<index_t> not_numbers = runs.not_numbers(judged.wrong_elements);
@@ -253,7 +253,7 @@ Answer try_case(const Case& known, const sandbox::Subject& subject, sandbox::San
 Verdict run_trial(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                   Cases& cases) {
   const Problem problem = problem_of(trial);
-  const Claims& claims = subject.row.claims;
+  const Claims& claims = subject.kernel.claims;
   if (claims.required_alignment > 1 && trial.recipe.align % claims.required_alignment != 0)
     return decided(Outcome::unsupported, refusal_layer,
                    fmt::format("needs buffers aligned to {} elements", claims.required_alignment));

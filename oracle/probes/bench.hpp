@@ -36,7 +36,7 @@ class Bench {
 
   Pass pass() const { return pass_; }
   Precision precision() const { return precision_; }
-  const Claims& claims() const { return subject_.row.claims; }
+  const Claims& claims() const { return subject_.kernel.claims; }
 
   /// Whether the subject takes the problem. Throws SubjectEnded.
   bool takes(const ConvSpec& spec);

@@ -9,7 +9,7 @@
 namespace convict::reports {
 
 std::string feature_table(std::span<const run::FeatureCount> features) {
-  std::size_t width = 6;
+  std::size_t width = std::string_view("feature").size();
   for (const run::FeatureCount& feature : features) width = std::max(width, feature.name.size());
   std::string text = fmt::format("{:<{}}", "feature", width);
   for (const Pass pass : all_passes) text += fmt::format("  {:>12}", name_of(pass));

@@ -75,8 +75,8 @@ class HostedKernel final : public HostedCode {
 std::unique_ptr<HostedCode> hosted_kernel(const std::string& name, const BuiltIns& built_ins,
                                           ArenaWindow& window) {
   announce(window, Call::loading);
-  const auto row = std::ranges::find(built_ins.rows, name, &Kernel::name);
-  if (row == built_ins.rows.end())
+  const auto row = std::ranges::find(built_ins.kernels, name, &Kernel::name);
+  if (row == built_ins.kernels.end())
     throw FileError("not among the rows that its program gives worker_main");
   Device& device = built_ins.device_of != nullptr ? built_ins.device_of(*row) : host_device();
   return std::make_unique<HostedKernel>(*row, device, window);

@@ -14,7 +14,7 @@ class HostedPlugin final : public HostedCode {
   void answer(const Request& request, Reply& reply) override {
     switch (request.ask) {
       case Ask::count: reply.number = plugin_.kernel_count(); break;
-      case Ask::describe: reply.row = plugin_.describe(request.row); break;
+      case Ask::describe: reply.kernel = plugin_.describe(request.kernel); break;
       case Ask::admit: admit(request, reply); break;
       case Ask::run: run(request, reply); break;
       default: break;
@@ -25,7 +25,7 @@ class HostedPlugin final : public HostedCode {
 
  private:
   void admit(const Request& request, Reply& reply) {
-    const convict_kernel& kernel = plugin_.kernel(request.row);
+    const convict_kernel& kernel = plugin_.kernel(request.kernel);
     const convict_problem problem = plugin_problem(request.problem);
     announce(window_, Call::refuses);
     const char* const reason = kernel.refuses != nullptr ? kernel.refuses(&problem) : nullptr;
@@ -41,7 +41,7 @@ class HostedPlugin final : public HostedCode {
   void run(const Request& request, Reply& reply) {
     const convict_problem problem = plugin_problem(request.problem);
     announce(window_, Call::planning);
-    if (!plugin_.plan(request.row, problem)) {
+    if (!plugin_.plan(request.kernel, problem)) {
       reply.kind = Reply::Kind::failed;
       return put_text(reply.text, "plan_create returned null");
     }
@@ -57,7 +57,7 @@ class HostedPlugin final : public HostedCode {
     buffers.message = reply.text.data();
     buffers.message_bytes = reply.text.size();
     announce(window_, Call::run);
-    reply.number = plugin_.run(request.row, problem, buffers);
+    reply.number = plugin_.run(request.kernel, problem, buffers);
     if (reply.number != 0) reply.kind = Reply::Kind::failed;
     reply.text.back() = '\0';
     // A thread that goes on writing shall be seen.

@@ -97,13 +97,13 @@ KernelRecord LoadedPlugin::describe(int row) const {
   put_text(record.name, original.name);
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
-  record.row = original;
-  record.row.name = nullptr;
-  record.row.refuses = nullptr;
-  record.row.workspace_bytes = nullptr;
-  record.row.run = nullptr;
-  record.row.plan_create = nullptr;
-  record.row.plan_destroy = nullptr;
+  record.kernel = original;
+  record.kernel.name = nullptr;
+  record.kernel.refuses = nullptr;
+  record.kernel.workspace_bytes = nullptr;
+  record.kernel.run = nullptr;
+  record.kernel.plan_create = nullptr;
+  record.kernel.plan_destroy = nullptr;
   return record;
 }
 

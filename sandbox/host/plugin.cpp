@@ -28,7 +28,7 @@ Reply answer_while_loading(RenewableWorker& worker, const PluginFile& file, Requ
 
 WorkerKernel described(RenewableWorker& worker, const PluginFile& file, int number) {
   const KernelRecord record =
-      answer_while_loading(worker, file, {.ask = Ask::describe, .row = number}).row;
+      answer_while_loading(worker, file, {.ask = Ask::describe, .kernel = number}).kernel;
   try {
     return {row_of(record, file.stem()), number,
             record.has_refuses != 0 || record.has_workspace_bytes != 0};

@@ -96,7 +96,7 @@ Claims claims_of(std::string_view name, const convict_kernel& row) {
 
 Kernel row_of(const KernelRecord& record, std::string_view stem) {
   const std::string_view name = record.name.data();
-  const convict_kernel& row = record.row;
+  const convict_kernel& row = record.kernel;
   check_name(name);
   check_mask(name, "passes", row.passes, known_passes);
   check_mask(name, "precisions", row.precisions, known_precisions);

@@ -26,14 +26,14 @@ std::string failure_of(const Reply& reply) {
 }  // namespace
 
 WorkerSandbox::WorkerSandbox(Hosted hosted, WorkerKernel row, const Limits& limits)
-    : row_(std::move(row)), worker_(std::move(hosted), limits, arena_) {}
+    : kernel_(std::move(row)), worker_(std::move(hosted), limits, arena_) {}
 
 Admission WorkerSandbox::admit(const Problem& problem) {
   Admission admission;
-  admission.refusal = refusal(row_.declared, problem);
-  if (admission.refusal || !row_.asks) return admission;
+  admission.refusal = refusal(kernel_.declared, problem);
+  if (admission.refusal || !kernel_.asks) return admission;
   const auto [end, reply, _] =
-      worker_.ask({.ask = Ask::admit, .row = row_.number, .problem = problem});
+      worker_.ask({.ask = Ask::admit, .kernel = kernel_.number, .problem = problem});
   admission.end = end;
   if (end.kind != CallEnd::Kind::returned) return admission;
   if (reply.kind == Reply::Kind::failed) admission.end = {CallEnd::Kind::failed, failure_of(reply)};
@@ -53,7 +53,7 @@ std::span<std::byte> WorkerSandbox::arena(std::size_t bytes) {
 
 CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
   const auto answer = worker_.ask({.ask = Ask::run,
-                                   .row = row_.number,
+                                   .kernel = kernel_.number,
                                    .arena_bytes = arena_.bytes(),
                                    .used_bytes = used_bytes_,
                                    .problem = problem,

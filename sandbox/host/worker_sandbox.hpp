@@ -22,7 +22,7 @@ class WorkerSandbox final : public Sandbox {
   CallEnd run(const Problem& problem, const Placement& placement) override;
 
  private:
-  WorkerKernel row_;
+  WorkerKernel kernel_;
   SharedArena arena_;
   std::size_t used_bytes_ = 0;
   RenewableWorker worker_;

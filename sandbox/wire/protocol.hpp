@@ -54,7 +54,7 @@ constexpr CallRange calls_of(Ask ask) {
 struct Request {
   std::uint64_t serial = 0;
   Ask ask = Ask::load;
-  std::int32_t row = 0;           ///< which kernel of a plug-in: describe, admit, run
+  std::int32_t kernel = 0;        ///< which kernel of a plug-in: describe, admit, run
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
   std::uint64_t used_bytes = 0;   ///< how much of it the call has to do with: run
   Problem problem{};              ///< admit, run
@@ -66,7 +66,7 @@ struct KernelRecord {
   std::array<char, 128> name{};
   std::int32_t has_refuses = 0;
   std::int32_t has_workspace_bytes = 0;
-  convict_kernel row{};  ///< its pointers mean nothing outside the child and are null
+  convict_kernel kernel{};  ///< its pointers mean nothing outside the child and are null
 };
 
 struct Reply {
@@ -81,7 +81,7 @@ struct Reply {
   Kind kind = Kind::answered;
   std::int32_t number = 0;  ///< count: how many kernels; admit: 1 when refused
   std::uint64_t workspace_bytes = 0;
-  KernelRecord row{};            ///< describe
+  KernelRecord kernel{};         ///< describe
   std::array<char, 512> text{};  ///< admit: the reason of a refusal; else as `kind` says
 };
 

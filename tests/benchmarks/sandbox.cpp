@@ -81,7 +81,7 @@ double trials_per_second(const Subject& subject, std::span<const Trial> trials, 
   while (time_s < seconds) {
     const run::RunEnd end = run::run_suite(trials, subjects, nobody, {.jobs = jobs});
     if (end.tally[Outcome::pass] + end.tally[Outcome::mistrusted] != trials.size())
-      throw std::runtime_error(subject.row.name + " does not pass");
+      throw std::runtime_error(subject.kernel.name + " does not pass");
     passed += trials.size();
     time_s = std::chrono::duration<double>(Clock::now() - begin).count();
   }
@@ -92,7 +92,7 @@ double trials_per_second(const Subject& subject, std::span<const Trial> trials, 
 
 int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == sandbox::worker_argument)
-    return sandbox::worker_main(argc, argv, {.rows = reference::kernels()});
+    return sandbox::worker_main(argc, argv, {.kernels = reference::kernels()});
   if (argc < 2) {
     fmt::print(stderr, "usage: bench_custody PLUGIN_DIR [seconds] [jobs]\n");
     return 2;

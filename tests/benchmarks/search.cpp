@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   std::vector<Kernel> zoo;
   for (const auto& mutant : mutants::all_mutants()) mutant.push_back(mutant.kernel);
   if (argc > 1 && argv[1] == sandbox::worker_argument)
-    return sandbox::worker_main(argc, argv, {.rows = zoo});
+    return sandbox::worker_main(argc, argv, {.kernels = zoo});
   const bool sandbox::in_worker = argc > 3 && argv[3] == std::string_view("sandbox");
   const double limit_s = argc > 1 ? std::atof(argv[1]) : 60;
   fuzz::CampaignOptions options;
@@ -69,8 +69,8 @@ int main(int argc, char** argv) {
   std::vector<double> times;
   std::size_t missed = 0;
   for (const Kernel& kernel : zoo) {
-    const std::vector<sandbox::Subject> subjects = {sandbox::in_worker ? sandbox::in_worker(kernel)
-                                                              : sandbox::in_process(kernel)};
+    const std::vector<sandbox::Subject> subjects = {
+        sandbox::in_worker ? sandbox::in_worker(kernel) : sandbox::in_process(kernel)};
     fuzz::CampaignOptions own = options;
     own.space = fuzz::within_reach(options.space, subjects);
     FirstFinding found;

@@ -19,7 +19,7 @@ constexpr double plenty_s = 30;
 
 std::string shrunk_text(const std::string& text, const sandbox::Subject& subject) {
   const Trial trial = parse_trial(text);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   oracle::Cases cases;
   const Verdict verdict = oracle::carry_out(trial, subject, *sandbox, cases);
   BOOST_REQUIRE(is_finding(verdict.outcome));
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_one_tap_is_shown_by_one_element_of_each_operand)
     BOOST_TEST(std::ranges::count_if(*values, [](double value) { return value != 0; }) == 1);
   BOOST_TEST(operands.input[5] != 0);
   BOOST_TEST(operands.filters[11] != 0);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   oracle::Cases cases;
   const Verdict again = oracle::carry_out(trial, subject, *sandbox, cases);
   BOOST_TEST((again.outcome == Outcome::fail));

@@ -24,7 +24,7 @@ Kernel subject_kernel() {
 
 Verdict verdict_on(const Trial& trial) {
   const sandbox::Subject subject = sandbox::in_process(subject_kernel());
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
 }

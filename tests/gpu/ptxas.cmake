@@ -1,4 +1,4 @@
-# cmake -D OBJECTS=<objects> -P tests/gpu_ptxas.cmake
+# cmake -D OBJECTS=<objects> -P tests/gpu/ptxas.cmake
 # Prints what each kernel of the .cu files takes, and fails when one spills registers or has a stack frame.
 # gpu/keep_ptxas_report.sh leaves OBJECT.ptxas beside each object.
 cmake_minimum_required(VERSION 3.25)

@@ -1,5 +1,5 @@
-# cmake -D NVCC=<nvcc> -D ROOT=<checkout> -D WORK=<folder> -P tests/gpu_ptxas_bites.cmake
-# One kernel, compiled with all the registers it wants and with too few: tests/gpu_ptxas.cmake must accept the first and
+# cmake -D NVCC=<nvcc> -D ROOT=<checkout> -D WORK=<folder> -P tests/gpu/ptxas_bites.cmake
+# One kernel, compiled with all the registers it wants and with too few: tests/gpu/ptxas.cmake must accept the first and
 # reject the second.
 cmake_minimum_required(VERSION 3.25)
 file(MAKE_DIRECTORY "${WORK}")
@@ -16,7 +16,7 @@ function(judge name result output)
   set(object "${WORK}/${name}.cu.o")
   execute_process(COMMAND ${ROOT}/gpu/keep_ptxas_report.sh ${NVCC} -arch=sm_90 ${ARGN} -c ${WORK}/many_sums.cu -o ${object}
                   COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND ${CMAKE_COMMAND} -D OBJECTS=${object} -P ${ROOT}/tests/gpu_ptxas.cmake
+  execute_process(COMMAND ${CMAKE_COMMAND} -D OBJECTS=${object} -P ${ROOT}/tests/gpu/ptxas.cmake
                   RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
   set(${result} ${code} PARENT_SCOPE)
   set(${output} "${text}" PARENT_SCOPE)

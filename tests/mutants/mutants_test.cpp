@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_SUITE(mutants_test)
 
 Verdict verdict_on(const Kernel& kernel, const Trial& trial, oracle::Cases& cases) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  return oracle::carry_out(trial, subject, *subject.take(), cases);
+  return oracle::carry_out(trial, subject, *subject.open(), cases);
 }
 
 /// Every `step`-th trial of the suite `core`.
@@ -34,7 +34,8 @@ bool is_layer_of_the_judge(std::string_view intended) {
          intended == "bound";
 }
 bool is_a_check(std::string_view intended) {
-  return std::ranges::any_of(oracle::checks(), [&](const oracle::Check& row) { return row.name == intended; });
+  return std::ranges::any_of(oracle::checks(),
+                             [&](const oracle::Check& row) { return row.name == intended; });
 }
 
 /// Mutants whose check exists; says which ones have to wait for theirs.

@@ -34,7 +34,7 @@ const Kernel& right(std::string_view name) {
 
 Verdict verdict_on(const Kernel& kernel, const Trial& trial) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
 }
@@ -105,7 +105,7 @@ std::vector<Survey> survey(std::span<const Kernel> kernels, const std::vector<Tr
   for (const Trial& trial : trials)
     for (Survey& each : found) {
       const sandbox::Subject subject = sandbox::in_process(each.kernel);
-      each.note(trial, carry_out(trial, subject, *subject.take(), cases));
+      each.note(trial, carry_out(trial, subject, *subject.open(), cases));
     }
   for (Survey& each : found) each.say();
   return found;
@@ -361,7 +361,7 @@ BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_e
   const Case known = case_of(trial, operands);
   const auto tried = [&](const Kernel& kernel) {
     const sandbox::Subject subject = sandbox::in_process(kernel);
-    return try_case(known, subject, *subject.take()).verdict;
+    return try_case(known, subject, *subject.open()).verdict;
   };
   const Kernel& kernel = right("winograd_f4x4_3x3");
   const auto lost_at = [&](index_t row, index_t column) {

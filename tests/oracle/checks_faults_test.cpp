@@ -192,7 +192,7 @@ const Planted planted[] = {
 
 Verdict verdict_of(const Kernel& kernel, const Trial& trial) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
 }
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(one_nan_among_many_elements_is_convicted_by_the_relations) 
 BOOST_AUTO_TEST_CASE(a_verdict_names_the_relation_and_the_elements) {
   const Verdict verdict = verdict_of(never_flips(), trial_of("flip", flipped));
 
-  BOOST_TEST(verdict.layer == "relation");
+  BOOST_TEST(verdict.layer == "metamorphic relation");
   BOOST_TEST(verdict.reason.starts_with("flip = reversed taps: "), verdict.reason);
   BOOST_TEST(verdict.wrong > 0);
   BOOST_REQUIRE(verdict.first.has_value());

@@ -25,7 +25,7 @@ bool needs_no_oracle(const Trial& trial) {
 
 Verdict verdict_of(const Kernel& kernel, const Trial& trial) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(trial, subject, *sandbox, cases);
 }
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_trial_that_memory_does_not_hold_is_unsupported_and_says_s
 BOOST_AUTO_TEST_CASE(the_reference_survives_every_check_on_the_core_suite) {
   const std::vector<Trial> trials = checked_core(3);
   const sandbox::Subject subject = sandbox::in_process(reference());
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   std::map<std::string, std::size_t> passed;
   std::set<std::pair<Precision, Pass>> seen;
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_derived_problem_that_would_be_too_large_is_not_posed) {
     const Verdict verdict = verdict_of(reference(), parse_trial(text));
 
     BOOST_TEST((verdict.outcome == Outcome::unsupported), text);
-    BOOST_TEST(verdict.layer == "relation");
+    BOOST_TEST(verdict.layer == "metamorphic relation");
   }
 }
 

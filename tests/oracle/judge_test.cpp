@@ -34,7 +34,7 @@ Kernel with_fault(Run fault) {
 
 Verdict verdict_on(const Kernel& kernel, const std::string& trial) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(parse_trial(trial), subject, *sandbox, cases);
 }
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(wrong_elements_are_handed_out_and_their_pattern_is_said) {
           output_of(buffers)[shape.offset(n, k, 0, row, 7)] += static_cast<float>(1 + row);
   });
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
 
   const Answer answer = try_case(cases.of(parse_trial(plain), {}), subject, *sandbox);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(very_many_wrong_elements_are_cut_off_but_counted) {
     for (index_t at = 0; at < outputs_of(problem); at += 2) output_of(buffers)[at] += 1;
   });
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const Case known = make_case(parse_trial("n4_c1_i200x200_k1_f1x1/forward/f32"));
 
   const Answer answer = try_case(known, subject, *sandbox);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_problem_too_large_for_its_definition_has_wrong_positions_
   };
   Cases cases(nullptr, TruthKernels());
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
 
   const Verdict verdict = run_trial(trial, subject, *sandbox, cases);
 

@@ -200,7 +200,8 @@ std::vector<Trial> some_trials() {
 
 BOOST_AUTO_TEST_CASE(results_arrive_in_trial_order_whatever_the_number_of_jobs) {
   const std::vector<Trial> trials = some_trials();
-  const std::vector<sandbox::Subject> subjects = {sandbox::in_process(reference::kernels().front())};
+  const std::vector<sandbox::Subject> subjects = {
+      sandbox::in_process(reference::kernels().front())};
   for (const int jobs : {1, 2, 5}) {
     Recorder recorder;
 
@@ -224,7 +225,8 @@ BOOST_AUTO_TEST_CASE(a_run_stops_when_asked_and_when_an_observer_fails) {
     void trial(const TrialResult&) override { throw std::runtime_error("disk full"); }
   } fails;
   const std::vector<Trial> trials = some_trials();
-  const std::vector<sandbox::Subject> subjects = {sandbox::in_process(reference::kernels().front())};
+  const std::vector<sandbox::Subject> subjects = {
+      sandbox::in_process(reference::kernels().front())};
 
   const run::RunEnd end = run::run_suite(trials, subjects, stops, {.jobs = 2, .stop = &stops.stop});
 

@@ -29,7 +29,7 @@ const Kernel& right(std::string_view name) {
 
 Profile profile_in(const Kernel& kernel, Pass pass, Precision precision) {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const auto found = profile_of(subject, *sandbox, pass, precision);
   BOOST_REQUIRE(found.has_value());
   return *found;
@@ -38,7 +38,7 @@ Profile profile_in(const Kernel& kernel, Pass pass, Precision precision) {
 Verdict verdict_on(const Kernel& kernel, const std::string& pass = "forward",
                    const std::string& precision = "f32") {
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   Cases cases;
   return carry_out(parse_trial("c1_i1_k1_f1/" + pass + "/" + precision + "/check=profile"), subject,
                    *sandbox, cases);
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_nothing_or_dies_has_no_profile) {
   BOOST_TEST((verdict_on(shy).outcome == Outcome::unsupported));
   BOOST_TEST((verdict_on(broken).outcome == Outcome::fail));
   BOOST_TEST(has(verdict_on(broken).reason, "status 3"));
-  BOOST_TEST(!profile_of(subject, *subject.take(), Pass::forward, Precision::f32).has_value());
+  BOOST_TEST(!profile_of(subject, *subject.open(), Pass::forward, Precision::f32).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -131,7 +131,7 @@ Verdict verdict_on(const Case& known, index_t wrong, double by) {
     if (wrong >= 0) static_cast<float*>(buffers.output)[wrong] += static_cast<float>(by);
   };
   const sandbox::Subject subject = sandbox::in_process(kernel);
-  return try_case(known, subject, *subject.take()).verdict;
+  return try_case(known, subject, *subject.open()).verdict;
 }
 
 BOOST_AUTO_TEST_CASE(every_source_acquits_the_right_and_names_the_wrong_element) {

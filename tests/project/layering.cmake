@@ -79,7 +79,8 @@ function(read_architecture)
 endfunction()
 read_architecture()
 set(folders ${rooms})
-list(FILTER folders EXCLUDE REGEX "/")
+list(TRANSFORM folders REPLACE "/.*" "")
+list(REMOVE_DUPLICATES folders)
 
 # Third-party doors: a header, and the only files that may include it (regular expressions).
 set(doors

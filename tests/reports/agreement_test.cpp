@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(groups_need_shared_trials_and_never_differ) {
   const auto pair = [](const char* first, const char* second, std::size_t same) {
     return run::PairAgreement{.first = first, .second = second, .shared = 5, .same = same};
   };
-  const std::vector<run::PairAgreement> pairs = {pair("a", "b", 5), pair("a", "c", 4), pair("b", "d", 5),
-                                            pair("c", "d", 5)};
+  const std::vector<run::PairAgreement> pairs = {pair("a", "b", 5), pair("a", "c", 4),
+                                                 pair("b", "d", 5), pair("c", "d", 5)};
 
   const auto groups = agreeing_groups(pairs);
 

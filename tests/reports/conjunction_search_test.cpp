@@ -215,9 +215,9 @@ BOOST_AUTO_TEST_CASE(features_that_no_trial_had_are_visible) {
   const std::string table = feature_table(some_checkpoint().features);
 
   BOOST_TEST(table ==
-             "feature      forward    grad_input  grad_weights  findings\n"
-             "stride         1,234       refused       refused         3\n"
-             "flip     not reached   not reached   not reached         -\n");
+             "feature       forward    grad_input  grad_weights  findings\n"
+             "stride          1,234       refused       refused         3\n"
+             "flip      not reached   not reached   not reached         -\n");
 }
 
 BOOST_AUTO_TEST_CASE(findings_that_look_alike_are_shown_once_with_their_number) {

@@ -198,7 +198,7 @@ const Case deeds[] = {
 
 BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
                      boost::unit_test::data::make(deeds), deed) {
-  const auto sandbox = worker_kernel(std::string("test.") + deed.deed).take();
+  const auto sandbox = worker_kernel(std::string("test.") + deed.deed).open();
 
   for (int time = 0; time < 3; ++time) {
     const CallEnd end = run(*sandbox);
@@ -209,7 +209,7 @@ BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_return_is_ended) {
-  const auto sandbox = worker_kernel("test.loops", 0.3).take();
+  const auto sandbox = worker_kernel("test.loops", 0.3).open();
 
   const CallEnd end = run(*sandbox);
 
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_does_not_return_is_ended) {
 
 BOOST_AUTO_TEST_CASE(every_call_has_a_time_of_its_own) {
   const Cell cell(tiny);
-  const auto sandbox = worker_kernel("test.takes_its_time", 0.5).take();
+  const auto sandbox = worker_kernel("test.takes_its_time", 0.5).open();
 
   const Admission admission = sandbox->admit(cell.problem);
 
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(every_call_has_a_time_of_its_own) {
 BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
   const Problem problem = Cell(tiny).problem;
   const auto how = [&](const char* name) {
-    return worker_kernel(name, 0.3).take()->admit(problem).end.how;
+    return worker_kernel(name, 0.3).open()->admit(problem).end.how;
   };
 
   BOOST_TEST(how("test.refuses_by_fault") == "signal 11 (Segmentation fault) during refuses");
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_trial_of_a_row_that_dies_is_a_verdict) {
   const Trial trial = parse_trial("c1_i4_k1_f2/forward/f32");
   const auto verdict = [&](const char* name) {
     const sandbox::Subject subject = worker_kernel(name, 0.3);
-    return oracle::carry_out(trial, subject, *subject.take(), cases);
+    return oracle::carry_out(trial, subject, *subject.open(), cases);
   };
 
   BOOST_TEST((verdict("test.segfaults").outcome == Outcome::crashed));
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_row_sees_the_problem_exactly_as_it_was_posed) {
   Cell cell("n2_c4_i7x9_k6_f3x2_s1x2_d2x1_phalf_g2", Pass::grad_input, Precision::f32, Layout::nhwc,
             3);
   cell.problem = problem;
-  const auto sandbox = worker_kernel("test.sees_the_odd_problem").take();
+  const auto sandbox = worker_kernel("test.sees_the_odd_problem").open();
   cell.fill(*sandbox);
 
   const CallEnd end = cell.run(*sandbox);
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_row_sees_the_problem_exactly_as_it_was_posed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_serves_all_runs_of_a_problem) {
-  const auto sandbox = worker_kernel("test.plans").take();
+  const auto sandbox = worker_kernel("test.plans").open();
   const auto made_by = [&](const Cell& cell) {
     cell.fill(*sandbox);
     BOOST_TEST(cell.run(*sandbox).how == "");
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_plan_serves_all_runs_of_a_problem) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_has_as_many_threads_as_it_is_told) {
-  const auto sandbox = worker_kernel("test.counts_threads", 5).take();
+  const auto sandbox = worker_kernel("test.counts_threads", 5).open();
   for (const int threads : {1, 3, 2}) {
     Cell cell(tiny);
     cell.problem.threads = threads;
@@ -317,9 +317,9 @@ BOOST_AUTO_TEST_CASE(a_row_has_as_many_threads_as_it_is_told) {
 
 BOOST_AUTO_TEST_CASE(a_device_is_asked_for_where_the_row_runs_and_sees_copies) {
   const Cell cell("n2_c3_i7_k4_f3_p1");
-  const auto look = worker_kernel("test.looks_at_its_device").take();
-  const auto convolve = worker_kernel("test.convolves_remotely").take();
-  const auto here = sandbox::in_process(reference::kernels().front()).take();
+  const auto look = worker_kernel("test.looks_at_its_device").open();
+  const auto convolve = worker_kernel("test.convolves_remotely").open();
+  const auto here = sandbox::in_process(reference::kernels().front()).open();
 
   BOOST_TEST(run(*look).how == "");
   BOOST_TEST(Cell(tiny).first_output(*look) == 1);
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(a_device_is_asked_for_where_the_row_runs_and_sees_copies) {
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
-  const auto sandbox = worker_kernel("test.loses_its_device").take();
+  const auto sandbox = worker_kernel("test.loses_its_device").open();
   const Cell cell(tiny);
   cell.fill(*sandbox);
 
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_the_program_does_not_give_its_workers_is_an_error) {
-  const auto sandbox = sandbox::in_worker(row("unknown", {})).take();
+  const auto sandbox = sandbox::in_worker(row("unknown", {})).open();
 
   BOOST_CHECK_EXCEPTION(sandbox->admit(Cell(tiny).problem), FileError, [](const FileError& error) {
     return std::string(error.what()) ==
@@ -371,8 +371,8 @@ BOOST_DATA_TEST_CASE(in_custody_every_row_gets_the_verdict_that_it_gets_in_proce
     const sandbox::Subject here = sandbox::in_process(kernel);
     const sandbox::Subject there = sandbox::in_worker(kernel);
 
-    const Verdict one = oracle::carry_out(trial, here, *here.take(), cases);
-    const Verdict other = oracle::carry_out(trial, there, *there.take(), cases);
+    const Verdict one = oracle::carry_out(trial, here, *here.open(), cases);
+    const Verdict other = oracle::carry_out(trial, there, *there.open(), cases);
 
     BOOST_TEST_CONTEXT(kernel.name) {
       BOOST_TEST((one.outcome == other.outcome), other.reason);
@@ -386,7 +386,7 @@ BOOST_DATA_TEST_CASE(in_custody_every_row_gets_the_verdict_that_it_gets_in_proce
 BOOST_AUTO_TEST_SUITE_END()
 
 sandbox::BuiltIns test_built_ins() {
-  return {.rows = built_in_test::rows(), .device_of = built_in_test::device_of};
+  return {.kernels = built_in_test::rows(), .device_of = built_in_test::device_of};
 }
 
 }  // namespace convict

@@ -39,7 +39,7 @@ Kernel on_its_stream() {
 
 Verdict verdict_on(const Kernel& kernel, RemoteDevice& device, Guard guard = Guard::none) {
   const Subject subject = sandbox::in_process(kernel, device);
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   oracle::Cases cases;
   const Trial trial{.spec = parse_valid_spec("n2_c4_i9x8_k6_f3x3_p1"),
                     .pass = Pass::forward,

@@ -24,7 +24,7 @@ boost::test_tools::assertion_result built_with_nvcc(boost::unit_test::test_unit_
 }
 
 std::unique_ptr<Sandbox> reference_row() {
-  return sandbox::in_process(reference::kernels().front()).take();
+  return sandbox::in_process(reference::kernels().front()).open();
 }
 
 /// The whole arena after `subject` worked on it: results, operands and the gaps between elements.
@@ -72,10 +72,10 @@ void for_each_cell(Pass pass, Precision precision, Visit visit) {
 
 BOOST_AUTO_TEST_CASE(the_short_example_agrees_with_the_reference) {
   const Subject subject = example("direct");
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const auto reference = reference_row();
 
-  BOOST_TEST(subject.row.name == "direct.forward");
+  BOOST_TEST(subject.kernel.name == "direct.forward");
   for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
     BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
   });
@@ -83,10 +83,10 @@ BOOST_AUTO_TEST_CASE(the_short_example_agrees_with_the_reference) {
 
 BOOST_AUTO_TEST_CASE(the_long_example_agrees_with_the_reference_in_every_pass) {
   const Subject subject = example("direct_all");
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const auto reference = reference_row();
 
-  BOOST_TEST(subject.row.name == "direct_all.loops");
+  BOOST_TEST(subject.kernel.name == "direct_all.loops");
   for (const Pass pass : all_passes)
     for_each_cell(pass, Precision::f64, [&](const Cell& cell) {
       BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
@@ -95,10 +95,10 @@ BOOST_AUTO_TEST_CASE(the_long_example_agrees_with_the_reference_in_every_pass) {
 
 BOOST_AUTO_TEST_CASE(the_example_in_cpp_agrees_with_the_reference) {
   const Subject subject = example("direct_cpp");
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const auto reference = reference_row();
 
-  BOOST_TEST(subject.row.name == "direct_cpp.forward");
+  BOOST_TEST(subject.kernel.name == "direct_cpp.forward");
   for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
     BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
   });
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_example_in_cpp_agrees_with_the_reference) {
 
 BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_not,
                      *boost::unit_test::precondition(built_with_nvcc)) {
-  const auto sandbox = example("direct_cu").take();
+  const auto sandbox = example("direct_cu").open();
   const auto reference = reference_row();
   const auto refusal = sandbox->admit(Cell("c1_i1_k1_f1").problem).refusal;
 
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_n
 }
 
 BOOST_AUTO_TEST_CASE(the_planted_fault_shows_where_a_dilated_filter_meets_the_last_column_only) {
-  const auto sandbox = example("faulty").take();
+  const auto sandbox = example("faulty").open();
   const auto reference = reference_row();
   const Cell inside("c2_i5x6_k3_f3x3_p0x1");
   const Cell border("c2_i5x6_k3_f3x2_d1x2");
@@ -131,9 +131,9 @@ BOOST_AUTO_TEST_CASE(the_planted_fault_shows_where_a_dilated_filter_meets_the_la
 BOOST_AUTO_TEST_CASE(the_examples_refuse_what_is_no_convolution) {
   for (const char* name : {"direct", "direct_all", "direct_cpp", "faulty"}) {
     const auto subject = example(name);
-    const auto sandbox = subject.take();
+    const auto sandbox = subject.open();
     Problem problem;
-    problem.precision = subject.row.precisions.front();
+    problem.precision = subject.kernel.precisions.front();
     for (const char* spec : {"c3_i4_k2_f1_g2", "c1_i4x4_k1_f5x1", "c1_i4_k1_f1_s0",
                              "c1_i4_k1_f9223372036854775807_d9223372036854775807_pfull"}) {
       problem.spec = parse_spec(spec);

@@ -23,7 +23,7 @@ using sandbox::Subject;
 const Subject& subject_named(const std::string& deed) {
   static const auto subjects = sandbox::load_plugin(plugin_path("out_of_bounds"));
   for (const Subject& subject : subjects)
-    if (subject.row.name == "out_of_bounds." + deed) return subject;
+    if (subject.kernel.name == "out_of_bounds." + deed) return subject;
   throw std::logic_error("no kernel " + deed);
 }
 
@@ -31,7 +31,7 @@ const Subject& subject_named(const std::string& deed) {
 class Trials {
  public:
   explicit Trials(const std::string& deed)
-      : subject_(subject_named(deed)), sandbox_(subject_.take()) {}
+      : subject_(subject_named(deed)), sandbox_(subject_.open()) {}
 
   Verdict operator()(const std::string& recipe) {
     return oracle::run_trial(parse_trial("n2_c3_i7x9_k4_f3x2/forward/f32" + recipe), subject_,

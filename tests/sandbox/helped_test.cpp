@@ -14,20 +14,20 @@ using sandbox::CallEnd;
 
 sandbox::Subject helped(const std::string& row) {
   for (sandbox::Subject& subject : sandbox::load_plugin(plugin_path("helped")))
-    if (subject.row.name == "helped." + row) return std::move(subject);
+    if (subject.kernel.name == "helped." + row) return std::move(subject);
   throw std::runtime_error("helped has no " + row);
 }
 
 /// What the call made of the arena's first output element.
 float first_output(const std::string& row, const Cell& cell) {
-  const auto sandbox = helped(row).take();
+  const auto sandbox = helped(row).open();
   cell.fill(*sandbox);
   BOOST_TEST(cell.run(*sandbox).how == "");
   return cell.first_output(*sandbox);
 }
 
 std::string failure(const std::string& row, const Cell& cell) {
-  const auto sandbox = helped(row).take();
+  const auto sandbox = helped(row).open();
   cell.fill(*sandbox);
   const CallEnd end = cell.run(*sandbox);
   BOOST_TEST((end.kind == CallEnd::Kind::failed));
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(rows_of_one_function_keep_their_captures_apart) {
 BOOST_AUTO_TEST_CASE(views_reach_the_last_element_of_every_layout) {
   for (const Layout layout : {Layout::nchw, Layout::nhwc}) {
     const Cell cell("n2_c4_i5x6_k6_f2x3_g2_unshared", Pass::forward, Precision::f32, layout, 2);
-    const auto sandbox = helped("reaches").take();
+    const auto sandbox = helped("reaches").open();
     cell.fill(*sandbox);
     BOOST_TEST(cell.run(*sandbox).how == "");
     const std::vector<double> values = cell.values(*sandbox);
@@ -72,22 +72,22 @@ BOOST_AUTO_TEST_CASE(a_view_of_another_type_is_a_failure_not_a_wrong_result) {
 
 BOOST_AUTO_TEST_CASE(refusals_and_claims_reach_the_row) {
   const auto subject = helped("refuses_with_words");
-  const auto sandbox = subject.take();
+  const auto sandbox = subject.open();
   const auto refusal = [&](const Cell& cell) {
     return sandbox->admit(cell.problem).refusal.value_or("taken");
   };
   Problem no_convolution;
   no_convolution.spec = parse_spec("c1_i4_k1_f1_s0");
 
-  BOOST_TEST(subject.row.claims.required_alignment == 4);
-  BOOST_TEST(!subject.row.any_strides);
+  BOOST_TEST(subject.kernel.claims.required_alignment == 4);
+  BOOST_TEST(!subject.kernel.any_strides);
   BOOST_TEST(refusal(Cell(tiny)) == "taken");
   BOOST_TEST(refusal(Cell("c2_i4_k2_f1_g2")) == "has 2 groups");
   BOOST_TEST(sandbox->admit(no_convolution).refusal.value_or("taken") == "not a convolution");
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_is_made_for_its_problem_and_its_failure_is_the_runs) {
-  const auto sandbox = helped("plans").take();
+  const auto sandbox = helped("plans").open();
 
   BOOST_TEST(sandbox->admit(Cell(tiny).problem).workspace_bytes == 16);
   BOOST_TEST(first_output("plans", Cell(tiny)) == 10);

@@ -36,7 +36,7 @@ const std::vector<sandbox::Subject>& subjects(const sandbox::Limits& limits) {
 
 std::unique_ptr<Sandbox> take(const std::string& deed, const sandbox::Limits& limits = ample) {
   for (const auto& subject : subjects(limits))
-    if (subject.row.name == "hostile." + deed) return subject.take();
+    if (subject.kernel.name == "hostile." + deed) return subject.open();
   throw std::logic_error("no kernel " + deed);
 }
 
@@ -182,8 +182,8 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
   for (const char* const deed : {"allocates_without_end", "has_a_child_allocate_without_end"}) {
     const auto sandbox =
         std::ranges::find(greedy, std::string("hostile.") + deed, [](const auto& s) {
-          return s.row.name;
-        })->take();
+          return s.kernel.name;
+        })->open();
     const CallEnd end = run(*sandbox);
 
     BOOST_TEST((end.kind == crashed));
@@ -199,17 +199,17 @@ BOOST_AUTO_TEST_CASE(memory_that_processes_share_counts_once) {
   const auto modest =
       sandbox::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = 400 << 20});
   const auto subject = std::ranges::find(modest, "hostile.shares_its_memory_with_children",
-                                         [](const auto& s) { return s.row.name; });
+                                         [](const auto& s) { return s.kernel.name; });
 
-  check_end(run(*subject->take()), {"", returned, ""});
+  check_end(run(*subject->open()), {"", returned, ""});
 }
 
 BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
   const auto modest =
       sandbox::load_plugin(plugin_path("hostile"), {.time_s = 0.2, .memory_bytes = 300 << 20});
   const auto subject =
-      std::ranges::find(modest, "hostile.loops", [](const auto& s) { return s.row.name; });
-  const auto sandbox = subject->take();
+      std::ranges::find(modest, "hostile.loops", [](const auto& s) { return s.kernel.name; });
+  const auto sandbox = subject->open();
   sandbox->arena(400 << 20);
 
   check_end(run(*sandbox), {"", hung, "no answer within 0.2 s during run"});
@@ -221,13 +221,13 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on) {
   std::filesystem::copy_file(plugin_path("hostile"), copy);
   const auto loaded = sandbox::load_plugin(copy.string(), ample);
   const auto subject = std::ranges::find_if(
-      loaded, [](const auto& s) { return s.row.name.ends_with(".unlinks_its_file"); });
-  const auto sandbox = subject->take();
+      loaded, [](const auto& s) { return s.kernel.name.ends_with(".unlinks_its_file"); });
+  const auto sandbox = subject->open();
 
   check_end(run(*sandbox), {"", returned, ""});
   BOOST_TEST(!std::filesystem::exists(copy));
   check_end(run(*sandbox), {"", returned, ""});
-  check_end(run(*subject->take()), {"", returned, ""});
+  check_end(run(*subject->open()), {"", returned, ""});
 }
 
 BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {

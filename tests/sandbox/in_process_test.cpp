@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_works_on_the_arena_it_is_given) {
                          BOOST_TEST(b.workspace == nullptr);
                          BOOST_TEST(b.stream == nullptr);
                          mark(b);
-                       })).take();
+                       })).open();
   cell.fill(*sandbox);
 
   const CallEnd end = cell.run(*sandbox);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_gets_the_workspace_it_asked_for) {
   });
   kernel.workspace_bytes = [](const Problem&) { return std::size_t{100}; };
   Cell cell(tiny);
-  const auto sandbox = sandbox::in_process(kernel).take();
+  const auto sandbox = sandbox::in_process(kernel).open();
 
   const Admission admission = sandbox->admit(cell.problem);
   cell.add_workspace(admission.workspace_bytes);
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_gets_the_workspace_it_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_carries_the_rows_reason) {
-  const auto sandbox = sandbox::in_process(kernel_that({})).take();
+  const auto sandbox = sandbox::in_process(kernel_that({})).open();
   Cell cell(tiny);
   cell.problem.precision = Precision::f64;
   Cell invalid(tiny);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_spec_that_is_taken_is_not_asked_for_workspace) {
   Cell cell(tiny);
   cell.problem.spec.groups = 0;
 
-  const Admission admission = sandbox::in_process(kernel).take()->admit(cell.problem);
+  const Admission admission = sandbox::in_process(kernel).open()->admit(cell.problem);
 
   BOOST_TEST(!admission.refusal);
   BOOST_TEST((admission.end.kind == CallEnd::Kind::returned));
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_spec_that_is_taken_is_not_asked_for_workspace) {
 BOOST_AUTO_TEST_CASE(a_kernel_error_is_a_failure_and_any_other_exception_a_crash) {
   const Cell cell(tiny);
   const auto end_of = [&](std::function<void()> deed) {
-    const auto sandbox = sandbox::in_process(kernel_that([&](auto&, auto&) { deed(); })).take();
+    const auto sandbox = sandbox::in_process(kernel_that([&](auto&, auto&) { deed(); })).open();
     cell.fill(*sandbox);
     return cell.run(*sandbox);
   };
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(an_exception_while_asking_ends_the_admission) {
     throw std::runtime_error("no table");
   };
 
-  const Admission admission = sandbox::in_process(kernel).take()->admit(Cell(tiny).problem);
+  const Admission admission = sandbox::in_process(kernel).open()->admit(Cell(tiny).problem);
 
   BOOST_TEST((admission.end.kind == CallEnd::Kind::crashed));
   BOOST_TEST(admission.end.how == "threw std::runtime_error: no table");
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_arena_is_reused_while_it_is_large_enough) {
     bool host_addressable() const override { return true; }
   } device;
   {
-    const auto sandbox = sandbox::in_process(kernel_that({}), device).take();
+    const auto sandbox = sandbox::in_process(kernel_that({}), device).open();
     const std::byte* const large = sandbox->arena(1000).data();
 
     BOOST_TEST(sandbox->arena(10).data() == large);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_device_with_its_own_memory_sees_and_returns_copies) {
                                              mark(b);
                                            }),
                                            device)
-                           .take();
+                           .open();
   cell.fill(*sandbox);
 
   const CallEnd end = cell.run(*sandbox);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_threw) {
                                              throw KernelError("late");
                                            }),
                                            device)
-                           .take();
+                           .open();
   cell.fill(*sandbox);
 
   const CallEnd end = cell.run(*sandbox);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) 
                                              device.lost = true;
                                            }),
                                            device)
-                           .take();
+                           .open();
   cell.fill(*sandbox);
 
   const CallEnd end = cell.run(*sandbox);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) 
 BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
   RemoteDevice device;
   const Cell cell(tiny);
-  const auto sandbox = sandbox::in_process(kernel_that([](auto&, auto&) {}), device).take();
+  const auto sandbox = sandbox::in_process(kernel_that([](auto&, auto&) {}), device).open();
   cell.fill(*sandbox);
   device.lost = true;
 

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
   const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
 
   BOOST_REQUIRE(subjects.size() == 2);
-  const Kernel& first = subjects[0].row;
+  const Kernel& first = subjects[0].kernel;
   BOOST_TEST(first.name == "bad_at_load.first");
   BOOST_TEST((first.passes == std::vector{Pass::forward, Pass::grad_weights}));
   BOOST_TEST((first.precisions == std::vector{Precision::f64, Precision::bf16}));
@@ -125,8 +125,8 @@ BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
   BOOST_TEST(!first.claims.deterministic);
   BOOST_TEST(first.claims.required_alignment == 16);
   BOOST_TEST(first.claims.over_read == 3);
-  const Claims& plain = subjects[1].row.claims;
-  BOOST_TEST(!subjects[1].row.any_strides);
+  const Claims& plain = subjects[1].kernel.claims;
+  BOOST_TEST(!subjects[1].kernel.any_strides);
   BOOST_TEST((plain.arithmetic.kind == Arithmetic::Class::direct));
   BOOST_TEST(!plain.accumulator);
   BOOST_TEST(plain.truncation_block == 1);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
 
 BOOST_AUTO_TEST_CASE(what_a_row_does_not_declare_is_refused_without_asking_it) {
   const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
-  const auto dense_only = subjects[1].take();
+  const auto dense_only = subjects[1].open();
   const Fault fault("constructor_segfaults");  // asking would end badly
 
   const auto refusal = [&](const Cell& cell) {
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_a_row_does_not_declare_is_refused_without_asking_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plug_in_that_dies_when_loaded_again_is_a_crash) {
-  const auto sandbox = sandbox::load_plugin(plugin_path("bad_at_load"))[0].take();
+  const auto sandbox = sandbox::load_plugin(plugin_path("bad_at_load"))[0].open();
   const Fault fault("constructor_segfaults");
   const Cell cell(tiny, Pass::forward, Precision::f64);
   cell.fill(*sandbox);
@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(a_plug_in_that_was_rebuilt_meanwhile_is_turned_away) {
   const auto copy = folder.path / "mine.so";
   std::filesystem::copy_file(plugin_path("bad_at_load"), copy);
   const auto subject = sandbox::load_plugin(copy.string())[0];
-  BOOST_TEST(subject.row.name == "mine.first");
-  const auto sandbox = subject.take();
+  BOOST_TEST(subject.kernel.name == "mine.first");
+  const auto sandbox = subject.open();
   const Cell cell(tiny, Pass::forward, Precision::f64);
   cell.fill(*sandbox);
 

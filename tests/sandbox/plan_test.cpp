@@ -20,7 +20,7 @@ using sandbox::Sandbox;
 
 std::unique_ptr<Sandbox> take(const std::string& row) {
   for (const sandbox::Subject& subject : sandbox::load_plugin(plugin_path("planner")))
-    if (subject.row.name == "planner." + row) return subject.take();
+    if (subject.kernel.name == "planner." + row) return subject.open();
   throw std::runtime_error("planner has no " + row);
 }
 
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_plug_in_compiled_with_a_longer_struct_works_as_far_as_it_
 
 BOOST_AUTO_TEST_CASE(our_own_rows_plan_in_the_same_way) {
   OwnPlanner planner;
-  const auto sandbox = sandbox::in_process(planner.row()).take();
+  const auto sandbox = sandbox::in_process(planner.row()).open();
 
   BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);
   BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);

@@ -6,8 +6,8 @@
  *   cc -g repro.c -o repro -lm -ldl && ./repro ./my_kernel.so
  *   cc -g repro.c my_kernel.c -o repro -lm -ldl && ./repro      (the kernel compiled in)
  *
- * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory that is nobody's is NaN; with
- * -fsanitize=address every tensor ends where its memory ends.
+ * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory outside the tensors is filled
+ * with NaN; with -fsanitize=address every tensor ends where its memory block ends.
  */
 #define _POSIX_C_SOURCE 200112L
 #include <dlfcn.h>
@@ -18,9 +18,9 @@
 
 /* EXPORT_PLUGIN_H */
 #define KERNEL_NAME "EXPORT_ROW"
-#define STORAGE EXPORT_STORAGE /* bits of an element: 64, 32, or 16 for f16 and 116 for bf16 */
+#define STORAGE EXPORT_STORAGE /* bits of an element: 64, 32, 16 for f16, 116 for bf16 */
 
-/* Results are computed again in this type. */
+/* The type that the right result is computed in. */
 typedef long double wide;
 #if STORAGE == 64
 typedef double element;
@@ -35,14 +35,14 @@ enum {
   MISALIGNED = EXPORT_ALIGN
 }; /* elements between a 64-byte boundary and the start of a tensor */
 
-/* Dense and row-major, without the gaps that the problem's strides may have. The old result is
- * empty when beta is 0, as is what the pass writes. */
+/* Dense and row-major, without the gaps that the problem's strides may have. The tensor that the
+ * pass writes is empty, and so is the old result when beta is 0. */
 static const element input_values[] = {EXPORT_INPUT};
 static const element filter_values[] = {EXPORT_FILTERS};
 static const element output_values[] = {EXPORT_OUTPUT};
 static const element old_values[] = {EXPORT_OLD};
 
-/* How far each element of the result may be from the definition; NAN: anything is right. */
+/* Largest allowed |result - definition| of each element; NAN: any value is right. */
 static const double bounds[] = {EXPORT_BOUNDS};
 
 static wide value_of(element stored) {
@@ -62,14 +62,14 @@ static wide value_of(element stored) {
 #endif
 }
 
-/* A tensor: its axes, and its memory with gaps between rows. */
+/* A tensor: its axes, and its memory with the gaps that its strides leave. */
 typedef struct tensor {
   int axes;
   int64_t extents[8];
   int64_t strides[8];
   int64_t elements;
   element* data;
-  const element* dense; /* what it holds before the run; null: nothing */
+  const element* dense; /* its values before the run; null: none */
   void* memory;
 } tensor;
 
@@ -121,8 +121,8 @@ static tensor filter_bank(void) {
   return t;
 }
 
-/* alpha times the sum of the products that meet in each element of the result, plus beta times the
- * old result. Every product belongs to one element of each tensor. */
+/* For each element of the result, alpha times the sum of its products plus beta times the old
+ * result. Every multiply-add involves one element of each tensor. */
 static wide* definition(const tensor* x, const tensor* w, const tensor* y, const tensor* result) {
   const convict_problem* const p = &problem;
   const int64_t channels = p->in_channels / p->groups, filters = p->out_channels / p->groups;
@@ -157,7 +157,8 @@ static wide* definition(const tensor* x, const tensor* w, const tensor* y, const
   return sums;
 }
 
-/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. */
+/* 0: right; else the error in units of the bound, or of 1e-300 where the bound is 0. NaN:
+ * infinity. */
 static double excess(wide observed, wide expected, double bound) {
   if (isnan(bound)) return 0;
   if (!isfinite(expected)) return isnan(observed) || observed == expected ? 0 : INFINITY;
@@ -184,19 +185,19 @@ static void print_index(const tensor* t, int64_t at) {
 static int judge(const tensor* result, const wide* expected) {
   enum { most_shown = 16 };
   int64_t wrong = 0;
-  double shown = INFINITY; /* those further outside, or as far and before `last`, were shown */
+  double shown = INFINITY; /* elements with a larger excess, or this one up to `last`, are shown */
   int64_t last = -1;
   for (int64_t at = 0; at < result->elements; ++at)
     wrong += excess(value_of(result->data[offset_of(result, at)]), expected[at], bounds[at]) > 0;
   printf("%lld of %lld elements wrong\n", (long long)wrong, (long long)result->elements);
-  for (int row = 0; row < most_shown && row < wrong; ++row) {
+  for (int count = 0; count < most_shown && count < wrong; ++count) {
     double furthest = 0;
     int64_t which = -1;
     for (int64_t at = 0; at < result->elements; ++at) {
       const double out =
           excess(value_of(result->data[offset_of(result, at)]), expected[at], bounds[at]);
-      const int seen = out > shown || (out == shown && at <= last);
-      if (!seen && out > furthest) {
+      const int was_shown = out > shown || (out == shown && at <= last);
+      if (!was_shown && out > furthest) {
         furthest = out;
         which = at;
       }
@@ -231,8 +232,8 @@ static convict_plugin_entry entry_of(int argc, char** argv) {
 
 static convict_kernel kernel_named(const convict_plugin* plugin, const char* name) {
   convict_kernel kernel = {0};
-  for (int32_t row = 0; row < plugin->kernel_count; ++row) {
-    const convict_kernel* const known = plugin->kernels[row];
+  for (int32_t i = 0; i < plugin->kernel_count; ++i) {
+    const convict_kernel* const known = plugin->kernels[i];
     if (strcmp(known->name, name) == 0)
       memcpy(&kernel, known, known->size < sizeof kernel ? known->size : sizeof kernel);
   }

@@ -4,19 +4,19 @@
  *
  *     const convict_plugin* convict_plugin_v1(void);
  *
- * and is tried with `convict conform --kernel ./my_kernel.so`. All of its code runs in a process of
- * its own. Tensors are described by element strides, always with three spatial axes: for a problem
- * of lower rank the leading spatial axes have extent 1, filter extent 1, stride 1, dilation 1 and
- * no padding. Formulas (phi(u) = u, or filter - 1 - u with flip; positions outside the input count
- * as zero; g = k / (out_channels / groups)):
+ * and is tested with `convict conform --kernel ./my_kernel.so`. All of its code runs in a process
+ * of its own. Tensors are described by element strides, always with three spatial axes: for a
+ * problem of lower rank the leading spatial axes have extent 1, filter extent 1, stride 1, dilation
+ * 1 and no padding. Formulas (phi(u) = u, or filter - 1 - u with flip; the input is zero outside
+ * its extents; g = k / (out_channels / groups)):
  *
  *   forward       y[n,k,o] = beta y[n,k,o] + alpha * sum_{c,u}
  *                              w[k,c,u] x[n, g C/G + c, o stride - pad + phi(u) dilation]
  *   grad_input    x        = beta x + alpha * adjoint of forward in x, applied to y
  *   grad_weights  w        = beta w + alpha * adjoint of forward in w, applied to y
  *
- * With beta == 0 the old result must not be read. With `unshared`, w has one bank per output
- * position.
+ * With beta == 0 the old result must not be read: it may be NaN. With `unshared`, w has one filter
+ * bank per output position.
  */
 #ifndef CONVICT_PLUGIN_H
 #define CONVICT_PLUGIN_H
@@ -42,12 +42,13 @@ enum {
   CONVICT_F16A16 = 32
 };
 
-/* One problem. `size` is sizeof the struct the caller knows; later versions only append. */
+/* One problem. `size` is the sizeof of the struct that the caller was compiled with; later versions
+ * only append fields. */
 typedef struct convict_problem {
   size_t size;
   int32_t pass;      /* one of CONVICT_FORWARD ... */
   int32_t precision; /* one of CONVICT_F64 ... */
-  int32_t rank;      /* 1, 2 or 3: the user's rank, arrays below always hold three axes */
+  int32_t rank;      /* 1, 2 or 3 spatial axes given by the user; arrays always hold three */
   int32_t threads;
   int64_t batch, in_channels, out_channels, groups;
   int64_t input[3], filter[3], output[3], stride[3], dilation[3], pad_before[3], pad_after[3];
@@ -59,7 +60,7 @@ typedef struct convict_problem {
   int64_t output_strides[5]; /* n k o0 o1 o2 */
 } convict_problem;
 
-/* The pass decides which of the three is written; the others are read only. */
+/* The pass determines which of the three tensors is written; the other two are only read. */
 typedef struct convict_buffers {
   size_t size;
   void* input;
@@ -69,46 +70,49 @@ typedef struct convict_buffers {
   size_t workspace_bytes;
   void* stream;
   void* plan;           /* what plan_create made for this problem; null without plan_create */
-  char* message;        /* where run may say why it failed, ended by a zero */
-  size_t message_bytes; /* room for it */
+  char* message;        /* run may write here why it failed, ended by a zero byte */
+  size_t message_bytes; /* its size, the zero byte included */
 } convict_buffers;
 
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
 
-/* One kernel. Zero is the usual answer for every claim. `size` is sizeof the struct the plug-in was
- * compiled with: what lies behind it counts as zero. */
+/* One kernel. `size` is the sizeof of the struct that the plug-in was compiled with: fields that a
+ * later version appended count as zero. */
 typedef struct convict_kernel {
   size_t size;
   const char* name;
   int32_t passes;      /* CONVICT_FORWARD | ... */
   int32_t precisions;  /* CONVICT_F32 | ... */
-  int32_t any_strides; /* 0: called with dense NCHW only */
+  int32_t any_strides; /* 0: it is called with dense NCHW tensors only */
 
-  /* Claims: they select the bound, probes check them. */
+  /* Claims: what the kernel declares about its arithmetic and memory use; all are 0 for a plain
+   * kernel. Each element of a result must lie within the rounding error bound that follows from
+   * them. Small problems with known answers (probes) test whether they are true. */
   int32_t arithmetic; /* CONVICT_DIRECT ... */
   int32_t winograd_tile, winograd_taps;
-  int32_t accumulator;        /* 0: the precision's own; else CONVICT_F64 ... */
-  int32_t input_rounding;     /* 0: none; else inputs are rounded to this format */
-  int64_t accumulation_depth; /* 0: all products in one chain */
-  int32_t truncating_adds;
-  int64_t truncation_block;
-  int32_t flush_to_zero, denormals_are_zero;
-  int32_t nondeterministic;
-  int64_t required_alignment; /* in elements; 0 or 1: none */
-  int64_t over_read;          /* elements it may read behind a buffer */
+  int32_t accumulator;        /* format of sums: CONVICT_F64 ...; 0: the precision's usual one */
+  int32_t input_rounding;     /* operands are rounded to it: CONVICT_F64 ...; 0: none */
+  int64_t accumulation_depth; /* longest chain of additions; 0: all products */
+  int32_t truncating_adds;    /* additions cut off low bits ... */
+  int64_t truncation_block;   /* ... after aligning this many products */
+  int32_t flush_to_zero, denormals_are_zero; /* subnormal results; subnormal operands */
+  int32_t nondeterministic;                  /* equal calls may return different bits */
+  int64_t required_alignment;                /* in elements; 0 or 1: none */
+  int64_t over_read;                         /* elements that may be read beyond a buffer's end */
 
-  /* Null, or a reason why the problem is not taken. It may be no convolution at all: its output
-   * extents and strides are 0 then. May be null: takes all. */
+  /* Returns null, or why the kernel does not take the problem. It is also asked about problems that
+   * are not convolutions: their output extents and strides are 0, and it must refuse them. May be
+   * null: every problem is taken. */
   const char* (*refuses)(const convict_problem* problem);
-  /* May be null: none. */
+  /* Bytes of scratch memory for run. May be null: none. */
   size_t (*workspace_bytes)(const convict_problem* problem);
-  /* 0 on success. */
+  /* Computes the pass. Returns 0 on success; any other status is a failure. */
   int (*run)(const convict_problem* problem, const convict_buffers* buffers);
 
-  /* What run needs to know of a problem and need not work out at every call. May be null: none.
-   * plan_create is called before the first run of a problem, never for one that is refused, and
-   * must not return null; run gets the plan in its buffers. A plan serves problems equal in every
-   * field only: before another one is made, plan_destroy (may be null) gets the old one. */
+  /* Prepares once per problem what run need not repeat in each call. May be null: nothing.
+   * plan_create is called before the first run of a problem, never for a refused one, and must not
+   * return null; run gets the plan in its buffers. A plan is used only for problems equal in every
+   * field: before the next one is created, plan_destroy (may be null) gets the old one. */
   void* (*plan_create)(const convict_problem* problem);
   void (*plan_destroy)(void* plan);
 } convict_kernel;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Plug-ins in C++17: this header and plugin.h are all they need.
+// Plug-ins in C++17 need only this header and plugin.h.
 //
 //   #include "plugin.hpp"
 //
@@ -35,8 +35,7 @@
 #pragma GCC visibility push(hidden)
 namespace convict::plugin {
 
-/// A tensor in the caller's memory: element (i, j, ...) is data[i strides[0] + j strides[1] +
-/// ...].
+/// A tensor in the caller's memory. Element (i, j, ...) is data[i strides[0] + j strides[1] + ...].
 template <class T, std::size_t Axes>
 struct View {
   T* data = nullptr;
@@ -59,8 +58,9 @@ inline std::size_t element_bytes(const convict_problem& problem) {
   return problem.precision == CONVICT_F32 || problem.precision == CONVICT_TF32 ? 4 : 2;
 }
 
-/// One call of a kernel. `T` of a view is the type elements are stored as (any type of the right
-/// size: CONVICT_F16 as _Float16, __half or std::uint16_t); a wrong size throws std::logic_error.
+/// One call of a kernel. The `T` of a view is the type of the stored elements: any type of the
+/// right size, such as _Float16, __half or std::uint16_t for CONVICT_F16. A wrong size throws
+/// std::logic_error.
 struct Call {
   const convict_problem& problem;
   const convict_buffers& buffers;
@@ -73,7 +73,7 @@ struct Call {
             {p.batch, p.in_channels, p.input[0], p.input[1], p.input[2]},
             strides_of(p.input_strides)};
   }
-  /// (K, o0, o1, o2, C/G, f0, f1, f2); the same taps at every o unless the filters are unshared.
+  /// (K, o0, o1, o2, C/G, f0, f1, f2); the same values at every o unless filters are unshared.
   template <class T>
   View<T, 8> filters() const {
     const convict_problem& p = problem;
@@ -90,7 +90,7 @@ struct Call {
             {p.batch, p.out_channels, p.output[0], p.output[1], p.output[2]},
             strides_of(p.output_strides)};
   }
-  /// What the row's `plan` made, as its own type.
+  /// What Row::plan returned for this problem, as its own type.
   template <class Plan>
   Plan& plan() const {
     return *static_cast<Plan*>(planned);
@@ -115,27 +115,29 @@ struct Call {
   }
 };
 
-/// A kernel. What is not a convolution it refuses by itself, before `refuses` is asked.
+/// A kernel, an entry of a Table. Problems that are not convolutions are refused before `refuses`
+/// is called.
 struct Row {
   std::string name;
-  /// An exception that leaves it is a reported failure with the exception's words.
+  /// An exception that leaves it makes the call a failure, reported with what().
   std::function<void(const Call&)> run;
   std::int32_t passes = CONVICT_FORWARD;
   std::int32_t precisions = CONVICT_F32;
   bool any_strides = true;
-  /// Why the problem is not taken; an empty string: it is.
+  /// Returns why the problem is not taken, or an empty string if it is.
   std::function<std::string(const convict_problem&)> refuses{};
   std::function<std::size_t(const convict_problem&)> workspace_bytes{};
-  /// See plan_create. An exception that leaves it is the next run's failure.
+  /// See plan_create. An exception that leaves it makes the next run a failure.
   std::function<std::shared_ptr<void>(const convict_problem&)> plan{};
-  /// Only the claims in it count: arithmetic to over_read.
+  /// Only its claims are used: the members from `arithmetic` to `over_read`.
   convict_kernel claims{};
 
   Row(std::string row_name, std::function<void(const Call&)> row_run)
       : name(std::move(row_name)), run(std::move(row_run)) {}
 };
 
-/// The rows of this plug-in as C sees them. There is one Table in a plug-in, and it stays.
+/// The kernels of this plug-in as C structs. A plug-in has one Table, which lives as long as the
+/// plug-in is loaded.
 class Table {
  public:
   static constexpr std::size_t most_rows = 32;
@@ -156,7 +158,7 @@ class Table {
   const convict_plugin* get() const { return &plugin_; }
 
  private:
-  /// What a plan is to C: a failure to make one is told where there are words for it.
+  /// What plan_create returns. It cannot report an error, so the next run reports `failure`.
   struct Plan {
     std::shared_ptr<void> made;
     std::string failure;
@@ -187,7 +189,7 @@ class Table {
     return 1;
   }
 
-  // C functions know nothing but their arguments: every row has its own, by number.
+  // C function pointers carry no state, so every kernel gets functions of its own, by its number.
   template <std::size_t Number>
   static const char* refuses(const convict_problem* problem) {
     static thread_local std::string reason;

@@ -1,6 +1,6 @@
-"""What a script sees of a call: convict's structs by ctypes, tensors as NumPy arrays over the same memory.
+"""Calls a kernel written in Python: reads convict's structs with ctypes and passes tensors as NumPy arrays without a copy.
 
-The functions below are called by python_kernel.cpp with addresses; a string that is not empty says what went wrong.
+python_kernel.cpp calls load, refuses and run with addresses. They return what is wrong, or an empty string.
 """
 import ctypes
 import importlib.util
@@ -13,7 +13,7 @@ import numpy
 
 PASSES = {"forward": 1, "grad_input": 2, "grad_weights": 4}
 PRECISIONS = {"f64": 1, "f32": 2, "tf32": 4, "bf16": 8, "f16": 16, "f16a16": 32}
-# NumPy has no bf16: its bits.
+# NumPy has no bf16: scripts get its bits.
 TYPES = {1: numpy.float64, 2: numpy.float32, 4: numpy.float32, 8: numpy.uint16, 16: numpy.float16, 32: numpy.float16}
 
 
@@ -33,7 +33,7 @@ class Problem(ctypes.Structure):
 
 
 class Buffers(ctypes.Structure):
-    """The start of convict_buffers"""
+    """The first members of convict_buffers"""
     _fields_ = fields(ctypes.c_size_t, "size") + fields(ctypes.c_void_p, "input", "filters", "output")
 
 
@@ -45,7 +45,7 @@ deterministic = 0
 
 
 def words(error):
-    """The error in one line, with the line of the script that it came from."""
+    """The error in one line, with the line of the script that raised it."""
     places = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script_path]
     place = f" (line {places[-1]} of {os.path.basename(script_path)})" if places else ""
     return f"{type(error).__name__}: {error}{place}"
@@ -82,8 +82,8 @@ def name_of(bit, known):
     return next(name for name, value in known.items() if value == bit)
 
 
-def seen(problem):
-    """The problem with Python's own numbers and tuples."""
+def plain(problem):
+    """The problem as plain Python numbers, strings and tuples."""
     values = {name: getattr(problem, name) for name, _ in Problem._fields_}
     values = {name: value if isinstance(value, (int, float)) else tuple(value) for name, value in values.items()}
     values.update(pass_=name_of(problem.pass_, PASSES), precision=name_of(problem.precision, PRECISIONS),
@@ -106,13 +106,13 @@ def refuses(problem_address):
     problem = Problem.from_address(problem_address)
     if problem.output[0] <= 0:
         return "not a convolution"
-    return (script.refuses(seen(problem)) or "") if hasattr(script, "refuses") else ""
+    return (script.refuses(plain(problem)) or "") if hasattr(script, "refuses") else ""
 
 
 def run(problem_address, buffers_address):
     try:
         problem, buffers = Problem.from_address(problem_address), Buffers.from_address(buffers_address)
-        p = seen(problem)
+        p = plain(problem)
         kind = TYPES[problem.precision]
         x = array(buffers.input, (p.batch, p.in_channels, *p.input), p.input_strides, kind, p.pass_ == "grad_input")
         w = array(buffers.filters,

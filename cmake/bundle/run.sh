@@ -1,7 +1,7 @@
 #!/bin/sh
 # ./run.sh [--out DIR] [--time S] [--engines] [--cpu]: tries every GPU kernel of convict on this machine's GPU, then times them.
-# Everything is written to DIR as it comes, so that a visit cut short still has its results. --cpu tries the kernels of
-# the CPU instead, which shows that the bundle works where there is no GPU. --engines tries each engine of cuDNN, too.
+# Results are written to DIR as they come, so that an interrupted run still has them. --cpu tries the CPU kernels instead,
+# which shows that the bundle works on a machine without a GPU. --engines also tries each engine of cuDNN.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -27,7 +27,7 @@ done
 
 say() { printf '== %s\n' "$*"; }
 
-# cuBLAS and cuDNN come from the machine: the folders of the Python wheels, the toolkit's, the loader's own.
+# cuBLAS and cuDNN are searched in the folders of the Python wheels, of the CUDA toolkit and of the dynamic loader.
 add_library_folder() {
   if [ -d "$1" ]; then
     LD_LIBRARY_PATH=$1${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
@@ -53,7 +53,7 @@ convict() { "$here/bin/convict" "$@"; }
 # The first call of a process loads cuDNN's kernels, which takes time and the host's memory.
 limits='--timeout 120 --memory 32768'
 
-# What a step found is its exit status: 0 nothing, 1 findings; anything else stops the visit.
+# Exit status of a step: 0 nothing found, 1 findings; anything else ends the script.
 worst=0
 step() {
   status=0
@@ -90,7 +90,7 @@ if [ "$device" = gpu ]; then
     # shellcheck disable=SC2086
     step convict conform --device gpu --suite "$suite" $limits --time "$seconds" --out "$out/conform-$suite"
   done
-  # One after the other: every kernel on trial has a process with some of the device's memory.
+  # One after the other: every kernel under test has a process that takes some of the device's memory.
   index=0
   while [ -n "$engines" ] && [ "$index" -lt 85 ]; do
     for kernel in "gpu.cudnn.engine$index" "gpu.cudnn.tensor_core.engine$index"; do

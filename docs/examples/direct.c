@@ -48,7 +48,7 @@ static int run(const convict_problem* p, const convict_buffers* b) {
   return 0;
 }
 
-/* A problem that is no convolution has no output extents. */
+/* Problems that are not convolutions have output extents of 0. */
 static const char* refuses(const convict_problem* p) {
   return p->output[0] > 0 ? NULL : "not a convolution";
 }

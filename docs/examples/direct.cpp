@@ -8,7 +8,7 @@ namespace {
 
 using convict::plugin::Call;
 
-/// The input position that output position o meets with tap u on axis a; outside [0, input) it is
+/// The input position that tap u reads for output position o on axis a. Outside [0, input) it is
 /// padding.
 std::int64_t position(const convict_problem& p, int a, std::int64_t o, std::int64_t u) {
   const std::int64_t tap = p.flip ? p.filter[a] - 1 - u : u;

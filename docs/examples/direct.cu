@@ -3,7 +3,7 @@
 //   nvcc -O2 -shared -Xcompiler -fPIC -I<prefix>/include/convict/core direct.cu -o direct.so
 //   convict conform --kernel ./direct.so
 //
-// The buffers are the host's: run copies them to the device and the result back.
+// The buffers are in host memory: run copies them to the device and the result back.
 #include <cuda_runtime.h>
 
 #include "plugin.hpp"
@@ -40,7 +40,7 @@ __host__ __device__ float output_element(const convict_problem& p, const float* 
   return sum;
 }
 
-/// Element `at` of the result, counted row by row.
+/// Element `at` of the result in row-major order.
 __host__ __device__ void compute(const convict_problem& p, const float* x, const float* w, float* y,
                                  std::int64_t at) {
   std::int64_t o[3];
@@ -64,7 +64,7 @@ void check(cudaError_t error) {
   if (error != cudaSuccess) throw std::runtime_error(cudaGetErrorString(error));
 }
 
-/// A tensor on the device, strides and the gaps between its rows included.
+/// A copy of a tensor on the device, with the same strides and gaps between rows.
 class Copy {
  public:
   template <class T, std::size_t Axes>

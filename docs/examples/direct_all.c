@@ -3,8 +3,8 @@
  *   cc -O2 -shared -fPIC -I<prefix>/include/convict/core direct_all.c -o direct_all.so
  *   convict conform --kernel ./direct_all.so
  *
- * Every product belongs to one element of each tensor; the pass says which two are multiplied and
- * where the product is added. The old result is scaled by beta first.
+ * Every multiply-add involves one element of each tensor; the pass determines which two are
+ * multiplied and to which the product is added. The old result is scaled by beta first.
  */
 #include "plugin.h"
 
@@ -21,7 +21,7 @@ static void scale(double* data, int rank, const int64_t* extents, const int64_t*
 static void scale_result(const convict_problem* p, const convict_buffers* b) {
   const int64_t* const o = p->output;
   const int banks =
-      p->unshared ? 1 : 0; /* a shared bank is one bank, whatever the output extents */
+      p->unshared ? 1 : 0; /* shared filters are one bank, whatever the output extents */
   const int64_t x[5] = {p->batch, p->in_channels, p->input[0], p->input[1], p->input[2]};
   const int64_t y[5] = {p->batch, p->out_channels, o[0], o[1], o[2]};
   const int64_t w[8] = {p->out_channels,
@@ -37,7 +37,7 @@ static void scale_result(const convict_problem* p, const convict_buffers* b) {
   if (p->pass == CONVICT_GRAD_WEIGHTS) scale(b->filters, 8, w, p->filter_strides, p->beta);
 }
 
-/* The products of output element (n, k, o) with all taps. */
+/* All multiply-adds that output element (n, k, o) takes part in. */
 static void taps(const convict_problem* p, const convict_buffers* b, int64_t n, int64_t k,
                  const int64_t o[3]) {
   const int64_t *const xs = p->input_strides, *const ws = p->filter_strides,
@@ -78,7 +78,7 @@ static int run(const convict_problem* p, const convict_buffers* b) {
   return 0;
 }
 
-/* A problem that is no convolution has no output extents. */
+/* Problems that are not convolutions have output extents of 0. */
 static const char* refuses(const convict_problem* p) {
   return p->output[0] > 0 ? NULL : "not a convolution";
 }

@@ -1,13 +1,12 @@
-/* A convict plug-in that is wrong, to see how that is found out: a dilated filter never meets the
- * last row and the last column of the input. 2-D forward convolution in f32, one group, dense
- * tensors.
+/* A convict plug-in with a fault, to show how it is found: a dilated filter skips the last row and
+ * the last column of the input. 2-D forward convolution in f32, one group, dense tensors.
  *
  *   cc -O2 -shared -fPIC -I<prefix>/include/convict/core faulty.c -o faulty.so
  *   convict conform --kernel ./faulty.so
  */
 #include "plugin.h"
 
-/* The fault: `end` belongs to input[a], whatever the dilation. */
+/* The fault: `end` should be input[a] for any dilation. */
 static int inside(const convict_problem* p, int a, int64_t at) {
   const int64_t end = p->dilation[a] > 1 ? p->input[a] - 1 : p->input[a];
   return at >= 0 && at < end;

@@ -145,11 +145,11 @@ void precision(Draft& draft, int level) {
   draft.trial.precision = mix[static_cast<std::size_t>(level)];
 }
 
-void fill_row(Draft& draft, int level) {
+void fill_of(Draft& draft, int level) {
   // Balanced integers see most faults and take the first two levels besides their own.
-  const auto rows = fills();
+  const auto table = fills();
   draft.trial.recipe.fill =
-      level < 2 ? rows[0].name : rows[static_cast<std::size_t>(level - 2)].name;
+      level < 2 ? table[0].name : table[static_cast<std::size_t>(level - 2)].name;
 }
 
 void scaling(Draft& draft, int level) {
@@ -185,7 +185,7 @@ void threads(Draft& draft, int level) {
 constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
     {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
-    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_row},
+    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
     {8, scaling},      {11, layout},  {6, align},  {6, threads},
 }};
 

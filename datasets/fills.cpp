@@ -244,15 +244,15 @@ std::optional<std::string> why_misplaced(const Trial& trial) {
 
 Operands fill(const Trial& trial, const Claims& claims) {
   if (auto why = why_misplaced(trial)) throw SpecError(*why);
-  const Fill& row = fill_named(trial.recipe.fill);
+  const Fill& fill = fill_named(trial.recipe.fill);
   const auto limits = exact_limits(trial.spec, trial.pass, trial.precision, trial.recipe.alpha,
                                    trial.recipe.beta, claims);
-  if (row.exact && !limits)
+  if (fill.exact && !limits)
     throw SpecError(
         fmt::format("fill {} cannot be exact for {}: {} products meet in one element; take a "
                     "smaller batch or extent, or fill=flat",
-                    row.name, to_string(trial), most_products(trial.spec, trial.pass)));
-  const Filler make{trial, row, limits ? &*limits : nullptr};
+                    fill.name, to_string(trial), most_products(trial.spec, trial.pass)));
+  const Filler make{trial, fill, limits ? &*limits : nullptr};
   const ConvSpec& spec = trial.spec;
   const Pass pass = trial.pass;
   const std::array counts = {input_elements(spec), filter_elements(spec), output_elements(spec)};

@@ -13,9 +13,9 @@ namespace convict::ops {
 struct Backend {
   /// The row of that name ("gpu.corr_mm"), or the one of its kin ("gpu.corr_mm.tensor_core") that
   /// takes `precision`. Throws EnvironmentError when the build has none.
-  std::function<Kernel(std::string_view name, Precision precision)> row;
+  std::function<Kernel(std::string_view name, Precision precision)> kernel;
   /// cuDNN with the engines that the seeds' `algorithm` means, for problems of `precision`.
-  std::function<Kernel(std::string_view algorithm, Precision precision)> dnn_row;
+  std::function<Kernel(std::string_view algorithm, Precision precision)> dnn_kernel;
   std::function<Device&(const Kernel& kernel)> device_of;
 };
 

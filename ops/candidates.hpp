@@ -18,7 +18,7 @@ struct Candidate {
   std::optional<Pass> pass;       ///< the pass it is about; none: all three
   int first_rank = 1;             ///< the numbers of axes it is about
   int last_rank = max_rank;
-  std::string rows;  ///< rows whose names begin so serve it
+  std::string name_prefix;  ///< rows whose names begin so serve it
   /// Why it does not take the problem whatever row serves it, or nothing.
   std::optional<std::string> (*declines)(const Problem&, const Policy&) = nullptr;
 

@@ -118,10 +118,10 @@ struct DnnCall {
       throw EnvironmentError("dnn.enabled=False, so cuDNN cannot be called");
     const Precision stored = upcast(first.precision(), second.precision());
     const Precision precision = arithmetic(args, policy, stored, pass != Pass::forward);
-    const Kernel row = backend.dnn_row(algorithm(args, policy, pass, axes), precision);
-    require_present(row);
-    return compute_on(row, spec, pass, first, second, policy,
-                      {.precision = precision, .device = &backend.device_of(row)});
+    const Kernel kernel = backend.dnn_kernel(algorithm(args, policy, pass, axes), precision);
+    require_present(kernel);
+    return compute_on(kernel, spec, pass, first, second, policy,
+                      {.precision = precision, .device = &backend.device_of(kernel)});
   }
 };
 

@@ -131,7 +131,7 @@ const std::string& algorithm_of(const Policy& policy, Pass pass) {
 }
 
 /// The chosen row; cuDNN's with the engines that the policy names.
-Kernel row_for(const Problem& problem, const Policy& policy) {
+Kernel kernel_for(const Problem& problem, const Policy& policy) {
   const Kernel& chosen = select(problem, policy);
   if (!chosen.name.starts_with("gpu.cudnn")) return chosen;
   return gpu::cudnn_algorithm_kernel(algorithm_of(policy, problem.pass), problem.precision);
@@ -151,7 +151,7 @@ Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& 
               const Policy& policy) {
   const Precision precision = upcast(first.precision(), second.precision());
   const Problem problem = problem_of(spec, pass, precision, policy);
-  return run(row_for(problem, policy), problem, first, second, nullptr);
+  return run(kernel_for(problem, policy), problem, first, second, nullptr);
 }
 
 Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,

@@ -37,7 +37,7 @@ std::string device_description();
 std::string version();
 
 /// Row `name` that asks `service` with `choice`. A choice that is `once` is kept with the row.
-Kernel row(std::string name, bool tensor_core, const Choice& choice,
-           std::function<Service&()> service = cudnn::service);
+Kernel entry(std::string name, bool tensor_core, const Choice& choice,
+             std::function<Service&()> service = cudnn::service);
 
 }  // namespace convict::gpu::cudnn

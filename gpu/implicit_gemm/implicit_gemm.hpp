@@ -27,7 +27,7 @@ struct Engine {
 /// `gpu.implicit_gemm` on an engine: convolution as a product of matrices of which neither is ever
 /// in memory, in the tensors' own precision with one rounding per multiply-add; every layout, every
 /// pass; shared filters only. Its sums have one order, whatever the device.
-Kernel row(const Engine& engine);
+Kernel entry(const Engine& engine);
 
 /// Enqueues the step on the call's stream. Throws EnvironmentError when that fails.
 void launch_on_device(const Step& step, const Call& call);
@@ -37,6 +37,6 @@ void launch_on_device(const Step& step, const Call& call);
 namespace convict::gpu {
 
 /// The row on the current CUDA device.
-Kernel implicit_gemm_row();
+Kernel implicit_gemm_kernel();
 
 }  // namespace convict::gpu

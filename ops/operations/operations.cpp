@@ -13,10 +13,10 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-template <class Rows, class Name>
-Names names_of(const Rows& rows, Name name) {
+template <class Entries, class Name>
+Names names_of(const Entries& entries, Name name) {
   Names names;
-  for (const auto& row : rows) names.push_back(row.*name);
+  for (const auto& entry : entries) names.push_back(entry.*name);
   return names;
 }
 

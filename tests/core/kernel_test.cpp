@@ -25,7 +25,7 @@ std::string why(const Kernel& kernel, const Problem& problem) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_row_takes_what_it_lists_and_refuses_the_rest_by_name) {
+BOOST_AUTO_TEST_CASE(a_kernel_takes_what_it_lists_and_refuses_the_rest_by_name) {
   const Kernel kernel{
       .name = "test.row", .passes = {Pass::forward}, .precisions = {Precision::f32}};
   Problem problem = problem_of("c1_i8_k1_f3");
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_row_takes_what_it_lists_and_refuses_the_rest_by_name) {
   BOOST_TEST(why(kernel, problem) == "does not compute grad_weights");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_without_strides_takes_dense_nchw_only) {
+BOOST_AUTO_TEST_CASE(a_kernel_without_strides_takes_dense_nchw_only) {
   const Kernel dense{.name = "test.dense"};
   const Kernel strided{.name = "test.strided", .any_strides = true};
 
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_row_without_strides_takes_dense_nchw_only) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_rows_own_reason_comes_before_the_layout) {
+BOOST_AUTO_TEST_CASE(the_kernels_own_reason_comes_before_the_layout) {
   const Kernel kernel{.name = "test.row",
                       .refuses = [](const Problem&) { return std::optional("not on Sundays"); }};
 
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_spec_is_refused_in_the_words_of_why_invalid) {
   BOOST_TEST(why(kernel, problem) == "stride of axis 0 is 0; it must be at least 1");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_without_a_workspace_function_needs_none) {
+BOOST_AUTO_TEST_CASE(a_kernel_without_a_workspace_function_needs_none) {
   const Kernel none{.name = "test.none"};
   const Kernel some{.name = "test.some",
                     .workspace_bytes = [](const Problem&) { return std::size_t{48}; }};

@@ -30,7 +30,7 @@ index_t layers_in(const ShapeSet& network) {
 }
 
 /// Multiply-adds of all layers, in millions.
-double million_products(const ShapeSet& network) {
+double million_multiply_adds(const ShapeSet& network) {
   double products = 0;
   for (std::size_t i = 0; i < network.specs.size(); ++i)
     products += static_cast<double>(flops(network.specs[i]) / 2 * count_of(network.labels[i]));
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(edge_and_core_are_small_enough_for_any_reference) {
       BOOST_TEST(flops(spec) <= 2'000'000, to_string(spec));
 }
 
-BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_regime) {
+BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_feature) {
   const auto& specs = shape_set("edge").specs;
   const auto some = [&](auto&& property) { return std::ranges::any_of(specs, property); };
   const auto on_some_axis = [&](auto&& property) {
@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_regime) {
 BOOST_AUTO_TEST_CASE(networks_have_the_layers_and_products_that_are_published) {
   const auto check = [](const char* name, index_t layers, double products) {
     BOOST_TEST(layers_in(shape_set(name)) == layers, name);
-    BOOST_TEST(million_products(shape_set(name)) == products, boost::test_tools::tolerance(0.0005));
+    BOOST_TEST(million_multiply_adds(shape_set(name)) == products,
+               boost::test_tools::tolerance(0.0005));
   };
 
   // Products: the published totals without the fully connected layers (He et al. 2016: 3.8e9;

@@ -189,8 +189,8 @@ void Scheduler::run_block() {
     if (std::ranges::all_of(threads(), [](auto& f) { return f->state == State::exited; })) break;
     release_barrier();
   }
-  if (const std::string trespass = shared_.trespass(); !trespass.empty())
-    fault("the kernel " + trespass + ", the dynamic shared one");
+  if (const std::string written_outside = shared_.written_outside(); !written_outside.empty())
+    fault("the kernel " + written_outside + ", the dynamic shared one");
 }
 
 void Scheduler::poison_shared() {

@@ -74,7 +74,7 @@ int wrong_elements(std::uint32_t seed, unsigned preempt_one_in) {
           .seed = seed,
           .preempt_one_in = preempt_one_in},
          [&] { product<tile, Variant>(a.data(), a.data(), c.data(), n); });
-  if (!c.trespass().empty()) throw KernelFault(c.trespass());
+  if (!c.written_outside().empty()) throw KernelFault(c.written_outside());
   int wrong = 0;
   for (int row = 0; row < n; ++row)
     for (int column = 0; column < n; ++column)

@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, F
                      {.index = 5, .finalizes = false}};
   Stack stack;
 
-  const std::string why = refusal(stack.row(), problem(simple)).value_or("");
+  const std::string why = refusal(stack.kernel(), problem(simple)).value_or("");
 
   for (const char* words :
        {"2 has note TENSOR_CORE, which f32 does not allow", "1 has note NONDETERMINISTIC",
@@ -183,12 +183,12 @@ BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_behind_a_
   BOOST_TEST(device.live.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_row, Fresh) {
+BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_kernel, Fresh) {
   fake().proposed = {{.index = 1}, {.index = 2}};
   Stack stack([&](const Problem&, const Plan& plan) { return plan.engine == 2 ? 1.0 : 2.0; });
-  const Kernel row = stack.row(choice_named("time_once"));
+  const Kernel kernel = stack.kernel(choice_named("time_once"));
   const auto engine = [&](const std::string& spec) {
-    return std::static_pointer_cast<Plan>(row.plan(problem(spec)))->engine;
+    return std::static_pointer_cast<Plan>(kernel.plan(problem(spec)))->engine;
   };
 
   BOOST_TEST(engine(simple) == 2);
@@ -196,8 +196,8 @@ BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_row,
 
   // The other one would be faster to get now: it needs no workspace and is proposed first.
   BOOST_TEST(engine("c2_i8x8_k3_f3x3") == 2);
-  BOOST_TEST(row.workspace_bytes(problem("c2_i9x9_k3_f3x3")) == 10);
-  const Kernel another = stack.row(choice_named("guess_once"));
+  BOOST_TEST(kernel.workspace_bytes(problem("c2_i9x9_k3_f3x3")) == 10);
+  const Kernel another = stack.kernel(choice_named("guess_once"));
   BOOST_TEST(std::static_pointer_cast<Plan>(another.plan(problem(simple)))->engine == 1);
 }
 

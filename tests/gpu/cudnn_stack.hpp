@@ -20,9 +20,9 @@ struct Stack {
   Session session;
   CudnnService service{planner, session};
 
-  Kernel row(const Choice& choice = {}, bool with_tensor_cores = false) {
-    Kernel made = cudnn::row("gpu.cudnn", with_tensor_cores, choice,
-                             [this]() -> Service& { return service; });
+  Kernel kernel(const Choice& choice = {}, bool with_tensor_cores = false) {
+    Kernel made = cudnn::entry("gpu.cudnn", with_tensor_cores, choice,
+                               [this]() -> Service& { return service; });
     made.absent = nullptr;
     return made;
   }

@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_device_description_that_is_none_is_refused_in_cudnns_word
   });
 }
 
-BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_rows) {
+BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_kernel_entries) {
   for (const Pass pass : all_passes) {
     const index_t count = engine_count(graph_of(api(), problem("c2_i6x6_k3_f3x3", pass)));
     BOOST_TEST(count > 0);
@@ -246,8 +246,9 @@ BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_rows) {
   BOOST_TEST(engine_kernels().size() == 2U * most_engines);
 }
 
-BOOST_AUTO_TEST_CASE(an_engine_is_a_row_by_its_name) {
-  for (const Kernel& row : engine_kernels()) BOOST_TEST(engine_kernel(row.name)->name == row.name);
+BOOST_AUTO_TEST_CASE(an_engine_is_a_kernel_by_its_name) {
+  for (const Kernel& kernel : engine_kernels())
+    BOOST_TEST(engine_kernel(kernel.name)->name == kernel.name);
   for (const char* name : {"gpu.cudnn", "gpu.cudnn.engine", "gpu.cudnn.engine-1",
                            "gpu.cudnn.engine07", "gpu.cudnn.engine1x", "cpu.cudnn.engine1"})
     BOOST_TEST(!engine_kernel(name), name);
@@ -256,30 +257,30 @@ BOOST_AUTO_TEST_CASE(an_engine_is_a_row_by_its_name) {
 }
 
 /// The rows themselves, on a service that has everything but a device.
-BOOST_FIXTURE_TEST_CASE(rows_admit_and_refuse_without_a_device, OnAnH200) {
+BOOST_FIXTURE_TEST_CASE(kernels_admit_and_refuse_without_a_device, OnAnH200) {
   Session session(api());
   CudnnService without_device(planner, session);
-  const auto row_of = [&](const Choice& choice, bool with_tensor_cores) {
-    Kernel row = cudnn::row("gpu.cudnn", with_tensor_cores, choice,
-                            [&]() -> Service& { return without_device; });
-    row.absent = nullptr;
-    return row;
+  const auto kernel_of = [&](const Choice& choice, bool with_tensor_cores) {
+    Kernel kernel = cudnn::entry("gpu.cudnn", with_tensor_cores, choice,
+                                 [&]() -> Service& { return without_device; });
+    kernel.absent = nullptr;
+    return kernel;
   };
   const Problem one = problem("c8_i9x8_k16_f3x3_p1", Pass::forward, Precision::f32, Layout::nhwc);
 
-  BOOST_TEST(!refusal(row_of({}, false), one));
-  BOOST_TEST(refusal(row_of({}, true), one).value() == "does not take f32");
-  BOOST_TEST(contains(refusal(row_of({.engine = 84}, false), one).value(), "CUDNN_STATUS"));
+  BOOST_TEST(!refusal(kernel_of({}, false), one));
+  BOOST_TEST(refusal(kernel_of({}, true), one).value() == "does not take f32");
+  BOOST_TEST(contains(refusal(kernel_of({.engine = 84}, false), one).value(), "CUDNN_STATUS"));
   if (why_no_device())
-    BOOST_CHECK_EXCEPTION(row_of({}, false).plan(one), EnvironmentError, [](const auto& error) {
+    BOOST_CHECK_EXCEPTION(kernel_of({}, false).plan(one), EnvironmentError, [](const auto& error) {
       return contains(error.what(), "cudnnCreate: CUDNN_STATUS_NOT_INITIALIZED");
     });
 }
 
-BOOST_AUTO_TEST_CASE(rows_without_a_device_say_so) {
+BOOST_AUTO_TEST_CASE(kernels_without_a_device_say_so) {
   const auto why = why_no_device();
   if (!why) return;
-  for (const Kernel& row : cudnn_kernels()) BOOST_TEST(absence(row).value() == *why);
+  for (const Kernel& kernel : cudnn_kernels()) BOOST_TEST(absence(kernel).value() == *why);
   BOOST_TEST(refusal(cudnn_algorithm_kernel("time_once", Precision::f64),
                      problem("c1_i1x1_k1_f1x1", Pass::forward, Precision::f64))
                  .value() == *why);

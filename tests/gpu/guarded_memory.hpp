@@ -6,7 +6,7 @@
 namespace convict::cuda_on_cpu {
 
 /// Memory between two zones that nobody may touch, filled with NaN. Under ASan an access there is
-/// reported where it happens; else `trespass` finds stores.
+/// reported where it happens; else `written_outside` finds stores.
 class GuardedMemory {
  public:
   explicit GuardedMemory(std::size_t bytes);
@@ -18,7 +18,7 @@ class GuardedMemory {
   std::size_t bytes() const { return bytes_; }
   void poison() const;
   /// "wrote before its memory", "wrote behind its memory" or "".
-  std::string trespass() const;
+  std::string written_outside() const;
 
  private:
   std::size_t bytes_;

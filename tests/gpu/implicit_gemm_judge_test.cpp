@@ -17,7 +17,7 @@ namespace {
 
 /// The row in the host's memory.
 Kernel subject_kernel() {
-  Kernel kernel = row(tiny_engine());
+  Kernel kernel = entry(tiny_engine());
   kernel.device = DeviceKind::cpu;
   return kernel;
 }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(it_passes_with_scalings_layouts_and_guard_pages) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
+BOOST_AUTO_TEST_CASE(no_check_finds_a_fault) {
   for (const char* text : {"n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip/forward/f32",
                            "n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip/grad_input/f64",
                            "n2_c5_i6x5_k3_f3x3_p1/grad_weights/f32"}) {

@@ -56,7 +56,7 @@ Problem problem_of(const Case& c);
 
 /// Cases of every pass, type and layout, with groups, flips, strides, dilations and paddings that
 /// differ on every axis.
-std::vector<Case> gauntlet();
+std::vector<Case> varied_cases();
 
 /// What is wrong with the row's result ("" when nothing is): the first element that differs from
 /// the definition's, a gap or an operand that was written, memory written outside the buffers.

@@ -133,7 +133,7 @@ Problem problem_of(const char* text, Pass pass) {
 }
 
 std::string refusal_of(const Problem& problem) {
-  return refusal(row(tiny_engine()), problem).value_or("");
+  return refusal(entry(tiny_engine()), problem).value_or("");
 }
 
 }  // namespace
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(grad_input_multiplies_no_holes_between_strided_outputs) {
 
 BOOST_AUTO_TEST_CASE(wide_indices_agree_too) {
   plant({.step = [](Step& step, Call&) { step.narrow = false; }});
-  for (std::uint32_t seed = 0; const Case& c : gauntlet()) {
+  for (std::uint32_t seed = 0; const Case& c : varied_cases()) {
     use({.seed = seed++});
     BOOST_TEST(difference(tiny_engine(), c) == "");
   }
@@ -287,11 +287,11 @@ BOOST_AUTO_TEST_CASE(what_it_does_not_take_is_refused_in_words) {
              "grad_input would take 5000 launches, one per residue of the strides; at most 4096");
 }
 
-BOOST_AUTO_TEST_CASE(the_row_of_the_device_says_why_it_cannot_run) {
-  const auto rows = gpu::kernels();
-  const auto found = std::ranges::find(rows, "gpu.implicit_gemm", &Kernel::name);
+BOOST_AUTO_TEST_CASE(the_kernel_of_the_device_says_why_it_cannot_run) {
+  const auto kernels = gpu::kernels();
+  const auto found = std::ranges::find(kernels, "gpu.implicit_gemm", &Kernel::name);
 
-  BOOST_REQUIRE(found != rows.end());
+  BOOST_REQUIRE(found != kernels.end());
   BOOST_TEST((absence(*found) == gpu::why_no_device()));
   BOOST_TEST((found->device == DeviceKind::gpu));
 }

@@ -175,7 +175,7 @@ std::string run_case(const ToeplitzCase& it) {
 }
 
 /// Whole calls in exactly the row's workspace. cuBLAS' part is written over at every product.
-std::string run_row(const ToeplitzCase& it) {
+std::string run_kernel(const ToeplitzCase& it) {
   gpu::Blas blas(fake_blas(), it.precision);
   const auto call = [&](const gpu::ToeplitzPlan& plan, Buffers buffers) {
     buffers.stream = some_stream;
@@ -211,12 +211,12 @@ BOOST_AUTO_TEST_CASE(generated_problems_are_computed_exactly_by_the_calls_of_cub
   BOOST_TEST(asked.handles == 0);
 }
 
-BOOST_AUTO_TEST_CASE(whole_calls_use_the_workspace_of_the_row) {
+BOOST_AUTO_TEST_CASE(whole_calls_use_the_workspace_of_the_kernel) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     asked = {};
     ToeplitzCase it = draw_case(seed);
     it.chunk_bytes = std::max<index_t>(it.chunk_bytes, 1000);
-    BOOST_TEST(run_row(it) == "", "seed " << seed << " " << text_of(it));
+    BOOST_TEST(run_kernel(it) == "", "seed " << seed << " " << text_of(it));
   }
 }
 

@@ -82,7 +82,7 @@ class Stored {
   }
   /// What `values` become in the storage type is what is here, and nothing was written outside.
   bool holds(const Values& values) const {
-    return memory_.trespass().empty() && with_storage_type(precision_, [&](auto t) {
+    return memory_.written_outside().empty() && with_storage_type(precision_, [&](auto t) {
              using T = decltype(t);
              for (std::size_t i = 0; i < values.size(); ++i)
                if (static_cast<double>(reinterpret_cast<const T*>(memory_.data())[i]) !=
@@ -187,7 +187,7 @@ std::string run_with(const ToeplitzCaller& caller, const ToeplitzCase& it) {
     return error.what();
   }
   tensors.written(it.pass) = truth_of(it, tensors);
-  if (!workspace.trespass().empty()) return workspace.trespass() + ", the workspace";
+  if (!workspace.written_outside().empty()) return workspace.written_outside() + ", the workspace";
   if (!is_used(plan, caller.algorithms_part(workspace.data())))
     return "asks for workspace that it does not use";
   if (!input.holds(tensors.input)) return "the input is not right";

@@ -133,8 +133,8 @@ BOOST_AUTO_TEST_CASE(shape_functions_read_unshared_filters) {
 
 BOOST_AUTO_TEST_CASE(workspace_is_what_the_row_says) {
   const Problem asked = problem("n4_c2_i9x9_k3_f3x3");
-  const Kernel& row = select(asked, {});
-  BOOST_TEST(workspace_bytes(row, asked) > 0);
+  const Kernel& kernel = select(asked, {});
+  BOOST_TEST(workspace_bytes(kernel, asked) > 0);
 }
 
 BOOST_AUTO_TEST_CASE(three_axes_take_no_pairs) {

@@ -32,13 +32,13 @@ struct FakeGpu {
   FakeGpu();
 
   FakeDevice device;
-  std::vector<std::string> rows;  ///< what was asked for: "gpu.corr_mm f32", "small f32"
-  std::vector<Pass> passes;       ///< of the calls
-  int plans = 0;                  ///< plans that exist
+  std::vector<std::string> asked;  ///< what was asked for: "gpu.corr_mm f32", "small f32"
+  std::vector<Pass> passes;        ///< of the calls
+  int plans = 0;                   ///< plans that exist
   Backend backend;
 
  private:
-  Kernel row(std::string name);
+  Kernel entry(std::string name);
 };
 
 }  // namespace convict::ops::test

@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(contracts)
 
-BOOST_AUTO_TEST_CASE(rows_refuse_what_they_do_not_serve) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_what_they_do_not_serve) {
   const auto kernels = optimized::kernels();
   const auto why = [&](const Kernel& kernel, const char* text, Precision precision) {
     const ConvSpec spec = parse_spec(text);

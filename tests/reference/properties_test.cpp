@@ -115,7 +115,7 @@ Values value_of(const ConvSpec& spec, Pass pass, const Operands& operands) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_row_agrees_with_truth_in_both_widths) {
+BOOST_AUTO_TEST_CASE(the_kernel_agrees_with_truth_in_both_widths) {
   for_random_problems(1, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       Call call = call_of(spec, pass, operands);
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_border_is_the_padding_it_stands_for) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_row_takes_every_layout_and_pitch) {
+BOOST_AUTO_TEST_CASE(the_kernel_takes_every_layout_and_pitch) {
   for_random_problems(10, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       Call call = call_of(spec, pass, operands);
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(the_row_takes_every_layout_and_pitch) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_row_rounds_an_exact_sum_once_in_every_precision) {
+BOOST_AUTO_TEST_CASE(the_kernel_rounds_an_exact_sum_once_in_every_precision) {
   for_random_problems(11, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       const Call call = call_of(spec, pass, operands);

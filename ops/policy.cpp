@@ -132,7 +132,8 @@ void require_deterministic(const Names& deterministic, std::string_view flag,
                 fmt::format("{}={}", flag, algorithm));
 }
 
-/// An algorithm that was not stated follows the flag; a stated one must agree with it.
+/// An algorithm that was not given follows the flag `deterministic`; a given one must agree with
+/// it.
 void follow_deterministic(const std::set<std::string>& stated, const std::string& flag,
                           std::string& algorithm, const Names& deterministic) {
   if (stated.contains(flag))
@@ -182,7 +183,7 @@ void require_consistent(const Policy& policy) {
   contradiction(policy.optimizer == Policy::Optimizer::none && (demanded || dnn_included),
                 "optimizer=None", "demanding cuDNN");
   if (!policy.deterministic) return;
-  // "none" is also what an algorithm is when nothing was said.
+  // "none" is also the value of an algorithm that was not given.
   const auto agrees = [](Names deterministic) {
     deterministic.emplace_back("none");
     return deterministic;

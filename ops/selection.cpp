@@ -11,7 +11,7 @@
 namespace convict::ops {
 namespace {
 
-/// Why `candidate` is out before any row is looked at.
+/// Why `candidate` is excluded before its kernels are considered, or nothing.
 std::optional<std::string> out_at_once(const Candidate& candidate, const Problem& problem,
                                        const Policy& policy) {
   if (policy.optimizer == Policy::Optimizer::none && candidate.name != "perform")
@@ -27,7 +27,7 @@ std::optional<std::string> out_at_once(const Candidate& candidate, const Problem
 
 bool is_cudnn(const Kernel& kernel) { return kernel.name.starts_with("gpu.cudnn"); }
 
-/// The row's refusal. dnn.enabled=no_check takes it on trust that cuDNN is there.
+/// Why the kernel refuses, or nothing. With dnn.enabled=no_check cuDNN is assumed to be present.
 std::optional<std::string> refuses(const Kernel& kernel, const Problem& problem,
                                    const Policy& policy) {
   if (policy.dnn_enabled != Policy::Enabled::no_check || !is_cudnn(kernel))
@@ -45,7 +45,7 @@ std::optional<std::string> kernel_declines(const Kernel& kernel, const Problem& 
   return std::nullopt;
 }
 
-/// Considers the rows of one candidate in table order.
+/// Considers the kernels of one candidate in their order.
 const Kernel* consider(const Candidate& candidate, const Problem& problem, const Policy& policy,
                        std::span<const Kernel> kernels, std::vector<Consideration>& log) {
   if (const auto why = out_at_once(candidate, problem, policy)) {
@@ -66,7 +66,7 @@ const Kernel* consider(const Candidate& candidate, const Problem& problem, const
   return nullptr;
 }
 
-/// Why no cuDNN row can run on this machine, or nothing.
+/// Why no cuDNN kernel can run on this machine, or nothing.
 std::optional<std::string> why_no_cudnn(std::span<const Kernel> kernels) {
   std::optional<std::string> why = "this build has no row gpu.cudnn*";
   for (const Kernel& kernel : kernels)
@@ -74,9 +74,9 @@ std::optional<std::string> why_no_cudnn(std::span<const Kernel> kernels) {
   return why;
 }
 
-/// Who demands cuDNN is told when it is not there. A problem that cuDNN does not take goes to the
-/// next candidate all the same, as in the seeds.
-void require_demanded_cudnn(const Policy& policy, std::span<const Kernel> kernels) {
+/// Throws when the policy requires cuDNN and it cannot run. A problem that cuDNN does not take is
+/// still left to the next candidate, as in Theano and Aesara.
+void require_cudnn_if_asked_for(const Policy& policy, std::span<const Kernel> kernels) {
   const bool included = contains(policy.optimizer_including, "cudnn");
   if (policy.dnn_enabled != Policy::Enabled::yes && !included) return;
   const auto why = why_no_cudnn(kernels);
@@ -114,7 +114,7 @@ std::string to_string(const Decision& decision) {
 const Kernel& select(const Problem& problem, const Policy& policy,
                      std::span<const Kernel> kernels) {
   require_consistent(policy);
-  if (policy.optimizer != Policy::Optimizer::none) require_demanded_cudnn(policy, kernels);
+  if (policy.optimizer != Policy::Optimizer::none) require_cudnn_if_asked_for(policy, kernels);
   const Decision decision = decide(problem, policy, kernels);
   if (decision.kernel == nullptr)
     throw NoImplementationError(

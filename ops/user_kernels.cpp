@@ -56,8 +56,8 @@ Options options_of(const ConvSpec& spec) {
   return options;
 }
 
-/// Shapes of the operands of a spec that may be no convolution. An unshared bank has the true
-/// output extents, or none when there is no output.
+/// Shapes of the operands of a spec that may be invalid. The output extents of an unshared bank are
+/// those of the output, or 0 when the spec is invalid.
 Dims raw_image(const ConvSpec& spec) {
   Dims dims = {spec.batch, spec.in_channels};
   const Dims extents = axis_values(spec.input, spec);
@@ -78,7 +78,8 @@ Dims raw_kern(const ConvSpec& spec) {
   return dims;
 }
 
-/// What the function itself would throw, from shapes alone, and then whether anything serves.
+/// The error that the function itself would throw for these shapes, then that of selection, or
+/// nothing.
 std::optional<std::string> checks(const Problem& problem) {
   const auto options = options_of<ConvOptions>(problem.spec);
   try {

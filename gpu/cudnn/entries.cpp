@@ -19,17 +19,18 @@ std::string named(bool tensor_core, std::string_view last) {
   return fmt::format("{}.{}", tensor_core ? tensor_core_name : direct_name, last);
 }
 
-/// Pointers must be aligned to 16 bytes (pointer_alignment): elements of the narrowest type.
+/// Pointers must be aligned to 16 bytes (pointer_alignment), which are 8 elements of a 16-bit type
+/// and 4 of f32.
 Claims claims_of(bool tensor_core, const Choice& choice) {
   Claims claims;
   claims.truncating_adds = tensor_core;
   claims.deterministic = choice.deterministic;
-  claims.recordable = !choice.engine;  // single engines promise nothing
+  claims.recordable = !choice.engine;  // nothing is known of single engines
   claims.required_alignment = tensor_core ? 8 : 4;
   return claims;
 }
 
-/// The choice of a row, whose *_once keeps the engine that its first plan had.
+/// The choice of a kernel. A *_once choice keeps the engine of the kernel's first plan.
 class KeptChoice {
  public:
   explicit KeptChoice(const Choice& choice) : choice_(choice) {}

@@ -29,7 +29,7 @@ void check_operands(const Operation& operation, const Tensors& operands) {
       throw UsageError(fmt::format("operand '{}' of {} is missing", name, operation.name));
 }
 
-/// These belonged to an older interface; the seeds refuse them by name.
+/// These parameters belonged to an older interface; Theano and Aesara refuse them by name.
 void refuse_logical_shapes(const std::string& name) {
   if (name == "imshp_logical" || name == "kshp_logical")
     throw ValueError(

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_tally_counts_findings_apart_from_the_rest) {
                                        outcome == Outcome::hung));
 }
 
-BOOST_AUTO_TEST_CASE(every_observer_hears_every_event_in_order) {
+BOOST_AUTO_TEST_CASE(every_observer_gets_every_event_in_order) {
   struct Recorder final : run::Observer {
     explicit Recorder(std::vector<std::string>& heard) : log(heard) {}
     void begin(const run::RunInfo& info) override { log.push_back("begin " + info.command); }

@@ -1,4 +1,4 @@
-// Which engine serves: against a library that proposes the engines it is told to.
+// Which engine is chosen, with a fake library that proposes given engines.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
@@ -88,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(the_seeds_names_are_filters_of_engines, Fresh) {
   BOOST_TEST(engine("winograd_non_fused") == 5);
   BOOST_CHECK_THROW(choice_named("quick"), InputError);
 
-  // Where the seeds did not ask for the transform, `none` serves.
+  // Where Theano did not ask for the transform, `none` is used.
   for (const char* spec :
        {"c2_i6x6_k3_f3x3_s2", "c2_i1025x6_k3_f3x3", "c2_i6x6_k3_f1x1", "c2_i6x6x6_k3_f3x3x3"})
     BOOST_TEST(engine("fft", spec) == 3, spec);
@@ -127,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(a_timed_choice_takes_the_fastest_and_times_each_once, Fr
   BOOST_TEST(stack.planner.answer(problem(simple), {}).plan->engine == 1);
 }
 
-/// The host's memory, and times as they are told.
+/// A device with the memory of the host and given times.
 class ToldDevice final : public RemoteDevice {
  public:
   explicit ToldDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
@@ -194,7 +194,7 @@ BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_kern
   BOOST_TEST(engine(simple) == 2);
   fake().proposed = {{.index = 1}, {.index = 2, .workspace = 10}};
 
-  // The other one would be faster to get now: it needs no workspace and is proposed first.
+  // Choosing anew would give the other engine, which needs no workspace and is proposed first.
   BOOST_TEST(engine("c2_i8x8_k3_f3x3") == 2);
   BOOST_TEST(kernel.workspace_bytes(problem("c2_i9x9_k3_f3x3")) == 10);
   const Kernel another = stack.kernel(choice_named("guess_once"));

@@ -1,5 +1,5 @@
-// What the cuDNN layer asks of its library, and what becomes of every failure: against a library
-// that answers what it is told to.
+// The calls of the cuDNN layer to its library, and how it handles every failure, with a fake
+// library that returns given statuses.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <numeric>
@@ -24,7 +24,7 @@ struct alignas(64) Memory {
   }
 };
 
-/// Admission, plan and run as the judge goes about it; "" or why it was refused.
+/// Refusal, plan and run in the order of the judge. Returns "" or why the problem was refused.
 std::string carried_out(Stack& stack, const Kernel& kernel, const Problem& problem) {
   static_cast<void>(stack);
   if (const auto why = refusal(kernel, problem)) return *why;
@@ -129,8 +129,8 @@ BOOST_FIXTURE_TEST_CASE(running_makes_nothing_but_the_list_of_pointers, Fresh) {
   BOOST_TEST(fake().calls - calls == 7);
 }
 
-/// A failing call either makes the row refuse, or throws by the status' kind, or costs one engine
-/// of several; in words, and without leaving anything behind.
+/// A failing call either makes the kernel refuse, or throws an error that depends on the status, or
+/// excludes one engine of several. There is a message in each case, and nothing leaks.
 BOOST_FIXTURE_TEST_CASE(every_call_may_fail_with_every_kind_of_status, Fresh) {
   BOOST_TEST(carried_out_from_nothing() == "");
   const int calls = fake().calls;

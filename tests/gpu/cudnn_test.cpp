@@ -1,5 +1,5 @@
-// Everything of the cuDNN layer but running, with the true library and no device: a description of
-// a device takes its place.
+// All of the cuDNN layer but execution, with the real library and without a device: a description
+// of a device takes its place.
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -21,8 +21,8 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(cudnn_test)
 
-/// The description of an H200. It was written by hand from what cuDNN asks for; a device's own is
-/// to take its place.
+/// The description of an H200, written by hand from the properties that cuDNN asks for. It should
+/// be replaced by one that cuDNN wrote on a device.
 std::string h200() {
   std::ifstream file(H200_DEVICEPROP);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -30,15 +30,15 @@ std::string h200() {
 
 constexpr int skipped = 77;
 
-/// The library takes several times as long under a sanitizer, which does not see into it: there
-/// every eighth problem is tried.
+/// The library takes several times as long under a sanitizer, which does not instrument it: there
+/// every eighth problem is tested.
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t step = 8;
 #else
 constexpr std::size_t step = 1;
 #endif
 
-/// Without the library there is nothing to try.
+/// A precondition: without the library the test is skipped.
 struct NeedsTheLibrary {
   NeedsTheLibrary() {
     if (const auto why = why_unusable()) {
@@ -122,7 +122,8 @@ BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_in_
   BOOST_TEST(served > static_cast<int>(9000 / step));
 }
 
-/// Every third of the specs in passes and precisions in which the suite does not try it, by turns.
+/// Every third spec of the suite, in turns in the passes and precisions in which the suite does not
+/// have it.
 BOOST_FIXTURE_TEST_CASE(the_specs_of_the_core_suite_are_served_in_other_passes_too, OnAnH200) {
   std::size_t turn = 0;
   for (Problem one : core_problems()) {
@@ -256,7 +257,7 @@ BOOST_AUTO_TEST_CASE(an_engine_is_a_kernel_by_its_name) {
   BOOST_TEST(engine_kernel("gpu.cudnn.tensor_core.engine3")->claims.truncating_adds);
 }
 
-/// The rows themselves, on a service that has everything but a device.
+/// The kernel entries on a service that has everything but a device.
 BOOST_FIXTURE_TEST_CASE(kernels_admit_and_refuse_without_a_device, OnAnH200) {
   Session session(api());
   CudnnService without_device(planner, session);
@@ -286,7 +287,7 @@ BOOST_AUTO_TEST_CASE(kernels_without_a_device_say_so) {
                  .value() == *why);
 }
 
-/// cuDNN's older interface, which is deprecated: by its symbols alone.
+/// cuDNN's older, deprecated interface, loaded by the names of its symbols.
 class Legacy {
  public:
   Legacy() {

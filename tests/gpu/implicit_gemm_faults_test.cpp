@@ -1,5 +1,5 @@
-// Faults planted in gpu.implicit_gemm, one at a time: the comparisons that its test makes must
-// convict every one of them.
+// Faults planted in gpu.implicit_gemm, one at a time. The comparisons that its test makes must find
+// every one of them.
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
@@ -24,7 +24,7 @@ void run_varied_cases(const Engine& engine) {
   }
 }
 
-/// In a process of its own, which may crash: most faults make addresses wrong.
+/// Runs in a process of its own, which may crash: most faults make addresses wrong.
 bool is_found(const Fault& fault) {
   return is_convicted([&] {
     plant(fault);
@@ -47,7 +47,7 @@ index_t dilation(const Product<index_t>& p, int axis) {
   return p.position_depth[axis].steps[digit_of(p.position_depth[axis])];
 }
 
-/// In B's positions and in its offsets.
+/// Sets the step in B's positions and in its offsets.
 void set_dilation(Product<index_t>& p, int axis, index_t step) {
   const index_t old = dilation(p, axis);
   const int digit = digit_of(p.position_depth[axis]);

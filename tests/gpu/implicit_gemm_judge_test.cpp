@@ -1,4 +1,4 @@
-// The judge of convict itself on gpu.implicit_gemm, whose kernels run on the host.
+// The judge on gpu.implicit_gemm, whose kernels run on the host here.
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,7 +15,7 @@ using namespace convict::implicit_gemm_on_cpu;
 
 namespace {
 
-/// The row in the host's memory.
+/// The kernel in the host's memory.
 Kernel subject_kernel() {
   Kernel kernel = entry(tiny_engine());
   kernel.device = DeviceKind::cpu;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(no_check_finds_a_fault) {
     Trial trial = parse_trial(text);
     for (const Check& check : checks()) {
       if (check.takes_invalid_specs) continue;
-      // The longest by far: once is enough.
+      // By far the longest check: one pass is enough.
       if (check.name == "profile" && trial.pass != Pass::forward) continue;
       if (check.does_not_apply != nullptr && check.does_not_apply(trial)) continue;
       trial.recipe.check = check.name;

@@ -12,7 +12,7 @@
 #include "core/spec_text.hpp"
 #include "reference/truth.hpp"
 #include "tests/gpu/cuda_on_cpu.hpp"
-// After the words of CUDA:
+// Has to be included after the definitions of CUDA keywords:
 #include "gpu/implicit_gemm/kernel.cuh"
 #include "gpu/implicit_gemm/launch.hpp"
 #include "tests/plain_tensors.hpp"
@@ -66,7 +66,7 @@ class Stored {
                    [&](const auto& index) { (*this)[index] = static_cast<T>(values[at++]); });
   }
   T* data() const { return memory_.data(); }
-  /// The elements in row-major order, their places NaN from now on.
+  /// Returns the elements in row-major order and sets them to NaN.
   Values take() {
     Values values;
     for_each_index(shape_, [&](const auto& index) {
@@ -75,7 +75,7 @@ class Stored {
     });
     return values;
   }
-  /// After take: a written_outside, or a gap that is no NaN any more.
+  /// Called after `take`: a write outside the memory, or a gap that is no longer NaN, or "".
   std::string damage() const {
     if (const std::string written_outside = memory_.written_outside(); !written_outside.empty())
       return written_outside;
@@ -108,7 +108,7 @@ Values truth_of(const Case& c, Tensors tensors) {
   return plain_truth(c.spec, c.pass, c.alpha, c.beta, std::move(tensors));
 }
 
-/// What the three tensors hold after a run, and what should not have happened to them.
+/// The three tensors after a run, and an error if memory outside their elements was written.
 struct Outcome {
   Tensors tensors;
   std::string damage;
@@ -142,7 +142,7 @@ Outcome run(const Engine& engine, const Case& c, const Tensors& tensors) {
                                        : run<float>(kernel, problem, tensors);
 }
 
-/// Zeros that take memory only where they are touched; null when there are no addresses for it.
+/// Zeros in pages that are allocated on first access; null when the address space is too small.
 class SparseMemory {
  public:
   explicit SparseMemory(std::size_t bytes)

@@ -80,7 +80,8 @@ class Stored {
         reinterpret_cast<T*>(memory_.data())[i] = static_cast<T>(values[i]);
     });
   }
-  /// What `values` become in the storage type is what is here, and nothing was written outside.
+  /// True when the memory holds `values` rounded to the storage type, and nothing outside was
+  /// written.
   bool holds(const Values& values) const {
     return memory_.written_outside().empty() && with_storage_type(precision_, [&](auto t) {
              using T = decltype(t);
@@ -99,8 +100,8 @@ class Stored {
   GuardedMemory memory_;
 };
 
-/// True when as many elements of every part were written as the largest chunk has: no more is asked
-/// for than is used, but for the padding of lines.
+/// True when as many elements of every part were written as the largest chunk has: the workspace is
+/// no larger than needed, apart from the padding of lines.
 bool is_used(const gpu::ToeplitzPlan& plan, const std::byte* workspace) {
   const index_t columns = plan.images.largest() * plan.groups.largest() * plan.positions.largest();
   const auto used = [&](index_t elements, index_t least, Precision type) {

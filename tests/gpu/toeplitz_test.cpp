@@ -38,7 +38,7 @@ void check_all(const char* text, index_t chunk_bytes = gpu::usual_chunk_bytes) {
       }
 }
 
-/// Notes the steps and carries out none.
+/// Records the steps without executing them.
 struct Recorder : gpu::Queue {
   struct Columns {
     gpu::ColumnMap map;
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(kernels_for_tensor_cores_claim_adders_that_truncate) {
 BOOST_AUTO_TEST_CASE(a_kernel_without_a_device_says_why) {
   const Kernel& kernel = kernel_named("gpu.corr_mm");
   const auto why = absence(kernel);
-  if (!why) return;  // there is a device: other tests run the row
+  if (!why) return;  // there is a device: other tests run the kernel
 
   BOOST_TEST(refusal(kernel, problem_of("c1_i2_k1_f1", Pass::forward)).value() == *why);
   BOOST_TEST((why->starts_with("no CUDA device: ") || *why == "built without CUDA" ||

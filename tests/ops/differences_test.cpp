@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(fractional_sizes_are_rounded_up) {
 }
 
 BOOST_AUTO_TEST_CASE(choices_on_shape_change_are_kept_for_every_shape) {
-  // Any choice is remembered for every problem; only *_once clings to the first one's.
+  // Every choice is kept per problem; only *_once uses the first problem's for all.
   BOOST_TEST((gpu::cudnn::choice_named("guess_on_shape_change") == gpu::cudnn::Choice{}));
   BOOST_TEST(!gpu::cudnn::choice_named("time_on_shape_change").once);
   BOOST_TEST(gpu::cudnn::choice_named("time_once").once);

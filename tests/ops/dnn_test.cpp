@@ -1,5 +1,5 @@
-// dnn_conv and its kin on a backend that computes by the definition: arguments, defaults, routing,
-// algorithms, precisions.
+// dnn_conv and related functions on a backend that computes by the definition: arguments, defaults,
+// routing, algorithms, precisions.
 #include "ops/dnn.hpp"
 
 #include <algorithm>
@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(algorithms_are_known_by_pass_and_number_of_axes, OnAFake
   BOOST_CHECK_THROW(inputs("large"), AssertionError);
   BOOST_CHECK_THROW(weights("winograd"), AssertionError);
   BOOST_CHECK_THROW(forward("quick"), AssertionError);
-  // The gradient that computes it has other names.
+  // The gradient that computes it has other algorithm names.
   DnnConvArgs routed = with_algo("large");
   routed.direction_hint = "bprop weights";
   BOOST_CHECK_THROW(dnn_conv(image, filters, routed, {}, backend), AssertionError);

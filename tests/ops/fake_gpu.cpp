@@ -68,7 +68,7 @@ Kernel FakeGpu::entry(std::string name) {
     if (buffers.plan != this || buffers.stream != &device || buffers.workspace_bytes != scratch)
       throw KernelError("no plan, stream or workspace");
     passes.push_back(problem.pass);
-    Problem stored = problem;  // the definition sums in f64 whatever is asked
+    Problem stored = problem;  // reference.direct takes storage types only
     stored.precision = storage_of(problem.precision);
     definition.run(stored, buffers);
   };

@@ -1,5 +1,5 @@
-// GpuCorrMM and its kin on a backend that computes by the definition, and the way of the data
-// through the device's memory.
+// GpuCorrMM and related ops on a backend that computes by the definition, and the copies of data to
+// and from the device's memory.
 #include <boost/test/unit_test.hpp>
 #include <set>
 
@@ -87,13 +87,13 @@ BOOST_FIXTURE_TEST_CASE(the_gpu_takes_f16_and_mixtures_become_the_wider_type, On
   BOOST_TEST((asked == Names{"gpu.corr_mm f16", "gpu.corr_mm f64"}));
 }
 
-BOOST_AUTO_TEST_CASE(kernels_are_found_by_name_and_by_type_among_their_kin) {
+BOOST_AUTO_TEST_CASE(kernels_are_found_by_name_or_prefix_and_by_type) {
   const auto& backend = device_backend();
 
   BOOST_TEST(backend.kernel("optimized.corr_mm", Precision::f64).name == "optimized.corr_mm");
   BOOST_TEST(backend.kernel("gpu.cudnn", Precision::f32).name == "gpu.cudnn");
   BOOST_TEST(backend.kernel("gpu.cudnn", Precision::bf16).name == "gpu.cudnn.tensor_core");
-  // Nobody takes it: the row of that name is to refuse it.
+  // No kernel takes it: the one of that name will refuse it.
   BOOST_TEST(backend.kernel("optimized.corr_mm", Precision::f16).name == "optimized.corr_mm");
   BOOST_CHECK_THROW(backend.kernel("gpu.cud", Precision::f32), EnvironmentError);
 }

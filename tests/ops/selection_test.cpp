@@ -23,14 +23,14 @@ Problem problem(const std::string& text, Pass pass = Pass::forward,
 
 const std::string simple = "c2_i6x6_k3_f3x3_flip";
 
-/// What the log says about a candidate; empty when it was not reached.
+/// The reason that the log has for a candidate; empty when it was not considered.
 std::string reason(const Decision& decision, const std::string& candidate) {
   for (const Consideration& it : decision.log)
     if (it.candidate == candidate) return it.taken ? "taken: " + it.kernel : it.reason;
   return "";
 }
 
-/// What is selected from when no row for a GPU was built.
+/// The decision of a build without kernels for a GPU.
 Decision decide_on_cpu(const Problem& problem, const Policy& policy) {
   static const std::vector<Kernel> kernels = [] {
     std::vector<Kernel> found;
@@ -41,7 +41,7 @@ Decision decide_on_cpu(const Problem& problem, const Policy& policy) {
   return decide(problem, policy, kernels);
 }
 
-/// The candidates of the log; one that has several rows is there once.
+/// The candidates of the log; one with several kernels is listed once.
 std::vector<std::string> order(const Decision& decision) {
   std::vector<std::string> names;
   for (const Consideration& it : decision.log)
@@ -49,7 +49,7 @@ std::vector<std::string> order(const Decision& decision) {
   return names;
 }
 
-BOOST_AUTO_TEST_CASE(candidates_are_considered_in_the_order_of_the_seeds) {
+BOOST_AUTO_TEST_CASE(candidates_are_considered_in_the_order_of_theano_and_aesara) {
   using Names = std::vector<std::string>;
 
   BOOST_TEST((order(decide_on_cpu(problem(simple), {})) ==
@@ -127,8 +127,8 @@ BOOST_AUTO_TEST_CASE(cudnn_serves_sides_that_are_padded_differently) {
     BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_p0:1x0", pass), {}, with_a_gpu).name == "gpu.cudnn");
 }
 
-BOOST_AUTO_TEST_CASE(demanding_cudnn_is_an_error_only_where_it_cannot_run) {
-  const Policy demanded{.dnn_enabled = Policy::Enabled::yes};
+BOOST_AUTO_TEST_CASE(requiring_cudnn_is_an_error_only_where_it_cannot_run) {
+  const Policy required{.dnn_enabled = Policy::Enabled::yes};
   const Policy included{.optimizer_including = {"cudnn"}};
   const std::vector<Kernel> absent = {absent_kernel("gpu.cudnn", "the cuDNN here is 8.9.7"),
                                       absent_kernel("gpu.cudnn.tensor_core", "the same"),
@@ -138,17 +138,17 @@ BOOST_AUTO_TEST_CASE(demanding_cudnn_is_an_error_only_where_it_cannot_run) {
     return message.find("cannot be used: the") != std::string::npos;
   };
 
-  BOOST_CHECK_EXCEPTION(select(problem(simple), demanded, absent), EnvironmentError, says_why);
+  BOOST_CHECK_EXCEPTION(select(problem(simple), required, absent), EnvironmentError, says_why);
   BOOST_CHECK_EXCEPTION(select(problem(simple), included, absent), AssertionError, says_why);
   BOOST_TEST(select(problem(simple), {}, absent).name == "optimized.corr_mm");
   // cuDNN is there and does not take the problem: the next candidate serves.
   const ConvSpec unshared = parse_valid_spec("c2_i6x6_k3_f3x3_unshared");
   const Problem beyond = problem_of(unshared, Pass::forward, Precision::f32, {});
-  BOOST_TEST(select(beyond, demanded, with_a_gpu).name == "gpu.corr_mm");
+  BOOST_TEST(select(beyond, required, with_a_gpu).name == "gpu.corr_mm");
   BOOST_TEST(select(beyond, included, with_a_gpu).name == "gpu.corr_mm");
 }
 
-BOOST_AUTO_TEST_CASE(no_check_takes_it_on_trust_that_cudnn_is_there) {
+BOOST_AUTO_TEST_CASE(no_check_assumes_that_cudnn_is_present) {
   const Policy trusting{.dnn_enabled = Policy::Enabled::no_check};
   std::vector<Kernel> kernels = {absent_kernel("gpu.cudnn", "no CUDA device"),
                                  absent_kernel("gpu.corr_mm", "no CUDA device"),

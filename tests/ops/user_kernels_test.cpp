@@ -83,11 +83,11 @@ BOOST_AUTO_TEST_CASE(every_kernel_agrees_with_the_definition_and_scales) {
       ++compared;
     }
   }
-  // Every spec has one row for each of forward, two ways to grad_input, and grad_weights.
+  // Every spec has a kernel for forward, two for grad_input, and one for grad_weights.
   BOOST_TEST(compared == 4 * std::size(texts));
 }
 
-BOOST_AUTO_TEST_CASE(kernels_refuse_what_the_functions_refuse_in_their_words) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_what_the_functions_refuse_with_the_same_message) {
   const auto why = [](const std::string& name, const std::string& text) {
     const Kernel& kernel = kernel_named(name);
     return refusal(kernel, problem(parse_spec(text), kernel.passes[0])).value_or("taken");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(kernels_refuse_what_the_functions_refuse_in_their_words) {
   BOOST_TEST(why("ops.conv2d", "c1_i3x3_k1_f4x2").find("the output shape would be") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(kernels_refuse_every_spec_that_is_no_convolution) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_every_invalid_spec) {
   const ConvSpec valid = parse_valid_spec("n2_c4_i6x6_k4_f3x3_g2");
   std::vector<ConvSpec> invalid;
   const auto with = [&](auto change) {

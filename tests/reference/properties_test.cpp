@@ -7,8 +7,8 @@
 #include "core/spec_text.hpp"
 #include "tests/reference/cases.hpp"
 
-/// What must hold between different problems, over seeded random specs with integer operands, where
-/// every sum is exact. Each property has problems of its own, the same in every run.
+/// Relations between the results of different problems, for random specs with integer operands,
+/// where every sum is exact. Each property has problems of its own, the same in every run.
 namespace convict::tests {
 
 BOOST_AUTO_TEST_SUITE(properties_test)
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t specs_per_property = 300;
 
-/// Calls property(spec, operands) for every problem of a series and says which one failed.
+/// Calls property(spec, operands) for every problem of a series and reports which one failed.
 void for_random_problems(std::uint64_t series,
                          const std::function<void(const ConvSpec&, const Operands&)>& property) {
   for (std::uint64_t i = 0; i < specs_per_property; ++i) {

@@ -27,7 +27,7 @@ std::string why(const Kernel& kernel, const Problem& problem) {
 
 BOOST_AUTO_TEST_CASE(a_kernel_takes_what_it_lists_and_refuses_the_rest_by_name) {
   const Kernel kernel{
-      .name = "test.row", .passes = {Pass::forward}, .precisions = {Precision::f32}};
+      .name = "test.kernel", .passes = {Pass::forward}, .precisions = {Precision::f32}};
   Problem problem = problem_of("c1_i8_k1_f3");
 
   BOOST_TEST(why(kernel, problem) == "taken");
@@ -49,14 +49,14 @@ BOOST_AUTO_TEST_CASE(a_kernel_without_strides_takes_dense_nchw_only) {
 }
 
 BOOST_AUTO_TEST_CASE(the_kernels_own_reason_comes_before_the_layout) {
-  const Kernel kernel{.name = "test.row",
+  const Kernel kernel{.name = "test.kernel",
                       .refuses = [](const Problem&) { return std::optional("not on Sundays"); }};
 
   BOOST_TEST(why(kernel, problem_of("c2_i8x8_k1_f3x3", Layout::nhwc)) == "not on Sundays");
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_spec_is_refused_in_the_words_of_why_invalid) {
-  const Kernel kernel{.name = "test.row", .refuses = refuse_invalid};
+  const Kernel kernel{.name = "test.kernel", .refuses = refuse_invalid};
   const Problem problem{.spec = parse_spec("c1_i8_k1_f3_s0")};
 
   BOOST_TEST(why(kernel, problem) == "stride of axis 0 is 0; it must be at least 1");

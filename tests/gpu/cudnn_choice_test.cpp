@@ -16,7 +16,7 @@ constexpr auto nondeterministic = CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
 constexpr auto fft = CUDNN_NUMERICAL_NOTE_FFT;
 constexpr auto winograd_note = CUDNN_NUMERICAL_NOTE_WINOGRAD;
 
-BOOST_FIXTURE_TEST_CASE(an_engine_that_cannot_be_made_ready_leaves_its_place_to_the_next, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_next_engine_is_used_where_a_plan_cannot_be_made, Fresh) {
   fake().proposed = {{.index = 4, .finalizes = false}, {.index = 9}};
   Stack stack;
 
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(engines_serve_by_precision, Fresh) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_says_why_engines_were_declined, Fresh) {
   fake().proposed = {{.index = 1, .notes = {tensor_core}},
                      {.index = 2, .notes = {tensor_core}},
                      {.index = 3, .notes = {nondeterministic}},
@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, F
     BOOST_TEST(contains(why, words), why);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_seeds_names_are_filters_of_engines, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_algorithm_names_of_theano_are_filters_of_engines, Fresh) {
   fake().proposed = {{.index = 1, .workspace = Choice::small_limit + 1},
                      {.index = 2, .workspace = 5},
                      {.index = 3},
@@ -128,10 +128,10 @@ BOOST_FIXTURE_TEST_CASE(a_timed_choice_takes_the_fastest_and_times_each_once, Fr
 }
 
 /// A device with the memory of the host and given times.
-class ToldDevice final : public RemoteDevice {
+class TimedDevice final : public RemoteDevice {
  public:
-  explicit ToldDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
-  std::string_view name() const override { return "told"; }
+  explicit TimedDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
+  std::string_view name() const override { return "timed"; }
   std::byte* allocate(std::size_t bytes) override {
     std::byte* const memory = host_device().allocate(bytes);
     live.insert(memory);
@@ -165,10 +165,10 @@ class ToldDevice final : public RemoteDevice {
   std::vector<double> ms_;
 };
 
-BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_behind_a_first_run, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_after_a_warm_up_run, Fresh) {
   fake().proposed = {{.index = 1, .workspace = 64}};
   Stack stack;
-  ToldDevice device({0.5, 9, 2, 4});
+  TimedDevice device({0.5, 9, 2, 4});
   const Problem one = problem(simple);
   const auto plan = stack.planner.answer(one, {}).plan;
 
@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_kern
   BOOST_TEST(std::static_pointer_cast<Plan>(another.plan(problem(simple)))->engine == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_engine_alone_may_do_what_the_others_may_not, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_single_engine_may_do_what_chosen_ones_may_not, Fresh) {
   fake().proposed = {{.index = 1},
                      {.index = 2, .notes = {nondeterministic, winograd_note}, .workspace = 1 << 29},
                      {.index = 3, .notes = {tensor_core}}};
@@ -217,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(one_engine_alone_may_do_what_the_others_may_not, Fresh) 
   BOOST_TEST(contains(answer(4).why, "could not be made ready"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_few_hundred_answers_are_remembered_and_no_more, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_few_hundred_answers_are_cached_and_no_more, Fresh) {
   Stack stack;
   for (int extent = 3; extent < 303; ++extent)
     stack.planner.answer(problem("c2_i6x" + std::to_string(extent) + "_k3_f3x3"), {});

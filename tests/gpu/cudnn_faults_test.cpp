@@ -67,19 +67,19 @@ BOOST_FIXTURE_TEST_CASE(a_plan_is_executed_on_the_callers_memory_and_stream, Fre
 
 using Integers = std::vector<std::int64_t>;
 
-BOOST_FIXTURE_TEST_CASE(a_problem_is_told_axis_by_axis_and_side_by_side, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_problem_is_described_by_axis_and_by_side, Fresh) {
   Problem one = problem("n2_c6_i7x9x8_k4_f2x3x1_s1x2x3_d2x1x3_p1:2x3:4x5:6_g2_flip",
                         Pass::grad_input, Precision::f64, Layout::nhwc);
   one.alpha = 0.3;
   one.beta = -2;
   const Graph graph = graph_of(fake_api(), one);
 
-  auto& told = fake().integers;
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{1, 3, 5}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_POST_PADDINGS] == Integers{2, 4, 6}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 2, 3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{2, 1, 3}));
+  auto& set = fake().integers;
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{1, 3, 5}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_POST_PADDINGS] == Integers{2, 4, 6}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 2, 3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{2, 1, 3}));
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CONVOLUTION);
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_COMP_TYPE] == CUDNN_DATA_DOUBLE);
   BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_DOUBLE);
@@ -99,11 +99,11 @@ BOOST_FIXTURE_TEST_CASE(one_axis_gets_a_second_one_in_front, Fresh) {
   const Graph graph =
       graph_of(fake_api(), problem("n2_c3_i9_k4_f2_s3_d5_phalf", Pass::forward, Precision::bf16));
 
-  auto& told = fake().integers;
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{2}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{0, 3}));  // K = 6
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{1, 5}));
+  auto& set = fake().integers;
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{2}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{0, 3}));  // K = 6
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{1, 5}));
   BOOST_TEST((fake().tensors['x'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{2, 3, 1, 9}));
   BOOST_TEST((fake().tensors['w'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{4, 3, 1, 2}));
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CROSS_CORRELATION);
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(one_axis_gets_a_second_one_in_front, Fresh) {
   BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_BFLOAT16);
 }
 
-BOOST_FIXTURE_TEST_CASE(running_makes_nothing_but_the_list_of_pointers, Fresh) {
+BOOST_FIXTURE_TEST_CASE(running_creates_only_the_list_of_pointers, Fresh) {
   Stack stack;
   const Kernel kernel = stack.kernel();
   Memory memory;
@@ -183,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(empty_tensors_leave_beta_times_the_old_result_without_a_
   BOOST_TEST(fake().calls == calls);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_gaps_of_a_result_over_empty_operands_are_left_alone, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_gaps_of_a_result_of_empty_operands_are_not_written, Fresh) {
   Stack stack;
   Problem one = problem("n0_c1_i3x4_k2_f2x3", Pass::grad_weights, Precision::f16, Layout::nhwc);
   one.beta = 2;

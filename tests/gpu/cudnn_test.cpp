@@ -105,7 +105,8 @@ bool reaches_beyond_32_bits(const ConvSpec& spec) {
   return false;
 }
 
-BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_in_words, OnAnH200) {
+BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_with_a_reason,
+                        OnAnH200) {
   int served = 0;
   for (const Problem& one : core_problems()) {
     const Answer answer = this->answer(one);
@@ -224,7 +225,7 @@ BOOST_FIXTURE_TEST_CASE(transforms_have_no_engine_on_this_device_so_the_fallback
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_cudnn_is_not_asked_is_refused_without_it, OnAnH200) {
+BOOST_FIXTURE_TEST_CASE(problems_that_cudnn_is_not_asked_about_are_refused_without_it, OnAnH200) {
   BOOST_TEST(answer(problem("c2_i3x3_k1_f2x2_unshared")).why == "cuDNN knows no unshared filters");
   Problem wrong{.spec = ConvSpec{.in_channels = 3, .groups = 2}};
   BOOST_TEST(contains(answer(wrong).why, "groups"));
@@ -232,7 +233,7 @@ BOOST_FIXTURE_TEST_CASE(what_cudnn_is_not_asked_is_refused_without_it, OnAnH200)
   BOOST_TEST(answer(wrong).why == *why_invalid(wrong.spec));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_description_that_is_none_is_refused_in_cudnns_words) {
+BOOST_AUTO_TEST_CASE(an_invalid_device_description_is_refused_with_the_message_of_cudnn) {
   BOOST_CHECK_EXCEPTION(device_properties(api(), "{}"), std::runtime_error, [](const auto& error) {
     return contains(error.what(), "cudnnBackendFinalize (device): CUDNN_STATUS");
   });

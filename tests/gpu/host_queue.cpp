@@ -45,7 +45,7 @@ void multiply_one(const Products& p, index_t i) {
     }
 }
 
-void demand_legal(const Products& p) {
+void require_legal(const Products& p) {
   require(p.rows >= 1 && p.columns >= 1 && p.depth >= 1, "a product without elements");
   require(p.count >= 1 && p.count <= 65535, "a number of products that no grid has");
   require(p.a.stride >= (p.a.transposed ? p.rows : p.depth), "rows of a overlap");
@@ -78,7 +78,7 @@ void HostQueue::im2col(const ColumnMap& map, Elements x, Elements columns) {
 }
 
 void HostQueue::multiply(const Products& p) {
-  demand_legal(p);
+  require_legal(p);
   const Precision type = p.a.elements.type, result = p.c.elements.type;
   require(result == type || result == accumulator_of(type), "no product has such a result");
   for (index_t i = 0; i < p.count; ++i)

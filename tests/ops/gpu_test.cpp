@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(kernels_are_found_by_name_or_prefix_and_by_type) {
   BOOST_CHECK_THROW(backend.kernel("gpu.cud", Precision::f32), EnvironmentError);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_gemm_ops_check_as_their_cpu_likes_do, OnAFakeGpu) {
+BOOST_FIXTURE_TEST_CASE(the_gemm_ops_check_their_arguments_as_those_of_the_cpu_do, OnAFakeGpu) {
   const Array x({1, 1, 5, 5}), w({1, 1, 3, 3}), t({1, 1, 2, 2});
   const auto& on = backend;
 

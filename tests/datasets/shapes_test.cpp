@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_feature) {
 BOOST_AUTO_TEST_CASE(networks_have_the_published_numbers_of_layers_and_multiply_adds) {
   const auto check = [](const char* name, index_t layers, double multiply_adds) {
     BOOST_TEST(layers_in(shape_set(name)) == layers, name);
-    BOOST_TEST(million_multiply_adds(shape_set(name)) == products,
+    BOOST_TEST(million_multiply_adds(shape_set(name)) == multiply_adds,
                boost::test_tools::tolerance(0.0005));
   };
 

@@ -31,7 +31,7 @@ class HostDevice final : public Device {
   void copy(std::byte* to, const std::byte* from, std::size_t bytes) override {
     std::memcpy(to, from, bytes);
   }
-  void delay(double) override {}  // calls on the host are over when they return
+  void delay(double) override {}  // a call on the host has ended when it returns
   void synchronize() override {}
   double time_ms(const std::function<void()>& enqueue) override {
     using clock = std::chrono::steady_clock;
@@ -39,7 +39,7 @@ class HostDevice final : public Device {
     enqueue();
     return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
   }
-  /// Writes and reads more than a core's caches hold.
+  /// Writes and reads more memory than the caches of a core hold.
   void flush_caches() override {
     constexpr std::size_t more_than_caches = std::size_t{64} << 20;
     if (flushed_.empty()) flushed_.resize(more_than_caches / sizeof(std::uint64_t));

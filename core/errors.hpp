@@ -5,7 +5,7 @@
 
 namespace convict {
 
-/// The user gave something that cannot be used: exit code 2, before any work.
+/// Input of the user that cannot be used. The program ends with exit code 2 before any work.
 struct InputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -17,17 +17,17 @@ struct SpecError : InputError {
 struct FileError : InputError {
   using InputError::InputError;
 };
-/// The command line itself.
+/// A command line that cannot be parsed.
 struct UsageError : InputError {
   using InputError::InputError;
 };
 
-/// A library, device or disk let us down: exit code 3.
+/// A library, a device or a disk failed: exit code 3.
 struct EnvironmentError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A kernel reported failure of its own accord (a non-zero status from a plug-in).
+/// A kernel reported that it failed (for example a plug-in by a status other than zero).
 struct KernelError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

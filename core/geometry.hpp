@@ -4,8 +4,8 @@
 
 namespace convict {
 
-/// The index maps of one problem, lifted to three spatial axes and free of std:: containers'
-/// checks, so that the same source serves every kernel (and compiles for a device).
+/// The index maps of one problem, lifted to three spatial axes. They use no checked std::
+/// containers, so that the same source serves every kernel and compiles for a device.
 ///   input position met by output position o and tap u on axis a:  p = o s - l + phi(u) d,
 ///   phi(u) = u, or k - 1 - u when the filters are flipped.
 struct Geometry {

@@ -12,7 +12,7 @@ constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
 
 constexpr std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
 
-/// 2^exponent where that is a normal number; power_of_two takes a step per exponent.
+/// 2^exponent where that is a normal number. (power_of_two takes a step per exponent.)
 double normal_power_of_two(int exponent) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(double_bias + exponent)
                                << double_mantissa_bits);
@@ -40,8 +40,8 @@ std::uint16_t encode(FloatFormat format, double value) {
   return static_cast<std::uint16_t>(sign | (kept - (rebias << mantissa_bits)));
 }
 
-/// To the nearest multiple of 2^quantum, ties to even, for 0 <= magnitude < 2^(quantum + 51): the
-/// sum has no room for less.
+/// Rounds to the nearest multiple of 2^quantum, ties to even, for 0 <= magnitude < 2^(quantum +
+/// 51): the last bit of magnitude + room is worth 2^quantum.
 double to_multiple_of(int quantum, double magnitude) {
   const double room = 1.5 * normal_power_of_two(quantum + double_mantissa_bits);
   return (magnitude + room) - room;
@@ -60,7 +60,8 @@ double round_to(FloatFormat format, double value) {
   const std::uint64_t bits = bits_of(magnitude);
   const std::uint64_t below_half = (std::uint64_t{1} << (dropped - 1)) - 1;
   const std::uint64_t last_kept = (bits >> dropped) & 1;
-  // A carry out of the mantissa is the next exponent.
+  // A carry out of the mantissa raises the exponent, which is what rounding up to the next power of
+  // two needs.
   const std::uint64_t rounded = (bits + below_half + last_kept) >> dropped << dropped;
   const auto overflow = static_cast<std::uint64_t>(double_bias + format.max_exponent)
                         << double_mantissa_bits;

@@ -9,7 +9,7 @@
 namespace convict {
 
 /// Rounds a double to `digits` bits with exponents as in `format`, to nearest, ties to even, with
-/// gradual underflow; overflow gives infinity. One rounding, whatever the source value.
+/// gradual underflow; overflow gives infinity. Every value is rounded once.
 double round_to(FloatFormat format, double value);
 
 /// A 16-bit storage type: conversion only, arithmetic happens in float or wider. `Format` is bf16

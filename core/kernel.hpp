@@ -22,10 +22,10 @@ struct Buffers {
   void* workspace = nullptr;
   std::size_t workspace_bytes = 0;
   void* stream = nullptr;  ///< the device's stream; null on the CPU
-  void* plan = nullptr;    ///< what the row's `plan` made for this problem
+  void* plan = nullptr;    ///< what Kernel::plan returned for this problem
 };
 
-/// What a kernel computes with, as far as rounding goes.
+/// The properties of a kernel's arithmetic that its rounding errors depend on.
 struct Arithmetic {
   enum class Class { direct, winograd, fft };
   Class kind = Class::direct;
@@ -36,7 +36,8 @@ constexpr Arithmetic winograd(int tile, int taps) {
   return {Arithmetic::Class::winograd, tile, taps};
 }
 
-/// What a row promises of itself. Claims select the bound; probes check them.
+/// What a kernel states about its arithmetic and memory use. Claims select the error bound; probes
+/// test them.
 struct Claims {
   Arithmetic arithmetic{};
   std::optional<Precision> accumulator{};     ///< default: accumulator_of(precision)
@@ -49,13 +50,13 @@ struct Claims {
   bool deterministic = true;       ///< same bits for same operands, whatever the thread count
   index_t required_alignment = 1;  ///< in elements
   index_t over_read = 0;           ///< elements it may read behind a buffer
-  /// On a GPU: what it enqueues can be recorded as a graph; it neither waits nor allocates.
+  /// On a GPU: the work it enqueues can be recorded as a graph; it neither waits nor allocates.
   bool recordable = true;
 };
 
 enum class DeviceKind { cpu, gpu };
 
-/// A kernel row: a name, what it accepts, what it claims, and how to call it.
+/// A kernel: its name, what it accepts, what it claims, and how to call it.
 struct Kernel {
   std::string name{};  ///< folder.kernel
   DeviceKind device = DeviceKind::cpu;
@@ -63,32 +64,33 @@ struct Kernel {
   std::vector<Precision> precisions = {Precision::f32};
   bool any_strides = false;  ///< false: only dense NCHW
   Claims claims{};
-  /// Why the row cannot run on this machine whatever the problem ("no CUDA device", a library that
-  /// is missing), or nothing. Empty: it can.
+  /// Why the kernel cannot run any problem on this machine ("no CUDA device", a missing library),
+  /// or nothing. An empty function: it can run.
   std::function<std::optional<std::string>()> absent{};
-  /// Why this row does not take the problem (it may be invalid), or nothing. Called through
+  /// Why the kernel does not take the problem, which may be invalid, or nothing. Called through
   /// `refusal`.
   std::function<std::optional<std::string>(const Problem&)> refuses{};
-  /// Bytes of workspace for a problem it takes. Empty: none.
+  /// Bytes of workspace for a problem that the kernel takes. An empty function: none.
   std::function<std::size_t(const Problem&)> workspace_bytes{};
-  /// What `run` needs to know of a problem it takes and need not work out at every call. It serves
-  /// equal problems only. Empty: nothing. Whoever calls `run` has it made and keeps it.
+  /// Prepares what `run` needs for a problem that the kernel takes and would otherwise work out in
+  /// every call. The plan is valid for equal problems only. The caller of `run` makes it once,
+  /// keeps it alive and passes it in Buffers::plan. An empty function: there is no plan.
   std::function<std::shared_ptr<void>(const Problem&)> plan{};
-  /// Throws KernelError when it fails of its own accord.
+  /// Computes the pass. Throws KernelError when the kernel reports a failure.
   std::function<void(const Problem&, const Buffers&)> run{};
 };
 
-/// Why the row cannot run on this machine, or nothing.
+/// Why the kernel cannot run on this machine, or nothing.
 std::optional<std::string> absence(const Kernel& kernel);
 
-/// The row's passes and precisions first, then its absence, its `refuses`, and its layout (only a
-/// valid spec has one).
+/// Why the kernel does not take the problem, or nothing. Checks, in this order: passes, precisions,
+/// `absence`, `refuses`, and the layout (only a valid spec has one).
 std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem);
 
 std::size_t workspace_bytes(const Kernel& kernel, const Problem& problem);
 
-/// The start of every built-in row's `refuses`: an invalid spec is refused with why_invalid's
-/// words.
+/// The text of why_invalid for an invalid spec, or nothing. The `refuses` of every built-in kernel
+/// starts with it.
 std::optional<std::string> refuse_invalid(const Problem& problem);
 
 }  // namespace convict

@@ -9,8 +9,8 @@
 namespace convict {
 namespace {
 
-/// Strides for axes listed from slowest to fastest; `pitch` gaps widen everything above the fastest
-/// axis.
+/// Strides for axes listed from slowest to fastest. `pitch` unused elements follow every run of the
+/// fastest axis.
 template <std::size_t Rank>
 void set_strides(Shape<Rank>& shape, const std::array<std::size_t, Rank>& slowest_to_fastest,
                  index_t pitch) {

@@ -25,8 +25,8 @@ using InputShape = Shape<5>;  ///< (N, C, i0, i1, i2), also the output's (N, K, 
 /// broadcast_over_positions.
 using FilterShape = Shape<8>;
 
-/// Where each element of the three tensors of a problem lies, in elements, after lifting to three
-/// spatial axes.
+/// Extents and strides (in elements) of the three tensors of a problem, lifted to three spatial
+/// axes.
 struct TensorShapes {
   InputShape input;
   FilterShape filters;
@@ -38,7 +38,8 @@ struct TensorShapes {
 /// SpecError when they do not fit in 64 bits.
 TensorShapes shapes_of(const ConvSpec& spec, Layout layout = Layout::nchw, index_t pitch = 0);
 
-/// The filter shape as kernels index it: a shared bank answers for every output position.
+/// The filter shape as kernels index it: shared filters get stride 0 on the output axes, so that
+/// every output position reads the same bank.
 FilterShape broadcast_over_positions(FilterShape filters, const Axes& output);
 
 }  // namespace convict

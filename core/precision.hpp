@@ -23,7 +23,7 @@ struct FloatFormat {
   int max_exponent;
 };
 
-/// Of all storage types: sizes are checked for it whatever the precision.
+/// The size of the widest storage type. Sizes are checked for it, whatever the precision.
 inline constexpr index_t widest_element_bytes = 8;
 
 constexpr std::string_view name_of(Precision precision) {
@@ -44,14 +44,14 @@ constexpr std::optional<Precision> precision_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// The type elements have in memory.
+/// The type of the elements in memory.
 constexpr Precision storage_of(Precision precision) {
   if (precision == Precision::tf32) return Precision::f32;
   if (precision == Precision::f16a16) return Precision::f16;
   return precision;
 }
 
-/// The type partial sums have.
+/// The type of partial sums.
 constexpr Precision accumulator_of(Precision precision) {
   if (precision == Precision::f64) return Precision::f64;
   return precision == Precision::f16a16 ? Precision::f16 : Precision::f32;
@@ -96,8 +96,7 @@ constexpr double smallest_normal(Precision precision) {
 }
 constexpr double smallest_subnormal(Precision precision) {
   const FloatFormat format = format_of(precision);
-  // 2^-1074 is not reachable by halving 1 in steps that stay normal, but halving is exact down to
-  // it.
+  // power_of_two halves 1 repeatedly: halving is exact down to 2^-1074, the smallest subnormal.
   return power_of_two(format.min_exponent - format.digits + 1);
 }
 /// (2 - 2^(1-digits)) * 2^(max_exponent-1)

@@ -8,7 +8,7 @@
 
 namespace convict {
 
-/// Everything a kernel is told about one call, except the data.
+/// All that a kernel is told about one call, except the data.
 ///   forward       output       = alpha * conv(input, filters)                + beta * output
 ///   grad_input    input        = alpha * adjoint in the input (filters, output) + beta * input
 ///   grad_weights  filters      = alpha * adjoint in the filters (input, output) + beta * filters
@@ -29,7 +29,7 @@ struct Problem {
 /// K, o...).
 bool is_dense_nchw(const Problem& problem);
 
-/// The problem that a trial poses.
+/// The problem of a trial.
 Problem problem_of(const Trial& trial);
 
 }  // namespace convict

@@ -37,7 +37,7 @@ std::optional<std::string> bad_axis(const ConvSpec& spec, std::size_t a) {
                    below(fmt::format("padding after axis {}", a), pad.after, 0)});
 }
 
-/// Axes a spec does not have keep their defaults, so that equal problems are equal specs.
+/// Axes beyond the rank must have their defaults, so that equal problems have equal specs.
 std::optional<std::string> bad_unused_axis(const ConvSpec& spec, std::size_t a) {
   const bool neutral = spec.input[a] == 1 && spec.filter[a] == 1 && spec.stride[a] == 1 &&
                        spec.dilation[a] == 1 && spec.padding[a] == SidePadding{};
@@ -95,7 +95,7 @@ Sizes flop_sizes(const ConvSpec& s) {
   return sizes;
 }
 
-/// Zero-size dimensions are taken as one, so that a size is legal in every batch or in none.
+/// Extents of zero count as one, so that whether sizes are legal does not depend on the batch.
 std::optional<std::string> too_large(std::string_view what, const Sizes& sizes, index_t scale) {
   index_t total = scale;
   for (const index_t size : sizes)

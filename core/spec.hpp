@@ -16,8 +16,8 @@ struct SidePadding {
   bool operator==(const SidePadding&) const = default;
 };
 
-/// `none` means the explicit `sides` of the spec count; the symbolic modes are resolved by the
-/// dilated extent.
+/// `none`: the explicit padding of the spec applies. The symbolic modes are resolved from the
+/// dilated extent of the filter.
 enum class BorderMode { none, valid, half, full };
 
 /// One convolution geometry: independent quantities only, everything else is a function below.
@@ -44,13 +44,13 @@ struct ConvSpec {
   bool operator==(const ConvSpec&) const = default;
 };
 
-/// What is wrong with `spec`, naming the value and what would be right; nothing when it is a
-/// convolution whose every derived size (tensors of up to 8-byte elements, multiply-adds) fits in
-/// 64 bits. Sizes zero are legal for batch and channels, and for an input extent that padding makes
-/// up for.
+/// What is wrong with `spec`, naming the value and what would be right; nothing when it describes a
+/// convolution and all derived sizes (bytes of tensors with elements of up to 8 bytes,
+/// multiply-adds) fit in 64 bits. Zero is legal for the batch, for channels, and for an input
+/// extent whose padding is large enough for the filter.
 std::optional<std::string> why_invalid(const ConvSpec& spec);
 
-/// Throws SpecError with why_invalid's sentence.
+/// Throws SpecError with the text of why_invalid.
 void validate(const ConvSpec& spec);
 
 // Derived quantities. All assume a valid spec, except that the per-axis ones only need the axis to

@@ -11,7 +11,7 @@
 namespace convict {
 namespace {
 
-/// Reads the text from left to right; every complaint points at the place it stopped.
+/// Reads the text from left to right. Every error names the position where reading stopped.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {}
@@ -67,7 +67,7 @@ class Cursor {
   std::vector<index_t> numbers(std::string_view what) {
     return list<index_t>([&] { return number(what); });
   }
-  /// Complains about the list that was read last.
+  /// Throws SpecError for the list that was read last.
   [[noreturn]] void fail_list(std::string_view problem) {
     position_ = list_start_;
     fail(problem);
@@ -155,7 +155,7 @@ ConvSpec parse_spec(std::string_view text) {
     spec.batch = cursor.number("batch n");
     expect(cursor, "_", "the next token");
   } else {
-    cursor.take("_");  // the grammar's separator belongs to the token behind it
+    cursor.take("_");  // the separator is the first character of the token behind it
   }
   expect(cursor, "c", "input channels, e.g. c3");
   spec.in_channels = cursor.number("input channels c");

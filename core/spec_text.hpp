@@ -7,7 +7,7 @@
 
 namespace convict {
 
-/// The one name of a problem everywhere (fixed order, each token at most once, no leading zeros;
+/// Parses the text form of a spec (tokens in fixed order, each at most once, no leading zeros,
 /// defaults omitted):
 ///   spec    = ["n" int "_"] "c" int "_i" extents "_k" int "_f" extents
 ///             ["_s" axes] ["_d" axes] ["_p" pads] ["_g" int] ["_flip"] ["_unshared"]
@@ -16,7 +16,7 @@ namespace convict {
 ///   pads    = "valid" | "half" | "full" | side | side {"x" side};   side = int | int ":" int
 ///   (before:after)
 /// e.g. n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip. Accepts any well-formed text; `validate`
-/// judges the values. Throws SpecError naming the token, its position and what was expected.
+/// checks the values. Throws SpecError naming the token, its position and what was expected.
 ConvSpec parse_spec(std::string_view text);
 
 /// Canonical text: parse_spec(to_string(spec)) == spec.

@@ -38,7 +38,7 @@ T at_least(std::string_view key, std::string_view text, T least) {
   return value;
 }
 
-/// Places behind a 64-byte boundary repeat after 64 bytes, so more elements say nothing new.
+/// Alignments repeat after 64 bytes, and an element has at least one byte: 63 elements are enough.
 index_t align_from(std::string_view text) {
   const auto value = at_least<index_t>("align", text, 0);
   if (value > 63) throw SpecError(fmt::format("bad recipe: align={} must be at most 63", text));

@@ -14,8 +14,8 @@
 
 namespace convict {
 
-/// On which side of every tensor memory ends: with a page that a worker process may not touch.
-/// `none` leaves ordinary memory on both.
+/// On which side of every tensor a page without access rights lies (in a worker process). `none`:
+/// ordinary memory on both sides.
 enum class Guard { none, left, right };
 inline constexpr std::array all_guards = {Guard::none, Guard::left, Guard::right};
 constexpr std::string_view name_of(Guard guard) {
@@ -32,27 +32,27 @@ struct Kept {
   bool operator==(const Kept&) const = default;
 };
 
-/// How a trial is carried out: everything that is not the problem itself. Text: `key=value` in this
-/// order, comma separated, defaults omitted.
+/// The part of a trial that is not the problem. Its text is a list of `key=value` in this order,
+/// separated by commas, without defaults.
 struct Recipe {
-  std::string fill = "exact";  ///< a row of datasets::fills()
+  std::string fill = "exact";  ///< the name of one of datasets::fills()
   std::uint64_t seed = 0;      ///< of every random value in the trial
-  /// Of the first (image-like) and the second operand; `only=0x1x2x0:*` keeps one element of the
-  /// first, all of the second; `-` keeps none.
+  /// What is kept of the first (image-like) and of the second operand. `only=0x1x2x0:*` keeps one
+  /// element of the first and all of the second; `-` keeps none.
   std::array<Kept, 2> only{};
   double alpha = 1;  ///< result = alpha * op + beta * old result
   double beta = 0;
   Layout layout = Layout::nchw;
   index_t pitch = 0;  ///< unused elements behind every row of input and output
   index_t align = 0;  ///< buffers start this many elements (at most 63) behind a 64-byte boundary
-  Guard guard = Guard::none;  ///< else tensors lie `align` elements from forbidden memory
+  Guard guard = Guard::none;  ///< else tensors lie `align` elements from the guard page
   int threads = 1;
-  std::string check = "judge";  ///< a row of oracle::checks()
+  std::string check = "judge";  ///< the name of one of oracle::checks()
 
   bool operator==(const Recipe&) const = default;
 };
 
-/// Names one case completely: `SPEC/pass/precision[/recipe]`.
+/// One test, whose text `SPEC/pass/precision[/recipe]` is enough to carry it out again.
 struct Trial {
   ConvSpec spec{};
   Pass pass = Pass::forward;

@@ -11,7 +11,8 @@ std::string quoted(std::string_view text) {
   return word + "'";
 }
 
-/// One word for a shell: quoted when a path has blanks or anything else a shell would read.
+/// `text` as one word of a shell command: quoted when it has blanks or characters that a shell
+/// interprets.
 std::string shell_word(std::string_view text) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";

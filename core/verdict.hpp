@@ -43,10 +43,11 @@ struct Element {
   double bound = 0;  ///< 0 where the result must be exact
 };
 
-/// What a kernel made of its operands, to be compared with what others made of the same.
+/// Hashes of the operands and the result of a trial, to compare the results of kernels on the same
+/// operands.
 struct Fingerprint {
-  std::uint64_t operands = 0;  ///< tells operands of one trial apart; 0: there is no result
-  std::uint64_t result = 0;    ///< of its values: a zero's sign and a NaN's bits do not count
+  std::uint64_t operands = 0;  ///< hash of the operands; 0: there is no result
+  std::uint64_t result = 0;    ///< hash of the values; signs of zeros and bits of NaNs are ignored
   /// Largest |subject - truth| / (u S): u the precision's unit roundoff, S the sum of absolute
   /// products; 0 where the result must be exact.
   double error = 0;
@@ -54,18 +55,18 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
-/// What the judge concluded of one trial.
+/// The outcome of one trial.
 struct Verdict {
   Outcome outcome = Outcome::pass;
-  std::string layer{};     ///< which layer decided: hygiene, exact, bound, refusal, sandbox
+  std::string layer{};     ///< what decided, e.g. refusal, sandbox, memory safety, exact, bound
   std::string reason{};    ///< one line; empty when passed
-  index_t elements = 0;    ///< judged
-  index_t wrong = 0;       ///< of these, outside
+  index_t elements = 0;    ///< how many elements were judged
+  index_t wrong = 0;       ///< how many of them are wrong
   double worst_ratio = 0;  ///< largest |subject - truth| / bound of the elements that have a bound
   std::optional<Element> first{};  ///< first wrong element in index order
-  std::optional<Element> worst{};  ///< the wrong element furthest outside
+  std::optional<Element> worst{};  ///< the wrong element with the largest deviation
   std::string pattern{};           ///< which elements are wrong, in one sentence; may be empty
-  std::string note{};              ///< what else is worth knowing of a pass or a finding; one line
+  std::string note{};              ///< a remark on a pass or a finding; one line
   Fingerprint fingerprint{};       ///< of the result that was judged
 };
 
@@ -79,7 +80,7 @@ struct TrialResult {
   Verdict verdict{};
   double time_ms = 0;
   std::optional<Trial> shrunk{};  ///< a smaller trial that fails in the same way
-  std::string cluster{};          ///< findings of a kernel with the same one look like one fault
+  std::string cluster{};          ///< findings of one kernel with equal clusters look alike
   std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
   std::string source{};           ///< regression_source; empty: the suite or the search

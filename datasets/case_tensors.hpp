@@ -13,12 +13,12 @@ namespace convict::datasets {
 std::vector<index_t> input_shape(const ConvSpec& spec);   ///< (N, C, i...)
 std::vector<index_t> filter_shape(const ConvSpec& spec);  ///< (K, [o...,] C/G, f...)
 std::vector<index_t> output_shape(const ConvSpec& spec);  ///< (N, K, o...)
-/// Of what the pass writes.
+/// The extents of the tensor that the pass writes.
 std::vector<index_t> result_shape(const ConvSpec& spec, Pass pass);
-/// What files call it: output, grad_input or grad_weights.
+/// The name of the result in files: output, grad_input or grad_weights.
 std::string result_name(Pass pass);
 
-/// A tensor that a call is given: what files call it, its extents, and where Operands keep it.
+/// An operand of a call: its name in files, its extents, and its member in Operands.
 struct OperandSlot {
   std::string name;
   std::vector<index_t> extents;

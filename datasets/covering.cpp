@@ -8,7 +8,7 @@
 namespace convict::datasets {
 namespace {
 
-/// Which pairs (factor a, level i) x (factor b, level j) are still to be covered.
+/// The pairs (factor a, level i) x (factor b, level j) that no row covers yet.
 class OpenPairs {
  public:
   explicit OpenPairs(const std::vector<int>& counts) : offsets_(counts.size()) {
@@ -27,8 +27,9 @@ class OpenPairs {
 
   bool any() const { return left_ > 0; }
 
-  /// What level `i` of factor `a` would close with the levels chosen so far, which outweighs what
-  /// it could still close with others: so every row closes at least one pair.
+  /// The weight of level `i` of factor `a`: `certain` for every open pair that it closes with the
+  /// levels of `row` chosen so far, plus 1 for every open pair that it occurs in. The former
+  /// outweighs the latter, so that every row closes at least one pair.
   int gain(std::size_t a, int i, const std::vector<int>& row) const {
     int sum = open_of_level_[level(a, i)];
     for (std::size_t b = 0; b < row.size(); ++b)

@@ -13,7 +13,7 @@ constexpr int f16_result_digits = 14;  // 2^14 < 65504 / 2
 constexpr int finest_scale = 8;
 constexpr index_t preferred_old_limit = 64;
 
-/// The smallest q with value * 2^q an integer, or nothing above finest_scale.
+/// The smallest q for which value * 2^q is an integer; nothing where it is above finest_scale.
 std::optional<int> scale_digits(double value) {
   for (int q = 0; q <= finest_scale; ++q)
     if (std::ldexp(value, q) == std::nearbyint(std::ldexp(value, q))) return q;

@@ -7,9 +7,10 @@
 
 namespace convict::datasets {
 
-/// Integer operands that leave a right kernel no choice: every partial sum, in any order, is exact.
+/// Limits of integer operands for which every partial sum, in any order, is exact, so that all
+/// right kernels return the same result.
 struct ExactLimits {
-  index_t products = 0;       ///< n, the most products that can meet in one result element
+  index_t products = 0;       ///< n, the most multiply-adds of one result element
   index_t product_limit = 0;  ///< largest |a * b| that may occur
   index_t operand_limit = 0;  ///< largest |a| and |b| of balanced operands
   index_t wide_limit = 0;     ///< largest |a| when the other operand is +-1
@@ -17,7 +18,7 @@ struct ExactLimits {
   double grid = 1;            ///< 2^-q: every possible result is a multiple of it
 };
 
-/// The most products that can meet in one element of the pass's result: forward C/G prod(k);
+/// The most multiply-adds of one element of the pass's result: forward C/G prod(k);
 /// grad_input K/G prod(k); grad_weights N prod(o), or N when unshared.
 index_t most_products(const ConvSpec& spec, Pass pass);
 
@@ -29,8 +30,8 @@ index_t most_products(const ConvSpec& spec, Pass pass);
 std::optional<ExactLimits> exact_limits(const ConvSpec& spec, Pass pass, Precision precision,
                                         double alpha, double beta, const Claims& claims = {});
 
-/// True for arithmetic that cannot round exact operands: direct summation. (Winograd and FFT
-/// transform them.)
+/// True for arithmetic that does not round with exact operands: direct summation. (Winograd and FFT
+/// transform the operands first.)
 bool can_be_exact(const Claims& claims);
 
 }  // namespace convict::datasets

@@ -11,14 +11,14 @@
 namespace convict::datasets {
 namespace {
 
-/// A trial in the making. Factors fill it in the order of the table below.
+/// An unfinished trial. Factors fill it in the order of the table below.
 struct Draft {
   Trial trial;
   Draws draws;
   index_t group_in_channels = 1;
   index_t group_out_channels = 1;
   Axes output{1, 1, 1};
-  std::size_t long_axis = 0;  ///< the one with a tile's tail; the others stay short
+  std::size_t long_axis = 0;  ///< the axis with an extent near a tile size; others are short
   bool leave_remainder = false;
   enum class Empty { none, batch, in_channels, out_channels } empty = Empty::none;
 
@@ -63,7 +63,7 @@ void stride(Draft& draft, int level) {
   constexpr std::array<index_t, 4> uneven = {1, 2, 3, 4};
   if (level == 1)
     draft.each_axis([&](std::size_t a) { draft.spec().stride[a] = draft.draws.one_of(uneven); });
-  if (level == 2)  // some inputs are never touched
+  if (level == 2)  // some inputs are in no window
     draft.each_axis([&](std::size_t a) {
       draft.spec().stride[a] =
           dilated_extent(draft.spec(), static_cast<int>(a)) + draft.draws.between(0, 2);
@@ -83,11 +83,11 @@ void border(Draft& draft, int level) {
     switch (level) {
       case 3: break;                                    // none
       case 4: side.before = side.after = any(); break;  // symmetric
-      case 5: side = {any(), any()}; break;             // every side its own
+      case 5: side = {any(), any()}; break;             // all sides different
       case 6:                                           // one side only
         (draft.draws.below(2) == 0 ? side.before : side.after) = 1 + draft.draws.below(reach);
         break;
-      default:  // whole taps lie in the padding
+      default:  // taps that lie in the padding as a whole
         side = {reach + draft.draws.between(0, 2), draft.draws.between(0, reach + 1)};
         break;
     }
@@ -106,7 +106,7 @@ void groups(Draft& draft, int level) {
   ConvSpec& spec = draft.spec();
   const bool depthwise = level >= 4;
   if (depthwise) {
-    // The channel tail moves to the number of groups.
+    // The number of groups takes the drawn number of channels.
     spec.groups = draft.group_in_channels;
     draft.group_in_channels = 1;
     draft.group_out_channels = level == 4 ? 1 : draft.draws.between(2, 3);
@@ -124,7 +124,8 @@ void batch(Draft& draft, int level) {
   if (level == 10) draft.empty = draft.draws.one_of(kinds);
 }
 
-/// One axis has a tile's tail, the others stay small so that the problem does.
+/// One axis has an output extent near a tile size. The others are small, so that the problem is
+/// small.
 void extents(Draft& draft, int level) {
   draft.long_axis = static_cast<std::size_t>(draft.draws.below(draft.spec().rank));
   draft.each_axis([&](std::size_t a) {
@@ -145,11 +146,11 @@ void precision(Draft& draft, int level) {
   draft.trial.precision = mix[static_cast<std::size_t>(level)];
 }
 
-void fill_row(Draft& draft, int level) {
-  // Balanced integers see most faults and take the first two levels besides their own.
-  const auto rows = fills();
+void fill_of(Draft& draft, int level) {
+  // Balanced integers, the first fill, reveal most faults: they get the first two levels, too.
+  const auto table = fills();
   draft.trial.recipe.fill =
-      level < 2 ? rows[0].name : rows[static_cast<std::size_t>(level - 2)].name;
+      level < 2 ? table[0].name : table[static_cast<std::size_t>(level - 2)].name;
 }
 
 void scaling(Draft& draft, int level) {
@@ -185,7 +186,7 @@ void threads(Draft& draft, int level) {
 constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
     {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
-    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_row},
+    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
     {8, scaling},      {11, layout},  {6, align},  {6, threads},
 }};
 
@@ -205,15 +206,15 @@ void complete(Draft& draft) {
   validate(spec);
 }
 
-/// Products and holes that a direct loop visits in the most expensive pass, and elements to be
-/// filled.
+/// Multiply-adds, and zeros between strided outputs, that a direct loop visits in the most
+/// expensive pass, plus elements to be filled.
 index_t cost(const ConvSpec& spec) {
   const index_t taps = spec.filter[0] * spec.filter[1] * spec.filter[2];
   const index_t scatter = input_elements(spec) * (spec.out_channels / spec.groups) * taps;
   return std::max(flops(spec) / 2, scatter) + 4 * filter_elements(spec);
 }
 
-/// Ways to make a problem smaller that spare what its levels ask for, the gentlest first.
+/// Ways to make a problem smaller that keep what its levels ask for. The first ones change least.
 using Cut = void (*)(Draft&);
 constexpr std::array<Cut, 7> cuts = {
     [](Draft& draft) { draft.spec().batch = std::min<index_t>(draft.spec().batch, 2); },
@@ -279,8 +280,8 @@ std::vector<int> factor_levels(std::span<const int> ranks) {
 
 namespace {
 
-/// Rounding a large sum to 16 bits hides single products: data of one sign would prove nothing
-/// there.
+/// Rounding a large sum to 16 bits hides the error of a single product: data of one sign would
+/// reveal nothing there.
 void avoid_blind_fill(Trial& trial) {
   constexpr index_t most = 60;
   const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;

@@ -18,9 +18,9 @@ namespace {
 
 std::uint64_t counter(const FillContext& at) { return 2 * static_cast<std::uint64_t>(at.index); }
 double sign(const FillContext& at) { return (at.random.bits(counter(at)) & 1) != 0 ? -1.0 : 1.0; }
-/// Uniform in [0, 1), independent of `sign`, which is the same word's lowest bit.
+/// Uniform in [0, 1), independent of `sign`, which is the lowest bit of the same random word.
 double uniform(const FillContext& at) { return at.random.uniform(counter(at)); }
-/// Uniform in [0, 1), independent of both.
+/// Uniform in [0, 1), independent of `uniform` and `sign`.
 double another_uniform(const FillContext& at) { return at.random.uniform(counter(at) + 1); }
 
 /// Integers in [-limit, limit] without 0.
@@ -29,7 +29,7 @@ double integer_up_to(const FillContext& at, index_t limit) {
 }
 double old_integer(const FillContext& at) { return integer_up_to(at, at.limits->old_limit); }
 
-/// Odd integers that use every bit below `limit`, so that reading them in a narrower format changes
+/// Odd integers that use all bits below `limit`, so that rounding them to a narrower format changes
 /// them.
 double all_bits(const FillContext& at, index_t limit) {
   const int bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(limit))) - 1;
@@ -49,8 +49,8 @@ double mantissa_in(Role wide, const FillContext& at) {
 double mantissa(const FillContext& at) { return mantissa_in(Role::first, at); }
 double mantissa_mirror(const FillContext& at) { return mantissa_in(Role::second, at); }
 
-/// Ones here and there in the first operand, everywhere when it is tiny: what comes out are few
-/// taps of the second.
+/// A few ones in the first operand (all ones when it is tiny): each element of the result is the
+/// sum of few taps of the second.
 double impulse(const FillContext& at) {
   if (at.role != Role::first) return exact(at);
   constexpr index_t tiny = 12;
@@ -67,15 +67,15 @@ double normal(const FillContext& at) {
   return radius * std::cos(2 * std::numbers::pi * another_uniform(at));
 }
 
-/// Neighbours of the first operand almost cancel; the second has one sign.
+/// Neighbouring elements of the first operand almost cancel; the second operand has one sign.
 double cancel(const FillContext& at) {
   if (at.role == Role::second) return positive(at);
   const double leader = flat(at.of(at.index / 2 * 2));
   return at.index % 2 == 0 ? leader : -leader * (1 + 0x1p-5 * uniform(at));
 }
 
-/// Exponents spread as far as keeps n products below half the largest number and single products
-/// normal.
+/// Exponents spread as widely as possible while sums of n products stay below half the largest
+/// number and single products stay normal.
 double wide(const FillContext& at) {
   const FloatFormat format = format_of(at.precision);
   const int headroom =
@@ -83,7 +83,8 @@ double wide(const FillContext& at) {
   const int reach = std::max(0, (format.max_exponent - headroom) / 2);
   const int exponent = static_cast<int>(at.random.below(counter(at), 2 * reach + 1)) - reach;
   const double magnitude = std::ldexp(1 + another_uniform(at), exponent);
-  return sign(at) * magnitude;  // its lowest bit, the exponent took the highest
+  return sign(at) *
+         magnitude;  // the sign is the lowest bit of the word, the exponent uses the highest
 }
 
 /// The first operand and the old result in and just above the subnormal range, the second near 1.
@@ -110,7 +111,7 @@ double special(const FillContext& at) {
   return flat(at);
 }
 
-/// The gradient of the output takes the image's part where there is no image.
+/// The gradient of the output is the image-like operand where there is no image.
 Role role_of_output(Pass pass) { return pass == Pass::grad_input ? Role::first : Role::second; }
 
 template <double (*Value)(const FillContext&)>
@@ -122,7 +123,7 @@ void each(const FillContext& context, std::span<double> elements) {
   }
 }
 
-/// Onto the grid 2^-q, then into the storage format.
+/// Rounds to multiples of 2^-q, then to the storage format.
 void round_all(std::span<double> values, std::optional<int> grid_digits, Precision storage) {
   if (grid_digits) {
     const double steps = std::ldexp(1.0, *grid_digits);
@@ -135,7 +136,7 @@ void round_all(std::span<double> values, std::optional<int> grid_digits, Precisi
     for (double& value : values) value = round_to(format, value);
 }
 
-/// Zeros in place of what is not kept.
+/// Sets the elements that are not kept to zero.
 void keep_only(const Kept& kept, const std::vector<index_t>& shape, std::vector<double>& values) {
   if (kept.which == Kept::Which::all) return;
   std::size_t place = values.size();
@@ -244,15 +245,15 @@ std::optional<std::string> why_misplaced(const Trial& trial) {
 
 Operands fill(const Trial& trial, const Claims& claims) {
   if (auto why = why_misplaced(trial)) throw SpecError(*why);
-  const Fill& row = fill_named(trial.recipe.fill);
+  const Fill& fill = fill_named(trial.recipe.fill);
   const auto limits = exact_limits(trial.spec, trial.pass, trial.precision, trial.recipe.alpha,
                                    trial.recipe.beta, claims);
-  if (row.exact && !limits)
+  if (fill.exact && !limits)
     throw SpecError(
         fmt::format("fill {} cannot be exact for {}: {} products meet in one element; take a "
                     "smaller batch or extent, or fill=flat",
-                    row.name, to_string(trial), most_products(trial.spec, trial.pass)));
-  const Filler make{trial, row, limits ? &*limits : nullptr};
+                    fill.name, to_string(trial), most_products(trial.spec, trial.pass)));
+  const Filler make{trial, fill, limits ? &*limits : nullptr};
   const ConvSpec& spec = trial.spec;
   const Pass pass = trial.pass;
   const std::array counts = {input_elements(spec), filter_elements(spec), output_elements(spec)};

@@ -17,12 +17,12 @@ namespace convict::datasets {
 /// output's gradient for grad_input), the second the other one.
 enum class Role { first, second, old_result };
 
-/// What a fill may look at when it makes element `index` of a tensor with `count` elements.
+/// The input of a fill for element `index` of a tensor with `count` elements.
 struct FillContext {
   Role role;
   index_t index;
   index_t count;
-  Stream random;  ///< of this tensor
+  Stream random;  ///< the random words of this tensor
   const ExactLimits* limits;
   Precision precision;
   index_t products;
@@ -34,17 +34,18 @@ struct FillContext {
   }
 };
 
-/// A way to make operands. Values of an exact fill are integers within ExactLimits; others are
+/// A rule that makes operands. Values of an exact fill are integers within ExactLimits; others are
 /// rounded to the storage format afterwards.
 struct Fill {
   std::string_view name;
   std::string_view description;
-  bool exact;               ///< results are compared exactly
-  bool zero_mean;           ///< independent, zero-mean: the probabilistic bound applies
-  double smallest_product;  ///< a product of operands is never smaller; 0: nothing is promised
-  /// Operands of an inexact fill are never larger, and lie on `sum_grid`; 0: neither is promised.
+  bool exact;      ///< results are compared exactly
+  bool zero_mean;  ///< values are independent with mean zero: the probabilistic bound applies
+  double smallest_product;  ///< the smallest |product| of two operands; 0: not known
+  /// The largest |operand| of an inexact fill with values on `sum_grid`; 0: values have no such
+  /// limit and lie on no grid.
   double largest;
-  /// Sets the elements from context.index on.
+  /// Sets `elements`, the first of which is element context.index of the tensor.
   void (*values)(const FillContext& context, std::span<double> elements);
 };
 

@@ -26,7 +26,7 @@ bool is_value_of(Precision precision, double value) {
   return value != value || round_to(format_of(storage_of(precision)), value) == value;
 }
 
-/// Writes one case, complaining of what its trial does not allow.
+/// Writes one case. Throws InputError where the case contradicts its trial.
 class CaseWriter {
  public:
   CaseWriter(Hdf5Writer& file, std::string group, const Trial& trial)

@@ -9,13 +9,13 @@
 
 namespace convict::datasets {
 
-/// One trial with its data and the result it must give. All tensors are dense and row-major, with
+/// One trial with its data and the right result. All tensors are dense and row-major, with
 /// the shapes of case_tensors.hpp.
 struct GoldenCase {
   Trial trial;
   Operands operands;          ///< those of operand_slots; the others are empty
   std::vector<double> truth;  ///< of the tensor the pass writes
-  std::vector<double> bound;  ///< how far a result may be from it, per element; 0: exact
+  std::vector<double> bound;  ///< the largest allowed error of each element; 0: exact
 };
 
 /// Writes `cases` to one HDF5 file; docs/datasets.md gives the layout. Throws EnvironmentError when

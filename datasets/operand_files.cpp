@@ -17,7 +17,7 @@ namespace {
   throw FileError(fmt::format("cannot use the operands of '{}': {}", path.string(), problem));
 }
 
-/// The precision all floating-point operands have; nothing when there are only integers.
+/// The common precision of all floating-point operands; nothing when there are only integers.
 std::optional<Precision> shared_precision(const Hdf5Reader& file,
                                           const std::vector<OperandSlot>& slots,
                                           const std::filesystem::path& path) {
@@ -35,7 +35,7 @@ std::optional<Precision> shared_precision(const Hdf5Reader& file,
   return shared;
 }
 
-/// Floats have the precision already, so only integers can fail here.
+/// Throws FileError for integers that the precision cannot represent; floats have it already.
 void require_representable(const OperandSlot& slot, const std::vector<double>& values,
                            Precision precision, const std::filesystem::path& path) {
   for (const double value : values)

@@ -12,20 +12,20 @@
 
 namespace convict::datasets {
 
-/// What a user's HDF5 file gives to one call.
+/// The operands of one call from a user's HDF5 file.
 struct OperandFile {
   Operands tensors;
-  Precision precision;  ///< the one all floating-point operands share; f64 when all are integers
+  Precision precision;  ///< common to all floating-point operands; f64 when all are integers
 };
 
 /// Reads the datasets of operand_slots (case_tensors.hpp) from the root of `path`; others may lie
-/// beside them. Throws SpecError when `spec` is invalid, and FileError for everything Hdf5Reader
-/// complains of, for a shape that is not the spec's, for operands of different precision, and for
+/// beside them. Throws SpecError when `spec` is invalid, and FileError for every failure of
+/// Hdf5Reader, for a shape that is not the spec's, for operands of different precision, and for
 /// integers that the shared precision cannot represent.
 OperandFile read_operands(const std::filesystem::path& path, const ConvSpec& spec, Pass pass,
                           bool beta_nonzero);
 
-/// One tensor that `convict run` leaves behind.
+/// One tensor that `convict run` writes.
 struct ResultTensor {
   std::string name;  ///< result_name(pass)
   std::vector<index_t> extents;

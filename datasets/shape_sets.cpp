@@ -19,7 +19,7 @@
 namespace convict::datasets {
 namespace {
 
-/// A line's spec text and what stands behind its `#`.
+/// The spec text of a line and the comment behind its `#`.
 struct Line {
   std::string_view spec;
   std::string_view comment;

@@ -27,8 +27,8 @@ std::span<const ShapeSet> shape_sets();
 const ShapeSet& shape_set(std::string_view name);
 
 /// Parses the text of a set; `where` names it in errors. Throws FileError `where:line: ...` with
-/// parse_spec's words for a malformed spec, and when there is no spec at all. Whether a spec
-/// describes a convolution is the caller's question (why_invalid).
+/// the message of parse_spec for a malformed spec, and when there is no spec at all. Whether a spec
+/// describes a convolution is not checked (why_invalid does that).
 ShapeSet parse_shape_set(std::string_view text, const std::string& where);
 
 /// The specs of a user's file. Throws FileError also when it cannot be read.

@@ -15,8 +15,8 @@ namespace {
 constexpr std::array plane_ranks = {1, 2, 2};
 constexpr std::array volume_ranks = {3};
 
-/// Covering arrays of different seeds, one after the other: each covers all pairs, together ever
-/// more triples.
+/// Covering arrays of different seeds, one after the other. Each covers all pairs of levels;
+/// together they cover more and more triples.
 void add_crossed(std::vector<Trial>& trials, std::span<const int> ranks, std::size_t count,
                  std::uint64_t seed) {
   const std::vector<int> levels = factor_levels(ranks);
@@ -29,8 +29,8 @@ void add_crossed(std::vector<Trial>& trials, std::span<const int> ranks, std::si
   }
 }
 
-/// Where so many products meet that the bound is wider than one of them, only exact data tell
-/// anything.
+/// True where an element sums so many products that its error bound is larger than one of them.
+/// Only exact data reveal faults there.
 bool is_blind(const Trial& trial) {
   constexpr index_t most = 9000;
   return !fill_named(trial.recipe.fill).exact && trial.precision != Precision::f64 &&
@@ -80,7 +80,7 @@ std::vector<Trial> suite_named(const std::string& name_or_path) {
                                      Precision::bf16, Precision::f16};
   constexpr std::size_t everywhere = 2;
   constexpr std::array fills = {"exact", "mantissa", "flat"};
-  const bool narrow = name_or_path == "cudnn_faults";  // most of them were of narrow types
+  const bool narrow = name_or_path == "cudnn_faults";  // most of these faults were in narrow types
   const bool is_path = name_or_path.find_first_of("./") != std::string::npos;
   const auto specs = is_path ? read_shape_file(name_or_path) : shape_set(name_or_path).specs;
   std::vector<Trial> trials;

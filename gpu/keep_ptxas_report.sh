@@ -1,6 +1,6 @@
 #!/bin/sh
-# keep_ptxas_report.sh COMPILER ARGUMENTS...: compiles, and keeps in OBJECT.ptxas what ptxas says of
-# each kernel's registers, memory and spills, which the build has no use for and a test does.
+# keep_ptxas_report.sh COMPILER ARGUMENTS...: compiles, and writes what ptxas reports on the registers,
+# memory and spills of each kernel to OBJECT.ptxas, which a test reads.
 previous=
 for argument; do
   if [ "$previous" = -o ]; then report=$argument.ptxas; fi

@@ -9,14 +9,14 @@
 namespace convict::gpu {
 
 std::span<const Kernel> kernels() {
-  static const std::vector<Kernel> rows = [] {
+  static const std::vector<Kernel> kernels = [] {
     std::vector<Kernel> all = cudnn_kernels();
-    for (Kernel& row : std::vector{corr_mm(), corr3d_mm(), corr_mm_tensor_core(),
-                                   corr3d_mm_tensor_core(), implicit_gemm_row()})
-      all.push_back(std::move(row));
+    for (Kernel& kernel : std::vector{corr_mm(), corr3d_mm(), corr_mm_tensor_core(),
+                                      corr3d_mm_tensor_core(), implicit_gemm_kernel()})
+      all.push_back(std::move(kernel));
     return all;
   }();
-  return rows;
+  return kernels;
 }
 
 }  // namespace convict::gpu

@@ -6,8 +6,8 @@
 
 namespace convict::gpu {
 
-/// The rows that run on a GPU. Without CUDA, or without a device, they are there and `absent` says
-/// why they cannot run.
+/// The kernels that run on a GPU. A build without CUDA and a machine without a device have them,
+/// too; `absent` says why they cannot run.
 std::span<const Kernel> kernels();
 
 }  // namespace convict::gpu

@@ -1,4 +1,4 @@
-// What the folder's CUDA files define, for a build without them.
+// The functions that the CUDA files of this folder define, for a build without CUDA.
 
 #include "core/errors.hpp"
 #include "gpu/device/device.hpp"

@@ -1,4 +1,4 @@
-// What the files of gpu/cudnn define that call cuDNN, for a build without its headers.
+// The functions of gpu/cudnn that call cuDNN, for a build without its headers.
 
 #include "core/errors.hpp"
 #include "gpu/cudnn/service.hpp"

@@ -22,7 +22,7 @@ Dims spatial(const Dims& shape, std::size_t axes) {
   return {shape.end() - static_cast<std::ptrdiff_t>(axes), shape.end()};
 }
 
-/// (F, [o...,] C/G, k...) as the image, the top gradient and the filter extents have it.
+/// (F, [o...,] C/G, k...) from the shapes of the image and the top gradient and the filter extents.
 Dims kern_dims(const ConvParams& params, const Dims& img, const Dims& top, const Dims& shape) {
   Dims kern = {top[1]};
   if (params.unshared) kern.insert(kern.end(), top.begin() + 2, top.end());

@@ -8,12 +8,13 @@
 
 namespace convict::ops {
 
-// The three abstract ops as values. Two ops of one kind are equal when the seeds' key is: convdim,
-// border_mode, subsample, filter_flip, imshp, kshp, filter_dilation, num_groups, unshared. All are
-// linear in each operand, and each one's gradients are the other two with the same parameters.
-// Constructors throw what `checked_params` throws; calls throw TypeError for ranks, ValueError for
-// shapes that do not belong together, AssertionError for false hints under conv.assert_shape, and
-// what `select` throws. `perform` computes the same by the seeds' Python route (see slow_conv.hpp)
+// The three abstract ops of Theano and Aesara as values. Two ops of one kind are equal when these
+// parameters are, which are the equality key there: convdim, border_mode, subsample, filter_flip,
+// imshp, kshp, filter_dilation, num_groups, unshared. All are linear in each operand, and each
+// one's gradients are the other two with the same parameters. Constructors throw what
+// `checked_params` throws; calls throw TypeError for ranks, ValueError for shapes that do not
+// belong together, AssertionError for false hints under conv.assert_shape, and what `select`
+// throws. `perform` computes the same as the Python code of Theano and Aesara does (slow_conv.hpp),
 // whatever the policy says. Source: theano/tensor/nnet/abstract_conv.py.
 
 class AbstractConv_gradWeights;
@@ -31,11 +32,12 @@ class AbstractConv {
   /// (gradient of img, gradient of kern) for the cotangent `top`.
   std::pair<Array, Array> grad(const Array& img, const Array& kern, const Array& top,
                                const Policy& policy = environment_policy()) const;
-  /// conv(d_img, kern) + conv(img, d_kern); a missing tangent (null) drops its term, both give
-  /// nothing. Grouped and unshared ops have it too (the seeds refused them).
+  /// conv(d_img, kern) + conv(img, d_kern); a missing tangent (null) drops its term; without
+  /// both the result is nothing. Grouped and unshared ops have it, too (Theano and Aesara refused
+  /// them).
   std::optional<Array> R_op(const Array& img, const Array& kern, const Array* d_img,
                             const Array* d_kern, const Policy& policy = environment_policy()) const;
-  /// The output shape; imshp and kshp replace what is given.
+  /// The output shape; known entries of imshp and kshp replace those of img and kern.
   Hint infer_shape(const Hint& img, const Hint& kern) const;
   /// 2 B F prod(o) C/G prod(k), for any number of axes and for unshared filters too.
   index_t flops(const Dims& img, const Dims& kern) const;
@@ -90,7 +92,7 @@ class AbstractConv_gradInputs {
   ConvParams params_;
 };
 
-/// An op whose number of axes is fixed; `args.convdim` is not looked at.
+/// An op with a fixed number of axes; `args.convdim` is ignored.
 template <class Op, int convdim>
 struct OfRank : Op {
   explicit OfRank(ConvArgs args = {}) : Op(with_convdim(std::move(args))) {}

@@ -6,15 +6,15 @@
 
 namespace convict::ops {
 
-// The seeds' names of cuDNN algorithms, default first (theano/gpuarray/cudnn_defs.py). The run-time
-// ones (guess_*, time_*) choose when the convolution is first seen.
+// The names of cuDNN algorithms in Theano, default first (theano/gpuarray/cudnn_defs.py). guess_*
+// and time_* choose at run time, when a convolution is computed for the first time.
 
 std::vector<std::string> algorithms_fwd();
 std::vector<std::string> algorithms_bwd_data();
 std::vector<std::string> algorithms_bwd_filter();
 std::vector<std::string> precisions();
 
-/// Those that give the same bits every time.
+/// The algorithms that return the same bits every time.
 std::vector<std::string> deterministic_bwd_data();
 std::vector<std::string> deterministic_bwd_filter();
 

@@ -13,13 +13,13 @@ namespace convict::ops {
 
 using Dims = std::vector<index_t>;
 
-/// A size that may be unknown, as None is in the seeds.
+/// A size that may be unknown (None in Theano and Aesara).
 using Size = std::optional<index_t>;
-/// A shape of which some sizes may be unknown; empty when nothing at all is said.
+/// A shape of which some sizes may be unknown; empty when nothing is known.
 using Hint = std::vector<Size>;
 
-/// A dense, row-major tensor of any rank, in one of the four storage types: what the operations
-/// take and return.
+/// A dense, row-major tensor of any rank, in one of the four storage types. The operations take and
+/// return such tensors.
 class Array {
  public:
   using Values =

@@ -22,13 +22,14 @@ Array subsampled(const Array& from, const Dims& trailing_steps);
 /// The opposite: elements steps[a] apart on trailing axes of the given extents, zeros between and
 /// behind.
 Array stuffed(const Array& from, const Dims& trailing_steps, const Dims& trailing_extents);
-/// The last `axes` axes back to front.
+/// The array with its last `axes` axes reversed.
 Array reversed(const Array& from, std::size_t axes);
 /// Axis a of the result is axis order[a] of `from`.
 Array transposed(const Array& from, const std::vector<std::size_t>& order);
 /// `count` entries of one axis, from `first`.
 Array sliced(const Array& from, std::size_t axis, index_t first, index_t count);
-/// One behind the other along `axis`. `parts` must not be empty and agree elsewhere.
+/// The parts joined along `axis`. `parts` must not be empty and have the same extents on other
+/// axes.
 Array concatenated(const std::vector<Array>& parts, std::size_t axis);
 /// a + b of equal shapes, in the wider type.
 Array sum_of(const Array& a, const Array& b);

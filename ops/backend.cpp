@@ -13,17 +13,17 @@
 namespace convict::ops {
 namespace {
 
-bool takes(const Kernel& row, Precision precision) {
-  return std::ranges::find(row.precisions, precision) != row.precisions.end();
+bool takes(const Kernel& kernel, Precision precision) {
+  return std::ranges::find(kernel.precisions, precision) != kernel.precisions.end();
 }
 
-Kernel base_row(std::string_view name, Precision precision) {
+Kernel base_kernel(std::string_view name, Precision precision) {
   const std::string kin = std::string(name) + ".";
   const Kernel* named = nullptr;
-  for (const Kernel& row : base_kernels()) {
-    if (row.name != name && !row.name.starts_with(kin)) continue;
-    if (takes(row, precision)) return row;
-    if (row.name == name) named = &row;
+  for (const Kernel& kernel : base_kernels()) {
+    if (kernel.name != name && !kernel.name.starts_with(kin)) continue;
+    if (takes(kernel, precision)) return kernel;
+    if (kernel.name == name) named = &kernel;
   }
   if (named == nullptr) throw EnvironmentError(fmt::format("this build has no row {}", name));
   return *named;
@@ -32,8 +32,9 @@ Kernel base_row(std::string_view name, Precision precision) {
 }  // namespace
 
 const Backend& device_backend() {
-  static const Backend backend{
-      .row = base_row, .dnn_row = gpu::cudnn_algorithm_kernel, .device_of = ops::device_of};
+  static const Backend backend{.kernel = base_kernel,
+                               .dnn_kernel = gpu::cudnn_algorithm_kernel,
+                               .device_of = ops::device_of};
   return backend;
 }
 

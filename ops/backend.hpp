@@ -8,24 +8,26 @@
 
 namespace convict::ops {
 
-/// Where the operations that the seeds run on a GPU find their rows and the memory to run in. A
-/// test gives one that leads elsewhere.
+/// Where the GPU operations of Theano and Aesara get their kernels and the memory to run in. Tests
+/// replace it.
 struct Backend {
-  /// The row of that name ("gpu.corr_mm"), or the one of its kin ("gpu.corr_mm.tensor_core") that
-  /// takes `precision`. Throws EnvironmentError when the build has none.
-  std::function<Kernel(std::string_view name, Precision precision)> row;
-  /// cuDNN with the engines that the seeds' `algorithm` means, for problems of `precision`.
-  std::function<Kernel(std::string_view algorithm, Precision precision)> dnn_row;
+  /// The first kernel that takes `precision` among the one of that name ("gpu.corr_mm") and those
+  /// whose names continue it ("gpu.corr_mm.tensor_core"); the one of that name if none does. Throws
+  /// EnvironmentError when the build has no kernel of that name.
+  std::function<Kernel(std::string_view name, Precision precision)> kernel;
+  /// cuDNN with the engines of Theano's `algorithm` (gpu/cudnn/choice.hpp), for problems of
+  /// `precision`.
+  std::function<Kernel(std::string_view algorithm, Precision precision)> dnn_kernel;
   std::function<Device&(const Kernel& kernel)> device_of;
 };
 
-/// The rows of this build, on the GPU.
+/// The kernels of this build, on the GPU.
 const Backend& device_backend();
 
-/// Where the row's memory is: the GPU, else the host. Throws EnvironmentError without a GPU.
+/// The device of the kernel: the GPU or the host. Throws EnvironmentError without a GPU.
 Device& device_of(const Kernel& kernel);
 
-/// Throws EnvironmentError with the reason when the row cannot run on this machine.
+/// Throws EnvironmentError with the reason when the kernel cannot run on this machine.
 void require_present(const Kernel& kernel);
 
 }  // namespace convict::ops

@@ -18,7 +18,7 @@ void require_ratio(index_t ratio) {
     throw ValueError(fmt::format("ratio is {}; it must be a whole number >= 1", ratio));
 }
 
-/// Every border pixel once more, outside; corners too.
+/// The maps with a border of one pixel that repeats the outermost pixels, corners included.
 Array edge_replicated(const Array& maps) {
   Dims shape = maps.shape();
   shape[2] += 2;

@@ -10,7 +10,7 @@ namespace convict::ops {
 
 /// A whole number for rows and one for columns; a single number serves both.
 struct RatioPair {
-  RatioPair(index_t both) : rows(both), columns(both) {}  // NOLINT: reads like the seeds
+  RatioPair(index_t both) : rows(both), columns(both) {}  // NOLINT: as in Theano
   RatioPair(index_t row_ratio, index_t column_ratio) : rows(row_ratio), columns(column_ratio) {}
   index_t rows, columns;
 };
@@ -21,7 +21,7 @@ struct Fraction {
 };
 
 /// A tent of 2 r - 1 values, r - |m - (r - 1)|, divided by r when normalized. r = 1 gives {1}.
-/// `dtype` plays floatX. Throws ValueError for a ratio below 1.
+/// `dtype` takes the place of Theano's floatX. Throws ValueError for a ratio below 1.
 /// Source: theano/tensor/nnet/abstract_conv.py.
 Array bilinear_kernel_1D(index_t ratio, bool normalize = true, Precision dtype = Precision::f64);
 
@@ -49,8 +49,8 @@ Array bilinear_upsampling(const Array& input, const BilinearOptions& options,
 /// Interpolation at steps of q/p: each axis of n becomes ceil(n p / q), and out[t] is x linearly
 /// interpolated at clamp((t q - floor((p - 1) / 2)) / p, 0, n - 1). Each fraction is reduced first.
 /// No smoothing when it shrinks. Computed from this closed form, in time linear in the output (the
-/// seeds' convolution took O(out_h out_w H W) per map). Throws ValueError for a numerator or
-/// denominator below 1, TypeError when input has not rank 4.
+/// convolution of Theano and Aesara took O(out_h out_w H W) per map). Throws ValueError for a
+/// numerator or denominator below 1, TypeError when input has not rank 4.
 Array frac_bilinear_upsampling(const Array& input, std::array<Fraction, 2> frac_ratio);
 Array frac_bilinear_upsampling(const Array& input, Fraction frac_ratio);
 

@@ -14,7 +14,7 @@ namespace convict::ops {
 /// One axis of a border mode given as a tuple: an int, or the pair (before, after). It can hold
 /// tuples of other lengths too, so that these can be refused by name.
 struct AxisPadding {
-  AxisPadding(index_t both) : sides{both}, is_tuple(false) {}  // NOLINT: reads like the seeds
+  AxisPadding(index_t both) : sides{both}, is_tuple(false) {}  // NOLINT: as in Theano
   AxisPadding(std::initializer_list<index_t> tuple) : sides(tuple), is_tuple(true) {}
   explicit AxisPadding(Dims tuple) : sides(std::move(tuple)), is_tuple(true) {}
 
@@ -22,8 +22,8 @@ struct AxisPadding {
   bool is_tuple;
 };
 
-/// `border_mode` as the seeds take it: "valid", "half", "full"; an int for every axis; or one entry
-/// per axis, each an int or a pair: "half", 1, {1, 2}, {{0, 1}, 2}.
+/// `border_mode` as Theano and Aesara take it: "valid", "half", "full"; an int for every axis; or
+/// one entry per axis, each an int or a pair: "half", 1, {1, 2}, {{0, 1}, 2}.
 struct BorderModeArg {
   BorderModeArg(const char* mode) : value(std::string(mode)) {}             // NOLINT
   BorderModeArg(std::string mode) : value(std::move(mode)) {}               // NOLINT
@@ -35,11 +35,11 @@ struct BorderModeArg {
   std::variant<std::string, index_t, std::vector<AxisPadding>> value;
 };
 
-/// As the seeds would print it: 'half', 1, (1, 2), ((0, 1), 2).
+/// As Theano and Aesara would print it: 'half', 1, (1, 2), ((0, 1), 2).
 std::string to_string(const BorderModeArg& border_mode);
 
-/// A border mode after its checks, in the form in which two equal ones compare equal: all-zero
-/// padding is `valid`, equal pairs are what the int would be.
+/// A checked border mode in a normal form, so that equal modes compare equal: all-zero padding is
+/// `valid`, a pair of equal numbers is the int.
 struct Border {
   BorderMode mode = BorderMode::valid;
   std::array<SidePadding, max_rank> sides{};
@@ -54,8 +54,8 @@ Border checked_border(const BorderModeArg& border_mode, int convdim);
 
 /// Padding of each axis from already dilated filter extents. Throws ValueError for a negative int,
 /// a tuple whose length is not `convdim`, a bad entry or an unknown name, NotImplementedError for
-/// an entry that is a tuple of another length than two. A bare int pads every side, as the seeds
-/// document (their code refused it). Pairs are accepted for every rank.
+/// an entry that is a tuple of another length than two. A bare int pads every side, as Theano and
+/// Aesara document (their code refused it). Pairs are accepted for every rank.
 /// Source: theano/tensor/nnet/abstract_conv.py, border_mode_to_pad.
 std::vector<SidePadding> border_mode_to_pad(const BorderModeArg& mode, int convdim,
                                             const Dims& kshp);

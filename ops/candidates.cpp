@@ -23,9 +23,9 @@ Reason timing_declines(const Problem&, const Policy& policy) {
   return "choice by timing comes with the performance work";
 }
 
-/// Semantics of dnn.enabled and of what cuDNN cannot do (theano/gpuarray/dnn.py). Sides of an axis
-/// that are padded differently are not among it: cuDNN's older interface, which the seeds called,
-/// could not say so, the one called here can.
+/// Why cuDNN is not used: dnn.enabled, and what cuDNN cannot do (theano/gpuarray/dnn.py). Unlike
+/// Theano and Aesara, which called an older interface of cuDNN, this takes axes whose sides are
+/// padded differently.
 Reason cudnn_declines(const Problem& problem, const Policy& policy) {
   if (policy.dnn_enabled == Policy::Enabled::no) return "dnn.enabled=False";
   if (problem.spec.unshared) return "cuDNN knows no unshared filters";
@@ -34,8 +34,8 @@ Reason cudnn_declines(const Problem& problem, const Policy& policy) {
 
 Reason takes_all(const Problem&, const Policy&) { return std::nullopt; }
 
-/// What the legacy ConvOp could do, and its gradients. They ignored dilation and computed something
-/// else; here a dilated problem is declined.
+/// What the legacy ConvOp and its gradients could not do. They ignored dilation and returned a
+/// wrong result; here a dilated problem is declined.
 Reason legacy_declines(const Problem& problem, const Policy&) {
   const ConvSpec& spec = problem.spec;
   const ConvSpec plain = spec.border == BorderMode::none && spec.padding == ConvSpec{}.padding

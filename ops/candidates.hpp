@@ -10,16 +10,17 @@
 
 namespace convict::ops {
 
-/// One way the seeds know to serve an abstract convolution: an entry of their optimizer database.
+/// One way to compute an abstract convolution: an entry of the optimizer database of Theano and
+/// Aesara.
 struct Candidate {
-  std::string name;               ///< the seeds' name for it
-  int position = 0;               ///< their order
+  std::string name;               ///< its name there
+  int position = 0;               ///< its position in their order
   std::vector<std::string> tags;  ///< optimizer_excluding knows these and the name
-  std::optional<Pass> pass;       ///< the pass it is about; none: all three
-  int first_rank = 1;             ///< the numbers of axes it is about
+  std::optional<Pass> pass;       ///< the pass it serves; none: all three
+  int first_rank = 1;             ///< the numbers of axes it serves
   int last_rank = max_rank;
-  std::string rows;  ///< rows whose names begin so serve it
-  /// Why it does not take the problem whatever row serves it, or nothing.
+  std::string name_prefix;  ///< of the kernels that compute it
+  /// Why it does not take the problem, whichever kernel would compute it, or nothing.
   std::optional<std::string> (*declines)(const Problem&, const Policy&) = nullptr;
 
   bool is_about(const Problem& problem) const {

@@ -20,7 +20,7 @@ void require_length(std::string_view argument, const Hint& shape, std::size_t le
         fmt::format("{} is {}; it needs {} entries", argument, to_string(shape), length));
 }
 
-/// The filter length decides the padding, so it is no mere hint.
+/// The filter length determines the padding, so it must be known and right.
 index_t filter_length(const Hint& filter_shape, const Array& filters) {
   const index_t actual = filters.shape().back();
   if (!filter_shape.back())

@@ -52,7 +52,7 @@ std::size_t filter_rank(std::size_t axes, bool unshared) {
   return unshared ? 2 + 2 * axes : 2 + axes;
 }
 
-/// Error: what the seeds raise for this number of axes.
+/// `Error` is the type that Theano and Aesara raise for this number of axes.
 template <class Error>
 Array grad_inputs(int convdim, const Array& output_grad, const Array& filters,
                   const Hint& input_shape, const GradInputsOptions& options, const Policy& policy) {

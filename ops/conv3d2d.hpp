@@ -10,7 +10,7 @@ namespace convict::ops::conv3d2d {
 
 /// 'valid', 'full' or 'half' for all of time, height and width, or one each.
 struct BorderMode3d {
-  BorderMode3d(const char* mode) : modes{mode, mode, mode} {}  // NOLINT: reads like the seeds
+  BorderMode3d(const char* mode) : modes{mode, mode, mode} {}  // NOLINT: as in Theano
   BorderMode3d(std::string mode) : modes{mode, mode, mode} {}  // NOLINT
   BorderMode3d(std::string time, std::string height, std::string width)
       : modes{std::move(time), std::move(height), std::move(width)} {}
@@ -26,9 +26,9 @@ struct Options {
 /// The true convolution of three axes in a layout of its own: signals (N, T, C, H, W), filters
 /// (F, Tf, C, kh, kw), result (N, To, F, oh, ow); stride 1, no dilation, no groups. Throws
 /// NotImplementedError for 'same', for a height mode that is not the width mode, or when the padded
-/// time is shorter than the filter; ValueError for any other mode, except that the time mode is not
-/// looked at when Tf is 1; and what ops::conv3d throws. Computed by the rows of conv3d, not by all
-/// T * Tf products of frames as in the seeds. Source: theano/tensor/nnet/conv3d2d.py.
+/// time is shorter than the filter; ValueError for any other mode, except that the time mode is
+/// ignored when Tf is 1; and what ops::conv3d throws. Computed by the kernels of conv3d, not by all
+/// T * Tf products of frames as in Theano and Aesara. Source: theano/tensor/nnet/conv3d2d.py.
 Array conv3d(const Array& signals, const Array& filters, const Options& options = {},
              const Policy& policy = environment_policy());
 
@@ -37,7 +37,8 @@ Array conv3d(const Array& signals, const Array& filters, const Options& options 
 /// rows than columns.
 Array diagonal_subtensor(const Array& x, std::size_t i0, std::size_t i1);
 
-/// x with y added to that view of it. Throws ValueError when y has not the shape of the view.
+/// A copy of x with y added to that view of it. Throws ValueError when y has not the shape of the
+/// view.
 Array inc_diagonal_subtensor(const Array& x, std::size_t i0, std::size_t i1, const Array& y);
 
 }  // namespace convict::ops::conv3d2d

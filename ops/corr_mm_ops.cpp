@@ -39,13 +39,13 @@ Array BaseCorrMM::run(const ConvSpec& spec, Pass pass, const Array& first, const
                       const Policy& policy) const {
   const std::string_view last = spec.rank == 3 ? "corr3d_mm" : "corr_mm";
   const Backend& backend = backend_ != nullptr ? *backend_ : device_backend();
-  const Kernel row =
-      backend.row(fmt::format("{}.{}", backend_ != nullptr ? "gpu" : "optimized", last),
-                  upcast(first.precision(), second.precision()));
-  require_present(row);
+  const Kernel kernel =
+      backend.kernel(fmt::format("{}.{}", backend_ != nullptr ? "gpu" : "optimized", last),
+                     upcast(first.precision(), second.precision()));
+  require_present(kernel);
   Policy own = policy;
   own.openmp = openmp_.value_or(policy.openmp);
-  return compute_on(row, spec, pass, first, second, own, {.device = &backend.device_of(row)});
+  return compute_on(kernel, spec, pass, first, second, own, {.device = &backend.device_of(kernel)});
 }
 
 Dims BaseCorrMM::required(const std::optional<Dims>& shape, const Hint& inferred) const {

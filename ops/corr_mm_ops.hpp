@@ -16,12 +16,13 @@ struct CorrMMArgs {
   std::optional<bool> openmp{};
 };
 
-/// The implementations that the seeds select on a CPU, callable by name: each runs on its own row,
-/// optimized.corr_mm or optimized.corr3d_mm, whatever the flags say. They CORRELATE: filters are
-/// not flipped. Only f32 and f64 (a mixture is brought to f64). `shape` holds the spatial extents
-/// of the result; it may be left out where the others determine it, which is stride 1, and for
-/// filters not 'half', else ValueError. Constructors and calls throw what the abstract ops throw,
-/// NoImplementationError when the row refuses. Source: theano/tensor/nnet/corr.py, corr3d.py.
+/// The implementations that Theano and Aesara select on a CPU, callable by name: each runs on one
+/// kernel, optimized.corr_mm or optimized.corr3d_mm, whatever the flags say. They CORRELATE:
+/// filters are not flipped. Only f32 and f64 (a mixture is brought to f64). `shape` holds the
+/// spatial extents of the result; it may be left out where the others determine it, which is stride
+/// 1, and for filters not 'half', else ValueError. Constructors and calls throw what the abstract
+/// ops throw, NoImplementationError when the kernel refuses. Source: theano/tensor/nnet/corr.py,
+/// corr3d.py.
 class BaseCorrMM {
  public:
   const ConvParams& params() const { return params_; }
@@ -37,7 +38,7 @@ class BaseCorrMM {
 
   ConvParams params_;
   std::optional<bool> openmp_;
-  const Backend* backend_ = nullptr;  ///< null: the CPU's rows
+  const Backend* backend_ = nullptr;  ///< null: the kernels on the CPU
 };
 
 template <int convdim>
@@ -56,7 +57,7 @@ class CorrGradWeights : public BaseCorrMM {
   Array operator()(const Array& img, const Array& topgrad,
                    const std::optional<Dims>& shape = std::nullopt,
                    const Policy& policy = environment_policy()) const;
-  /// Without `shape`; dilation counts (the seeds ignored it).
+  /// Without `shape`; dilation counts (Theano and Aesara ignored it).
   Hint infer_shape(const Hint& img, const Hint& topgrad) const;
 };
 
@@ -67,13 +68,14 @@ class CorrGradInputs : public BaseCorrMM {
   Array operator()(const Array& kern, const Array& topgrad,
                    const std::optional<Dims>& shape = std::nullopt,
                    const Policy& policy = environment_policy()) const;
-  /// Without `shape`; dilation counts (the seeds ignored it).
+  /// Without `shape`; dilation counts (Theano and Aesara ignored it).
   Hint infer_shape(const Hint& kern, const Hint& topgrad) const;
 };
 
 /// The same on a GPU: gpu.corr_mm and gpu.corr3d_mm, in every type that these take. Operands of two
-/// types are both brought to the wider one (the seeds did not look). There is no `openmp`. Calls
-/// throw EnvironmentError with the reason where there is no GPU. Source: theano/gpuarray/blas.py.
+/// types are both converted to the wider one (Theano and Aesara did not check). There is no
+/// `openmp`. Calls throw EnvironmentError with the reason where there is no GPU. Source:
+/// theano/gpuarray/blas.py.
 template <class Op>
 class OnGpu : public Op {
  public:

@@ -24,7 +24,7 @@ std::string one_of(std::string_view argument, const std::string& value, const Na
   return value;
 }
 
-/// What the seeds call the type in which cuDNN computes.
+/// The name that Theano and Aesara have for the type in which cuDNN computes.
 std::string float_name(Precision precision) {
   switch (storage_of(precision)) {
     case Precision::f64: return "float64";
@@ -34,7 +34,7 @@ std::string float_name(Precision precision) {
   }
 }
 
-/// get_precision of the seeds, then the arithmetic that it means for tensors of type `stored`.
+/// get_precision of Theano and Aesara, then the arithmetic it means for tensors of type `stored`.
 Precision arithmetic(const DnnArgs& args, const Policy& policy, Precision stored, bool gradient) {
   std::string name =
       one_of("precision", args.precision.value_or(policy.dnn_conv_precision), precisions());
@@ -53,7 +53,7 @@ Precision arithmetic(const DnnArgs& args, const Policy& policy, Precision stored
   return stored;
 }
 
-/// The algorithms of one direction, and the flag that names the usual one.
+/// The algorithms of one pass, and the flag that selects the default one.
 struct Direction {
   Names algorithms;
   Names with_three_axes;
@@ -104,7 +104,7 @@ ConvParams params_of(const DnnArgs& args, int axes) {
        .num_groups = args.num_groups});
 }
 
-/// What every call ends in.
+/// A call of cuDNN; every function below ends in one.
 struct DnnCall {
   int axes;
   const DnnArgs& args;
@@ -118,10 +118,10 @@ struct DnnCall {
       throw EnvironmentError("dnn.enabled=False, so cuDNN cannot be called");
     const Precision stored = upcast(first.precision(), second.precision());
     const Precision precision = arithmetic(args, policy, stored, pass != Pass::forward);
-    const Kernel row = backend.dnn_row(algorithm(args, policy, pass, axes), precision);
-    require_present(row);
-    return compute_on(row, spec, pass, first, second, policy,
-                      {.precision = precision, .device = &backend.device_of(row)});
+    const Kernel kernel = backend.dnn_kernel(algorithm(args, policy, pass, axes), precision);
+    require_present(kernel);
+    return compute_on(kernel, spec, pass, first, second, policy,
+                      {.precision = precision, .device = &backend.device_of(kernel)});
   }
 };
 
@@ -134,7 +134,7 @@ bool is_mode(const BorderModeArg& border_mode, std::string_view name) {
   return mode != nullptr && *mode == name;
 }
 
-/// Batch and channels, or filters and channels, change places.
+/// The array with batch and channels, or filters and channels, exchanged.
 Array swapped(const Array& array) {
   std::vector<std::size_t> order = {1, 0};
   for (std::size_t axis = 2; axis < array.rank(); ++axis) order.push_back(axis);

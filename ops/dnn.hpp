@@ -6,9 +6,9 @@
 
 namespace convict::ops {
 
-// cuDNN by the seeds' functions (theano/gpuarray/dnn.py), on the rows gpu.cudnn*. Results have the
-// wider type of the operands: f16, f32, f64, and bf16, which the seeds did not know. Padding is an
-// int >= 0 for both sides of an axis, else ValueError. Every function throws
+// The functions of Theano and Aesara for cuDNN (theano/gpuarray/dnn.py), on the kernels gpu.cudnn*.
+// Results have the wider type of the operands: f16, f32, f64, and bf16, which they did not have.
+// Padding is an int >= 0 for both sides of an axis, else ValueError. Every function throws
 //   TypeError            operands of wrong rank; a gradient in precision float16
 //   ValueError           shapes that do not belong together; an algorithm not for three axes (those
 //                        are none, small and fft_tiling forward, none and small for weights, none,
@@ -16,7 +16,7 @@ namespace convict::ops {
 //   AssertionError       an unknown conv_mode, algorithm or precision
 //   NotImplementedError  a precision in which cuDNN does not compute that type
 //   EnvironmentError     dnn.enabled=False, and where cuDNN cannot run, with the reason
-//   NoImplementationError  what cuDNN refuses, in its words
+//   NoImplementationError  what cuDNN refuses, with its message
 // A function is an op that is used once, so *_once does what *_on_shape_change does.
 
 struct DnnArgs {

@@ -4,8 +4,8 @@
 
 namespace convict::ops {
 
-// The kinds of errors the seeds raise, so that who relied on the kind still can. Every message
-// names the argument, its value and what would be right.
+// The kinds of errors that Theano and Aesara raise, so that code that relies on the kind still
+// works. Every message names the argument, its value and what would be right.
 
 /// An argument has a value that cannot be used.
 struct ValueError : InputError {
@@ -15,15 +15,15 @@ struct ValueError : InputError {
 struct TypeError : InputError {
   using InputError::InputError;
 };
-/// Well-defined, but not offered.
+/// The call is well-defined, but not implemented.
 struct NotImplementedError : InputError {
   using InputError::InputError;
 };
-/// A statement of the caller about shapes is not true.
+/// A shape that the caller stated is wrong.
 struct AssertionError : InputError {
   using InputError::InputError;
 };
-/// Selection found no row that could serve; an AssertionError in the seeds too.
+/// Selection found no kernel that takes the problem; an AssertionError in Theano and Aesara, too.
 struct NoImplementationError : AssertionError {
   using AssertionError::AssertionError;
 };

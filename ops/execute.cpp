@@ -14,7 +14,7 @@
 namespace convict::ops {
 namespace {
 
-/// Memory of a device for the length of one call.
+/// Device memory for the duration of one call.
 class Memory {
  public:
   Memory(Device& device, std::size_t bytes)
@@ -63,7 +63,7 @@ std::size_t bytes_of(const Array& array) {
   return array.elements() * static_cast<std::size_t>(convict::bytes_of(array.precision()));
 }
 
-/// An operand where the device can reach it: itself, or a copy there.
+/// An operand in memory of the device: itself, or a copy.
 class Placed {
  public:
   Placed(Device& device, const void* values, std::size_t bytes)
@@ -83,7 +83,7 @@ class Placed {
   }
 
  private:
-  void* values_;  ///< kernels promise not to write what the pass does not produce
+  void* values_;  ///< kernels must not write the tensors that a pass only reads
   Memory copy_;
   Device& device_;
   std::size_t bytes_;
@@ -130,8 +130,8 @@ const std::string& algorithm_of(const Policy& policy, Pass pass) {
   return policy.dnn_conv_algo_bwd_filter;
 }
 
-/// The chosen row; cuDNN's with the engines that the policy names.
-Kernel row_for(const Problem& problem, const Policy& policy) {
+/// The selected kernel; for cuDNN, the one with the engines that the policy names.
+Kernel kernel_for(const Problem& problem, const Policy& policy) {
   const Kernel& chosen = select(problem, policy);
   if (!chosen.name.starts_with("gpu.cudnn")) return chosen;
   return gpu::cudnn_algorithm_kernel(algorithm_of(policy, problem.pass), problem.precision);
@@ -151,7 +151,7 @@ Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& 
               const Policy& policy) {
   const Precision precision = upcast(first.precision(), second.precision());
   const Problem problem = problem_of(spec, pass, precision, policy);
-  return run(row_for(problem, policy), problem, first, second, nullptr);
+  return run(kernel_for(problem, policy), problem, first, second, nullptr);
 }
 
 Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,

@@ -9,27 +9,27 @@
 
 namespace convict::ops {
 
-/// Computes one pass of a valid `spec` on the row that selection chooses. Operands in the order of
-/// the abstract ops: (img, kern), (kern, top) for grad_input, (img, top) for grad_weights; their
-/// shapes must be those of `spec`. Operands of different types are both brought to the wider one
-/// first, which is also the type of the result. An empty operand makes a result of zeros. cuDNN
-/// chooses its engine as the policy's dnn.conv.algo_* say. Throws what `select` throws.
+/// Computes one pass of a valid `spec` with the kernel that selection chooses. Operands in the
+/// order of the abstract ops: (img, kern), (kern, top) for grad_input, (img, top) for grad_weights;
+/// their shapes must be those of `spec`. Operands of different types are both converted to the
+/// wider one first, which is also the type of the result. An empty operand makes a result of zeros.
+/// cuDNN chooses its engine as the policy's dnn.conv.algo_* say. Throws what `select` throws.
 Array compute(const ConvSpec& spec, Pass pass, const Array& first, const Array& second,
               const Policy& policy);
 
-/// How a call is carried out where the row and the operands do not say all.
+/// Properties of a call that do not follow from the kernel and the operands.
 struct Execution {
   std::optional<Precision> precision{};  ///< of the arithmetic; default: the result's type
-  Device* device = nullptr;              ///< whose memory the row takes; default: device_of(row)
+  Device* device = nullptr;  ///< of the memory that the kernel takes; default: device_of(kernel)
 };
 
-/// The same on a given row, whatever selection would say. Operands are brought to the memory of the
-/// row's device and the result back. Throws NoImplementationError with the row's reason when it
-/// refuses, EnvironmentError when the device fails.
+/// The same with a given kernel, without selection. Operands are copied to the memory of the
+/// kernel's device, and the result back. Throws NoImplementationError with the kernel's reason when
+/// it refuses, EnvironmentError when the device fails.
 Array compute_on(const Kernel& kernel, const ConvSpec& spec, Pass pass, const Array& first,
                  const Array& second, const Policy& policy, const Execution& how = {});
 
-/// What selection is told about that call.
+/// The problem for which a kernel is selected.
 Problem problem_of(const ConvSpec& spec, Pass pass, Precision precision, const Policy& policy);
 
 }  // namespace convict::ops

@@ -19,14 +19,14 @@ std::vector<Kernel> join(std::initializer_list<std::span<const Kernel>> tables) 
 }  // namespace
 
 std::span<const Kernel> base_kernels() {
-  static const std::vector<Kernel> rows =
+  static const std::vector<Kernel> list =
       join({reference::kernels(), optimized::kernels(), gpu::kernels()});
-  return rows;
+  return list;
 }
 
 std::span<const Kernel> all_kernels() {
-  static const std::vector<Kernel> rows = join({base_kernels(), user_kernels()});
-  return rows;
+  static const std::vector<Kernel> list = join({base_kernels(), user_kernels()});
+  return list;
 }
 
 }  // namespace convict::ops

@@ -6,10 +6,11 @@
 
 namespace convict::ops {
 
-/// The rows of the folders below, reference first: what selection chooses from.
+/// The kernels of the folders below ops, reference first. Selection chooses from them.
 std::span<const Kernel> base_kernels();
 
-/// Every built-in row: the one joined list. conform, fuzz, bench and list iterate it.
+/// All built-in kernels: base_kernels() and user_kernels(). conform, fuzz, bench and list iterate
+/// over them.
 std::span<const Kernel> all_kernels();
 
 }  // namespace convict::ops

@@ -13,7 +13,7 @@ struct Options {
   Hint filter_shape{};
   std::string border_mode = "valid";  ///< or "full"
   Dims subsample{};
-  Size unroll_batch{};  ///< speed hints of the seeds: checked, then without effect
+  Size unroll_batch{};  ///< speed hints of Theano and Aesara: checked, then without effect
   Size unroll_kern{};
   bool unroll_patch = false;
   bool openmp = false;   ///< several threads, also when the policy does not say so
@@ -27,7 +27,7 @@ struct Options {
 /// taps start at the first row and column, or end at the last when not top aligned. Throws
 /// NotImplementedError for another border mode or for operands that are not both f32 or both f64;
 /// TypeError for ranks; AssertionError when known channels of the two shapes differ; ValueError
-/// when an output extent is below 1, a given shape is not the true one, unroll_batch or unroll_kern
+/// when an output extent is below 1, a given shape is wrong, unroll_batch or unroll_kern
 /// come without complete shapes, or a logical shape cannot hold the samples.
 /// Source: theano/tensor/nnet/conv.py.
 Array conv2d(const Array& input, const Array& filters, const Options& options = {},

@@ -44,7 +44,7 @@ void require_extents(std::string_view what, const Dims& shape, std::size_t first
                  fmt::format("sizes must be at least 0 and spatial extents at least {}", least));
 }
 
-/// Everything an output extent is made of exists in 64 bits.
+/// Throws unless all terms of an output extent fit in 64 bits.
 void require_representable(const ConvSpec& spec) {
   for (std::size_t a = 0; a < static_cast<std::size_t>(spec.rank); ++a) {
     index_t dilated = 0;

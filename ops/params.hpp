@@ -5,7 +5,7 @@
 
 namespace convict::ops {
 
-/// The arguments of an abstract op's constructor, under the seeds' names and with their defaults.
+/// The arguments of an abstract op's constructor, with the names and defaults of Theano and Aesara.
 /// Empty `subsample` and `filter_dilation` mean ones, empty hints mean that nothing is known.
 struct ConvArgs {
   int convdim = 2;
@@ -19,7 +19,7 @@ struct ConvArgs {
   bool unshared = false;
 };
 
-/// What distinguishes two ops of one kind: the seeds' equality key.
+/// What distinguishes two ops of one kind: the equality key in Theano and Aesara.
 struct ConvParams {
   int convdim = 2;
   Border border{};
@@ -37,10 +37,10 @@ struct ConvParams {
   std::size_t kern_rank() const { return unshared ? 2 * axes() + 2 : axes() + 2; }
 };
 
-/// The checks of BaseAbstractConv.__init__ in their order: convdim (1, 2 or 3; the seeds knew 2 and
-/// 3), border_mode, length then positivity of subsample, length then positivity of filter_dilation
-/// (the seeds never checked that either is positive), num_groups, unshared (not with three axes).
-/// Throws ValueError or NotImplementedError.
+/// The checks of BaseAbstractConv.__init__ in their order: convdim (1, 2 or 3; Theano and Aesara
+/// have 2 and 3), border_mode, length then positivity of subsample, length then positivity of
+/// filter_dilation (Theano and Aesara did not check that either is positive), num_groups, unshared
+/// (not with three axes). Throws ValueError or NotImplementedError.
 ConvParams checked_params(const ConvArgs& args);
 
 /// The arguments that lead to `params`.
@@ -52,7 +52,7 @@ void require_rank(std::string_view argument, const Dims& shape, std::size_t rank
 /// The border mode of `params` in the form the shape functions take.
 BorderModeArg border_arg(const ConvParams& params);
 
-/// The problem that an image and a filter shape make, after the run-time checks of CorrMM in their
+/// The problem for an image and a filter shape, after the run-time checks of CorrMM in their
 /// order: ranks; output extents below 1 (forward), filter extents below 1 (grad_weights) or image
 /// extents below 0 (grad_input); channels against filters and groups; filter count against groups;
 /// extents of an unshared bank. Throws TypeError for a rank, ValueError for the rest, SpecError

@@ -4,7 +4,7 @@
 namespace convict::ops {
 namespace {
 
-/// The problem as the Python methods see it: two or three axes, explicit padding.
+/// The problem as Theano's Python methods see it: two or three axes, explicit padding.
 struct Frame {
   std::size_t axes;
   Dims stride, dilation, filter, whole;  ///< whole: extents of a stride-1 output
@@ -54,7 +54,7 @@ Array two_axes_bank(const Array& kern, const ConvSpec& spec) {
   return kern.reshaped({s[0], 1, s[1], s[2], 1, s[3]});
 }
 
-/// Filters of stride-1 positions: zero where the stride skips.
+/// Unshared filters for the positions of stride 1: zero at positions that the stride skips.
 Array spread_bank(const Array& kern, const Frame& frame) {
   const Array bank_last = transposed(kern, {0, 3, 4, 5, 1, 2});
   return transposed(stuffed(bank_last, frame.stride, frame.whole), {0, 4, 5, 1, 2, 3});

@@ -132,7 +132,8 @@ void require_deterministic(const Names& deterministic, std::string_view flag,
                 fmt::format("{}={}", flag, algorithm));
 }
 
-/// An algorithm that was not stated follows the flag; a stated one must agree with it.
+/// An algorithm that was not given follows the flag `deterministic`; a given one must agree with
+/// it.
 void follow_deterministic(const std::set<std::string>& stated, const std::string& flag,
                           std::string& algorithm, const Names& deterministic) {
   if (stated.contains(flag))
@@ -174,15 +175,15 @@ void require_consistent(const Policy& policy) {
                             contains(policy.optimizer_excluding, "cudnn");
   const bool dnn_included = contains(policy.optimizer_including, "cudnn") ||
                             contains(policy.optimizer_including, "conv_dnn");
-  const bool demanded = policy.dnn_enabled == Policy::Enabled::yes;
-  contradiction(demanded && dnn_excluded, "dnn.enabled=True", "excluding conv_dnn or cudnn");
+  const bool required = policy.dnn_enabled == Policy::Enabled::yes;
+  contradiction(required && dnn_excluded, "dnn.enabled=True", "excluding conv_dnn or cudnn");
   contradiction(dnn_included && dnn_excluded, "including cudnn", "excluding conv_dnn or cudnn");
   contradiction(dnn_included && policy.dnn_enabled == Policy::Enabled::no, "including cudnn",
                 "dnn.enabled=False");
-  contradiction(policy.optimizer == Policy::Optimizer::none && (demanded || dnn_included),
+  contradiction(policy.optimizer == Policy::Optimizer::none && (required || dnn_included),
                 "optimizer=None", "demanding cuDNN");
   if (!policy.deterministic) return;
-  // "none" is also what an algorithm is when nothing was said.
+  // "none" is also the value of an algorithm that was not given.
   const auto agrees = [](Names deterministic) {
     deterministic.emplace_back("none");
     return deterministic;

@@ -11,7 +11,7 @@
 namespace convict::ops {
 namespace {
 
-/// Why `candidate` is out before any row is looked at.
+/// Why `candidate` is excluded before its kernels are considered, or nothing.
 std::optional<std::string> out_at_once(const Candidate& candidate, const Problem& problem,
                                        const Policy& policy) {
   if (policy.optimizer == Policy::Optimizer::none && candidate.name != "perform")
@@ -25,61 +25,61 @@ std::optional<std::string> out_at_once(const Candidate& candidate, const Problem
   return candidate.declines(problem, policy);
 }
 
-bool is_cudnn(const Kernel& row) { return row.name.starts_with("gpu.cudnn"); }
+bool is_cudnn(const Kernel& kernel) { return kernel.name.starts_with("gpu.cudnn"); }
 
-/// The row's refusal. dnn.enabled=no_check takes it on trust that cuDNN is there.
-std::optional<std::string> refuses(const Kernel& row, const Problem& problem,
+/// Why the kernel refuses, or nothing. With dnn.enabled=no_check cuDNN is assumed to be present.
+std::optional<std::string> refuses(const Kernel& kernel, const Problem& problem,
                                    const Policy& policy) {
-  if (policy.dnn_enabled != Policy::Enabled::no_check || !is_cudnn(row))
-    return refusal(row, problem);
-  Kernel present = row;
+  if (policy.dnn_enabled != Policy::Enabled::no_check || !is_cudnn(kernel))
+    return refusal(kernel, problem);
+  Kernel present = kernel;
   present.absent = nullptr;
   return refusal(present, problem);
 }
 
-std::optional<std::string> row_declines(const Kernel& row, const Problem& problem,
-                                        const Policy& policy) {
-  if (auto why = refuses(row, problem, policy)) return why;
-  if (policy.deterministic && !row.claims.deterministic)
+std::optional<std::string> kernel_declines(const Kernel& kernel, const Problem& problem,
+                                           const Policy& policy) {
+  if (auto why = refuses(kernel, problem, policy)) return why;
+  if (policy.deterministic && !kernel.claims.deterministic)
     return "deterministic=True and the row does not claim to be";
   return std::nullopt;
 }
 
-/// Considers the rows of one candidate in table order.
+/// Considers the kernels of one candidate in their order.
 const Kernel* consider(const Candidate& candidate, const Problem& problem, const Policy& policy,
-                       std::span<const Kernel> rows, std::vector<Consideration>& log) {
+                       std::span<const Kernel> kernels, std::vector<Consideration>& log) {
   if (const auto why = out_at_once(candidate, problem, policy)) {
     log.push_back({candidate.name, "", false, *why});
     return nullptr;
   }
   bool any = false;
-  for (const Kernel& row : rows) {
-    if (!row.name.starts_with(candidate.rows)) continue;
+  for (const Kernel& kernel : kernels) {
+    if (!kernel.name.starts_with(candidate.name_prefix)) continue;
     any = true;
-    const auto why = row_declines(row, problem, policy);
-    log.push_back({candidate.name, row.name, !why, why.value_or("")});
-    if (!why) return &row;
+    const auto why = kernel_declines(kernel, problem, policy);
+    log.push_back({candidate.name, kernel.name, !why, why.value_or("")});
+    if (!why) return &kernel;
   }
   if (!any)
     log.push_back({candidate.name, "", false,
-                   fmt::format("not built: this build has no row {}*", candidate.rows)});
+                   fmt::format("not built: this build has no row {}*", candidate.name_prefix)});
   return nullptr;
 }
 
-/// Why no cuDNN row can run on this machine, or nothing.
-std::optional<std::string> why_no_cudnn(std::span<const Kernel> rows) {
+/// Why no cuDNN kernel can run on this machine, or nothing.
+std::optional<std::string> why_no_cudnn(std::span<const Kernel> kernels) {
   std::optional<std::string> why = "this build has no row gpu.cudnn*";
-  for (const Kernel& row : rows)
-    if (is_cudnn(row) && why) why = absence(row);
+  for (const Kernel& kernel : kernels)
+    if (is_cudnn(kernel) && why) why = absence(kernel);
   return why;
 }
 
-/// Who demands cuDNN is told when it is not there. A problem that cuDNN does not take goes to the
-/// next candidate all the same, as in the seeds.
-void require_demanded_cudnn(const Policy& policy, std::span<const Kernel> rows) {
+/// Throws when the policy requires cuDNN and it cannot run. A problem that cuDNN does not take is
+/// still left to the next candidate, as in Theano and Aesara.
+void require_cudnn_if_asked_for(const Policy& policy, std::span<const Kernel> kernels) {
   const bool included = contains(policy.optimizer_including, "cudnn");
   if (policy.dnn_enabled != Policy::Enabled::yes && !included) return;
-  const auto why = why_no_cudnn(rows);
+  const auto why = why_no_cudnn(kernels);
   if (!why) return;
   if (policy.dnn_enabled == Policy::Enabled::yes)
     throw EnvironmentError("dnn.enabled=True, but cuDNN cannot be used: " + *why);
@@ -88,11 +88,11 @@ void require_demanded_cudnn(const Policy& policy, std::span<const Kernel> rows) 
 
 }  // namespace
 
-Decision decide(const Problem& problem, const Policy& policy, std::span<const Kernel> rows) {
+Decision decide(const Problem& problem, const Policy& policy, std::span<const Kernel> kernels) {
   Decision decision;
   for (const Candidate& candidate : candidates()) {
     if (!candidate.is_about(problem)) continue;
-    decision.kernel = consider(candidate, problem, policy, rows, decision.log);
+    decision.kernel = consider(candidate, problem, policy, kernels, decision.log);
     if (decision.kernel != nullptr) break;
   }
   return decision;
@@ -105,15 +105,17 @@ Decision decide(const Problem& problem, const Policy& policy) {
 std::string to_string(const Decision& decision) {
   std::string text;
   for (const Consideration& it : decision.log)
-    text += fmt::format("  {}{}: {}\n", it.candidate, it.row.empty() ? "" : " (" + it.row + ")",
-                        it.taken ? "taken" : it.reason);
+    text +=
+        fmt::format("  {}{}: {}\n", it.candidate, it.kernel.empty() ? "" : " (" + it.kernel + ")",
+                    it.taken ? "taken" : it.reason);
   return text;
 }
 
-const Kernel& select(const Problem& problem, const Policy& policy, std::span<const Kernel> rows) {
+const Kernel& select(const Problem& problem, const Policy& policy,
+                     std::span<const Kernel> kernels) {
   require_consistent(policy);
-  if (policy.optimizer != Policy::Optimizer::none) require_demanded_cudnn(policy, rows);
-  const Decision decision = decide(problem, policy, rows);
+  if (policy.optimizer != Policy::Optimizer::none) require_cudnn_if_asked_for(policy, kernels);
+  const Decision decision = decide(problem, policy, kernels);
   if (decision.kernel == nullptr)
     throw NoImplementationError(
         fmt::format("there is no implementation available for {} of this convolution in {}:\n{}",

@@ -7,7 +7,7 @@
 namespace convict::ops {
 namespace {
 
-/// What one axis of a conv needs besides its extents.
+/// The parameters of one axis besides its extents.
 struct AxisRule {
   BorderModeArg border;
   index_t stride;
@@ -57,7 +57,7 @@ bool is_named(const BorderModeArg& border, std::string_view name) {
   return text != nullptr && *text == name;
 }
 
-/// A tuple is indexed per axis, anything else serves every axis.
+/// The border mode of one axis: an entry of a tuple; anything else holds for every axis.
 BorderModeArg border_of_axis(const BorderModeArg& border, std::size_t axis) {
   const auto* axes = std::get_if<std::vector<AxisPadding>>(&border.value);
   if (axes == nullptr) return border;

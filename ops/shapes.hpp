@@ -6,9 +6,9 @@
 
 namespace convict::ops {
 
-// The seeds' shape functions (theano/tensor/nnet/abstract_conv.py). Unknown sizes are std::nullopt
-// and make what depends on them unknown. All throw ValueError for explicit padding below zero and,
-// unlike the seeds, for a known stride or dilation below one.
+// The shape functions of Theano and Aesara (theano/tensor/nnet/abstract_conv.py). Unknown sizes are
+// std::nullopt and make what depends on them unknown. All throw ValueError for explicit padding
+// below zero and, unlike Theano and Aesara, for a known stride or dilation below one.
 
 /// One axis: floor((n + l + r - ((k - 1) d + 1)) / s) + 1, not clamped at zero. `border_mode` is a
 /// name, an int, or the pair (l, r) given as two entries; a name that is none is a TypeError.
@@ -24,13 +24,13 @@ Hint get_conv_output_shape(const Hint& image_shape, const Hint& kernel_shape,
                            const Hint& filter_dilation = {});
 
 /// One axis of the filters: (n + l + r - o) / d + 1 for stride 1; unknown for other strides, for
-/// 'half' (two extents fit), and when d does not divide (the seeds returned a fraction).
+/// 'half' (two extents fit), and when d does not divide (Theano and Aesara returned a fraction).
 Size get_conv_gradweights_shape_1axis(Size image_shape, Size top_shape,
                                       const std::optional<BorderModeArg>& border_mode,
                                       Size subsample, Size dilation = 1);
 
 /// (top[1], image[1] / G) and the axes, or (top[1], o..., image[1] / G) and the axes when unshared.
-/// Throws ValueError when G does not divide the channels. (The seeds divided top[1] by G.)
+/// Throws ValueError when G does not divide the channels. (Theano and Aesara divided top[1] by G.)
 Hint get_conv_gradweights_shape(const Hint& image_shape, const Hint& top_shape,
                                 const BorderModeArg& border_mode, const Hint& subsample,
                                 const Hint& filter_dilation = {}, index_t num_groups = 1,
@@ -42,14 +42,14 @@ Size get_conv_gradinputs_shape_1axis(Size kernel_shape, Size top_shape,
                                      Size subsample, Size dilation = 1);
 
 /// (top[0], C/G * G) and the axes; C/G stands before the filter extents, also in a filter bank per
-/// output position (where the seeds read the wrong entry).
+/// output position (where Theano and Aesara read the wrong entry).
 Hint get_conv_gradinputs_shape(const Hint& kernel_shape, const Hint& top_shape,
                                const BorderModeArg& border_mode, const Hint& subsample,
                                const Hint& filter_dilation = {}, index_t num_groups = 1);
 
 /// Whether `output_shape` is what a convolution of the other two gives, batch and filter count
 /// included; unknown entries count as equal. False when the lengths do not belong together. Filter
-/// banks per output position are judged too (the seeds always said false).
+/// banks per output position are checked, too (Theano and Aesara always returned false).
 bool check_conv_gradinputs_shape(const Hint& image_shape, const Hint& kernel_shape,
                                  const Hint& output_shape, const BorderModeArg& border_mode,
                                  const Hint& subsample, const Hint& filter_dilation = {});

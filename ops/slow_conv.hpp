@@ -6,8 +6,8 @@
 
 namespace convict::ops {
 
-// The seeds' Python reference: padding, zero-stuffing, reversing and cropping around one plain
-// convolution. Slow, and independent of the kernel rows. Source:
+// The Python reference of Theano and Aesara: padding, zero-stuffing, reversing and cropping around
+// one plain convolution. Slow, and independent of all kernels. Source:
 // theano/tensor/nnet/abstract_conv.py (BaseAbstractConv.conv, unshared2d, the three perform
 // methods).
 
@@ -34,7 +34,7 @@ struct SlowConvOptions {
 /// groups do not fit; NotImplementedError for unshared filters with three axes.
 Array conv(const Array& img, const Array& kern, const SlowConvOptions& options = {});
 
-/// The perform methods. `spec` is what the operands' shapes gave.
+/// The perform methods. `spec` is the problem that follows from the shapes of the operands.
 Array perform_forward(const ConvSpec& spec, const Array& img, const Array& kern);
 Array perform_grad_weights(const ConvSpec& spec, const Array& img, const Array& top);
 Array perform_grad_inputs(const ConvSpec& spec, const Array& kern, const Array& top);

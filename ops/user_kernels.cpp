@@ -56,8 +56,8 @@ Options options_of(const ConvSpec& spec) {
   return options;
 }
 
-/// Shapes of the operands of a spec that may be no convolution. An unshared bank has the true
-/// output extents, or none when there is no output.
+/// Shapes of the operands of a spec that may be invalid. The output extents of an unshared bank are
+/// those of the output, or 0 when the spec is invalid.
 Dims raw_image(const ConvSpec& spec) {
   Dims dims = {spec.batch, spec.in_channels};
   const Dims extents = axis_values(spec.input, spec);
@@ -78,7 +78,8 @@ Dims raw_kern(const ConvSpec& spec) {
   return dims;
 }
 
-/// What the function itself would throw, from shapes alone, and then whether anything serves.
+/// The error that the function itself would throw for these shapes, then that of selection, or
+/// nothing.
 std::optional<std::string> checks(const Problem& problem) {
   const auto options = options_of<ConvOptions>(problem.spec);
   try {
@@ -172,7 +173,7 @@ void run_grad_weights(const Problem& problem, const Buffers& buffers) {
 }
 
 template <int rank>
-Kernel row(std::string name, Pass pass, void (*run)(const Problem&, const Buffers&)) {
+Kernel entry(std::string name, Pass pass, void (*run)(const Problem&, const Buffers&)) {
   return {.name = "ops." + std::move(name),
           .passes = {pass},
           .precisions = {Precision::f32, Precision::f64},
@@ -188,18 +189,18 @@ std::vector<Kernel> user_kernels() {
   using Grad = GradInputsOptions;
   using Transpose = TransposeOptions;
   return {
-      row<1>("conv1d", Pass::forward, run_forward<conv1d>),
-      row<1>("conv1d_grad_wrt_inputs", inputs, run_grad_inputs<conv1d_grad_wrt_inputs, Grad>),
-      row<1>("conv1d_grad_wrt_weights", weights, run_grad_weights<conv1d_grad_wrt_weights>),
-      row<1>("conv1d_transpose", inputs, run_grad_inputs<conv1d_transpose, Transpose>),
-      row<2>("conv2d", Pass::forward, run_forward<conv2d>),
-      row<2>("conv2d_grad_wrt_inputs", inputs, run_grad_inputs<conv2d_grad_wrt_inputs, Grad>),
-      row<2>("conv2d_grad_wrt_weights", weights, run_grad_weights<conv2d_grad_wrt_weights>),
-      row<2>("conv2d_transpose", inputs, run_grad_inputs<conv2d_transpose, Transpose>),
-      row<3>("conv3d", Pass::forward, run_forward<conv3d>),
-      row<3>("conv3d_grad_wrt_inputs", inputs, run_grad_inputs<conv3d_grad_wrt_inputs, Grad>),
-      row<3>("conv3d_grad_wrt_weights", weights, run_grad_weights<conv3d_grad_wrt_weights>),
-      row<3>("conv3d_transpose", inputs, run_grad_inputs<conv3d_transpose, Transpose>),
+      entry<1>("conv1d", Pass::forward, run_forward<conv1d>),
+      entry<1>("conv1d_grad_wrt_inputs", inputs, run_grad_inputs<conv1d_grad_wrt_inputs, Grad>),
+      entry<1>("conv1d_grad_wrt_weights", weights, run_grad_weights<conv1d_grad_wrt_weights>),
+      entry<1>("conv1d_transpose", inputs, run_grad_inputs<conv1d_transpose, Transpose>),
+      entry<2>("conv2d", Pass::forward, run_forward<conv2d>),
+      entry<2>("conv2d_grad_wrt_inputs", inputs, run_grad_inputs<conv2d_grad_wrt_inputs, Grad>),
+      entry<2>("conv2d_grad_wrt_weights", weights, run_grad_weights<conv2d_grad_wrt_weights>),
+      entry<2>("conv2d_transpose", inputs, run_grad_inputs<conv2d_transpose, Transpose>),
+      entry<3>("conv3d", Pass::forward, run_forward<conv3d>),
+      entry<3>("conv3d_grad_wrt_inputs", inputs, run_grad_inputs<conv3d_grad_wrt_inputs, Grad>),
+      entry<3>("conv3d_grad_wrt_weights", weights, run_grad_weights<conv3d_grad_wrt_weights>),
+      entry<3>("conv3d_transpose", inputs, run_grad_inputs<conv3d_transpose, Transpose>),
   };
 }
 

@@ -11,7 +11,8 @@ Pieces cut(index_t total, index_t largest, index_t multiple) {
 }
 
 Pieces cut_positions(index_t positions, index_t largest) {
-  // OpenBLAS' x86-64 kernels take 16 columns at a time; whole vectors everywhere but at the end.
+  // OpenBLAS' x86-64 kernels take 16 columns at a time: all pieces but the last are multiples
+  // of 16.
   constexpr index_t vector = 16;
   const index_t count = ceil_div(positions, largest);
   const index_t even = count <= 1 ? 1 : ceil_div(count, wanted_tasks) * wanted_tasks;

@@ -41,14 +41,15 @@ struct ColumnBlocks {
   }
 };
 
-/// Pieces of at most about `largest` positions: one, or a multiple of wanted_tasks, so that threads
-/// come out even.
+/// Pieces of at most about `largest` positions: one, or a multiple of wanted_tasks, so that all
+/// threads get the same number.
 Pieces cut_positions(index_t positions, index_t largest);
 
 /// Blocks of at most about `largest` columns; small images are put side by side.
 ColumnBlocks cut_columns(index_t batch, index_t positions, index_t largest);
 
-// Sizes of blocks. All are functions of shape alone, so that results do not depend on threads.
+// Sizes of blocks. They depend on the shape alone, so that results do not depend on the number of
+// threads.
 
 /// Rows of an im2col block. About the depth OpenBLAS itself works at on one packed panel (GEMM_Q is
 /// 192 to 448 for its x86-64 kernels), so that cutting the sum here costs next to nothing.
@@ -65,10 +66,10 @@ constexpr index_t shared_elements = (index_t{4} << 20) / static_cast<index_t>(si
 /// Rows of the im2col matrix that a thread fills at a time when several share a block.
 inline constexpr index_t rows_at_once = 96;
 
-/// Output channels of a product that goes through the workspace.
+/// The most output channels of a product whose result is staged in the workspace.
 inline constexpr index_t stage_rows = 512;
 
-/// Tasks to cut a call into where its shape gives fewer by itself.
+/// The number of tasks to cut a call into where its shape alone gives fewer.
 inline constexpr index_t wanted_tasks = 4;
 
 /// The product of the extents of three axes.

@@ -6,7 +6,7 @@
 
 namespace convict::optimized {
 
-/// One call with its types known. The pass says which tensor is written.
+/// One call, with the element type as template parameter. The pass says which tensor is written.
 template <class T>
 struct Call {
   Geometry geometry{};
@@ -42,7 +42,7 @@ Call<T> call_of(const Problem& problem, const Buffers& buffers) {
 // The three passes with shared filters (blocks of the im2col matrix and GEMM) and with unshared
 // ones (direct loops), and the elements of workspace each needs. The results do not depend on
 // call.threads: blocks are cut by shape, and every element is summed by one thread in one order.
-// The result must not be empty, nor all of its sums.
+// The result must have elements, and these must be sums of at least one product.
 
 template <class T>
 index_t forward_workspace(const Call<T>& call);

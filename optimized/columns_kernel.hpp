@@ -6,14 +6,15 @@
 
 #include "core/kernel.hpp"
 
-// What corr_mm and corr3d_mm share: they differ in the problems they take.
+// What corr_mm and corr3d_mm share. They differ only in the problems they take.
 
 namespace convict::optimized {
 
-/// Why a valid problem is beyond the matrices BLAS can be given, or nothing.
+/// Why a valid problem needs matrices that are too large for BLAS, or nothing.
 std::optional<std::string> beyond_blas(const Problem& problem);
 
-/// Exactly the bytes `correlate` uses. Bounded by blocks, not by the size of the output.
+/// The bytes of workspace that `correlate` uses, exactly. They are bounded by the size of blocks,
+/// whatever the size of the output.
 std::size_t correlation_workspace_bytes(const Problem& problem);
 
 /// Any pass, f32 or f64, rank 1 to 3, shared or unshared filters, dense NCHW.

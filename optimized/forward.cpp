@@ -8,9 +8,9 @@
 namespace convict::optimized {
 namespace {
 
-/// How a call is cut. Many blocks of columns: each is one task, its im2col matrix stays in one
-/// core's L2. Few: the blocks follow each other, and threads share first the im2col, then the
-/// output channels of each.
+/// How a call is cut. With many blocks of columns, each block is one task whose im2col matrix stays
+/// in the L2 cache of one core. With few, blocks are computed one after the other, and threads
+/// share first the im2col of a block, then its output channels.
 struct Plan {
   ColumnBlocks columns;
   bool shared;   ///< threads work on one block together
@@ -28,9 +28,10 @@ struct Plan {
   }
 };
 
-/// Columns that are the input itself: no matrix has to stay in L2, so blocks are wide. Where there
-/// are too few, cutting columns packs the filters once per block, sharing a block packs the columns
-/// once per task: the smaller of the two is cheaper to repeat.
+/// The pieces where the columns are the input itself: no matrix has to stay in L2, so blocks are
+/// wide. Where that gives too few blocks there are two ways to more tasks: cutting the columns
+/// makes BLAS pack the filters once per block, sharing a block among tasks makes it pack the
+/// columns once per task. The smaller of the two matrices is packed repeatedly.
 template <class T>
 Pieces pointwise_positions(const Call<T>& call) {
   const Geometry& g = call.geometry;
@@ -41,8 +42,8 @@ Pieces pointwise_positions(const Call<T>& call) {
                   : wide;
 }
 
-/// Blocks of the usual width, or narrower where that makes enough tasks: below half the usual width
-/// the products lose more than the tasks gain.
+/// Blocks of the usual width, or of half of it where only that makes enough tasks. With narrower
+/// blocks the products would lose more time than additional tasks gain.
 template <class T>
 ColumnBlocks column_blocks(const Call<T>& call) {
   const Geometry& g = call.geometry;
@@ -85,7 +86,7 @@ struct Block {
   T* stages;
 };
 
-/// What parallel_for is to threads that share a block, for one that works alone.
+/// Takes the place of parallel_for where one thread computes a block alone.
 void in_order(index_t tasks, const std::function<void(index_t, index_t)>& body) {
   for (index_t task = 0; task < tasks; ++task) body(task, 0);
 }

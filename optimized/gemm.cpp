@@ -13,8 +13,8 @@ const index_t largest_blas_size = std::numeric_limits<blasint>::max();
 
 namespace {
 
-/// Our loops are parallel outside BLAS, and a product split among BLAS' own threads would round
-/// differently with every thread count.
+/// The loops around BLAS are parallel already, and a product that BLAS splits among threads of its
+/// own would round differently with every thread count.
 void hold_blas_to_one_thread() {
   static const bool once = [] {
     openblas_set_num_threads(1);

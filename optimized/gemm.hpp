@@ -33,7 +33,7 @@ void gemm(const Product<double>& product);
 template <class T>
 void gemm(const Product<T>& product) = delete;
 
-/// What BLAS' integer holds.
+/// The largest value of BLAS' integer type.
 extern const index_t largest_blas_size;
 
 }  // namespace convict::optimized

@@ -8,8 +8,8 @@
 namespace convict::optimized {
 namespace {
 
-/// A pointwise adjoint is a pointwise convolution with the filter matrix transposed: nothing
-/// overlaps, so neither columns nor scattered additions are needed.
+/// The adjoint of a pointwise convolution is a pointwise convolution with the transposed filter
+/// matrix: no windows overlap, so neither columns nor scattered additions are needed.
 template <class T>
 Call<T> pointwise_adjoint(const Call<T>& call) {
   Call<T> adjoint = call;
@@ -23,10 +23,10 @@ Call<T> pointwise_adjoint(const Call<T>& call) {
 /// How a tile of the input is computed: rows of the im2col matrix by columns, in order.
 struct Plan {
   InputTiles tiles;
-  Pieces rows;                               ///< rows of the im2col matrix of a tile's channels
-  Pieces channels;                           ///< output channels of a group, summed in order
-  index_t width;                             ///< columns at a time
-  bool gathered;                             ///< the output gradient is copied side by side first
+  Pieces rows;      ///< rows of the im2col matrix of a tile's channels
+  Pieces channels;  ///< output channels of a group, summed in order
+  index_t width;    ///< columns at a time
+  bool gathered;    ///< images of the output gradient are copied side by side first
   index_t column_elements, output_elements;  ///< workspace of one worker
 
   index_t worker_elements() const { return column_elements + output_elements; }
@@ -86,7 +86,7 @@ void compute_columns(const Call<T>& call, const Plan& plan, const Patch& patch, 
   }
 }
 
-/// One thread computes a whole tile, so no addition races and the order is fixed.
+/// One thread computes a whole tile: there are no data races, and the order of additions is fixed.
 template <class T>
 void compute(const Call<T>& call, const Plan& plan, const InputTile& tile, const Space<T>& space) {
   const Geometry& g = call.geometry;

@@ -7,15 +7,15 @@
 namespace convict::optimized {
 namespace {
 
-/// How a call is cut: a task sums one slot's share of the columns into one piece of the filters of
-/// a group.
+/// How a call is cut. The columns are divided into slots, the filters of a group into pieces; a
+/// task sums the columns of one slot into one piece.
 struct Plan {
   ColumnBlocks columns;
   Pieces depth;     ///< rows of the im2col matrix: columns of the filter matrix of a group
   Pieces channels;  ///< output channels of a group, one after the other within a task
   Pieces slots;     ///< column blocks summed together
   bool direct;      ///< the columns are the input itself
-  bool gathered;    ///< the output gradient is copied side by side first
+  bool gathered;    ///< images of the output gradient are copied side by side first
   index_t tasks;
   index_t column_elements, output_elements;  ///< workspace of one worker
   index_t slot_elements;                     ///< partial sums, one after the other; 0: one slot
@@ -23,9 +23,10 @@ struct Plan {
   index_t worker_elements() const { return column_elements + output_elements; }
 };
 
-/// Parts of the reduction that are summed apart: only as many as there are too few pieces of the
-/// result, and only where a copy of the filters is small. They come before thinner pieces of the
-/// result, as these would read and pack the output gradient once each.
+/// The number of slots, parts of the sum over columns that get partial sums of their own: as many
+/// as are needed to have enough tasks, and one where a copy of the filters is large. Slots are
+/// preferred to thinner pieces of the result, each of which would read and pack the output gradient
+/// once more.
 template <class T>
 index_t slot_count(const Call<T>& call, index_t blocks) {
   constexpr index_t largest_copy = (index_t{1} << 20) / static_cast<index_t>(sizeof(T));
@@ -34,8 +35,8 @@ index_t slot_count(const Call<T>& call, index_t blocks) {
   return std::min(blocks, ceil_div(wanted_tasks, pieces));
 }
 
-/// Rows of the im2col matrix per task: fewer where that makes enough tasks, down to what still
-/// makes an efficient product.
+/// Rows of the im2col matrix per task: fewer where that is needed for enough tasks, but at least
+/// 64, so that the product stays efficient.
 template <class T>
 index_t depth_piece(const Call<T>& call, index_t slots) {
   constexpr index_t least = 64;

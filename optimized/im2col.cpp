@@ -7,7 +7,7 @@
 namespace convict::optimized {
 namespace {
 
-// A stride known to the compiler lets it use vectors.
+// With a stride that is a constant the compiler can use vector instructions.
 
 template <class T>
 void copy_line(const T* x, index_t stride, index_t count, T* columns) {
@@ -28,7 +28,7 @@ void add_line(const T* columns, index_t stride, index_t count, T* x) {
 }
 
 /// Calls visit(tap, plane, columns of row and image) for every row and image of the patch. Rows of
-/// one tap follow each other, so that what depends on the tap alone is worked out once.
+/// one tap are visited in succession, so that what depends on the tap alone is computed once.
 template <class T, class Planes, class Visit>
 void for_each_row(const Patch& patch, const Box& box, Planes x, T* columns, const Visit& visit) {
   const index_t taps = volume(patch.geometry.filter);

@@ -22,9 +22,9 @@ struct Patch {
 template <class T>
 void im2col(const Patch& patch, Images<const T> x, T* columns);
 
-/// The adjoint: adds each element of the (rows, width) matrix to the input element im2col takes it
-/// from, as far as that lies in `box`, tap by tap in order. May overwrite elements that no
-/// input element takes with zeros.
+/// The adjoint: adds each element of the (rows, width) matrix to the input element from which
+/// im2col copies it, if that lies in `box`, tap by tap in order. May set elements of the matrix
+/// that stand for padding to zero.
 template <class T>
 void col2im(const Patch& patch, T* columns, const Box& box, Images<T> x);
 

@@ -5,8 +5,8 @@
 namespace convict::optimized {
 namespace {
 
-/// The outermost axis that is more than a lifted axis of extent 1: along it, a slab's output
-/// positions are contiguous.
+/// The outermost axis that is not an axis of extent 1 added by lifting: the output positions of a
+/// slab along it are contiguous.
 std::size_t slab_axis(const Geometry& g) {
   std::size_t axis = 0;
   while (axis + 1 < max_rank && g.input[axis] == 1 && g.output[axis] == 1) ++axis;

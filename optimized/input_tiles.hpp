@@ -24,8 +24,8 @@ struct InputTiles {
   InputTile operator[](index_t i) const;
 };
 
-/// Tiles of at most `channels` channels and the given images. Slabs, whose neighbours compute the
-/// same columns twice at the seam, only where the other cuts give too few tiles.
+/// Tiles of at most `channels` channels and the given images. Tiles are cut into slabs only where
+/// that gives too few of them, because neighbouring slabs both compute the columns at their seam.
 InputTiles cut_input(const Geometry& g, const Pieces& images, index_t channels);
 
 /// The output positions (contiguous in raster order) that reach the tile's slab from some tap, and

@@ -6,7 +6,7 @@
 
 namespace convict::optimized {
 
-/// The CPU kernels made to be fast.
+/// The optimized CPU kernels.
 std::span<const Kernel> kernels();
 
 }  // namespace convict::optimized

@@ -4,7 +4,8 @@
 
 #include "optimized/im2col.hpp"
 
-// How one row of the im2col matrix lies in the input: pieces of contiguous positions.
+// Where the elements of one row of the im2col matrix lie in the input: pieces of contiguous
+// positions.
 
 namespace convict::optimized {
 
@@ -34,7 +35,7 @@ constexpr Tap tap_of(const Geometry& g, const Box& box, index_t index) {
   return tap;
 }
 
-/// A range of output positions, with what its first one's index is on each axis.
+/// A range of output positions, and the index of the first one on each axis.
 struct Positions {
   Range range;
   Axes first;
@@ -67,18 +68,18 @@ void for_each_line(const Geometry& g, const Tap& tap, const Positions& positions
   }
 }
 
-/// True when the lines of a plane follow each other in the input as they do in the output, so that
-/// a tap meets all of them in one piece: 3x3 filters with stride 1 and a border of 1 are the common
-/// case. Only positions near the ends of lines (`clear_line_ends`) meet a neighbouring line instead
-/// of the padding.
+/// True when consecutive lines of a plane are contiguous in the input as they are in the output, so
+/// that a tap reads all of them as one piece: 3x3 filters with stride 1 and a border of 1 are the
+/// common case. Positions near the ends of lines then read from a neighbouring line instead of the
+/// padding; `clear_line_ends` sets them to zero.
 constexpr bool lines_join(const Geometry& g, const Box& box) {
   return g.stride[1] == 1 && g.stride[2] == 1 && g.output[2] == g.input[2] && box.begin[2] == 0 &&
          box.end[2] == g.input[2];
 }
 
-/// for_each_line with all lines of a plane as one; needs lines_join. What it meets lies in the rows
-/// of `box`, the one of `tap`: beyond the ends of its first and last line another thread may be at
-/// work.
+/// for_each_line with all lines of a plane as one piece; needs lines_join. `box` must be the box of
+/// `tap`. Only input elements in the rows of the box are visited: another thread may be writing to
+/// those before its first and behind its last line.
 template <class Visit>
 void for_each_plane(const Geometry& g, const Tap& tap, const Box& box, const Positions& positions,
                     const Visit& visit) {

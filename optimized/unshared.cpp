@@ -4,17 +4,18 @@
 #include "optimized/input_tiles.hpp"
 #include "optimized/parallel.hpp"
 
-// A filter bank per output position leaves no reuse but that between images, so the time goes into
-// reading the filters: each is read once, contiguously, against the patches of several images.
+// With one filter bank per output position a filter is reused only between images, so most of the
+// time is spent reading filters: each is read once, contiguously, for the patches of several
+// images.
 
 namespace convict::optimized {
 namespace {
 
-/// Images at a time: enough reuse of a filter while their patches stay in the nearest caches.
+/// Images at a time: enough to reuse a filter, while their patches stay in the first caches.
 constexpr index_t images_at_once = 8;
 
-/// Positions of a task: one output channel's filters of neighbouring positions are neighbours in
-/// memory.
+/// Positions of a task. The filters of one output channel at neighbouring positions are contiguous
+/// in memory.
 constexpr index_t positions_at_once = 16;
 
 template <class T>

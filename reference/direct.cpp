@@ -5,7 +5,7 @@
 namespace convict::reference {
 namespace {
 
-/// Adds the products up in the order the definition visits them.
+/// Sums the products in the order in which the definition visits them.
 template <class Accumulator>
 struct Sum {
   Accumulator total = 0;

@@ -6,8 +6,8 @@
 
 namespace convict::reference {
 
-/// `reference.direct`: the definition in the subject's own precision; slow, any strides, takes
-/// everything.
+/// `reference.direct`: the definition, computed in the precision of the problem. Slow; takes every
+/// valid problem with any strides.
 std::span<const Kernel> kernels();
 
 }  // namespace convict::reference

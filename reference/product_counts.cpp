@@ -7,7 +7,7 @@
 namespace convict::reference {
 namespace {
 
-/// The products of one count of each axis, last axis fastest.
+/// All products of one count from each axis, last axis fastest.
 template <class CountOf>
 std::vector<index_t> crossed(const Axes& extents, CountOf count_of) {
   std::vector<index_t> counts = {1};

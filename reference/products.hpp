@@ -5,12 +5,12 @@
 
 namespace convict::reference {
 
-/// The definition of the three passes, once: which products meet in one result element. A visitor
-/// is told `product(a, b)` for each of them, and `padding(a)` for each operand element whose
-/// partner would be a padding zero (or, for grad_input, a hole between strided outputs). Flip,
-/// stride, dilation, groups and unshared filters are all in Geometry and in the views:
-///   x: (N, C, i0, i1, i2)   w: (K, o0, o1, o2, C/G, f0, f1, f2), o strides 0 if shared   y: (N, K,
-///   o0, o1, o2)
+/// The definition of the three passes: which products are summed in one result element. Each
+/// function calls visitor.product(a, b) for every product, and visitor.padding(a) for every operand
+/// element whose other factor would be a padding zero (or, for grad_input, a hole between strided
+/// outputs). Flip, stride, dilation, groups and unshared filters are in Geometry and in the views:
+///   x: (N, C, i0, i1, i2)   y: (N, K, o0, o1, o2)
+///   w: (K, o0, o1, o2, C/G, f0, f1, f2), with strides 0 on the o axes if shared
 
 /// y[n,k,o] = sum_{u,c} w[k,(o,)c,u] x[n, g C/G + c, o s - l + phi(u) d]
 template <class X, class W, class Visitor>

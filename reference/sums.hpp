@@ -12,9 +12,10 @@ struct Split {
   double correction;
 };
 
-/// The three sums of products truth keeps; each also adds up the products' absolute values.
-///   add(a, b)                  one more product
-///   add_scaled(alpha, sum)     alpha times everything that `sum` holds
+// The three accumulators of truth. Each sums products and the absolute values of the products:
+//   add(a, b)                  adds a * b
+//   add_scaled(alpha, sum)     adds alpha times the value of `sum`
+
 /// Plain double sums.
 struct PlainSum {
   double total = 0;
@@ -33,7 +34,7 @@ struct PlainSum {
 };
 
 /// Twice the working precision: every product and sum is split into its rounded value and its
-/// rounding error, the errors are added up on the side (Ogita, Rump, Oishi, Accurate Sum and Dot
+/// rounding error, and the errors are summed separately (Ogita, Rump, Oishi, Accurate Sum and Dot
 /// Product, SIAM J. Sci. Comput. 26, 2005, Dot2).
 struct CompensatedSum {
   double total = 0;

@@ -11,7 +11,7 @@
 namespace convict::reference {
 namespace {
 
-/// Collects everything that is said about one result element.
+/// The visitor of products.hpp that sums one result element.
 template <class Sum>
 struct Element {
   bool watch_padding;  ///< false when every operand is finite
@@ -28,14 +28,14 @@ struct Element {
   }
 };
 
-/// Where the elements of an answer are computed and kept.
+/// What is needed to compute elements of a result, and where they are stored.
 template <std::size_t Rank, class Visit>
 struct Task {
   const Question& question;
   Shape<Rank> result;
   Visit visit;
   bool watch_padding;
-  const std::span<const index_t>* elements;  ///< which ones; null: all
+  const std::span<const index_t>* elements;  ///< which elements; null: all
   Truth& truth;
 
   std::size_t count() const {
@@ -65,7 +65,7 @@ std::array<index_t, Rank> index_at(const Shape<Rank>& shape, std::size_t at) {
   return index;
 }
 
-/// To the next index, last axis fastest.
+/// Moves to the next index, last axis fastest.
 template <std::size_t Rank>
 void advance(std::array<index_t, Rank>& index, const Shape<Rank>& shape) {
   for (std::size_t a = Rank; a-- > 0; index[a] = 0)
@@ -89,8 +89,8 @@ void compute(const Task<Rank, Visit>& task, std::size_t begin, std::size_t end) 
   }
 }
 
-/// The same code for processors whose std::fma is one instruction and not a call: 2 to 4 times
-/// faster.
+/// `compute` for processors with an FMA instruction, where std::fma is no function call: 2 to 4
+/// times faster.
 template <class Sum, std::size_t Rank, class Visit>
 [[gnu::target("fma"), gnu::flatten]] void compute_with_fma(const Task<Rank, Visit>& task,
                                                            std::size_t begin, std::size_t end) {
@@ -116,7 +116,7 @@ bool all_finite(const Question& question) {
          std::ranges::all_of(question.output, finite);
 }
 
-/// Which elements are asked for, and how wide.
+/// Which elements are computed, and whether with corrections.
 struct Request {
   const std::span<const index_t>* elements = nullptr;  ///< null: all
   bool corrected = false;
@@ -167,7 +167,7 @@ Truth answer(const Question& question, const Request& request) {
   return {};
 }
 
-/// Smallest non-zero magnitude, or infinity.
+/// The smallest non-zero magnitude, or infinity.
 double smallest(std::span<const double> values) {
   double least = std::numeric_limits<double>::infinity();
   for (const double value : values)
@@ -175,8 +175,8 @@ double smallest(std::span<const double> values) {
   return least;
 }
 
-/// A product's rounding error is representable as long as the product stays above 2^(min_exponent +
-/// digits).
+/// Whether rounding errors of products could underflow. They are representable as long as products
+/// stay above 2^(min_exponent + digits) of double; the limit here is far above that.
 bool errors_may_underflow(const Question& question) {
   double product = 1;
   for (const auto operand : {question.input, question.filters, question.output})

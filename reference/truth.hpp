@@ -9,9 +9,8 @@
 
 namespace convict::reference {
 
-/// What a trial is about, as real numbers: dense row-major operands (the tensor the pass writes is
-/// empty) and result = alpha * op(operands) + beta * old_result. `old_result` is empty when beta is
-/// 0.
+/// A problem with its data, dense and row-major: result = alpha * op(operands) + beta * old_result.
+/// The tensor that the pass writes is empty; `old_result` is empty when beta is 0.
 struct Question {
   const ConvSpec& spec;
   Pass pass = Pass::forward;
@@ -23,28 +22,29 @@ struct Question {
   std::span<const double> old_result;
 };
 
-/// The answer, for every element of the result (dense, row-major).
+/// The right result, for every element (dense, row-major).
 struct Truth {
-  std::vector<double> value;  ///< alpha * sum + beta * old, the leading part
+  std::vector<double> value;  ///< alpha * sum + beta * old, rounded to double
   std::vector<double>
-      correction;  ///< value + correction has twice a double's digits; empty when not asked for
+      correction;  ///< value + correction has twice the digits of a double; empty for Width::f64
   std::vector<double>
       magnitude;  ///< S = |alpha| * B + |beta * old|, B the sum of absolute products
-  /// n, the products that meet in element i, is products[i % products.size()].
+  /// Element i is a sum of products[i % products.size()] multiply-adds.
   std::vector<index_t> products;
-  /// 1 where a non-finite operand meets padding (or a stride's hole): multiplying by an explicit
-  /// zero gives NaN, skipping does not, and both are right. Empty: nowhere.
+  /// 1 where a non-finite operand meets padding (or a hole between strided outputs): a kernel that
+  /// multiplies it by an explicit zero gives NaN, one that skips the product does not, and both are
+  /// right. Empty: nowhere.
   std::vector<std::uint8_t> ambiguous;
 };
 
-/// How wide sums are kept: `f64` is enough to judge f32 and narrower; `twice_f64` to judge f64.
+/// The precision of sums: `f64` is enough to judge f32 and narrower types, f64 needs `twice_f64`.
 enum class Width { f64, twice_f64 };
 
-/// Computes every element from its definition. Cost: as many operations as a naive convolution, in
-/// parallel when that is worth it.
+/// Computes every element from the definition, with as many operations as a naive convolution;
+/// large problems in parallel.
 Truth truth(const Question& question, Width width);
 
-/// The same for some elements only, in their order.
+/// The same for the listed elements only, in the order of the list.
 Truth truth_at(const Question& question, Width width, std::span<const index_t> elements);
 
 }  // namespace convict::reference

@@ -16,7 +16,7 @@ struct PlainTensors {
   }
 };
 
-/// What the definition makes of them.
+/// The result of the pass by the definition.
 inline std::vector<double> plain_truth(const ConvSpec& spec, Pass pass, double alpha, double beta,
                                        PlainTensors tensors) {
   std::vector<double> old = std::exchange(tensors.written(pass), {});

@@ -8,7 +8,7 @@ namespace convict::datasets {
 
 /// A file that appears under its name only when it is complete: the bytes go to `PATH.partial`,
 /// which is renamed at the end and removed when this object dies first.
-/// Every function throws EnvironmentError naming the path when the disk or its rights say no.
+/// Every function throws EnvironmentError naming the path when the file cannot be written.
 class AtomicFile {
  public:
   /// Creates `PATH.partial`, so that a place that cannot be written is found before the work is

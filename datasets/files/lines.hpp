@@ -4,7 +4,7 @@
 
 namespace convict::datasets {
 
-/// Without blanks at both ends.
+/// `text` without blanks at both ends.
 constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r";
   const std::size_t begin = text.find_first_not_of(blanks);
@@ -12,7 +12,7 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-/// What stands before a comment, trimmed.
+/// The part of a line before its comment, trimmed.
 constexpr std::string_view without_comment(std::string_view line) {
   return trimmed(line.substr(0, line.find('#')));
 }

@@ -19,7 +19,7 @@ namespace {
 
 std::string system_reason() { return std::generic_category().message(errno); }
 
-/// An open file, and its lock until it is closed.
+/// Owns a file descriptor. Closing it also releases the lock on the file.
 class Opened {
  public:
   explicit Opened(int descriptor) : descriptor_(descriptor) {}
@@ -65,7 +65,7 @@ std::vector<Trial> parse(std::string_view text, const std::filesystem::path& pat
   return trials;
 }
 
-/// All of `text`, or the file is as long as it was.
+/// Appends all of `text`. On an error the file gets its old length, `size`, back.
 void append(int descriptor, std::string_view text, std::size_t size,
             const std::filesystem::path& path) {
   while (!text.empty()) {

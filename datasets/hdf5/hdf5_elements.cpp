@@ -99,7 +99,7 @@ std::vector<double> decoded(const std::vector<std::uint16_t>& bits) {
   return values;
 }
 
-/// Every double, float and integer of up to 64 bits is a long double (of 64 digits or more).
+/// A long double of 64 or more digits represents every double, float and integer of up to 64 bits.
 template <class T>
 std::vector<double> exactly_converted(const std::vector<T>& values, const Place& place) {
   std::vector<double> result;

@@ -7,7 +7,7 @@
 #include "core/errors.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
-/// HDF5 1.10 loses some 400 bytes whenever it fails to open a damaged file.
+/// HDF5 1.10 leaks about 400 bytes whenever it fails to open a damaged file.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 #endif

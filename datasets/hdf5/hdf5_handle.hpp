@@ -33,24 +33,25 @@ class Handle {
   Close close_;
 };
 
-/// Failures are told by exceptions; HDF5 is not to print its stack of them.
+/// Keeps HDF5 from printing its error stack; failures are reported by exceptions.
 void silence_hdf5();
 
-/// The object a complaint is about.
+/// The object that an error message is about.
 struct Place {
   const std::string& path;
   const std::string& object;
 
   /// Throws FileError.
   [[noreturn]] void fail(std::string_view problem) const;
-  /// For a call that HDF5 refuses although the object is there: adds HDF5's reason.
+  /// The same for a call that fails although the object exists; adds HDF5's reason.
   [[noreturn]] void fail_damaged() const;
 };
 
-/// What the last failed call complains of at the bottom of its stack, where the cause is.
+/// The innermost message of HDF5's error stack for the last failed call, which names the cause.
 std::string innermost_error();
 
-/// The type in files we write: little-endian, also in memory when it has 16 bits.
+/// The element type in files that are written here: little-endian. 16-bit types have it in memory,
+/// too.
 Handle file_type(Precision precision);
 
 }  // namespace convict::datasets

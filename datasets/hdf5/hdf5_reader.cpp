@@ -21,7 +21,7 @@ namespace {
   throw FileError(fmt::format("cannot read '{}': {}", path, problem));
 }
 
-/// Opens the file once by ordinary means, so that the system's own words reach the user.
+/// Opens the file once by a system call, so that the user gets the system's error message.
 void require_readable(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) fail(path, "it is a directory");
@@ -82,7 +82,7 @@ struct Hdf5Reader::File {
 
   Place place(const std::string& object) const { return {path, object}; }
 
-  /// HDF5 answers only for the last step of a path, so every step is asked for.
+  /// H5Lexists answers only for the last component of a path, so every component is checked.
   bool contains(const std::string& object) const {
     for (std::size_t end = object.find('/', 1);; end = object.find('/', end + 1)) {
       const std::string step = object.substr(0, end);

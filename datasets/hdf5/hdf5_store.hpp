@@ -19,7 +19,7 @@ struct DenseTensor {
   std::vector<double> values;
 };
 
-/// What a stored dataset is, without its values.
+/// Extents and precision of a stored dataset.
 struct DatasetInfo {
   std::vector<index_t> extents;
   /// f64, f32, bf16 or f16: the narrowest that holds every value of the stored float type. Nothing
@@ -28,13 +28,12 @@ struct DatasetInfo {
 };
 
 /// Writes one HDF5 file. Objects are named by their full path, `/case_0000/input`; groups on the
-/// way are made as needed. The file is built in memory and appears under its name by `commit`
-/// alone, whole or not at all (see AtomicFile); memory is therefore what the file's size is.
-/// Every tensor that has elements and a rank carries a Fletcher32 checksum; from 1 KiB on, numbers
-/// that are short for their format (small integers, f32 in f64) are shuffled and deflated before.
-/// The same calls give the same bytes.
-/// Every failure is an EnvironmentError naming the path. HDF5 is not thread-safe: use readers and
-/// writers from one thread at a time.
+/// way are created as needed. The file is built in memory, which takes as many bytes as the file,
+/// and appears under its name only by `commit`, complete or not at all (see AtomicFile). Every
+/// tensor that has elements and a rank carries a Fletcher32 checksum; from 1 KiB on, numbers that
+/// are short for their format (small integers, f32 in f64) are shuffled and deflated before. The
+/// same calls give the same bytes. Every failure is an EnvironmentError naming the path. HDF5 is
+/// not thread-safe: use readers and writers from one thread at a time.
 class Hdf5Writer {
  public:
   explicit Hdf5Writer(const std::filesystem::path& path);
@@ -58,11 +57,11 @@ class Hdf5Writer {
   std::unique_ptr<File> file_;
 };
 
-/// Reads HDF5 files, ours or others'. Accepted element types: IEEE floats of either byte order up
-/// to binary64, other float types when every value is exact in f64, bf16 as the float type above or
-/// as 16-bit unsigned integers with the attribute dtype = "bfloat16", and integers when every value
-/// is exact in f64.
-/// Every failure is one FileError naming file, object and what is wrong with it.
+/// Reads HDF5 files, whatever program wrote them. Accepted element types: IEEE floats of either
+/// byte order up to binary64, other float types when every value is exact in f64, bf16 as the float
+/// type above or as 16-bit unsigned integers with the attribute dtype = "bfloat16", and integers
+/// when every value is exact in f64. Every failure is one FileError naming file, object and what is
+/// wrong with it.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(const std::filesystem::path& path);

@@ -18,7 +18,7 @@ namespace convict::datasets {
 namespace {
 
 constexpr hsize_t largest_chunk_bytes = 1 << 20;  // HDF5's default chunk cache
-constexpr index_t least_bytes_to_deflate = 1024;  // below, headers outweigh what deflate saves
+constexpr index_t least_bytes_to_deflate = 1024;  // for less, headers take more than deflate saves
 constexpr unsigned deflate_level = 1;
 
 template <class T>
@@ -52,7 +52,7 @@ struct Image {
   Image() = default;
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
-  ~Image() { std::free(memory); }  // NOLINT: HDF5 wants malloc's
+  ~Image() { std::free(memory); }  // NOLINT: HDF5 needs memory from malloc
 
   void* grow(std::size_t bytes) {
     if (bytes <= capacity) return memory;
@@ -88,7 +88,7 @@ Handle create_in(Image& image) {
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_fapl_core(access.get(), 1 << 16, false);
-  // 1.10's format keeps a checksum over all its metadata, the oldest format over none.
+  // The format of 1.10 has a checksum over all metadata, the oldest format has none.
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
   H5FD_file_image_callbacks_t callbacks{image_malloc, nullptr,    image_realloc, image_free,
                                         same_image,   keep_image, &image};
@@ -103,7 +103,7 @@ Handle link_creation() {
   return list;
 }
 
-/// Deflate takes away the zeros behind numbers that are short for their format. Random numbers of
+/// Deflate removes the trailing zeros of numbers that are short for their format. Random numbers of
 /// full length would shrink by a seventh and take eight times as long (measured: f32, f64).
 bool worth_deflating(std::span<const double> values, Precision precision) {
   constexpr std::size_t sample_size = 1024;
@@ -141,7 +141,7 @@ herr_t write_values(hid_t dataset, std::span<const double> values, Precision pre
   switch (storage_of(precision)) {
     case Precision::f64: return put(H5T_NATIVE_DOUBLE, values.data());
     case Precision::f32: return put(H5T_NATIVE_FLOAT, converted<float>(values).data());
-    // Same type in memory as in the file: HDF5 copies the bits core/half.hpp has made.
+    // The type is the same in memory as in the file: HDF5 copies the bits from core/half.hpp.
     case Precision::bf16: return put(file_type(precision).get(), converted<bf16>(values).data());
     default: return put(file_type(precision).get(), converted<f16>(values).data());
   }

@@ -10,12 +10,12 @@ class CudnnService final : public Service {
  public:
   CudnnService(Planner& planner, Session& session) : planner_(planner), session_(session) {}
 
-  /// The words of why_not_asked and of cuDNN, or nothing.
+  /// The reason of why_not_asked or of cuDNN, or nothing.
   std::optional<std::string> refuses(const Problem& problem, const Choice& choice) override;
   std::size_t workspace_bytes(const Problem& problem, const Choice& choice) override;
-  /// Makes the handle too. Throws NotSupported for what `refuses` names.
+  /// Also creates the cuDNN handle. Throws NotSupported for a problem that `refuses` refuses.
   std::shared_ptr<void> plan(const Problem& problem, const Choice& choice) override;
-  /// Executes the plan in `buffers`, which must be there unless a tensor is empty.
+  /// Executes the plan in `buffers`. There must be a plan unless a tensor is empty.
   void run(const Problem& problem, const Buffers& buffers) override;
   std::optional<index_t> engine(const Problem& problem, const Choice& choice) override;
 

@@ -7,8 +7,8 @@
 
 namespace convict::gpu::cudnn {
 
-/// One object of the graph API, destroyed with its owner; `api` must outlive it. `kind` names it in
-/// errors. Every member throws what `require` throws.
+/// Owns one descriptor of the graph API; `api` must outlive it. `kind` names it in errors. Every
+/// member throws what `require` throws.
 class Descriptor {
  public:
   Descriptor(const Api& api, cudnnBackendDescriptorType_t type, const char* kind);
@@ -28,7 +28,7 @@ class Descriptor {
   void set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t value);
   void set(cudnnBackendAttributeName_t name, const Descriptor& value);
   void set(cudnnBackendAttributeName_t name, std::span<void* const> pointers);
-  /// A factor of the result, in double for f64 tensors, else in float.
+  /// Sets alpha or beta: as double for f64 tensors, else as float.
   void set_factor(cudnnBackendAttributeName_t name, double value, bool in_double);
   void set_text(cudnnBackendAttributeName_t name, std::string_view text);
   void set_device(std::int32_t id);
@@ -38,9 +38,9 @@ class Descriptor {
   std::string text(cudnnBackendAttributeName_t name) const;
   /// Fills `into`, which must be of the kind that the attribute holds.
   void read(cudnnBackendAttributeName_t name, Descriptor& into) const;
-  /// As many of the descriptors as there are values are filled; the rest is dropped.
+  /// Fills as many of the descriptors as the attribute has values and drops the rest.
   void read(cudnnBackendAttributeName_t name, std::vector<Descriptor>& into) const;
-  /// Values of an enumeration, none where the attribute has none.
+  /// The values of an attribute of enumeration type; none where it has none.
   template <class Value>
   std::vector<Value> list(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) const;
 

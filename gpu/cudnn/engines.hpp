@@ -12,10 +12,11 @@ struct Candidate {
   Notes notes;
 };
 
-/// What cuDNN needs to know of a device to choose for it: the current one's number, ...
+/// The properties of a device that cuDNN needs to choose engines for it: of the current device, by
+/// its number, ...
 Descriptor device_properties(const Api& api, int device);
-/// ... or a description, with which everything but running works where there is no device (cuDNN
-/// 9.8 and later).
+/// ... or of a described one. Then everything but execution works without a device (cuDNN 9.8 and
+/// later).
 Descriptor device_properties(const Api& api, std::string_view json);
 
 /// The candidates that cuDNN's heuristics of `mode` propose, best first. Throws NotSupported.

@@ -9,19 +9,19 @@
 
 namespace convict::gpu {
 
-// cuDNN as kernel rows. They are there in every build; `absent` says why they cannot run.
+// The kernel entries for cuDNN. Every build has them; `absent` says why they cannot run.
 
 /// gpu.cudnn (f64, and f32 without tensor cores: direct arithmetic) and gpu.cudnn.tensor_core
 /// (tf32, bf16, f16, and f16 summed in f16; sums are cut, not rounded). Both choose by cuDNN's
 /// heuristics among deterministic engines with at most Choice::usual_limit bytes of workspace. They
 /// take tensors of any strides that cuDNN takes, every padding, flipped filters, and all but
-/// unshared filters. What cuDNN refuses they refuse in its words. Where a tensor is empty the
-/// result is beta times what it was; cuDNN is not called.
+/// unshared filters. What cuDNN refuses they refuse with its message. Where a tensor is empty the
+/// result is beta times the old result; cuDNN is not called.
 std::vector<Kernel> cudnn_kernels();
 
 /// The same two with another choice of engines, named gpu.cudnn.ALGORITHM and
 /// gpu.cudnn.tensor_core.ALGORITHM: the one that computes in `precision`. A *_once algorithm is
-/// kept by the row and its copies. Throws InputError for a name that choice_named does not know.
+/// kept by the kernel and its copies. Throws InputError for a name that choice_named does not know.
 Kernel cudnn_algorithm_kernel(std::string_view algorithm, Precision precision);
 
 /// One engine alone: gpu.cudnn.engine12 or gpu.cudnn.tensor_core.engine12; nothing for another
@@ -29,16 +29,16 @@ Kernel cudnn_algorithm_kernel(std::string_view algorithm, Precision precision);
 /// precision excludes engines as it does for the others.
 std::optional<Kernel> engine_kernel(std::string_view name);
 
-/// All of them, by the indices that cuDNN 9 has; an index that a pass has no engine for is refused
-/// in cuDNN's words.
+/// Kernels for all engine indices of cuDNN 9. An index without an engine for a pass is refused with
+/// cuDNN's message.
 std::vector<Kernel> engine_kernels();
 
 /// cuDNN's version as "9.19.0", with a warning where it is older than the one this was built with,
 /// or why there is none.
 std::string cudnn_version();
 
-/// The current device as cuDNN describes it (JSON): with it plans can be made where the device is
-/// not. Throws EnvironmentError where there is no device or no cuDNN.
+/// The current device as cuDNN describes it (JSON). With this description plans can be made on a
+/// machine without the device. Throws EnvironmentError where there is no device or no cuDNN.
 std::string cudnn_device_description();
 
 /// How many indices engine_kernels covers: cuDNN 9.19 has 81 (forward), 85 (grad_input) and 75

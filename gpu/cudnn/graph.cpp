@@ -18,7 +18,7 @@ cudnnDataType_t data_type(Precision stored) {
   }
 }
 
-/// cuDNN's two-dimensional engines serve one axis too.
+/// Problems of one axis use cuDNN's two-dimensional engines.
 int cudnn_rank(const ConvSpec& spec) { return std::max(spec.rank, 2); }
 
 /// The first two axes of a lifted shape (see TensorShapes), then the last `rank`.
@@ -72,7 +72,7 @@ Descriptor convolution(const Api& api, const Problem& problem) {
   return convolution;
 }
 
-/// The numbers that one pass's operation has for what all three have.
+/// The identifiers that cuDNN has for the operation of a pass and its attributes.
 struct OperationNames {
   cudnnBackendDescriptorType_t type;
   Name input, filters, output, convolution, alpha, beta;

@@ -26,7 +26,7 @@ constexpr std::array behaviour_names = {"RUNTIME_COMPILATION", "REQUIRES_FILTER_
                                         "REQUIRES_BIAS_INT8x32_REORDER",
                                         "SUPPORTS_CUDA_GRAPH_NATIVE_API", "CUBLASLT_DEPENDENCY"};
 
-/// A newer library may know more notes.
+/// A newer library may have notes that are not in the table.
 template <std::size_t Count>
 std::string name_at(const std::array<const char*, Count>& names, int at) {
   const auto index = static_cast<std::size_t>(at);

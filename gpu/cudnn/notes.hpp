@@ -11,7 +11,7 @@
 
 namespace convict::gpu::cudnn {
 
-/// What cuDNN says of an engine for one operation graph.
+/// cuDNN's notes on an engine for one operation graph.
 struct Notes {
   std::vector<cudnnBackendNumericalNote_t> numerical;
   std::vector<cudnnBackendBehaviorNote_t> behaviour;
@@ -32,8 +32,8 @@ std::string name_of(cudnnBackendNumericalNote_t note);
 /// Pranesh, Numerical behavior of NVIDIA tensor cores, PeerJ CS 7, 2021).
 std::vector<cudnnBackendNumericalNote_t> forbidden_notes(Precision precision);
 
-/// Why an engine with these notes may not serve, or nothing. FFT and WINOGRAD engines serve only
-/// where they, or the engine itself, are asked for.
+/// Why an engine with these notes may not be used, or nothing. FFT and WINOGRAD engines are used
+/// only where the transform, or the engine itself, is asked for.
 std::optional<std::string> why_forbidden(const Notes& notes, Precision precision,
                                          const Choice& choice);
 

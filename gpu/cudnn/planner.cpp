@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t most_remembered = 256;
 
-/// What became of the engines that do not serve, for when none does.
+/// Why engines were declined, for the message when no engine serves.
 struct Declined {
   std::map<std::string, int> reasons;
   std::string last_words;
@@ -45,7 +45,7 @@ Descriptor finalized_plan(const Api& api, const Descriptor& config, const Descri
   return plan;
 }
 
-/// One look through cuDNN's engines.
+/// One search through cuDNN's engines.
 class Search {
  public:
   Search(const Api& api, const Descriptor& device, const Problem& problem, const Choice& choice)
@@ -73,7 +73,7 @@ class Search {
     return one;
   }
 
-  /// One heuristic may refuse where another does not.
+  /// Considers the candidates of `source`. A source may refuse the graph where another does not.
   void take(std::size_t most, auto&& source) {
     if (plans_.size() == most) return;
     std::vector<Candidate> candidates;
@@ -98,7 +98,7 @@ class Search {
             fmt::format("needs more than {} bytes of workspace", choice_.workspace_limit));
       plans_.push_back({candidate.engine, std::move(candidate.notes), bytes, graph_,
                         std::move(candidate.config), std::move(plan)});
-    } catch (const KernelError& error) {  // another engine may still do
+    } catch (const KernelError& error) {  // another engine may work
       declined_.add("could not be made ready");
       declined_.last_words = error.what();
     }

@@ -15,8 +15,8 @@ struct Plan {
   index_t engine = 0;
   Notes notes;
   std::size_t workspace_bytes = 0;
-  std::shared_ptr<const Graph> graph;  ///< kept as long as what was made from it
-  Descriptor config;                   ///< the same
+  std::shared_ptr<const Graph> graph;  ///< must live as long as `config` and `plan`
+  Descriptor config;                   ///< must live as long as `plan`
   Descriptor plan;
 };
 
@@ -29,22 +29,22 @@ struct Answer {
 /// Milliseconds that a plan takes on its problem.
 using TimePlan = std::function<double(const Problem&, const Plan&)>;
 
-/// Chooses engines for one device, and remembers the last few hundred choices: one for every
-/// (problem, choice) whatever its thread count. May be used by several threads.
+/// Chooses engines for one device and caches the last 256 answers, one for every (problem, choice)
+/// whatever the thread count. May be used by several threads.
 class Planner {
  public:
   /// `time` is for timed choices.
   Planner(const Api& api, Descriptor device, TimePlan time = {});
 
-  /// Throws EnvironmentError when the library or the device does not work, KernelError when cuDNN
-  /// fails inside before any engine was asked.
+  /// Throws EnvironmentError when the library or the device does not work, KernelError for an
+  /// internal failure of cuDNN before any engine was tried.
   Answer answer(const Problem& problem, const Choice& choice);
 
-  /// The first `most` engines that may serve, ready to run, in the order of the heuristics; nothing
-  /// is remembered.
+  /// Plans of the first `most` engines that may be used, in the order of the heuristics; not
+  /// cached.
   struct Ready {
     std::vector<Plan> plans;
-    std::string why;  ///< what became of the engines, for when there is no plan
+    std::string why;  ///< why engines were declined, for when there is no plan
   };
   Ready ready(const Problem& problem, const Choice& choice, std::size_t most) const;
 
@@ -63,12 +63,12 @@ class Planner {
   std::list<std::string> oldest_first_;
 };
 
-/// Why a problem is not for cuDNN before it is asked, or nothing: what is no convolution, and
-/// unshared filters.
+/// Why cuDNN is not asked about a problem (the spec is invalid, or the filters are unshared), or
+/// nothing.
 std::optional<std::string> why_not_asked(const Problem& problem);
 
-/// Whether one of the tensors has no element; then cuDNN is not asked either, and the result is
-/// beta times what it was.
+/// Whether one of the tensors has no element. cuDNN is not asked about such problems either; the
+/// result is beta times the old result.
 bool has_empty_tensor(const Problem& problem);
 
 }  // namespace convict::gpu::cudnn

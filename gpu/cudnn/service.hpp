@@ -10,7 +10,7 @@
 
 namespace convict::gpu::cudnn {
 
-/// What the rows ask of cuDNN. A build without it has another one, which is absent.
+/// What the kernel entries need of cuDNN. In a build without cuDNN, `service` throws.
 class Service {
  public:
   virtual ~Service() = default;
@@ -18,7 +18,7 @@ class Service {
   virtual std::size_t workspace_bytes(const Problem& problem, const Choice& choice) = 0;
   virtual std::shared_ptr<void> plan(const Problem& problem, const Choice& choice) = 0;
   virtual void run(const Problem& problem, const Buffers& buffers) = 0;
-  /// The engine that a choice takes for a problem it does not refuse; nothing where none is needed.
+  /// The engine that is chosen for a problem that `refuses` accepts; nothing where none is needed.
   virtual std::optional<index_t> engine(const Problem& problem, const Choice& choice) = 0;
 };
 
@@ -26,18 +26,19 @@ class Service {
 /// nothing.
 std::optional<std::string> why_absent();
 
-/// The one of the current device. Throws EnvironmentError with why_absent's words.
+/// The service of the current device. Throws EnvironmentError with the reason of why_absent.
 Service& service();
 
-/// The current device as cuDNN describes it. Throws EnvironmentError with why_absent's words.
+/// The current device as cuDNN describes it. Throws EnvironmentError with the reason of why_absent.
 std::string device_description();
 
 /// "9.19.0", with a warning where that is older than the cuDNN this was built with; or why there is
 /// none.
 std::string version();
 
-/// Row `name` that asks `service` with `choice`. A choice that is `once` is kept with the row.
-Kernel row(std::string name, bool tensor_core, const Choice& choice,
-           std::function<Service&()> service = cudnn::service);
+/// The kernel entry `name`, which calls `service` with `choice`. With `once`, the kernel and its
+/// copies keep the engine of the first plan.
+Kernel entry(std::string name, bool tensor_core, const Choice& choice,
+             std::function<Service&()> service = cudnn::service);
 
 }  // namespace convict::gpu::cudnn

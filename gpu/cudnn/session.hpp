@@ -9,22 +9,23 @@
 
 namespace convict::gpu::cudnn {
 
-/// Runs plans on the current device. The handle (cuDNN's own state and memory on the device) is
-/// made by `open`, so that running allocates nothing on the device. May be used by several threads:
-/// one at a time puts its work on its stream.
+/// Runs plans on the current device. `open` creates the handle (cuDNN's own state and memory on the
+/// device), so that running a plan allocates nothing on the device. May be used by several threads;
+/// they enqueue their work one after the other.
 class Session {
  public:
   explicit Session(const Api& api, const Runtime& runtime = {});
 
-  /// Makes the handle unless it is there. Throws EnvironmentError without a device.
+  /// Creates the handle if there is none yet. Throws EnvironmentError without a device.
   void open();
 
   /// Enqueues the plan on the stream of `buffers`. Throws KernelError for pointers that are not
   /// aligned to pointer_alignment, a workspace that is too small, and what cuDNN does not execute.
   void run(const Plan& plan, const Buffers& buffers);
 
-  /// result = beta * result, for problems in which nothing is summed; elements between the result's
-  /// are left alone. Goes over the host and waits for the stream: it is a rare case.
+  /// result = beta * result, for problems in which nothing is summed; memory between the elements
+  /// of the result is not changed. A rare case: the result is downloaded, scaled and uploaded
+  /// again, and the call waits for the stream.
   void scale_result(const Problem& problem, const Buffers& buffers) const;
 
  private:
@@ -42,8 +43,8 @@ class Session {
   std::unique_ptr<cudnnContext, Destroy> handle_;
 };
 
-/// Times plans on scratch operands of random values in the memory of `device`: the median of three
-/// runs after one, milliseconds.
+/// Times plans on scratch operands with random values in the memory of `device`: the median of
+/// three runs after a warm-up run, in milliseconds.
 TimePlan timed_on(Device& device, Session& session);
 
 }  // namespace convict::gpu::cudnn

@@ -8,8 +8,8 @@
 namespace convict::gpu::cudnn {
 namespace {
 
-/// Device memory for as long as plans are timed, filled with values of both signs: arithmetic on
-/// zeros takes less power and so less time.
+/// Device memory for the timing of plans, filled with values of both signs: arithmetic on zeros
+/// would take less power and therefore less time.
 class Scratch {
  public:
   Scratch(Device& device, index_t elements, Precision precision)
@@ -27,7 +27,7 @@ class Scratch {
   std::byte* data() const { return memory_; }
 
  private:
-  /// The same block of values again and again.
+  /// Fills the memory with copies of one block of values.
   template <class T>
   void fill(std::size_t elements, T) {
     constexpr std::size_t most = std::size_t{1} << 20;

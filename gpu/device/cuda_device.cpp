@@ -34,7 +34,7 @@ std::byte* CudaDevice::allocate(std::size_t bytes) {
   void* memory = nullptr;
   const cudaError_t status = runtime_.allocate(&memory, bytes);
   if (status == cudaErrorMemoryAllocation) {
-    static_cast<void>(runtime_.last_error());  // it would be told again at the next launch
+    static_cast<void>(runtime_.last_error());  // else the next launch would report it again
     throw std::bad_alloc();
   }
   require(status, "cudaMalloc");
@@ -105,7 +105,7 @@ bool CudaDevice::record(const std::function<void()>& enqueue) {
   require(runtime_.end_capture(stream_.get(), graph.to_set()), "cudaStreamEndCapture");
   require(runtime_.instantiate(instance.to_set(), graph.get(), 0), "cudaGraphInstantiate");
   require(runtime_.launch(instance.get(), stream_.get()), "cudaGraphLaunch");
-  synchronize();  // an instance must not go while it runs
+  synchronize();  // an instance must not be destroyed while it runs
   return true;
 }
 

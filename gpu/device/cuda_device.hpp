@@ -24,29 +24,29 @@ class CudaDevice final : public Device {
   bool host_addressable() const override { return false; }
   std::byte* allocate(std::size_t bytes) override;
   void release(std::byte* memory) override;
-  /// Between holes of the address space, where the driver can map by hand.
+  /// Between unmapped addresses, where the driver can map memory by hand (WalledMemory).
   std::optional<Walled> allocate_walled(std::size_t bytes) override;
   void release_walled(const Walled& memory) override;
   void upload(std::byte* device, const std::byte* host, std::size_t bytes) override;
   void download(std::byte* host, const std::byte* device, std::size_t bytes) override;
   void fill(std::byte* memory, unsigned char value, std::size_t bytes) override;
   void copy(std::byte* to, const std::byte* from, std::size_t bytes) override;
-  /// By a kernel; one word is downloaded.
+  /// Compared by a kernel; one word is downloaded.
   bool equal(const std::byte* a, const std::byte* b, std::size_t bytes) override;
   /// By kernels, for shared filters.
   std::optional<Projected> project(const ProjectionQuestion& question) override;
   void delay(double ms) override;
   void* stream() override { return stream_.get(); }
-  /// By stream capture. Calls of other threads are not its concern.
+  /// By stream capture; calls of other threads are not captured.
   bool record(const std::function<void()>& enqueue) override;
   void synchronize() override;
   /// By events on the stream (resolution about half a microsecond).
   double time_ms(const std::function<void()>& enqueue) override;
-  /// Writes four times the L2 cache, then reads it back: what was cached is gone and nothing is
-  /// left to be written back while a kernel is timed.
+  /// Writes a block of four times the size of the L2 cache, then reads it back: what was cached is
+  /// evicted, and no write-back is left for the time in which a kernel is measured.
   void flush_caches() override;
-  /// From the device's attributes; arithmetic as on compute capability 9.0, whose units are the
-  /// widest this knows (NVIDIA H100 Tensor Core GPU Architecture, table 3).
+  /// From the device's attributes; for arithmetic with the units of compute capability 9.0, the
+  /// widest known here (NVIDIA H100 Tensor Core GPU Architecture, table 3).
   Ceiling ceiling(Precision precision) const override;
 
  private:
@@ -54,7 +54,7 @@ class CudaDevice final : public Device {
 
   Runtime runtime_;
   std::optional<WalledMemory> walled_;
-  bool can_wall_ = true;  ///< until it was tried
+  bool can_wall_ = true;  ///< false once driver() has returned nothing
   Owned<cudaStream_t> stream_;
   Owned<cudaEvent_t> begin_;
   Owned<cudaEvent_t> end_;
@@ -63,10 +63,10 @@ class CudaDevice final : public Device {
   projection::Projector projector_{*this, projection::launch_on_device};
 };
 
-/// Occupies the stream for so many nanoseconds of the device's clock.
+/// Occupies the stream for the given number of nanoseconds of the device's clock.
 void enqueue_delay(unsigned long long nanoseconds, cudaStream_t stream);
 
-/// Reads `bytes` at `memory` on the stream; what it read goes nowhere.
+/// Reads `bytes` at `memory` on the stream and discards the values.
 void enqueue_reading(const std::byte* memory, std::size_t bytes, cudaStream_t stream);
 
 }  // namespace convict::gpu

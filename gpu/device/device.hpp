@@ -13,10 +13,10 @@ namespace convict::gpu {
 std::optional<std::string> why_no_device();
 
 /// The current CUDA device with a stream of its own that does not wait for the legacy default
-/// stream. Throws EnvironmentError with why_no_device's words.
+/// stream. Throws EnvironmentError with the reason of why_no_device.
 Device& device();
 
-/// What a report should say of the GPU: its name, compute capability, memory, the versions of
+/// Facts about the GPU for reports: its name, compute capability, memory, the versions of
 /// driver and runtime; or why there is none.
 std::vector<std::pair<std::string, std::string>> device_facts();
 

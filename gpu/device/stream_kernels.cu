@@ -3,8 +3,8 @@
 namespace convict::gpu {
 namespace {
 
-/// Xors all words; the store happens only for a value that zeroed memory cannot give, but the
-/// compiler does not know that, so the loads stay.
+/// Xors all words and stores the result only if it has a value that zeroed memory cannot give. The
+/// compiler does not know that, so it keeps the loads.
 __global__ void read_words(const uint4* words, std::size_t count, unsigned* sink) {
   unsigned mixed = 0;
   const std::size_t step = std::size_t{gridDim.x} * blockDim.x;

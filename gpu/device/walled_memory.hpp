@@ -10,8 +10,8 @@
 
 namespace convict::gpu {
 
-/// The driver's calls for mapping memory by hand. They are asked of the runtime, since a program
-/// linked with the driver's library does not start where there is no driver.
+/// The driver's functions for mapping memory by hand. Their addresses come from the runtime, since
+/// a program linked with the driver's library does not start on a machine without a driver.
 struct Driver {
   decltype(&cuMemGetAllocationGranularity) granularity = nullptr;
   decltype(&cuMemAddressReserve) reserve = nullptr;
@@ -26,8 +26,8 @@ struct Driver {
 /// Nothing when the driver lacks one of them, or there is none.
 std::optional<Driver> driver();
 
-/// Device memory between holes in the address space: [hole | memory | hole], each hole as large as
-/// the smallest piece that can be mapped (2 MiB on present devices). A kernel that leaves it by
+/// Device memory between unmapped address ranges: [hole | memory | hole], each hole as large as the
+/// smallest piece that can be mapped (2 MiB on present devices). An access outside the memory by
 /// less than that faults. Source: CUDA Driver API, Virtual Memory Management.
 class WalledMemory {
  public:

@@ -2,8 +2,8 @@
 
 namespace convict::gpu {
 
-/// The block's dynamic shared memory, aligned to 16 bytes. Kernels ask for it here, not by a
-/// declaration of their own, so that tests can run them on the host with memory of their own.
+/// The block's dynamic shared memory, aligned to 16 bytes. Kernels call this function instead of
+/// declaring the memory themselves, so that tests can run them on the host with other memory.
 template <class T>
 __device__ T* dynamic_shared() {
   extern __shared__ float4 convict_dynamic_shared[];

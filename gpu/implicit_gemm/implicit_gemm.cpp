@@ -47,7 +47,7 @@ Call call_of(const Problem& problem, const Buffers& buffers) {
 
 }  // namespace
 
-Kernel row(const Engine& engine) {
+Kernel entry(const Engine& engine) {
   const auto planned = [engine](const Problem& problem) {
     return plan_of(problem, tilings_for(engine, problem));
   };
@@ -73,12 +73,12 @@ Kernel row(const Engine& engine) {
 
 namespace convict::gpu {
 
-Kernel implicit_gemm_row() {
+Kernel implicit_gemm_kernel() {
   using namespace implicit_gemm;
-  return row({.f32 = tilings_of<F32Tile, F32LowTile>(),
-              .f64 = tilings_of<F64Tile, F64LowTile>(),
-              .launch = launch_on_device,
-              .absent = why_no_device});
+  return entry({.f32 = tilings_of<F32Tile, F32LowTile>(),
+                .f64 = tilings_of<F64Tile, F64LowTile>(),
+                .launch = launch_on_device,
+                .absent = why_no_device});
 }
 
 }  // namespace convict::gpu

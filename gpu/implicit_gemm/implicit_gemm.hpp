@@ -5,7 +5,7 @@
 
 namespace convict::gpu::implicit_gemm {
 
-/// What one launch is given besides its step.
+/// The arguments of a launch besides its step.
 struct Call {
   Precision precision;
   const void* a;
@@ -17,17 +17,19 @@ struct Call {
   void* stream;
 };
 
-/// Where the row's launches go: to a device, or to what a test has in its place.
+/// The tilings of the kernel and the function that launches its steps: on a device, or in a test on
+/// the host.
 struct Engine {
   Tilings f32, f64;
   void (*launch)(const Step& step, const Call& call);
   std::optional<std::string> (*absent)();
 };
 
-/// `gpu.implicit_gemm` on an engine: convolution as a product of matrices of which neither is ever
-/// in memory, in the tensors' own precision with one rounding per multiply-add; every layout, every
-/// pass; shared filters only. Its sums have one order, whatever the device.
-Kernel row(const Engine& engine);
+/// `gpu.implicit_gemm` on an engine: convolution as a matrix product whose operands are gathered
+/// from the tensors and never stored as matrices. It computes in the precision of the tensors with
+/// one rounding per multiply-add; it takes every layout and every pass, and shared filters only.
+/// Its order of summation is the same on every device.
+Kernel entry(const Engine& engine);
 
 /// Enqueues the step on the call's stream. Throws EnvironmentError when that fails.
 void launch_on_device(const Step& step, const Call& call);
@@ -36,7 +38,7 @@ void launch_on_device(const Step& step, const Call& call);
 
 namespace convict::gpu {
 
-/// The row on the current CUDA device.
-Kernel implicit_gemm_row();
+/// The kernel on the current CUDA device.
+Kernel implicit_gemm_kernel();
 
 }  // namespace convict::gpu

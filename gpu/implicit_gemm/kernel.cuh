@@ -1,19 +1,19 @@
 #pragma once
 
 // The tiled product of product.hpp. Compiled by nvcc after gpu/implicit_gemm/dynamic_shared.cuh,
-// and by the host's compiler after the tests' words for __global__ and its kind.
+// and by the host's compiler after the tests' definitions of __global__ and the like.
 
 #include "gpu/implicit_gemm/product.hpp"
 
 namespace convict::gpu::implicit_gemm {
 
-/// Values that travel together between shared memory and registers.
+/// Values that are moved together between shared memory and registers.
 template <class Value, int Width>
 struct alignas(sizeof(Value) * Width) Pack {
   Value values[Width];
 };
 
-/// What one step of the depth contributes to every column's address.
+/// The contribution of one step of the depth to addresses in A and B, and to positions in B.
 template <class Index>
 struct alignas(16) DepthStep {
   Index b;
@@ -21,8 +21,8 @@ struct alignas(16) DepthStep {
   Index a;
 };
 
-/// A block's shared memory, twice: one half is multiplied while the other is filled. A's rows are
-/// one pack longer, so that a warp's stores (8 steps of 4 rows) fall into different banks.
+/// The two halves of a block's shared memory: one is multiplied while the other is filled. A's rows
+/// are one pack longer, so that a warp's stores (8 steps of 4 rows) fall into different banks.
 template <class Tile, class Index>
 struct Staging {
   using Values = Pack<typename Tile::Value, Tile::width>;
@@ -44,7 +44,7 @@ __device__ index_t tile_count(const Product<Index>& product) {
          product.groups * product.splits;
 }
 
-/// Blocks that share columns follow each other: what B's gather read is then still in the cache.
+/// Successive blocks share columns, so that what they gather from B is still in the cache.
 template <class Tile, class Index>
 __device__ Place<Index> place_of(const Product<Index>& product, index_t tile) {
   const index_t down = ceil_div(product.rows, Tile::block_rows);
@@ -63,8 +63,8 @@ __device__ Place<Index> place_of(const Product<Index>& product, index_t tile) {
           split};
 }
 
-/// Works out steps [first, first + block_depth) of the depth, one thread each. Those behind the end
-/// are described as the first, so that whoever reads them finds numbers; nobody uses them.
+/// Computes steps [first, first + block_depth) of the depth, one per thread. Steps behind the end
+/// get the values of step 0, so that they are defined where they are read; they are not used.
 template <class Tile, class Index>
 __device__ void describe_depth(const Product<Index>& product, Index first, Index end,
                                DepthStep<Index> (&steps)[Tile::block_depth]) {
@@ -79,7 +79,7 @@ __device__ void describe_depth(const Product<Index>& product, Index first, Index
     step.position[axis] = product.position_depth[axis].at(digits);
 }
 
-/// What one thread carries from the tensors to shared memory: always the same column of B, and
+/// What one thread copies from the tensors to shared memory: always of the same column of B and of
 /// the same depth step of A.
 template <class Tile, class Index>
 struct Carrier {
@@ -125,8 +125,8 @@ struct Carrier {
            is_inside(position[2] + step.position[2], product.extents[2]);
   }
 
-  /// `depth_left`: how many of the steps there are. The conditions are joined without branches: a
-  /// warp would take both sides of each.
+  /// `depth_left` is the number of remaining steps. The conditions are combined without branches: a
+  /// warp would execute both sides of each.
   __device__ void fetch(const Product<Index>& product,
                         const DepthStep<Index> (&steps)[Tile::block_depth], Index depth_left) {
     const bool depth_exists = a_depth() < depth_left;
@@ -176,7 +176,7 @@ struct Sums {
   __device__ static int column_pack(int pack) {
     return static_cast<int>(threadIdx.x) % Tile::threads_across + pack * Tile::threads_across;
   }
-  /// Of the block: row of values[i][.], column of values[.][j].
+  /// The row of values[i][.] and the column of values[.][j] within the block.
   __device__ static int row(int i) { return row_pack(i / width) * width + i % width; }
   __device__ static int column(int j) { return column_pack(j / width) * width + j % width; }
 
@@ -196,7 +196,7 @@ struct Sums {
   }
 };
 
-/// alpha sum + beta *old; beta = 0 does not look at the old value.
+/// alpha sum + beta *old; beta = 0 does not read the old value.
 template <class Value>
 __device__ Value scaled(const Operands<Value>& operands, Value sum, const Value* old) {
   const double fresh = operands.alpha * static_cast<double>(sum);
@@ -255,12 +255,12 @@ __device__ void store(const Product<Index>& product, const Place<Index>& place,
   }
 }
 
-/// Blocks of one multiprocessor hide each other's barriers and loads: three are what the registers
-/// hold, but 64-bit offsets take more than that leaves.
+/// Several blocks on a multiprocessor hide each other's barriers and loads. The registers are
+/// enough for three, but not with 64-bit offsets.
 template <class Index>
 inline constexpr int blocks_per_multiprocessor = sizeof(Index) == 4 ? 3 : 1;
 
-/// One block per tile, or several tiles one after the other where the grid is smaller.
+/// One block per tile, or several tiles per block, one after the other, where the grid is smaller.
 template <class Tile, class Index>
 __global__ void __launch_bounds__(Tile::threads, blocks_per_multiprocessor<Index>)
     multiply_tiles(const __grid_constant__ Product<Index> product,
@@ -275,7 +275,7 @@ __global__ void __launch_bounds__(Tile::threads, blocks_per_multiprocessor<Index
   }
 }
 
-/// The splits of each result, added in their order.
+/// Adds the splits of each result in their order.
 template <class Value, class Index>
 __global__ void add_splits(const __grid_constant__ Product<Index> product,
                            const __grid_constant__ Operands<Value> operands) {

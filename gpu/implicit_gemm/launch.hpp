@@ -1,6 +1,6 @@
 #pragma once
 
-// After gpu/implicit_gemm/kernel.cuh: which kernels a step is, for whoever starts them.
+// Include after gpu/implicit_gemm/kernel.cuh. Maps a step to the kernels that have to be started.
 
 #include "gpu/implicit_gemm/implicit_gemm.hpp"
 
@@ -16,7 +16,7 @@ void start_with(const Step& step, const Product<Index>& product, const Call& cal
                                  .partial = static_cast<Value*>(call.workspace),
                                  .alpha = call.alpha,
                                  .beta = call.beta};
-  static_assert(sizeof(Staging<Tile, Index>) <= 48 << 10);  // more has to be asked for
+  static_assert(sizeof(Staging<Tile, Index>) <= 48 << 10);  // more would need an attribute
   start(Grid{step.blocks, Tile::threads, sizeof(Staging<Tile, Index>)}, multiply_tiles<Tile, Index>,
         product, operands);
   if (step.sum_blocks > 0)
@@ -31,7 +31,7 @@ void start_in(const Step& step, const auto& product, const Call& call, const Sta
     start_with<Usual>(step, product, call, start);
 }
 
-/// The tiles of one precision: as its Tilings, but types.
+/// The tiles of one precision as types (Tilings has their sizes as values).
 template <class Usual_, class Low_>
 struct Tiles {
   using Usual = Usual_;

@@ -8,8 +8,8 @@ namespace {
 
 constexpr double narrow_limit = 1 << 30;
 
-/// The largest magnitude that start + sum of steps[i] digits[i], a part of it, or a step that is
-/// never taken can have. In floating point, which does not overflow: 53 bits are enough to compare
+/// An upper limit of the magnitude of start + sum_i steps[i] digits[i], of every part of that sum,
+/// and of every step. In floating point, which does not overflow; 53 bits are enough to compare
 /// with 2^30.
 double reach(const Affine<index_t>& affine, const Digits<index_t>& digits) {
   double sum = std::abs(static_cast<double>(affine.start));
@@ -33,8 +33,8 @@ index_t tiles_of_group(const Product<index_t>& product, const Tuning& tuning) {
          ceil_div(product.columns, tuning.block_columns);
 }
 
-/// What the blocks compute, results that nobody asked for included. In floating point: the product
-/// of the sizes, rounded up, may need more than 64 bits.
+/// The number of results that whole blocks cover, including those outside the product. In floating
+/// point: the product of the rounded-up sizes may need more than 64 bits.
 double covered(const Product<index_t>& product, const Tuning& tuning) {
   return static_cast<double>(tiles_of_group(product, tuning)) *
          static_cast<double>(tuning.block_rows * tuning.block_columns);

@@ -5,7 +5,7 @@
 
 namespace convict::gpu::implicit_gemm {
 
-/// An index seen as four digits, the last the fastest: ((d0 E1 + d1) E2 + d2) E3 + d3.
+/// An index as four digits, the last one the fastest: ((d0 E1 + d1) E2 + d2) E3 + d3.
 template <class Index>
 struct Digits {
   Index extents[4]{};
@@ -34,8 +34,8 @@ struct Affine {
   }
 };
 
-/// A pass as matrix products C(g) = A(g) B(g), one per group, in which every address is affine in
-/// the digits of its indices, and B is zero where a position leaves its tensor:
+/// A pass as matrix products C(g) = A(g) B(g), one per group, in which every address is an affine
+/// function of the digits of its indices, and B is zero where a position leaves its tensor:
 ///   A(m, k) = a[g a_group + m a_row + a_depth(k)]
 ///   B(k, n) = b[g b_group + b_depth(k) + b_column(n)]
 ///             if 0 <= position_depth[x](k) + position_column[x](n) < extents[x] on every axis x
@@ -96,9 +96,8 @@ struct Tile {
   static_assert(b_loads * threads == BlockColumns * BlockDepth);
 };
 
-// A thread's 64 sums of f32 (16 of f64) are as many as leave room in the registers for three blocks
-// on each multiprocessor of sm_90; wider than high, B's gather would cost more than A's plain
-// loads.
+// With 64 sums of f32 (16 of f64) per thread the registers of a multiprocessor of sm_90 are enough
+// for three blocks. Tiles are higher than wide because gathering B costs more than loading A.
 using F32Tile = Tile<float, 128, 64, 8, 8, 8, 4>;
 using F64Tile = Tile<double, 64, 64, 8, 4, 4, 2>;
 // For products of few rows.

@@ -30,7 +30,7 @@ index_t product_of(const Four& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), index_t{1}, std::multiplies<>());
 }
 
-/// The three spatial axes of a 5- or 8-axis tensor's strides, `by` steps at a time.
+/// {first, strides[a] * by[a] for the spatial axes a}.
 Four with_axes(index_t first, const Axes& strides, const Axes& by) {
   return {first, strides[0] * by[0], strides[1] * by[1], strides[2] * by[2]};
 }
@@ -39,9 +39,9 @@ Axes axes_from(const auto& values, std::size_t first) {
   return {values[first], values[first + 1], values[first + 2]};
 }
 
-/// One of a product's two indices of four digits: a channel or an image, and a step along each axis
-/// (which moves B's position there). Of each digit, its steps in B and in the other tensor that the
-/// index addresses.
+/// One of a product's two indices of four digits: a channel or an image, and a step along each
+/// axis, which moves B's position on that axis. For each digit: its steps in B, and in the other
+/// tensor that the index addresses.
 struct Side {
   Four extents{};
   Axes positions{};
@@ -50,8 +50,8 @@ struct Side {
   Four other{};
 };
 
-/// The digits from the largest step in B to the smallest, so that neighbouring indices are
-/// neighbours in memory in every layout.
+/// The digits in the order from the largest step in B to the smallest, so that neighbouring indices
+/// are neighbours in memory in every layout.
 Four slowest_first(const Side& side) {
   Four order{0, 1, 2, 3};
   std::ranges::stable_sort(order, std::greater<>(), [&](index_t digit) {
@@ -75,7 +75,7 @@ Affine<index_t> position(const Side& side, std::size_t axis, index_t start, cons
   return affine(start, in_order(steps, order));
 }
 
-/// What a product is besides its two sides.
+/// The properties of a product besides its two sides.
 struct Frame {
   index_t groups, rows;
   index_t a_row, c_row;
@@ -110,7 +110,7 @@ Product<index_t> join(const Frame& frame, const Side& columns, const Side& depth
   return p;
 }
 
-/// A problem with its lifted index maps and strides at hand.
+/// A problem with its lifted index maps and strides.
 struct Setting {
   Geometry g;
   TensorShapes shapes;
@@ -125,7 +125,7 @@ struct Setting {
   index_t output_group() const { return g.group_out_channels * shapes.output.strides[1]; }
 };
 
-/// The taps (c, u), met in the input and in the filters.
+/// The taps (c, u): their steps in the input and in the filters.
 Side taps(const Setting& s) {
   Axes step = s.g.dilation;
   if (s.g.flip)
@@ -136,7 +136,7 @@ Side taps(const Setting& s) {
           .other = with_axes(s.filter_channel(), s.filter, {1, 1, 1})};
 }
 
-/// The places (n, o), met in the input and in the output.
+/// The positions (n, o): their steps in the input and in the output.
 Side places(const Setting& s) {
   return {.extents = {s.g.batch, s.g.output[0], s.g.output[1], s.g.output[2]},
           .positions = s.g.stride,
@@ -177,7 +177,7 @@ Product<index_t> grad_weights(const Setting& s) {
 }
 
 /// One axis of grad_input for the input positions i = residue + s i'. Output position
-/// q = (i + l - phi d) / s reaches i through tap phi where the division leaves nothing; those phi
+/// q = (i + l - phi d) / s reaches i through tap phi where the division has no remainder; those phi
 /// are first + j step for 0 <= j < taps, step = s / gcd(s, d), and q = i' + start - j d / gcd(s,
 /// d).
 struct AxisClass {

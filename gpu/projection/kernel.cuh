@@ -1,9 +1,9 @@
 #pragma once
 
-// The kernels of steps.hpp. Compiled by nvcc, and by the host's compiler after the tests' words for
-// __global__ and its kind. No thread waits for another: what they share is added atomically, and
-// in the ring no order of additions is visible. All kernels are templates, so that a test's do not
-// meet the device's in the linker.
+// The kernels of steps.hpp. Compiled by nvcc, and by the host's compiler after the tests'
+// definitions of __global__ and the like. No thread waits for another: they add to shared sums
+// atomically, and in the ring the order of additions makes no difference. All kernels are
+// templates, so that those of a test and those of the device are different symbols for the linker.
 
 #include <bit>
 #include <cmath>
@@ -16,11 +16,12 @@ namespace convict::gpu::projection {
 __device__ inline index_t first_index() { return index_t{blockIdx.x} * blockDim.x + threadIdx.x; }
 __device__ inline index_t index_step() { return index_t{gridDim.x} * blockDim.x; }
 
-/// Added to an integer within 2^51, it leaves that integer in the low bits: conversion without a
-/// cast, so that no value (NaN, infinity) is undefined behaviour.
+/// Adding it to an integer of magnitude up to 2^51 leaves that integer in the low bits of the sum.
+/// Unlike a cast, this is defined for every value (NaN, infinity).
 inline constexpr double integer_shift = 0x1.8p52;
 
-/// The residue of an integer within 2^51; any word for other values.
+/// The residue modulo 2^64 of an integer of magnitude up to 2^51; an arbitrary word for other
+/// values.
 __device__ inline Word to_word(double scaled) {
   return std::bit_cast<Word>(scaled + integer_shift) - std::bit_cast<Word>(integer_shift);
 }
@@ -38,7 +39,7 @@ __global__ void multiply_weights(const __grid_constant__ Step step) {
   }
 }
 
-/// The rows that one thread adds up, and where.
+/// The rows that one thread sums, and where they and their sum lie.
 struct Lane {
   index_t sum, value, weight, begin, end;  ///< rows [begin, end), every fold-th
 };
@@ -56,7 +57,7 @@ __device__ inline Lane lane_of(const RowSums& step, index_t at) {
           .end = end < step.rows ? end : step.rows};
 }
 
-/// The rare impossible values of a lane are found again one by one.
+/// Counts the impossible values of a lane one by one; there rarely are any.
 template <class T>
 __device__ void report(const RowSums& step, const Lane& lane) {
   const T* const values = static_cast<const T*>(step.values) + lane.value;
@@ -93,7 +94,7 @@ __global__ void __launch_bounds__(most_threads) sum_rows(const __grid_constant__
   }
 }
 
-/// Three places from one, the last the fastest.
+/// A raster index as indices on three axes, the last one the fastest.
 struct Place {
   index_t at[3];
 };
@@ -105,7 +106,7 @@ __device__ inline index_t flat_in(const Axes& extents, const Place& place) {
   return (place.at[0] * extents[1] + place.at[1]) * extents[2] + place.at[2];
 }
 
-/// The input position that an output position meets by a tap, or -1 in the padding.
+/// The input position at which a tap of an output position lies, or -1 in the padding.
 __device__ inline index_t input_met(const Geometry& g, const Place& out, const Place& tap) {
   Place in{};
   for (int axis = 0; axis < 3; ++axis) {
@@ -128,7 +129,7 @@ __device__ inline index_t volume(const Axes& extents) {
   return extents[0] * extents[1] * extents[2];
 }
 
-/// Where A and B begin for one position and site; nothing meets there when b is negative.
+/// Offsets in A and B for one position and site; there is no product when b is negative.
 struct Pair {
   index_t a, b;
 };
@@ -148,7 +149,8 @@ template <class Step>
 __global__ void __launch_bounds__(most_threads) meet(const __grid_constant__ Step step) {
   const index_t parts = step.site_chunks * step.depth_chunks;
   const index_t threads = step.threads();
-  const bool sites_first = step.pass == Pass::grad_weights;  // neighbours read neighbouring words
+  const bool sites_first =
+      step.pass == Pass::grad_weights;  // neighbouring threads read neighbouring words
   for (index_t at = first_index(); at < threads; at += index_step()) {
     const index_t position = sites_first ? at / parts : at % step.positions;
     const index_t part = sites_first ? at % parts : at / step.positions;

@@ -1,6 +1,6 @@
 #pragma once
 
-// After gpu/projection/kernel.cuh: which kernel a step is, for whoever starts it.
+// Include after gpu/projection/kernel.cuh. Maps a step to the kernel that has to be started.
 
 #include "gpu/projection/projection.hpp"
 

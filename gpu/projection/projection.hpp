@@ -12,19 +12,19 @@ struct Grid {
   unsigned blocks, threads;
 };
 
-/// Puts one step on the stream.
+/// Enqueues one step on the stream.
 using Launch = std::function<void(const Grid& grid, const Step& step, void* stream)>;
 
 /// How work is cut.
 struct Tuning {
   unsigned threads = most_threads;         ///< of a block
-  index_t most_blocks = index_t{1} << 16;  // threads go on with the next piece of work
-  /// Sums are cut into chunks until there are so many threads: one and a half for each that 132
-  /// multiprocessors (of an H100 or H200) can have.
+  index_t most_blocks = index_t{1} << 16;  // with more work, threads compute several pieces
+  /// Sums are cut into chunks until there are this many threads: one and a half times as many as
+  /// 132 multiprocessors (of an H100 or H200) can hold.
   index_t wanted_threads = index_t{3} << 17;
-  index_t least_rows = 8;                  // of a chunk: as many as are read at once
+  index_t least_rows = 8;                  // of a chunk; a thread reads as many at once
   index_t coalesced = 64;                  // elements that threads read side by side
-  index_t most_planes = index_t{1} << 24;  ///< words of images that are summed up at a time
+  index_t most_planes = index_t{1} << 24;  ///< words of image planes that are summed at a time
 };
 
 /// Rows [0, step.rows) cut by `tuning`: sets fold, chunks and chunk_rows.
@@ -32,8 +32,8 @@ RowSums cut(RowSums step, const Tuning& tuning);
 /// Sets site_chunks and depth_chunks.
 Meeting cut(Meeting step, const Tuning& tuning);
 
-/// Judges results and compares memory on a device: the host's side, which only ever looks at a few
-/// words of the answer. Its memory comes from the device and is kept for the next question.
+/// Verifies results and compares memory on a device. This is the host's side, which downloads only
+/// the few words of the answer. Its device memory is kept for the next question.
 class Projector {
  public:
   /// The device has to outlive it.
@@ -43,15 +43,15 @@ class Projector {
   Projector(const Projector&) = delete;
   Projector& operator=(const Projector&) = delete;
 
-  /// Device::project: shared filters, dense NCHW, f32 and f64 storage. Throws SpecError when alpha
-  /// or beta is no multiple of the grid, or the limit beyond 2^51.
+  /// Implements Device::project for shared filters, dense NCHW, f32 and f64 storage. Throws
+  /// SpecError when alpha or beta is no multiple of the grid, or the limit beyond 2^51.
   std::optional<Projected> project(const ProjectionQuestion& question);
-  /// Device::equal.
+  /// Implements Device::equal.
   bool equal(const std::byte* a, const std::byte* b, std::size_t bytes);
 
  private:
   class Work;
-  /// At least so many words; nothing when the device has not got them.
+  /// At least `count` words of device memory; null when the device has no memory left.
   Word* words(index_t count);
   void start(const Step& step, index_t work);
 
@@ -62,7 +62,7 @@ class Projector {
   index_t held_ = 0;  ///< words
 };
 
-/// By kernels on the current CUDA device.
+/// Launches the kernel of a step on the current CUDA device.
 void launch_on_device(const Grid& grid, const Step& step, void* stream);
 
 }  // namespace convict::gpu::projection

@@ -26,7 +26,8 @@ void Projector::Work::project_filters() {
   add(step);
 }
 
-/// A few channels at a time: images are summed up, then their planes meet the filters.
+/// A few channels at a time: the images are summed, then the summed planes are convolved with the
+/// filters.
 void Projector::Work::meet_images() {
   const bool forward = is(Pass::forward);
   const index_t channels = forward ? g_.in_channels : g_.out_channels;
@@ -59,8 +60,8 @@ void Projector::Work::meet_images() {
   }
 }
 
-/// A few images at a time: the channels of each group are summed up on both sides, then planes are
-/// correlated.
+/// A few images at a time: the channels of each group are summed in the input and in the output,
+/// then these planes are correlated.
 void Projector::Work::meet_filters() {
   const index_t element = bytes_of(problem_.precision);
   const index_t in_step = g_.groups * inputs_, out_step = g_.groups * outputs_;

@@ -7,15 +7,15 @@
 
 namespace convict::gpu::projection {
 
-/// An element of the ring Z/2^64: sums and products wrap around, in any order to the same word, so
-/// that atomic additions give the same bits in every schedule.
+/// An element of the ring Z/2^64. Sums wrap around and do not depend on the order of additions, so
+/// that atomic additions give the same bits under every schedule.
 using Word = unsigned long long;
 static_assert(sizeof(Word) == sizeof(std::uint64_t));
 
-/// Of a block, at most.
+/// The largest number of threads of a block.
 inline constexpr unsigned most_threads = 256;
 
-/// What a launch counts, in the device's memory; all zero at first.
+/// The counters of the kernels, in device memory; all zero at first.
 struct Answer {
   Word failed = 0;      ///< positions
   Word last = 0;        ///< positions minus the first that failed; 0: none did
@@ -32,27 +32,26 @@ struct WeightProducts {
   index_t period, outers_per_group, count;
 };
 
-/// How a floating-point value becomes an integer: value * scale, which has to be one and no larger
-/// than `limit` in magnitude. scale is a power of two of at least 1, limit at most 2^51.
+/// How a floating-point value is converted to an integer: value * scale, which must be an integer
+/// of magnitude up to `limit`. scale is a power of two and at least 1, limit at most 2^51.
 struct Reading {
   double scale = 1;
   double limit = 0;
 };
 
-/// Weighted sums of rows, and the test of every element:
+/// Weighted sums of rows, and the test that every element is as `reading` requires:
 ///   sums[o length + i] += sum_j weights[first(o) + j] values[o outer_stride + j row_stride + i]
 ///   first(o) = (o / outers_per_group mod groups) rows,  o < outers, j < rows, i < length
-/// A thread adds up one column of one chunk of rows, every `fold`-th row of it: `fold` rows lie
-/// side by side, so that threads that follow each other read memory in its order where rows are
-/// short.
+/// A thread sums one column of one chunk of rows, every `fold`-th row of it: neighbouring threads
+/// take `fold` rows side by side, so that they read contiguous memory where rows are short.
 struct RowSums {
   const void* values = nullptr;
   const Word* weights = nullptr;
   Word* sums = nullptr;
   bool is_f64 = false;
   Reading reading{};
-  Word* impossible = nullptr;  ///< counts elements that are not as `reading` says
-  Word* marks = nullptr;       ///< if any: not 0 where a sum has such an element
+  Word* impossible = nullptr;  ///< counts elements that are not as `reading` requires
+  Word* marks = nullptr;       ///< may be null; set to non-zero where a sum has such an element
   index_t outers = 1, rows = 0, length = 0;
   index_t outer_stride = 0, row_stride = 0;
   index_t outers_per_group = 1, groups = 1;
@@ -61,12 +60,12 @@ struct RowSums {
   constexpr index_t threads() const { return chunks * outers * fold * length; }
 };
 
-/// One image and channel at a time meets one filter, summed up over `depth` of them:
+/// The right side of the identity: products of planes and filters, summed over d < `depth`:
 ///   forward       sums[p]   += sum_d sum_u A[d taps + u]     B[d inputs + pos(p,u)]
 ///   grad_input    sums[q]   += sum_d sum_u A[d taps + u]     B[d outputs + p], pos(p,u) = q
 ///   grad_weights  sums[g,u] += sum_d sum_p A[(d G + g) outputs + p] B[(d G + g) inputs + pos(p,u)]
-/// Site: the inner sum's index, u or p. A thread adds up one position, every site_chunks-th site
-/// and every depth_chunks-th d.
+/// The site is the index of the inner sum, u or p. A thread sums every site_chunks-th site and
+/// every depth_chunks-th d of one position.
 struct Meeting {
   Geometry geometry{};
   Pass pass = Pass::forward;

@@ -12,9 +12,10 @@
 namespace convict::gpu::projection {
 namespace {
 
-constexpr double largest_integer = 0x1p51;  // that the kernels convert
+constexpr double largest_integer = 0x1p51;  // magnitude that the kernels convert
 
-/// What an operand may be: as the host's projection has it, so that both refuse the same ones.
+/// The largest magnitude of operands. It is that of the host's projection, so that both refuse the
+/// same operands.
 double operand_limit(Precision precision) {
   return storage_of(precision) == Precision::f64 ? largest_integer : 0x1p30;
 }
@@ -61,7 +62,7 @@ Projector::Work::Work(Projector& projector, const ProjectionQuestion& question)
                                         1, std::max<index_t>(all, 1));
 }
 
-/// Lays out the memory: what has to be zero at first lies together.
+/// Lays out the memory; the parts that have to be cleared are contiguous.
 bool Projector::Work::reserve() {
   const index_t lists = g_.batch + g_.in_channels + g_.out_channels;
   const index_t table = is(Pass::forward)      ? g_.batch * g_.out_channels
@@ -121,7 +122,7 @@ void Projector::Work::clear(Word* words, index_t count) {
                static_cast<std::size_t>(count) * sizeof(Word));
 }
 
-/// An operand, all of whose elements are integers, or the answer says how many are not.
+/// A step that reads an operand. Elements that are no integers are counted in Answer::unreadable.
 RowSums Projector::Work::reading(const std::byte* values) const {
   return {.values = values,
           .is_f64 = storage_of(problem_.precision) == Precision::f64,
@@ -134,7 +135,7 @@ void Projector::Work::add(const RowSums& step) {
   projector_.start(pieces, pieces.threads());
 }
 
-/// The identity's left side, of the result or of the old one.
+/// The left side of the identity, for the result or for the old result.
 void Projector::Work::add_left(RowSums step, Word* sums) {
   step.weights = table_;
   step.sums = sums;

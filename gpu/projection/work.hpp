@@ -4,12 +4,12 @@
 
 namespace convict::gpu::projection {
 
-/// One question: which steps answer it, in memory that Projector keeps.
+/// The steps that answer one question, in memory that Projector keeps.
 class Projector::Work {
  public:
   Work(Projector& projector, const ProjectionQuestion& question);
 
-  /// Nothing when there is no memory, or an operand is no integer.
+  /// Nothing when there is no memory, or an operand has elements that are no integers.
   std::optional<Projected> answer();
 
  private:

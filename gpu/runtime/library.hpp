@@ -5,15 +5,15 @@
 
 namespace convict::gpu {
 
-/// A shared library that is looked for when it is first needed, so that its absence is a reason and
-/// not a program that does not start: by its name alone (the loader's own search), then in the
-/// folder of the toolkit this was built with.
+/// A shared library that is loaded when it is first needed, so that the program starts without it
+/// and can report why it is missing. It is looked for by its name alone (the loader's own search),
+/// then in the folder of the toolkit this was built with.
 class Library {
  public:
-  /// Throws EnvironmentError with the loader's words when it is nowhere.
+  /// Throws EnvironmentError with the loader's message when the library is not found.
   explicit Library(const std::string& name);
 
-  /// Sets `function` to the symbol. Throws EnvironmentError naming what the library lacks.
+  /// Sets `function` to the symbol. Throws EnvironmentError naming a symbol that the library lacks.
   template <class Function>
   void bind(Function*& function, const char* name) const {
     function = reinterpret_cast<Function*>(symbol(name));

@@ -6,8 +6,8 @@
 
 namespace convict::gpu {
 
-/// The calls of the CUDA runtime that are not kernel launches. A test gives others, which answer
-/// what a broken device would.
+/// The functions of the CUDA runtime other than kernel launches. A test can replace them by
+/// functions that behave like a broken device.
 struct Runtime {
   cudaError_t (*get_device_count)(int*) = cudaGetDeviceCount;
   cudaError_t (*allocate)(void**, std::size_t) = cudaMalloc;
@@ -34,7 +34,7 @@ struct Runtime {
   cudaError_t (*attribute)(int*, cudaDeviceAttr, int) = cudaDeviceGetAttribute;
 };
 
-/// A handle of the runtime that is given back when its owner goes.
+/// Owns a handle of the runtime and releases it.
 template <class Handle>
 class Owned {
  public:
@@ -57,7 +57,7 @@ class Owned {
 std::string words_of(const char* call, cudaError_t status);
 
 /// Throws EnvironmentError with words_of unless `status` is success. An error that stays with the
-/// context (an illegal access) shows at the next call, whatever that is.
+/// context (an illegal access) is reported by the next call, whichever it is.
 void require(cudaError_t status, const char* call);
 
 }  // namespace convict::gpu

@@ -34,7 +34,7 @@ cublasOperation_t operation(const Matrices& matrices) {
   return matrices.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
 }
 
-/// A factor in the type that cuBLAS reads it in.
+/// alpha or beta in the type in which cuBLAS reads it.
 struct Factor {
   double wide;
   float narrow;
@@ -76,7 +76,7 @@ void Blas::use(cudaStream_t stream, std::byte* workspace, std::size_t bytes) {
   require(calls_.set_workspace(handle_.get(), workspace, bytes), "cublasSetWorkspace");
 }
 
-/// cuBLAS is column-major: it sees every row-major matrix transposed, so it is asked for
+/// cuBLAS is column-major and reads every row-major matrix as its transpose, so the call computes
 /// C^T = B^T A^T.
 void Blas::multiply(const Products& p) {
   const Factor alpha = factor(p.scale.alpha), beta = factor(p.scale.beta);

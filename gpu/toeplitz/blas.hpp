@@ -10,7 +10,7 @@
 
 namespace convict::gpu {
 
-/// The functions of cuBLAS used here. A test gives others.
+/// The functions of cuBLAS used here. A test can replace them.
 struct BlasCalls {
   decltype(cublasCreate_v2)* create = nullptr;
   decltype(cublasDestroy_v2)* destroy = nullptr;
@@ -24,19 +24,20 @@ struct BlasCalls {
   decltype(cublasGetStatusString)* status_text = nullptr;
 };
 
-/// Throws EnvironmentError naming what the library lacks. It must outlive the calls.
+/// Throws EnvironmentError naming a function that the library lacks. `library` must outlive the
+/// calls.
 BlasCalls blas_calls(const Library& library);
 
-/// A cuBLAS handle for one precision, which chooses what products may be computed with:
+/// A cuBLAS handle for one precision, which selects the arithmetic of products:
 ///   f64, f32     IEEE arithmetic in every phase (pedantic): an f32 product is never one of tf32
 ///   tf32         f32 operands may be rounded to tf32; sums are kept in f32
-///   f16, bf16    sums are kept in f32, also where a product is split
-/// Its functions throw KernelError with the failed call's name and cuBLAS' words.
+///   f16, bf16    sums are kept in f32, also where cuBLAS splits a product
+/// Its functions throw KernelError with the name of the failed call and cuBLAS' description.
 class Blas {
  public:
   Blas(const BlasCalls& calls, Precision precision);
 
-  /// To be called before the products of a call, since a new stream takes the workspace away.
+  /// Call it before the products of a call: setting a stream resets the workspace of the handle.
   void use(cudaStream_t stream, std::byte* workspace, std::size_t bytes);
   void multiply(const Products& products);
 

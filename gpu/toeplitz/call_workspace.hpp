@@ -6,11 +6,11 @@
 
 namespace convict::gpu {
 
-/// What cuBLAS is given to work in, so that it allocates nothing: its own choice on Hopper (cuBLAS
-/// documentation, cublasSetWorkspace).
+/// The workspace that cuBLAS gets, so that it allocates none: the size that it would choose itself
+/// on Hopper (cuBLAS documentation, cublasSetWorkspace).
 inline constexpr std::size_t blas_workspace_bytes = std::size_t{32} << 20;
 
-/// Exactly what a call uses, wherever its workspace starts.
+/// The bytes that a call uses, exactly, wherever its workspace starts.
 std::size_t call_workspace(const ToeplitzPlan& plan);
 
 /// The parts of a call's workspace, at multiples of part_alignment.

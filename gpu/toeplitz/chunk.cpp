@@ -36,7 +36,7 @@ void set_strides(Columns& columns, const ToeplitzPlan& plan, const Chunk& chunk,
 
 using Family = ProductMatrices::Family;
 
-/// A tensor of images as matrices of `rows` rows of a group's channels.
+/// A tensor of images as matrices, one for every image and group, with `rows` channels as rows.
 Family planes(Elements elements, index_t rows, index_t plane, index_t channels) {
   return {elements, plane, rows * plane, channels * plane};
 }
@@ -154,7 +154,7 @@ Box reached_box(const Geometry& g, const Range& positions) {
   index_t first = positions.begin, last = positions.end - 1;
   for (std::size_t a = 3; a-- > 0;) {
     const index_t lines_first = first / g.output[a], lines_last = last / g.output[a];
-    // All positions of an axis, once the range goes on to another line of it.
+    // All positions of an axis where the range spans several lines of it.
     const bool whole = lines_first != lines_last;
     const index_t from = whole ? 0 : first % g.output[a];
     const index_t to = whole ? g.output[a] - 1 : last % g.output[a];

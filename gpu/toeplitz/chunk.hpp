@@ -10,7 +10,7 @@ struct Chunk {
   index_t columns() const { return images.size() * positions.size(); }
 };
 
-/// One call: where things are while `plan` is carried out.
+/// One call: its plan, and where tensors and the parts of the workspace lie.
 struct ToeplitzCall {
   const ToeplitzPlan& plan;
   Elements input, filters, output;  ///< (N, C, i...), (K, [o...,] C/G, f...), (N, K, o...)
@@ -44,11 +44,12 @@ ProductMatrices matrices_of(const ToeplitzCall& call, const Chunk& chunk);
 void multiply(Queue& queue, const ToeplitzPlan& plan, const ProductMatrices& matrices,
               const Chunk& chunk, Scale scale);
 
-/// The columns of the chunk in the workspace, as im2col fills them. Where that only moves elements,
-/// images are lines, whose positions need no dividing.
+/// The columns of the chunk in the workspace, as im2col fills them. Where im2col only moves
+/// elements, an image is treated as a single line, so that threads need no division to find a
+/// position.
 Columns columns_of(const ToeplitzPlan& plan, const Chunk& chunk);
 
-/// The chunk's part of the output, staged as if it were the columns of a pointwise convolution.
+/// The chunk's part of the output as the columns of a pointwise convolution, in the workspace.
 Columns staged_of(const ToeplitzPlan& plan, const Chunk& chunk);
 
 /// `images` rows of `count` elements: row i is at i * x_stride, its columns at i * column_stride.

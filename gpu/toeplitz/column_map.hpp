@@ -19,15 +19,15 @@ struct Box {
 /// with o(p) the output position `first_position` + p counted row by row.
 struct Columns {
   Geometry geometry{};
-  index_t images = 0, channels = 0;                               ///< those of x that are there
+  index_t images = 0, channels = 0;                               ///< of x
   index_t x_image_stride = 0, x_channel_stride = 0;               ///< in elements, a plane is dense
   index_t first_position = 0, positions = 0;                      ///< columns of one image
   index_t row_stride = 0, image_stride = 0, position_stride = 1;  ///< in elements of the matrix
   Box box{};  ///< of every plane; what `gather` is to compute
 };
 
-/// Columns made ready for a kernel, whose threads divide by nothing but what is prepared here. It
-/// is passed to kernels by value, and is made on the host.
+/// Columns with the divisors that the threads of a kernel need. It is made on the host and passed
+/// to kernels by value.
 struct ColumnMap {
   Columns columns{};
   index_t taps = 1;
@@ -44,7 +44,7 @@ struct ColumnMap {
     return columns.images * columns.channels * volume(columns.box.extents);
   }
 
-  /// What a thread works at: an output position, column `position`, or a position of the image.
+  /// What a thread works on: an output position (column `position`), or a position of the image.
   struct Site {
     index_t image, channel, position;
     index_t at[3];

@@ -3,7 +3,7 @@
 #include "gpu/toeplitz/column_map.hpp"
 #include "gpu/toeplitz/narrow.hpp"
 
-// What each thread of the two kernels does; g++ compiles it too, and the tests run it in loops.
+// The work of one thread of the two kernels. g++ compiles it too, and the tests run it in loops.
 
 namespace convict::gpu {
 
@@ -14,7 +14,7 @@ struct Scaling {
 };
 
 /// Writes the elements of one column that come from one channel, tap by tap: consecutive threads
-/// write consecutive elements of a row, and the position is worked out once for all taps.
+/// write consecutive elements of a row, and the position is computed once for all taps.
 template <class T>
 constexpr void fill_column(const ColumnMap& map, index_t thread, const T* x, T* columns) {
   const Columns& m = map.columns;
@@ -62,8 +62,9 @@ constexpr Accumulator sum_of_taps(const ColumnMap& map, const ColumnMap::Site& s
   return sum;
 }
 
-/// The adjoint of filling, as a gather: one thread sums what one element of x gave, so nothing
-/// races, the order of the sum is fixed, and it is rounded to the result's type once.
+/// The adjoint of filling, as a gather: one thread sums all matrix elements that im2col copies from
+/// one element of x. So there are no data races, the order of the sum is fixed, and it is rounded
+/// to the type of the result once.
 template <class Accumulator, class Result>
 constexpr void gather_element(const ColumnMap& map, index_t thread, const Accumulator* columns,
                               Scaling<Accumulator> scaling, Result* x) {

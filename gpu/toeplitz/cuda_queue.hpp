@@ -7,15 +7,15 @@
 
 namespace convict::gpu {
 
-/// The launches of the kernels, and how they fared. A test gives others.
+/// The functions that launch the kernels and return their status. A test can replace them.
 struct Launchers {
   decltype(launch_im2col)* im2col = launch_im2col;
   decltype(launch_col2im)* col2im = launch_col2im;
   cudaError_t (*error)() = cudaPeekAtLastError;
 };
 
-/// Everything on one stream, nothing waited for or allocated. Throws KernelError with the words of
-/// the first call that fails.
+/// Enqueues everything on one stream; neither waits nor allocates. Throws KernelError with the
+/// description of the first call that fails.
 class CudaQueue final : public Queue {
  public:
   CudaQueue(Blas* blas, cudaStream_t stream, const Launchers& launchers = {})
@@ -28,7 +28,7 @@ class CudaQueue final : public Queue {
  private:
   void require_launched(const char* kernel) const;
 
-  Blas* blas_;  ///< may be null where no product is asked for
+  Blas* blas_;  ///< may be null where there are no products
   cudaStream_t stream_;
   Launchers launchers_;
 };

@@ -11,11 +11,11 @@ namespace {
 
 struct CudaToeplitz {
   ToeplitzPlan plan;
-  std::unique_ptr<Blas> blas;  ///< none where no product is needed
+  std::unique_ptr<Blas> blas;  ///< null where no products are needed
 };
 
 const BlasCalls& cublas() {
-  // Never closed: plans, whose handles it has to destroy, may outlive everything else.
+  // Never closed: it has to destroy the handles of plans, which may outlive everything else.
   static const auto& library = *new Library("libcublas.so.13");
   static const BlasCalls calls = blas_calls(library);
   return calls;

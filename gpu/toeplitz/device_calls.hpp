@@ -6,15 +6,15 @@
 
 #include "core/kernel.hpp"
 
-// What the rows need of CUDA and cuBLAS. A build without CUDA has these functions too; only the
-// first is ever called there.
+// What the kernel entries need of CUDA and cuBLAS. A build without CUDA has these functions, too,
+// but calls only the first one.
 
 namespace convict::gpu {
 
-/// Why no row of this folder can run here: no device, or no cuBLAS.
+/// Why no kernel of this folder can run on this machine (no device, or no cuBLAS), or nothing.
 std::optional<std::string> why_no_toeplitz();
 
-/// What runs of the problem share: its cuBLAS handle and how it is cut.
+/// The plan of a problem: its cuBLAS handle and how it is cut.
 std::shared_ptr<void> make_toeplitz(const Problem& problem);
 
 /// Enqueues the call on buffers.stream and returns. Throws KernelError.

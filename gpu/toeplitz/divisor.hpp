@@ -8,9 +8,9 @@
 
 namespace convict::gpu {
 
-/// Division of 0 <= n < 2^63 by a number that is known before a kernel starts. Numbers below 2^31,
-/// nearly all there are, are divided in 32 bits: a device multiplies those in one instruction and
-/// 64 in many.
+/// Division of 0 <= n < 2^63 by a number that is known before a kernel starts. Numbers below 2^31
+/// (in practice nearly all) are divided in 32 bits: a device needs one instruction to multiply
+/// 32-bit integers and several for 64 bits.
 class Divisor {
  public:
   struct Parts {
@@ -18,7 +18,7 @@ class Divisor {
   };
 
   constexpr Divisor() : Divisor(1) {}
-  /// Of the divisors below 1, which nothing is ever divided by, it makes 1.
+  /// Divisors below 1 become 1; nothing is ever divided by them.
   constexpr explicit Divisor(index_t divisor)
       : divisor_(divisor < 1 ? 1 : divisor),
         wide_(divisor_),

@@ -21,7 +21,7 @@ std::optional<std::string> refuses_2d(const Problem& problem) {
   return std::nullopt;
 }
 
-Kernel toeplitz_row() {
+Kernel toeplitz_kernel() {
   return {.device = DeviceKind::gpu,
           .precisions = {Precision::f32, Precision::f64},
           .absent = why_no_toeplitz,
@@ -31,28 +31,28 @@ Kernel toeplitz_row() {
           .run = run_toeplitz};
 }
 
-Kernel on_tensor_cores(Kernel row) {
-  row.name += ".tensor_core";
-  row.precisions = {Precision::tf32, Precision::f16, Precision::bf16};
-  row.claims.truncating_adds = true;
-  row.claims.truncation_block = 4;
-  return row;
+Kernel on_tensor_cores(Kernel kernel) {
+  kernel.name += ".tensor_core";
+  kernel.precisions = {Precision::tf32, Precision::f16, Precision::bf16};
+  kernel.claims.truncating_adds = true;
+  kernel.claims.truncation_block = 4;
+  return kernel;
 }
 
 }  // namespace
 
 Kernel corr_mm() {
-  Kernel row = toeplitz_row();
-  row.name = "gpu.corr_mm";
-  row.refuses = refuses_3d;
-  return row;
+  Kernel kernel = toeplitz_kernel();
+  kernel.name = "gpu.corr_mm";
+  kernel.refuses = refuses_3d;
+  return kernel;
 }
 
 Kernel corr3d_mm() {
-  Kernel row = toeplitz_row();
-  row.name = "gpu.corr3d_mm";
-  row.refuses = refuses_2d;
-  return row;
+  Kernel kernel = toeplitz_kernel();
+  kernel.name = "gpu.corr3d_mm";
+  kernel.refuses = refuses_2d;
+  return kernel;
 }
 
 Kernel corr_mm_tensor_core() { return on_tensor_cores(corr_mm()); }

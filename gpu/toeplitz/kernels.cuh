@@ -8,7 +8,8 @@ namespace convict::gpu {
 
 inline constexpr unsigned threads_per_block = 256;
 
-/// More blocks than fill any device many times over; the threads that are left go on from there.
+/// The largest number of blocks, many times more than a device holds. With more work, each thread
+/// computes several elements.
 inline constexpr index_t most_blocks = index_t{1} << 20;
 
 constexpr unsigned blocks_for(index_t threads) {
@@ -16,7 +17,7 @@ constexpr unsigned blocks_for(index_t threads) {
   return static_cast<unsigned>(blocks < most_blocks ? blocks : most_blocks);
 }
 
-/// Any number of blocks serves any number of threads: each goes on by the size of the grid.
+/// The first element of a thread, which goes on in steps of the grid size.
 __device__ inline index_t first_thread() {
   return static_cast<index_t>(blockIdx.x) * blockDim.x + threadIdx.x;
 }

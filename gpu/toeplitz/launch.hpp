@@ -6,8 +6,8 @@
 
 namespace convict::gpu {
 
-/// Queue::im2col and Queue::col2im on a stream; nothing where there is nothing to do. Errors show
-/// at cudaPeekAtLastError.
+/// Queue::im2col and Queue::col2im on a stream. No launch where there are no elements. Errors are
+/// reported by cudaPeekAtLastError.
 void launch_im2col(const ColumnMap& map, Elements x, Elements columns, cudaStream_t stream);
 void launch_col2im(const ColumnMap& map, Elements columns, Scale scale, Elements x,
                    cudaStream_t stream);

@@ -7,8 +7,8 @@
 
 namespace convict::gpu {
 
-// The conversions of core/half.hpp between float and the 16-bit types, in integer arithmetic alone,
-// so that a device runs the very source that the tests compare with core's.
+// The conversions of core/half.hpp between float and the 16-bit types, in integer arithmetic only,
+// so that a device runs the same source that the tests compare with core's on the host.
 
 constexpr float widened(float value) { return value; }
 constexpr double widened(double value) { return value; }
@@ -24,8 +24,8 @@ constexpr float widened(f16 value) {
   return sign != 0 ? -value_of_subnormal : value_of_subnormal;
 }
 
-/// `bits` without its `dropped` lowest ones, rounded to nearest, ties to even. A carry out of the
-/// fraction raises the exponent, as it should.
+/// `bits` without its `dropped` lowest bits, rounded to nearest, ties to even. A carry out of the
+/// fraction raises the exponent, which is right.
 constexpr std::uint32_t rounded_bits(std::uint32_t bits, unsigned dropped) {
   const std::uint32_t half = 1U << (dropped - 1), odd = (bits >> dropped) & 1U;
   return (bits + (half - 1) + odd) >> dropped;

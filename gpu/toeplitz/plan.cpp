@@ -29,10 +29,12 @@ index_t column_bytes(const ToeplitzPlan& plan) {
   return plan.depth() * bytes_of(plan.column_type()) + staged * bytes_of(plan.staged_type());
 }
 
-/// Columns of a cut image: rows of the matrix then start at multiples of 128 bytes in every type.
+/// The pieces of a cut image have a multiple of so many columns: rows of the matrix then start at
+/// multiples of 128 bytes in every type.
 constexpr index_t whole_lines = 64;
 
-/// Whole images where one fits; else groups of one image; else positions of one group.
+/// Chunks of whole images where one fits; else of groups of one image; else of positions of one
+/// group.
 void cut_by_image(ToeplitzPlan& plan, index_t columns) {
   const Geometry& g = plan.geometry;
   const index_t planes = columns / plan.output_plane();
@@ -41,8 +43,8 @@ void cut_by_image(ToeplitzPlan& plan, index_t columns) {
   plan.images = cut(g.batch, planes / g.groups);
 }
 
-/// All images at a position where they fit, so that the filters, the largest operand, are read
-/// once; then as many positions, then groups.
+/// Chunks with all images of a position where they fit, so that the filters, the largest operand,
+/// are read once; then with as many positions, then groups, as fit.
 void cut_by_position(ToeplitzPlan& plan, index_t columns, index_t most_images) {
   const Geometry& g = plan.geometry;
   plan.images = cut(g.batch, std::min(columns, most_images));
@@ -68,9 +70,9 @@ void take_whole(ToeplitzPlan& plan) {
   plan.positions = cut(plan.output_plane(), plan.output_plane());
 }
 
-/// Where nothing has to be laid out, nothing is cut. Only the sum over images of the filters'
-/// gradient is no single product unless they lie side by side, which pays where an image alone is
-/// too small a product: more than one fits a chunk.
+/// Without columns to lay out, nothing is cut. The gradient of the filters is a sum over images: it
+/// is a single product only where images lie side by side. Laying them out like that pays where one
+/// image alone is too small a product, that is where more than one fits a chunk.
 void choose_form(ToeplitzPlan& plan, index_t chunk_bytes) {
   plan.pointwise = is_pointwise(plan.geometry);
   plan.form = form_of(plan);
@@ -98,7 +100,7 @@ index_t matrix_elements(const ToeplitzPlan& plan, index_t rows) {
   return 0;
 }
 
-/// Accumulators of a 16-bit result that several chunks add to.
+/// Elements of the accumulators for a 16-bit result to which several chunks add.
 index_t sum_elements(const ToeplitzPlan& plan) {
   const Geometry& g = plan.geometry;
   if (!plan.narrow()) return 0;

@@ -5,16 +5,16 @@
 namespace convict::gpu {
 namespace {
 
-/// A family of products is counted along the third axis of a grid, which ends there.
+/// The largest number of products in a call: they are counted along the third axis of a grid.
 constexpr index_t most_products = 65535;
 
-/// One index of a family of products: how many values it has, and what leads from one to the next.
+/// One index of a family of products: the number of its values, and the steps from one to the next.
 struct Index {
   index_t count, a, b, c;
 };
 
-/// A product for every value of two indices. cuBLAS counts along one index, by fixed strides; along
-/// the shorter one there is a call for each value.
+/// A product for every value of two indices. A call of cuBLAS computes all products of one index,
+/// with fixed strides; there is a call for every value of the shorter index.
 void multiply_all(Queue& queue, const Products& first, Index outer, Index inner) {
   if (inner.count < outer.count) std::swap(inner, outer);
   Products products = first;

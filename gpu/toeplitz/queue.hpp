@@ -36,15 +36,15 @@ struct Products {
   Scale scale{};
 };
 
-/// What the algorithm asks of a device, in order. Nothing waits.
+/// The operations that the algorithm enqueues on a device, in order. No function waits.
 class Queue {
  public:
   virtual ~Queue() = default;
-  /// Fills the matrix `map` describes from the images `x`. Both have the same type.
+  /// Fills the matrix that `map` describes from the images `x`. Both have the same type.
   virtual void im2col(const ColumnMap& map, Elements x, Elements columns) = 0;
   virtual void multiply(const Products& products) = 0;
-  /// x[i] = alpha * (sum of the matrix elements that x[i] would fill) + beta * x[i], for i in the
-  /// map's box. The matrix has the type in which sums of x's type are kept.
+  /// x[i] = alpha * (sum of the matrix elements that im2col copies from x[i]) + beta * x[i], for i
+  /// in the map's box. The matrix has the accumulator type of x's type.
   virtual void col2im(const ColumnMap& map, Elements columns, Scale scale, Elements x) = 0;
 };
 

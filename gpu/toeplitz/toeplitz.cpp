@@ -5,8 +5,7 @@
 namespace convict::gpu {
 namespace {
 
-/// result = beta * result for `images` rows of `count` elements: what gathering from no columns
-/// leaves.
+/// result = beta * result for `images` rows of `count` elements, by gathering from no columns.
 void scale_rows(Queue& queue, index_t images, index_t count, index_t stride, double beta,
                 Elements result) {
   Columns rows = rows_of(images, count, stride, 0);
@@ -39,7 +38,7 @@ void forward(Queue& queue, const ToeplitzCall& call, const Chunk& chunk) {
     queue.col2im(map_of(staged_of(plan, chunk)), call.staged, scale, call.output_of(chunk));
 }
 
-/// x = scale.alpha * what the chunk's positions add + scale.beta * x
+/// x = scale.alpha * (contribution of the chunk's positions) + scale.beta * x
 void grad_input_of_chunk(Queue& queue, const ToeplitzCall& call, const Chunk& chunk, Scale scale) {
   const ToeplitzPlan& plan = call.plan;
   stage_output(queue, call, chunk);
@@ -55,8 +54,8 @@ void grad_input_of_chunk(Queue& queue, const ToeplitzCall& call, const Chunk& ch
   queue.col2im(map_of(columns), call.columns, scale, result);
 }
 
-/// Positions overlap in the input, so chunks of positions add to what the ones before left: to the
-/// result itself, or to sums that are wider than the result.
+/// Windows of different positions overlap in the input, so each chunk of positions adds to the
+/// result of the chunks before: in the result itself, or in sums of a wider type.
 void grad_input_by_positions(Queue& queue, const ToeplitzCall& call, Chunk chunk) {
   const ToeplitzPlan& plan = call.plan;
   const bool apart = plan.sum_elements > 0;
@@ -86,7 +85,7 @@ void grad_input(Queue& queue, const ToeplitzCall& call) {
   });
 }
 
-/// The filters' gradient is a sum over images, and over positions where those share filters.
+/// True where the filters' gradient is a sum over positions, not only over images: shared filters.
 bool sums_positions(const ToeplitzPlan& plan) { return !plan.geometry.unshared; }
 bool starts_sum(const ToeplitzPlan& plan, const Chunk& chunk) {
   return chunk.images.begin == 0 && (!sums_positions(plan) || chunk.positions.begin == 0);
@@ -116,7 +115,8 @@ void grad_weights(Queue& queue, const ToeplitzCall& call, const Chunk& chunk) {
                call.filters_of(chunk));
 }
 
-/// Images innermost: unshared filters of some positions meet all images before others are read.
+/// Images innermost: unshared filters of some positions are used for all images before others are
+/// read.
 template <class Steps>
 void for_each_chunk(Queue& queue, const ToeplitzCall& call, const Steps& steps) {
   const ToeplitzPlan& plan = call.plan;

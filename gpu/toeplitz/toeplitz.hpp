@@ -14,10 +14,11 @@ struct ToeplitzMemory {
   std::byte* workspace = nullptr;
 };
 
-/// Asks `queue` for the steps of the planned pass (GpuCorrMM, GpuCorr3dMM and their gradients;
+/// Enqueues the steps of the planned pass (GpuCorrMM, GpuCorr3dMM and their gradients;
 /// Theano, gpuarray/blas.py, with several images, groups or positions to a product):
-///   forward       Y = W im2col(x)       grad_input   x = col2im(W^T T)      grad_weights
-///   W = T im2col(x)^T
+///   forward       Y = W im2col(x)
+///   grad_input    x = col2im(W^T T)
+///   grad_weights  W = T im2col(x)^T
 /// each times alpha plus beta times the old result. 16-bit results are summed in f32 and rounded
 /// once.
 void enqueue_toeplitz(const ToeplitzPlan& plan, const ToeplitzMemory& memory, Queue& queue);

@@ -11,10 +11,10 @@
 
 namespace convict::ops {
 
-/// Parameter values as text, each read as the type an operation asks for. Tuples are written as in
-/// the seeds, the outer parentheses may be left out: 2,3,None,5 or ((1,2),0). An empty text or None
-/// is the absent value: no hint, ones, no number. Every reader throws ValueError naming the
-/// parameter, its text and what would be right.
+/// Parameter values as text. An operation reads each of them as the type that it needs. Tuples are
+/// written as in Python; the outer parentheses may be left out: 2,3,None,5 or ((1,2),0). An empty
+/// text or None is the absent value: no hint, ones, no number. Every reader throws ValueError
+/// naming the parameter, its text and what would be right.
 class Arguments {
  public:
   explicit Arguments(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {}

@@ -9,7 +9,7 @@ namespace {
 
 using Type = ParameterType;
 
-/// What one of the ops has besides what all have.
+/// The properties in which the ops differ.
 struct Traits {
   bool unshared = false;
   bool openmp = true;
@@ -41,7 +41,7 @@ CorrMMArgs args_of(const Arguments& a, const Traits& traits) {
   return args;
 }
 
-/// `more` are what the op's constructor takes behind its arguments.
+/// `more`: further arguments of the op's constructor, behind CorrMMArgs.
 template <class Op, class... More>
 Operation forward(const std::string& name, const Traits& traits, const More&... more) {
   return {name,

@@ -13,10 +13,10 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-template <class Rows, class Name>
-Names names_of(const Rows& rows, Name name) {
+template <class Entries, class Name>
+Names names_of(const Entries& entries, Name name) {
   Names names;
-  for (const auto& row : rows) names.push_back(row.*name);
+  for (const auto& entry : entries) names.push_back(entry.*name);
   return names;
 }
 
@@ -29,7 +29,7 @@ void check_operands(const Operation& operation, const Tensors& operands) {
       throw UsageError(fmt::format("operand '{}' of {} is missing", name, operation.name));
 }
 
-/// These belonged to an older interface; the seeds refuse them by name.
+/// These parameters belonged to an older interface; Theano and Aesara refuse them by name.
 void refuse_logical_shapes(const std::string& name) {
   if (name == "imshp_logical" || name == "kshp_logical")
     throw ValueError(

@@ -13,7 +13,7 @@
 
 namespace convict::ops {
 
-/// What a parameter's text means; see Arguments.
+/// How a parameter's text is read; see Arguments.
 enum class ParameterType {
   hint,
   sizes,
@@ -28,7 +28,7 @@ enum class ParameterType {
 };
 std::string_view name_of(ParameterType type);
 
-/// One parameter, under the seeds' name.
+/// One parameter, with its name in Theano and Aesara.
 struct Parameter {
   std::string name;
   ParameterType type;
@@ -48,7 +48,7 @@ struct Operation {
   std::function<Array(const Tensors&, const Arguments&, const Policy&)> run;
 };
 
-/// Every one, in the order of docs/operations.md.
+/// All operations, in the order of docs/operations.md.
 std::span<const Operation> operations();
 
 /// Throws UsageError naming the nearest operation.

@@ -25,9 +25,9 @@ std::string why(const Kernel& kernel, const Problem& problem) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_row_takes_what_it_lists_and_refuses_the_rest_by_name) {
+BOOST_AUTO_TEST_CASE(a_kernel_takes_what_it_lists_and_refuses_the_rest_by_name) {
   const Kernel kernel{
-      .name = "test.row", .passes = {Pass::forward}, .precisions = {Precision::f32}};
+      .name = "test.kernel", .passes = {Pass::forward}, .precisions = {Precision::f32}};
   Problem problem = problem_of("c1_i8_k1_f3");
 
   BOOST_TEST(why(kernel, problem) == "taken");
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_row_takes_what_it_lists_and_refuses_the_rest_by_name) {
   BOOST_TEST(why(kernel, problem) == "does not compute grad_weights");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_without_strides_takes_dense_nchw_only) {
+BOOST_AUTO_TEST_CASE(a_kernel_without_strides_takes_dense_nchw_only) {
   const Kernel dense{.name = "test.dense"};
   const Kernel strided{.name = "test.strided", .any_strides = true};
 
@@ -48,21 +48,21 @@ BOOST_AUTO_TEST_CASE(a_row_without_strides_takes_dense_nchw_only) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_rows_own_reason_comes_before_the_layout) {
-  const Kernel kernel{.name = "test.row",
+BOOST_AUTO_TEST_CASE(the_kernels_own_reason_comes_before_the_layout) {
+  const Kernel kernel{.name = "test.kernel",
                       .refuses = [](const Problem&) { return std::optional("not on Sundays"); }};
 
   BOOST_TEST(why(kernel, problem_of("c2_i8x8_k1_f3x3", Layout::nhwc)) == "not on Sundays");
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_spec_is_refused_in_the_words_of_why_invalid) {
-  const Kernel kernel{.name = "test.row", .refuses = refuse_invalid};
+  const Kernel kernel{.name = "test.kernel", .refuses = refuse_invalid};
   const Problem problem{.spec = parse_spec("c1_i8_k1_f3_s0")};
 
   BOOST_TEST(why(kernel, problem) == "stride of axis 0 is 0; it must be at least 1");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_without_a_workspace_function_needs_none) {
+BOOST_AUTO_TEST_CASE(a_kernel_without_a_workspace_function_needs_none) {
   const Kernel none{.name = "test.none"};
   const Kernel some{.name = "test.some",
                     .workspace_bytes = [](const Problem&) { return std::size_t{48}; }};
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_tally_counts_findings_apart_from_the_rest) {
                                        outcome == Outcome::hung));
 }
 
-BOOST_AUTO_TEST_CASE(every_observer_hears_every_event_in_order) {
+BOOST_AUTO_TEST_CASE(every_observer_gets_every_event_in_order) {
   struct Recorder final : run::Observer {
     explicit Recorder(std::vector<std::string>& heard) : log(heard) {}
     void begin(const run::RunInfo& info) override { log.push_back("begin " + info.command); }

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_pitch_that_no_memory_can_hold_is_refused) {
   BOOST_CHECK_NO_THROW(shapes_of(spec, Layout::nchw, index_t{1} << 50));
 }
 
-BOOST_AUTO_TEST_CASE(a_shared_bank_answers_for_every_output_position) {
+BOOST_AUTO_TEST_CASE(a_shared_bank_is_read_at_every_output_position) {
   const ConvSpec spec = parse_valid_spec("c2_i6x5_k3_f2x2");
   const FilterShape bank = shapes_of(spec).filters;
 

@@ -16,7 +16,7 @@ using convict::SpecError;
 
 namespace {
 
-/// What the parser says of `text`; empty when it accepts it.
+/// The error message of the parser for `text`; empty when it accepts it.
 std::string complaint(std::string_view text) {
   try {
     parse_spec(text);
@@ -33,7 +33,7 @@ bool contains(const std::string& text, const std::string& part) {
 struct Malformed {
   std::string text;
   std::string problem;
-  int column;  ///< where the reader must look, counted from 1
+  int column;  ///< that the message names, counted from 1
 };
 std::ostream& operator<<(std::ostream& out, const Malformed& m) { return out << m.text; }
 

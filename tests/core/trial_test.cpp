@@ -146,7 +146,7 @@ BOOST_DATA_TEST_CASE(malformed_trials_are_refused_with_the_token, malformed) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_repro_line_names_kernel_and_trial) {
+BOOST_AUTO_TEST_CASE(the_replay_command_names_kernel_and_trial) {
   const Trial trial = parse_trial("c1_i8_k1_f3/forward/f32/seed=17");
 
   BOOST_TEST(replay_command("optimized.corr_mm", trial) ==

@@ -57,8 +57,9 @@ bool product_fits(std::initializer_list<index_t> sizes) {
   return product < 9223372036854775808.0L;
 }
 
-/// The rules of validity once more, in arithmetic wide enough not to overflow (64-bit significands
-/// hold every sum here exactly up to the limit that is compared with).
+/// An independent implementation of why_invalid, in arithmetic that does not overflow: long double
+/// has 64-bit significands and holds every sum here exactly up to the limit that it is compared
+/// with.
 bool is_convolution(const ConvSpec& s) {
   if (s.groups < 1 || s.in_channels % s.groups != 0 || s.out_channels % s.groups != 0) return false;
   Axes o{1, 1, 1};

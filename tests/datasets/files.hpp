@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-/// A folder of one test, gone with it.
+/// A temporary folder for one test, removed by the destructor.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -41,7 +41,7 @@ inline void write_bytes(const std::filesystem::path& path, const std::string& by
       .write(bytes.data(), static_cast<std::ptrdiff_t>(bytes.size()));
 }
 
-/// The words of the `Error` that `action` throws; "" when it throws none. Others pass through.
+/// The message of the `Error` that `action` throws, or "". Other exceptions pass through.
 template <class Error, class Action>
 std::string complaint_of(Action&& action) {
   try {

@@ -1,4 +1,4 @@
-// What hdf5_interop_test.py calls: the store's side of an exchange of files with h5py.
+// The program that hdf5_interop_test.py calls: it writes files for h5py and reads those of h5py.
 //   hdf5_interop write FILE                       known values in every precision
 //   hdf5_interop golden FILE                      one golden case
 //   hdf5_interop read FILE DATASET                precision, extents, values

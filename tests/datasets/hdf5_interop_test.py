@@ -198,7 +198,7 @@ class WhatH5pyWrites(Exchange):
         self.assertEqual(self.call("attribute", self.path, "/", "fixed"), "twelve")
         self.assertIn("not one string", self.refusal("attribute", self.path, "/", "list"))
 
-    def test_what_is_no_number_is_named(self):
+    def test_the_error_for_elements_that_are_no_numbers_names_them(self):
         with h5py.File(self.path, "w") as file:
             file["text"] = ["a", "b"]
             file["fixed"] = np.array([b"a", b"b"])
@@ -255,7 +255,7 @@ class Operands(Exchange):
         message = self.refusal("operands", self.path, self.SPEC, "forward", "0")
         self.assertIn("'input' holds 2049, which f16 cannot represent", message)
 
-    def test_a_transposed_operand_is_told_both_shapes(self):
+    def test_the_error_for_a_transposed_operand_names_both_shapes(self):
         self.write(input=np.ones((1, 3, 1)), filters=np.ones((2, 1, 2)))
         message = self.refusal("operands", self.path, self.SPEC, "forward", "0")
         self.assertIn("(1, 3, 1)", message)

@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(the_same_calls_give_the_same_bytes) {
   BOOST_TEST(bytes_of_file(folder / "a.h5") == bytes_of_file(folder / "b.h5"));
 }
 
-BOOST_AUTO_TEST_CASE(files_that_are_none_are_named_with_the_reason) {
+BOOST_AUTO_TEST_CASE(the_error_for_a_file_that_cannot_be_read_names_it_and_the_reason) {
   const TemporaryFolder folder;
   write_bytes(folder / "empty.h5", "");
   write_bytes(folder / "text.h5", "not an HDF5 file, whatever its name says");
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_none_are_named_with_the_reason) {
   BOOST_TEST(mentions(complaint(folder / "text.h5"), {"text.h5", "not an HDF5 file"}));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_file_does_not_hold_is_named_beside_what_it_does) {
+BOOST_AUTO_TEST_CASE(the_error_for_a_missing_object_names_it_and_the_existing_ones) {
   const TemporaryFolder folder;
   Hdf5Writer writer(folder / "x.h5");
   writer.write("/case/input", Extents{2, 3}, std::vector<double>(6), Precision::f32);
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_is_named_at_once) {
   BOOST_TEST(mentions(complaint("/dev/full"), {"/dev/full", "not a regular file"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(a_full_disk_is_reported_and_leaves_nothing_behind) {
   const TemporaryFolder folder;
   std::vector<double> values(100000);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<double>(i));

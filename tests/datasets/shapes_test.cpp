@@ -30,11 +30,11 @@ index_t layers_in(const ShapeSet& network) {
 }
 
 /// Multiply-adds of all layers, in millions.
-double million_products(const ShapeSet& network) {
-  double products = 0;
+double million_multiply_adds(const ShapeSet& network) {
+  double sum = 0;
   for (std::size_t i = 0; i < network.specs.size(); ++i)
-    products += static_cast<double>(flops(network.specs[i]) / 2 * count_of(network.labels[i]));
-  return products / 1e6;
+    sum += static_cast<double>(flops(network.specs[i]) / 2 * count_of(network.labels[i]));
+  return sum / 1e6;
 }
 
 using Image = std::pair<index_t, Axes>;  ///< channels and extents
@@ -46,7 +46,8 @@ std::set<Image> outputs_of(const ShapeSet& network) {
   return images;
 }
 
-/// The inputs that no layer of the network puts out, apart from the first layer's.
+/// The inputs of layers that are the output of no layer of the network, apart from the first
+/// layer's.
 std::vector<std::string> orphans(const ShapeSet& network, std::set<Image> known) {
   known.merge(outputs_of(network));
   std::vector<std::string> found;
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(edge_and_core_are_small_enough_for_any_reference) {
       BOOST_TEST(flops(spec) <= 2'000'000, to_string(spec));
 }
 
-BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_regime) {
+BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_feature) {
   const auto& specs = shape_set("edge").specs;
   const auto some = [&](auto&& property) { return std::ranges::any_of(specs, property); };
   const auto on_some_axis = [&](auto&& property) {
@@ -175,14 +176,16 @@ BOOST_AUTO_TEST_CASE(edge_has_every_axis_and_sign_of_a_regime) {
   }));
 }
 
-BOOST_AUTO_TEST_CASE(networks_have_the_layers_and_products_that_are_published) {
-  const auto check = [](const char* name, index_t layers, double products) {
+BOOST_AUTO_TEST_CASE(networks_have_the_published_numbers_of_layers_and_multiply_adds) {
+  const auto check = [](const char* name, index_t layers, double multiply_adds) {
     BOOST_TEST(layers_in(shape_set(name)) == layers, name);
-    BOOST_TEST(million_products(shape_set(name)) == products, boost::test_tools::tolerance(0.0005));
+    BOOST_TEST(million_multiply_adds(shape_set(name)) == multiply_adds,
+               boost::test_tools::tolerance(0.0005));
   };
 
-  // Products: the published totals without the fully connected layers (He et al. 2016: 3.8e9;
-  // Howard et al. 2017: 569e6 with one million fully connected; Sandler et al. 2018: 300e6).
+  // Millions of multiply-adds: the published totals without the fully connected layers (He et al.
+  // 2016: 3.8e9; Howard et al. 2017: 569e6 with one million fully connected; Sandler et al. 2018:
+  // 300e6).
   check("resnet50", 53, 3855.9);
   check("vgg19", 16, 19508.4);
   check("alexnet", 5, 665.8);

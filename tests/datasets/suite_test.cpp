@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {
   BOOST_CHECK_THROW(suite_named("./absent.txt"), InputError);
 }
 
-BOOST_AUTO_TEST_CASE(the_faults_of_cudnn_are_tried_in_its_narrow_types_too) {
+BOOST_AUTO_TEST_CASE(the_faults_of_cudnn_are_tested_in_its_narrow_types_too) {
   std::set<Precision> faults, network;
   for (const Trial& trial : suite_named("cudnn_faults")) faults.insert(trial.precision);
   for (const Trial& trial : suite_named("alexnet")) network.insert(trial.precision);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr index_t largest = std::numeric_limits<index_t>::max();
 
-/// Numbers where a quotient may go wrong: around powers of two and multiples of `divisor`.
+/// Dividends for which a quotient may be wrong: near powers of two and multiples of `divisor`.
 std::vector<index_t> telling(index_t divisor, datasets::Draws& draw) {
   std::vector<index_t> numbers = {0, 1, largest, largest - 1, largest / divisor * divisor};
   for (int shift = 1; shift < 63; ++shift)
@@ -50,7 +50,7 @@ void check_narrowed(float value) {
   BOOST_REQUIRE_MESSAGE(same(narrowed<T>(value), T(value)), value);
 }
 
-/// Every value of the 16-bit type, what lies half way to the next, and their neighbours.
+/// Every value of the 16-bit type, the midpoints between them, and the neighbours of both.
 template <class T>
 void check_conversions() {
   for (unsigned bits = 0; bits < 0x10000; ++bits) {

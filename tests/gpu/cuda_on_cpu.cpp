@@ -84,7 +84,7 @@ std::vector<std::unique_ptr<Thread>>& thread_pool() {
   return pool;
 }
 
-/// What `pause` throws in a thread that is not to go on.
+/// The exception of `pause` in a thread that must not continue.
 struct Abandoned {};
 
 class Scheduler {
@@ -93,9 +93,9 @@ class Scheduler {
       : launch_(launch), kernel_(kernel), random_(launch.seed), shared_(launch.shared_bytes) {}
 
   void run();
-  /// Unwinds the threads that a fault left waiting.
+  /// Unwinds the threads that are still waiting after a fault.
   void abandon();
-  /// Called in a thread: gives way, to go on when its state is `ready` again.
+  /// Called in a thread: suspends it until its state is `ready` again.
   void pause(State state);
   void preempt();
   void meet_warp();
@@ -189,13 +189,14 @@ void Scheduler::run_block() {
     if (std::ranges::all_of(threads(), [](auto& f) { return f->state == State::exited; })) break;
     release_barrier();
   }
-  if (const std::string trespass = shared_.trespass(); !trespass.empty())
-    fault("the kernel " + trespass + ", the dynamic shared one");
+  if (const std::string written_outside = shared_.written_outside(); !written_outside.empty())
+    fault("the kernel " + written_outside + ", the dynamic shared one");
 }
 
 void Scheduler::poison_shared() {
   shared_.poison();
-  // The linker's bounds are compared as numbers: the compiler takes two arrays to differ.
+  // The linker's bounds are compared as integers: the compiler assumes that the addresses of two
+  // arrays differ.
   const auto begin = reinterpret_cast<std::uintptr_t>(__start_cuda_shared);
   const auto end = reinterpret_cast<std::uintptr_t>(__stop_cuda_shared);
   if (begin != end)
@@ -265,7 +266,7 @@ void Scheduler::preempt() {
   pause(State::ready);
 }
 
-/// No thread can go on: right when the whole block waits at one and the same barrier.
+/// Called when no thread is ready. That is legal only when the whole block waits at one barrier.
 void Scheduler::release_barrier() {
   const auto is_waiting = [](const auto& f) { return f->state != State::exited; };
   const Thread& first = **std::ranges::find_if(threads(), is_waiting);
@@ -282,7 +283,8 @@ void Scheduler::release_barrier() {
   }
 }
 
-/// The threads of the thread's warp that its mask names; those beyond a block's last are not there.
+/// The threads of the warp that the mask of `thread` names, without those beyond the last of the
+/// block.
 std::vector<std::size_t> Scheduler::companions(const Thread& thread) {
   std::vector<std::size_t> lanes;
   const std::size_t warp = linear(thread) / 32 * 32;
@@ -291,7 +293,7 @@ std::vector<std::size_t> Scheduler::companions(const Thread& thread) {
   return lanes;
 }
 
-/// The last lane to arrive serves all that its mask names.
+/// The last lane to arrive completes the operation for all lanes that its mask names.
 void Scheduler::meet_warp() {
   const Thread& me = *current_;
   const auto lanes = companions(me);

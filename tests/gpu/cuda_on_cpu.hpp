@@ -2,7 +2,7 @@
 
 // Runs ordinary CUDA C++ kernels on the host, one fiber per CUDA thread and one block at a time,
 // under schedules drawn from a seed, so that a kernel's logic, its barriers and its addresses can
-// be tested where no device is (and under ASan and UBSan). Include it before the kernel's .cuh:
+// be tested without a device (and under ASan and UBSan). Include it before the kernel's .cuh:
 //
 //   launch({.grid = {4, 2}, .block = {16, 16}, .seed = 3}, [&] { kernel<16>(x, y, n); });
 //
@@ -84,11 +84,12 @@ struct Launch {
   std::size_t shared_bytes = 0;  ///< of dynamic shared memory
   /// 0: threads and blocks one after the other; 1: backwards; any other: shuffled.
   std::uint32_t seed = 0;
-  /// Gives way to another thread at one in so many calls of the words below; 0: at barriers only.
+  /// Switches to another thread in one of so many calls of the functions below; 0: at barriers
+  /// only.
   unsigned preempt_one_in = 0;
 };
 
-/// What the kernel did wrong, with its block and thread.
+/// A fault of the kernel, with its block and thread.
 class KernelFault : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -99,7 +100,7 @@ class KernelFault : public std::runtime_error {
 /// operations), or something was written behind the dynamic shared memory.
 void launch(const Launch& launch, const std::function<void()>& kernel);
 
-/// May give way to another thread (Launch::preempt_one_in).
+/// May switch to another thread (Launch::preempt_one_in).
 void preemption_point();
 
 namespace detail {
@@ -107,7 +108,7 @@ namespace detail {
 using Site = std::source_location;
 using Payload = std::array<std::byte, 16>;
 
-/// What one lane brings to a warp operation, and what it takes home.
+/// The input of one lane to a warp operation, and its result.
 struct Offer {
   unsigned mask = ~0U;
   int source_lane = 0;
@@ -119,7 +120,7 @@ struct Received {
   unsigned ballot = 0;  ///< lanes whose predicate holds
 };
 
-/// How many threads of the block bring a predicate that holds.
+/// The number of threads of the block whose predicate holds.
 int sync_threads(bool predicate, const Site& site);
 Received meet_in_warp(const Offer& offer, const Site& site);
 int lane();

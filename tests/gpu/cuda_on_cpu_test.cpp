@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t schedules = 10;
 
-// What may be wrong with the product kernel below; right when nothing is.
+// Variants of the product kernel below: the right one, and one for every planted fault.
 struct Right {
   static void barrier_after_use() { __syncthreads(); }
   static bool inside(int at, int n) { return at < n; }
@@ -62,7 +62,7 @@ float expected(int n, int row, int column) {
   return sum;
 }
 
-/// How many elements of the product come out wrong.
+/// The number of wrong elements of the product.
 template <class Variant>
 int wrong_elements(std::uint32_t seed, unsigned preempt_one_in) {
   constexpr int n = 11, tile = 4;
@@ -74,7 +74,7 @@ int wrong_elements(std::uint32_t seed, unsigned preempt_one_in) {
           .seed = seed,
           .preempt_one_in = preempt_one_in},
          [&] { product<tile, Variant>(a.data(), a.data(), c.data(), n); });
-  if (!c.trespass().empty()) throw KernelFault(c.trespass());
+  if (!c.written_outside().empty()) throw KernelFault(c.written_outside());
   int wrong = 0;
   for (int row = 0; row < n; ++row)
     for (int column = 0; column < n; ++column)

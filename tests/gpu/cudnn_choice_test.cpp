@@ -1,4 +1,4 @@
-// Which engine serves: against a library that proposes the engines it is told to.
+// Which engine is chosen, with a fake library that proposes given engines.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
@@ -16,7 +16,7 @@ constexpr auto nondeterministic = CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
 constexpr auto fft = CUDNN_NUMERICAL_NOTE_FFT;
 constexpr auto winograd_note = CUDNN_NUMERICAL_NOTE_WINOGRAD;
 
-BOOST_FIXTURE_TEST_CASE(an_engine_that_cannot_be_made_ready_leaves_its_place_to_the_next, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_next_engine_is_used_where_a_plan_cannot_be_made, Fresh) {
   fake().proposed = {{.index = 4, .finalizes = false}, {.index = 9}};
   Stack stack;
 
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(engines_serve_by_precision, Fresh) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_says_why_engines_were_declined, Fresh) {
   fake().proposed = {{.index = 1, .notes = {tensor_core}},
                      {.index = 2, .notes = {tensor_core}},
                      {.index = 3, .notes = {nondeterministic}},
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, F
                      {.index = 5, .finalizes = false}};
   Stack stack;
 
-  const std::string why = refusal(stack.row(), problem(simple)).value_or("");
+  const std::string why = refusal(stack.kernel(), problem(simple)).value_or("");
 
   for (const char* words :
        {"2 has note TENSOR_CORE, which f32 does not allow", "1 has note NONDETERMINISTIC",
@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(the_words_of_a_refusal_say_what_became_of_the_engines, F
     BOOST_TEST(contains(why, words), why);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_seeds_names_are_filters_of_engines, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_algorithm_names_of_theano_are_filters_of_engines, Fresh) {
   fake().proposed = {{.index = 1, .workspace = Choice::small_limit + 1},
                      {.index = 2, .workspace = 5},
                      {.index = 3},
@@ -88,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(the_seeds_names_are_filters_of_engines, Fresh) {
   BOOST_TEST(engine("winograd_non_fused") == 5);
   BOOST_CHECK_THROW(choice_named("quick"), InputError);
 
-  // Where the seeds did not ask for the transform, `none` serves.
+  // Where Theano did not ask for the transform, `none` is used.
   for (const char* spec :
        {"c2_i6x6_k3_f3x3_s2", "c2_i1025x6_k3_f3x3", "c2_i6x6_k3_f1x1", "c2_i6x6x6_k3_f3x3x3"})
     BOOST_TEST(engine("fft", spec) == 3, spec);
@@ -127,11 +127,11 @@ BOOST_FIXTURE_TEST_CASE(a_timed_choice_takes_the_fastest_and_times_each_once, Fr
   BOOST_TEST(stack.planner.answer(problem(simple), {}).plan->engine == 1);
 }
 
-/// The host's memory, and times as they are told.
-class ToldDevice final : public RemoteDevice {
+/// A device with the memory of the host and given times.
+class TimedDevice final : public RemoteDevice {
  public:
-  explicit ToldDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
-  std::string_view name() const override { return "told"; }
+  explicit TimedDevice(std::vector<double> ms) : ms_(std::move(ms)) {}
+  std::string_view name() const override { return "timed"; }
   std::byte* allocate(std::size_t bytes) override {
     std::byte* const memory = host_device().allocate(bytes);
     live.insert(memory);
@@ -165,10 +165,10 @@ class ToldDevice final : public RemoteDevice {
   std::vector<double> ms_;
 };
 
-BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_behind_a_first_run, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_after_a_warm_up_run, Fresh) {
   fake().proposed = {{.index = 1, .workspace = 64}};
   Stack stack;
-  ToldDevice device({0.5, 9, 2, 4});
+  TimedDevice device({0.5, 9, 2, 4});
   const Problem one = problem(simple);
   const auto plan = stack.planner.answer(one, {}).plan;
 
@@ -183,25 +183,25 @@ BOOST_FIXTURE_TEST_CASE(a_plan_is_timed_on_random_values_by_the_median_behind_a_
   BOOST_TEST(device.live.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_row, Fresh) {
+BOOST_FIXTURE_TEST_CASE(once_keeps_the_engine_of_the_first_problem_with_the_kernel, Fresh) {
   fake().proposed = {{.index = 1}, {.index = 2}};
   Stack stack([&](const Problem&, const Plan& plan) { return plan.engine == 2 ? 1.0 : 2.0; });
-  const Kernel row = stack.row(choice_named("time_once"));
+  const Kernel kernel = stack.kernel(choice_named("time_once"));
   const auto engine = [&](const std::string& spec) {
-    return std::static_pointer_cast<Plan>(row.plan(problem(spec)))->engine;
+    return std::static_pointer_cast<Plan>(kernel.plan(problem(spec)))->engine;
   };
 
   BOOST_TEST(engine(simple) == 2);
   fake().proposed = {{.index = 1}, {.index = 2, .workspace = 10}};
 
-  // The other one would be faster to get now: it needs no workspace and is proposed first.
+  // Choosing anew would give the other engine, which needs no workspace and is proposed first.
   BOOST_TEST(engine("c2_i8x8_k3_f3x3") == 2);
-  BOOST_TEST(row.workspace_bytes(problem("c2_i9x9_k3_f3x3")) == 10);
-  const Kernel another = stack.row(choice_named("guess_once"));
+  BOOST_TEST(kernel.workspace_bytes(problem("c2_i9x9_k3_f3x3")) == 10);
+  const Kernel another = stack.kernel(choice_named("guess_once"));
   BOOST_TEST(std::static_pointer_cast<Plan>(another.plan(problem(simple)))->engine == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_engine_alone_may_do_what_the_others_may_not, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_single_engine_may_do_what_chosen_ones_may_not, Fresh) {
   fake().proposed = {{.index = 1},
                      {.index = 2, .notes = {nondeterministic, winograd_note}, .workspace = 1 << 29},
                      {.index = 3, .notes = {tensor_core}}};
@@ -217,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(one_engine_alone_may_do_what_the_others_may_not, Fresh) 
   BOOST_TEST(contains(answer(4).why, "could not be made ready"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_few_hundred_answers_are_remembered_and_no_more, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_few_hundred_answers_are_cached_and_no_more, Fresh) {
   Stack stack;
   for (int extent = 3; extent < 303; ++extent)
     stack.planner.answer(problem("c2_i6x" + std::to_string(extent) + "_k3_f3x3"), {});

@@ -7,7 +7,7 @@
 namespace convict::gpu::cudnn::test {
 namespace {
 
-/// What the fake knows of a descriptor: its kind, the engine it leads to, and its pointers.
+/// A descriptor of the fake library: its kind, its engine, and its pointers.
 struct Thing {
   cudnnBackendDescriptorType_t type{};
   FakeEngine engine;
@@ -18,7 +18,7 @@ struct Thing {
 
 Thing& thing(const void* descriptor) { return *static_cast<Thing*>(const_cast<void*>(descriptor)); }
 
-/// Success, unless this is the call that is to fail.
+/// Counts the call `name` and tells whether it is the one that has to fail.
 bool fails(const char* name) {
   Fake& f = fake();
   if (++f.calls != f.fail_at) return false;

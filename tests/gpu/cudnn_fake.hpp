@@ -19,9 +19,9 @@ struct FakeEngine {
   bool finalizes = true;
 };
 
-/// A library without a device that keeps count of what it made, remembers what it was asked to
-/// execute, and fails at the call it is told to. There is one, because functions of a table have no
-/// other place for it.
+/// The state of a fake library without a device: it counts the objects that it made, records what
+/// it was asked to execute, and fails at a given call. It is global because the functions of the
+/// table have no object of their own.
 struct Fake {
   std::vector<FakeEngine> proposed = {{.index = 0}};  ///< by heuristics A; FALLBACK has none
   std::size_t version = CUDNN_VERSION;
@@ -38,13 +38,13 @@ struct Fake {
     void* stream = nullptr;
   };
   std::vector<Execution> executions;
-  /// What was set last, by attribute; of tensors, by their id too.
+  /// The values set last, by attribute; those of tensors also by id.
   std::map<int, std::vector<std::int64_t>> integers;
   std::map<int, double> factors;
   std::map<int, int> choices;  ///< values of enumerations
   std::map<std::int64_t, std::map<int, std::vector<std::int64_t>>> tensors;
 
-  /// Forgets everything but what is live.
+  /// Resets everything but `live`.
   void reset();
 };
 Fake& fake();

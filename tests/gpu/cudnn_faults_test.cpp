@@ -1,5 +1,5 @@
-// What the cuDNN layer asks of its library, and what becomes of every failure: against a library
-// that answers what it is told to.
+// The calls of the cuDNN layer to its library, and how it handles every failure, with a fake
+// library that returns given statuses.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <numeric>
@@ -24,35 +24,35 @@ struct alignas(64) Memory {
   }
 };
 
-/// Admission, plan and run as the judge goes about it; "" or why it was refused.
-std::string carried_out(Stack& stack, const Kernel& row, const Problem& problem) {
+/// Refusal, plan and run in the order of the judge. Returns "" or why the problem was refused.
+std::string carried_out(Stack& stack, const Kernel& kernel, const Problem& problem) {
   static_cast<void>(stack);
-  if (const auto why = refusal(row, problem)) return *why;
+  if (const auto why = refusal(kernel, problem)) return *why;
   Memory memory;
   Buffers buffers = memory.buffers();
-  BOOST_TEST_REQUIRE(workspace_bytes(row, problem) <= buffers.workspace_bytes);
-  const auto plan = row.plan(problem);
+  BOOST_TEST_REQUIRE(workspace_bytes(kernel, problem) <= buffers.workspace_bytes);
+  const auto plan = kernel.plan(problem);
   buffers.plan = plan.get();
-  row.run(problem, buffers);
+  kernel.run(problem, buffers);
   return "";
 }
 
 std::string carried_out_from_nothing() {
   Stack stack;
-  return carried_out(stack, stack.row(), problem(simple));
+  return carried_out(stack, stack.kernel(), problem(simple));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_plan_is_executed_on_the_callers_memory_and_stream, Fresh) {
   fake().proposed = {{.index = 7, .workspace = 100}};
   Stack stack;
-  const Kernel row = stack.row();
+  const Kernel kernel = stack.kernel();
   Memory memory;
   Buffers buffers = memory.buffers();
   const Problem one = problem(simple);
 
-  const auto plan = row.plan(one);
+  const auto plan = kernel.plan(one);
   buffers.plan = plan.get();
-  row.run(one, buffers);
+  kernel.run(one, buffers);
 
   BOOST_TEST_REQUIRE(fake().executions.size() == 1);
   const Fake::Execution& done = fake().executions[0];
@@ -62,24 +62,24 @@ BOOST_FIXTURE_TEST_CASE(a_plan_is_executed_on_the_callers_memory_and_stream, Fre
   BOOST_TEST(done.pointers.at('y') == buffers.output);
   BOOST_TEST(done.workspace == buffers.workspace);
   BOOST_TEST(done.stream == buffers.stream);
-  BOOST_TEST(row.workspace_bytes(one) == 100);
+  BOOST_TEST(kernel.workspace_bytes(one) == 100);
 }
 
 using Integers = std::vector<std::int64_t>;
 
-BOOST_FIXTURE_TEST_CASE(a_problem_is_told_axis_by_axis_and_side_by_side, Fresh) {
+BOOST_FIXTURE_TEST_CASE(a_problem_is_described_by_axis_and_by_side, Fresh) {
   Problem one = problem("n2_c6_i7x9x8_k4_f2x3x1_s1x2x3_d2x1x3_p1:2x3:4x5:6_g2_flip",
                         Pass::grad_input, Precision::f64, Layout::nhwc);
   one.alpha = 0.3;
   one.beta = -2;
   const Graph graph = graph_of(fake_api(), one);
 
-  auto& told = fake().integers;
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{1, 3, 5}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_POST_PADDINGS] == Integers{2, 4, 6}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 2, 3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{2, 1, 3}));
+  auto& set = fake().integers;
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{1, 3, 5}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_POST_PADDINGS] == Integers{2, 4, 6}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 2, 3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{2, 1, 3}));
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CONVOLUTION);
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_COMP_TYPE] == CUDNN_DATA_DOUBLE);
   BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_DOUBLE);
@@ -99,11 +99,11 @@ BOOST_FIXTURE_TEST_CASE(one_axis_gets_a_second_one_in_front, Fresh) {
   const Graph graph =
       graph_of(fake_api(), problem("n2_c3_i9_k4_f2_s3_d5_phalf", Pass::forward, Precision::bf16));
 
-  auto& told = fake().integers;
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{2}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{0, 3}));  // K = 6
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 3}));
-  BOOST_TEST((told[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{1, 5}));
+  auto& set = fake().integers;
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS] == Integers{2}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS] == Integers{0, 3}));  // K = 6
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES] == Integers{1, 3}));
+  BOOST_TEST((set[CUDNN_ATTR_CONVOLUTION_DILATIONS] == Integers{1, 5}));
   BOOST_TEST((fake().tensors['x'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{2, 3, 1, 9}));
   BOOST_TEST((fake().tensors['w'][CUDNN_ATTR_TENSOR_DIMENSIONS] == Integers{4, 3, 1, 2}));
   BOOST_TEST(fake().choices[CUDNN_ATTR_CONVOLUTION_CONV_MODE] == CUDNN_CROSS_CORRELATION);
@@ -111,26 +111,26 @@ BOOST_FIXTURE_TEST_CASE(one_axis_gets_a_second_one_in_front, Fresh) {
   BOOST_TEST(fake().choices[CUDNN_ATTR_TENSOR_DATA_TYPE] == CUDNN_DATA_BFLOAT16);
 }
 
-BOOST_FIXTURE_TEST_CASE(running_makes_nothing_but_the_list_of_pointers, Fresh) {
+BOOST_FIXTURE_TEST_CASE(running_creates_only_the_list_of_pointers, Fresh) {
   Stack stack;
-  const Kernel row = stack.row();
+  const Kernel kernel = stack.kernel();
   Memory memory;
   Buffers buffers = memory.buffers();
   const Problem one = problem(simple);
-  const auto plan = row.plan(one);
+  const auto plan = kernel.plan(one);
   buffers.plan = plan.get();
   const auto before = fake().live;
   const int calls = fake().calls;
 
-  row.run(one, buffers);
+  kernel.run(one, buffers);
 
   BOOST_TEST((fake().live == before));
   // The list: create, ids, pointers, workspace, finalize; then the stream, and execute.
   BOOST_TEST(fake().calls - calls == 7);
 }
 
-/// A failing call either makes the row refuse, or throws by the status' kind, or costs one engine
-/// of several; in words, and without leaving anything behind.
+/// A failing call either makes the kernel refuse, or throws an error that depends on the status, or
+/// excludes one engine of several. There is a message in each case, and nothing leaks.
 BOOST_FIXTURE_TEST_CASE(every_call_may_fail_with_every_kind_of_status, Fresh) {
   BOOST_TEST(carried_out_from_nothing() == "");
   const int calls = fake().calls;
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(every_call_may_fail_with_every_kind_of_status, Fresh) {
 
 BOOST_FIXTURE_TEST_CASE(empty_tensors_leave_beta_times_the_old_result_without_a_call, Fresh) {
   Stack stack;
-  const Kernel row = stack.row();
+  const Kernel kernel = stack.kernel();
   const int calls = fake().calls;
   for (const double beta : {0.0, 1.0, -0.5}) {
     Problem one = problem("n2_c0_i3x4_k2_f2x3", Pass::forward, Precision::f64);
@@ -172,10 +172,10 @@ BOOST_FIXTURE_TEST_CASE(empty_tensors_leave_beta_times_the_old_result_without_a_
     std::vector<double> result(static_cast<std::size_t>(one.shapes.output.elements()));
     std::iota(result.begin(), result.end(), 1.0);
 
-    BOOST_TEST(!refusal(row, one));
-    BOOST_TEST(workspace_bytes(row, one) == 0U);
-    BOOST_TEST(row.plan(one) == nullptr);
-    row.run(one, {.output = result.data()});
+    BOOST_TEST(!refusal(kernel, one));
+    BOOST_TEST(workspace_bytes(kernel, one) == 0U);
+    BOOST_TEST(kernel.plan(one) == nullptr);
+    kernel.run(one, {.output = result.data()});
 
     for (std::size_t i = 0; i < result.size(); ++i)
       BOOST_TEST(result[i] == beta * static_cast<double>(i + 1));
@@ -183,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(empty_tensors_leave_beta_times_the_old_result_without_a_
   BOOST_TEST(fake().calls == calls);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_gaps_of_a_result_over_empty_operands_are_left_alone, Fresh) {
+BOOST_FIXTURE_TEST_CASE(the_gaps_of_a_result_of_empty_operands_are_not_written, Fresh) {
   Stack stack;
   Problem one = problem("n0_c1_i3x4_k2_f2x3", Pass::grad_weights, Precision::f16, Layout::nhwc);
   one.beta = 2;
@@ -191,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(the_gaps_of_a_result_over_empty_operands_are_left_alone,
   one.shapes.filters.strides[0] = 7;  // one element between the filters
   std::vector<f16> result(13, f16(3.0));
 
-  stack.row({}, true).run(one, {.filters = result.data()});
+  stack.kernel({}, true).run(one, {.filters = result.data()});
 
   for (std::size_t i = 0; i < result.size(); ++i)
     BOOST_TEST(static_cast<double>(result[i]) == (i == 6 ? 3.0 : 6.0));
@@ -202,26 +202,26 @@ BOOST_FIXTURE_TEST_CASE(a_nan_is_gone_with_beta_zero_and_stays_otherwise, Fresh)
   Problem one = problem("n1_c0_i2x2_k1_f2x2", Pass::forward, Precision::f32);
   float result = std::numeric_limits<float>::quiet_NaN();
   one.beta = 3;
-  stack.row().run(one, {.output = &result});
+  stack.kernel().run(one, {.output = &result});
   BOOST_TEST(result != result);
   one.beta = 0;
-  stack.row().run(one, {.output = &result});
+  stack.kernel().run(one, {.output = &result});
   BOOST_TEST(result == 0.0F);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_run_says_why, Fresh) {
   fake().proposed = {{.index = 1, .workspace = 100}};
   Stack stack;
-  const Kernel row = stack.row();
+  const Kernel kernel = stack.kernel();
   const Problem one = problem(simple);
-  const auto plan = row.plan(one);
+  const auto plan = kernel.plan(one);
   Memory memory;
   const auto words = [&](auto&& change) {
     Buffers buffers = memory.buffers();
     buffers.plan = plan.get();
     change(buffers);
     try {
-      row.run(one, buffers);
+      kernel.run(one, buffers);
     } catch (const KernelError& error) {
       return std::string(error.what());
     }

@@ -10,7 +10,7 @@ namespace convict::gpu::cudnn::test {
 
 inline const std::string simple = "c2_i6x6_k3_f3x3";
 
-/// The whole stack on the fake library, as `service()` builds it on the true one.
+/// All layers above the fake library, as `service()` builds them above the real one.
 struct Stack {
   explicit Stack(TimePlan time = {})
       : planner(api, device_properties(api, 0), std::move(time)), session(api, host_runtime()) {}
@@ -20,9 +20,9 @@ struct Stack {
   Session session;
   CudnnService service{planner, session};
 
-  Kernel row(const Choice& choice = {}, bool with_tensor_cores = false) {
-    Kernel made = cudnn::row("gpu.cudnn", with_tensor_cores, choice,
-                             [this]() -> Service& { return service; });
+  Kernel kernel(const Choice& choice = {}, bool with_tensor_cores = false) {
+    Kernel made = cudnn::entry("gpu.cudnn", with_tensor_cores, choice,
+                               [this]() -> Service& { return service; });
     made.absent = nullptr;
     return made;
   }

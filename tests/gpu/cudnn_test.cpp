@@ -1,5 +1,5 @@
-// Everything of the cuDNN layer but running, with the true library and no device: a description of
-// a device takes its place.
+// All of the cuDNN layer but execution, with the real library and without a device: a description
+// of a device takes its place.
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -21,8 +21,8 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(cudnn_test)
 
-/// The description of an H200. It was written by hand from what cuDNN asks for; a device's own is
-/// to take its place.
+/// The description of an H200, written by hand from the properties that cuDNN asks for. It should
+/// be replaced by one that cuDNN wrote on a device.
 std::string h200() {
   std::ifstream file(H200_DEVICEPROP);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -30,15 +30,15 @@ std::string h200() {
 
 constexpr int skipped = 77;
 
-/// The library takes several times as long under a sanitizer, which does not see into it: there
-/// every eighth problem is tried.
+/// The library takes several times as long under a sanitizer, which does not instrument it: there
+/// every eighth problem is tested.
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t step = 8;
 #else
 constexpr std::size_t step = 1;
 #endif
 
-/// Without the library there is nothing to try.
+/// A precondition: without the library the test is skipped.
 struct NeedsTheLibrary {
   NeedsTheLibrary() {
     if (const auto why = why_unusable()) {
@@ -105,7 +105,8 @@ bool reaches_beyond_32_bits(const ConvSpec& spec) {
   return false;
 }
 
-BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_in_words, OnAnH200) {
+BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_with_a_reason,
+                        OnAnH200) {
   int served = 0;
   for (const Problem& one : core_problems()) {
     const Answer answer = this->answer(one);
@@ -122,7 +123,8 @@ BOOST_FIXTURE_TEST_CASE(every_problem_of_the_core_suite_is_served_or_refused_in_
   BOOST_TEST(served > static_cast<int>(9000 / step));
 }
 
-/// Every third of the specs in passes and precisions in which the suite does not try it, by turns.
+/// Every third spec of the suite, in turns in the passes and precisions in which the suite does not
+/// have it.
 BOOST_FIXTURE_TEST_CASE(the_specs_of_the_core_suite_are_served_in_other_passes_too, OnAnH200) {
   std::size_t turn = 0;
   for (Problem one : core_problems()) {
@@ -223,7 +225,7 @@ BOOST_FIXTURE_TEST_CASE(transforms_have_no_engine_on_this_device_so_the_fallback
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_cudnn_is_not_asked_is_refused_without_it, OnAnH200) {
+BOOST_FIXTURE_TEST_CASE(problems_that_cudnn_is_not_asked_about_are_refused_without_it, OnAnH200) {
   BOOST_TEST(answer(problem("c2_i3x3_k1_f2x2_unshared")).why == "cuDNN knows no unshared filters");
   Problem wrong{.spec = ConvSpec{.in_channels = 3, .groups = 2}};
   BOOST_TEST(contains(answer(wrong).why, "groups"));
@@ -231,13 +233,13 @@ BOOST_FIXTURE_TEST_CASE(what_cudnn_is_not_asked_is_refused_without_it, OnAnH200)
   BOOST_TEST(answer(wrong).why == *why_invalid(wrong.spec));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_description_that_is_none_is_refused_in_cudnns_words) {
+BOOST_AUTO_TEST_CASE(an_invalid_device_description_is_refused_with_the_message_of_cudnn) {
   BOOST_CHECK_EXCEPTION(device_properties(api(), "{}"), std::runtime_error, [](const auto& error) {
     return contains(error.what(), "cudnnBackendFinalize (device): CUDNN_STATUS");
   });
 }
 
-BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_rows) {
+BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_kernel_entries) {
   for (const Pass pass : all_passes) {
     const index_t count = engine_count(graph_of(api(), problem("c2_i6x6_k3_f3x3", pass)));
     BOOST_TEST(count > 0);
@@ -246,8 +248,9 @@ BOOST_AUTO_TEST_CASE(there_are_no_more_engines_than_rows) {
   BOOST_TEST(engine_kernels().size() == 2U * most_engines);
 }
 
-BOOST_AUTO_TEST_CASE(an_engine_is_a_row_by_its_name) {
-  for (const Kernel& row : engine_kernels()) BOOST_TEST(engine_kernel(row.name)->name == row.name);
+BOOST_AUTO_TEST_CASE(an_engine_is_a_kernel_by_its_name) {
+  for (const Kernel& kernel : engine_kernels())
+    BOOST_TEST(engine_kernel(kernel.name)->name == kernel.name);
   for (const char* name : {"gpu.cudnn", "gpu.cudnn.engine", "gpu.cudnn.engine-1",
                            "gpu.cudnn.engine07", "gpu.cudnn.engine1x", "cpu.cudnn.engine1"})
     BOOST_TEST(!engine_kernel(name), name);
@@ -255,37 +258,37 @@ BOOST_AUTO_TEST_CASE(an_engine_is_a_row_by_its_name) {
   BOOST_TEST(engine_kernel("gpu.cudnn.tensor_core.engine3")->claims.truncating_adds);
 }
 
-/// The rows themselves, on a service that has everything but a device.
-BOOST_FIXTURE_TEST_CASE(rows_admit_and_refuse_without_a_device, OnAnH200) {
+/// The kernel entries on a service that has everything but a device.
+BOOST_FIXTURE_TEST_CASE(kernels_admit_and_refuse_without_a_device, OnAnH200) {
   Session session(api());
   CudnnService without_device(planner, session);
-  const auto row_of = [&](const Choice& choice, bool with_tensor_cores) {
-    Kernel row = cudnn::row("gpu.cudnn", with_tensor_cores, choice,
-                            [&]() -> Service& { return without_device; });
-    row.absent = nullptr;
-    return row;
+  const auto kernel_of = [&](const Choice& choice, bool with_tensor_cores) {
+    Kernel kernel = cudnn::entry("gpu.cudnn", with_tensor_cores, choice,
+                                 [&]() -> Service& { return without_device; });
+    kernel.absent = nullptr;
+    return kernel;
   };
   const Problem one = problem("c8_i9x8_k16_f3x3_p1", Pass::forward, Precision::f32, Layout::nhwc);
 
-  BOOST_TEST(!refusal(row_of({}, false), one));
-  BOOST_TEST(refusal(row_of({}, true), one).value() == "does not take f32");
-  BOOST_TEST(contains(refusal(row_of({.engine = 84}, false), one).value(), "CUDNN_STATUS"));
+  BOOST_TEST(!refusal(kernel_of({}, false), one));
+  BOOST_TEST(refusal(kernel_of({}, true), one).value() == "does not take f32");
+  BOOST_TEST(contains(refusal(kernel_of({.engine = 84}, false), one).value(), "CUDNN_STATUS"));
   if (why_no_device())
-    BOOST_CHECK_EXCEPTION(row_of({}, false).plan(one), EnvironmentError, [](const auto& error) {
+    BOOST_CHECK_EXCEPTION(kernel_of({}, false).plan(one), EnvironmentError, [](const auto& error) {
       return contains(error.what(), "cudnnCreate: CUDNN_STATUS_NOT_INITIALIZED");
     });
 }
 
-BOOST_AUTO_TEST_CASE(rows_without_a_device_say_so) {
+BOOST_AUTO_TEST_CASE(kernels_without_a_device_say_so) {
   const auto why = why_no_device();
   if (!why) return;
-  for (const Kernel& row : cudnn_kernels()) BOOST_TEST(absence(row).value() == *why);
+  for (const Kernel& kernel : cudnn_kernels()) BOOST_TEST(absence(kernel).value() == *why);
   BOOST_TEST(refusal(cudnn_algorithm_kernel("time_once", Precision::f64),
                      problem("c1_i1x1_k1_f1x1", Pass::forward, Precision::f64))
                  .value() == *why);
 }
 
-/// cuDNN's older interface, which is deprecated: by its symbols alone.
+/// cuDNN's older, deprecated interface, loaded by the names of its symbols.
 class Legacy {
  public:
   Legacy() {

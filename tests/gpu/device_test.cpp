@@ -1,4 +1,4 @@
-// The CUDA device without a device: a runtime that answers as the test wants stands in for it.
+// CudaDevice without a device, on a fake runtime.
 #include "gpu/device/device.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_SUITE(device_test)
 
 namespace {
 
-/// What the fake runtime was asked and holds; its functions have no object to be members of.
+/// The calls and the state of the fake runtime; its functions have no object of their own.
 struct Log {
   std::set<void*> alive;
   std::vector<cudaStream_t> streams;
@@ -169,7 +169,7 @@ const Fault faults[] = {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(a_failing_call_is_told_with_its_name_and_nothing_leaks,
+BOOST_DATA_TEST_CASE(the_error_for_a_failing_call_names_it_and_nothing_leaks,
                      boost::unit_test::data::make(faults), fault) {
   Runtime runtime = working_runtime();
   fault.plant(runtime);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_driver_without_devices_is_a_reason) {
   BOOST_TEST(why_no_device(runtime).value() == "no CUDA device: the driver knows none");
 }
 
-BOOST_AUTO_TEST_CASE(memory_that_is_not_to_be_had_is_not_a_broken_device) {
+BOOST_AUTO_TEST_CASE(out_of_memory_is_not_a_broken_device) {
   Runtime runtime = working_runtime();
   runtime.allocate = [](void**, std::size_t) { return cudaErrorMemoryAllocation; };
   CudaDevice device(runtime);
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(the_ceiling_follows_from_clock_multiprocessors_and_bus) {
 
 namespace {
 
-/// A driver whose address space and memory are numbers; what is alive is counted.
+/// The state of a fake driver, whose addresses and handles are numbers. Live objects are counted.
 struct DriverLog {
   int reserved = 0, created = 0, mapped = 0;
   CUdeviceptr range = 0, mapping = 0;
@@ -388,11 +388,11 @@ BOOST_AUTO_TEST_CASE(walled_memory_beyond_the_device_is_no_memory) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_driver_there_is_no_walled_memory) {
-  if (!why_no_device()) return;  // with one, the conformance suite tries it
+  if (!why_no_device()) return;  // with a driver, the conformance suite tests it
   BOOST_TEST(!driver().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_library_is_told_by_name) {
+BOOST_AUTO_TEST_CASE(the_error_for_a_missing_library_names_it) {
   BOOST_CHECK_EXCEPTION(Library("libconvict_nowhere.so.9"), EnvironmentError,
                         [](const EnvironmentError& error) {
                           return std::string_view(error.what())
@@ -400,7 +400,7 @@ BOOST_AUTO_TEST_CASE(a_missing_library_is_told_by_name) {
                         });
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_function_is_told_by_name) {
+BOOST_AUTO_TEST_CASE(the_error_for_a_missing_function_names_it) {
   const Library library("libm.so.6");
   double (*function)(double) = nullptr;
 
@@ -414,7 +414,7 @@ BOOST_AUTO_TEST_CASE(a_missing_function_is_told_by_name) {
                         });
 }
 
-/// What holds with a device and without one.
+/// Holds with a device and without one.
 BOOST_AUTO_TEST_CASE(the_device_is_there_or_the_reason_is_given) {
   if (const auto why = why_no_device()) {
     BOOST_TEST_MESSAGE("not run on a device: " << *why);

@@ -14,8 +14,8 @@ constexpr std::size_t stack_bytes = 128 << 10;  // what an 8x8 register tile tak
 
 Fiber* resumed = nullptr;  // makecontext passes no pointers
 
-// ASan follows the switches between stacks when it is told of each (sanitizer/
-// common_interface_defs.h); without it these do nothing.
+// Notify ASan of a switch between stacks (sanitizer/common_interface_defs.h). Without ASan these
+// functions do nothing.
 #ifdef __SANITIZE_ADDRESS__
 void leaving(void** fake_stack, const void* to, std::size_t bytes) {
   __sanitizer_start_switch_fiber(fake_stack, to, bytes);

@@ -8,18 +8,18 @@
 
 namespace convict::cuda_on_cpu {
 
-/// A function on a stack of its own that can stop in its midst and go on later. ASan, where it is
-/// on, is told of every change of stacks.
+/// A function with a stack of its own that can be suspended and resumed. ASan, if enabled, is
+/// notified of every switch of stacks.
 class Fiber {
  public:
   Fiber();
 
-  /// From the next `resume` on it runs `body`, which must not throw. What an earlier body left on
-  /// the stack is forgotten, not destroyed.
+  /// The next `resume` starts `body`, which must not throw. Objects that an unfinished earlier body
+  /// has on the stack are not destroyed.
   void start(std::function<void()> body);
   /// Runs until the body pauses or returns.
   void resume();
-  /// Called in the body: goes back to whoever resumed it.
+  /// Called in the body: returns to the caller of `resume`.
   void pause();
 
  private:

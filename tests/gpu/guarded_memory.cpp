@@ -43,7 +43,7 @@ std::byte* GuardedMemory::data() const { return memory_ + zone; }
 
 void GuardedMemory::poison() const { std::fill_n(data(), bytes_, poison_fill); }
 
-std::string GuardedMemory::trespass() const {
+std::string GuardedMemory::written_outside() const {
   const auto touched = [](const std::byte* begin) {
     allow(begin, zone);
     const bool found = std::any_of(begin, begin + zone, [](std::byte b) { return b != zone_fill; });

@@ -5,8 +5,8 @@
 
 namespace convict::cuda_on_cpu {
 
-/// Memory between two zones that nobody may touch, filled with NaN. Under ASan an access there is
-/// reported where it happens; else `trespass` finds stores.
+/// Memory filled with NaN, between two zones that must not be accessed. Under ASan an access to a
+/// zone is reported where it happens; otherwise `written_outside` detects stores.
 class GuardedMemory {
  public:
   explicit GuardedMemory(std::size_t bytes);
@@ -18,7 +18,7 @@ class GuardedMemory {
   std::size_t bytes() const { return bytes_; }
   void poison() const;
   /// "wrote before its memory", "wrote behind its memory" or "".
-  std::string trespass() const;
+  std::string written_outside() const;
 
  private:
   std::size_t bytes_;

@@ -14,7 +14,7 @@ using gpu::Matrices;
 using gpu::Products;
 using gpu::Scale;
 
-void demand(bool holds, const char* what) {
+void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }
 
@@ -45,19 +45,19 @@ void multiply_one(const Products& p, index_t i) {
     }
 }
 
-void demand_legal(const Products& p) {
-  demand(p.rows >= 1 && p.columns >= 1 && p.depth >= 1, "a product without elements");
-  demand(p.count >= 1 && p.count <= 65535, "a number of products that no grid has");
-  demand(p.a.stride >= (p.a.transposed ? p.rows : p.depth), "rows of a overlap");
-  demand(p.b.stride >= (p.b.transposed ? p.depth : p.columns), "rows of b overlap");
-  demand(p.c.stride >= p.columns && !p.c.transposed, "rows of c overlap");
-  demand(p.count == 1 || p.c.next > 0, "all products go to one place");
-  demand(p.a.elements.type == p.b.elements.type, "operands of two types");
+void require_legal(const Products& p) {
+  require(p.rows >= 1 && p.columns >= 1 && p.depth >= 1, "a product without elements");
+  require(p.count >= 1 && p.count <= 65535, "a number of products that no grid has");
+  require(p.a.stride >= (p.a.transposed ? p.rows : p.depth), "rows of a overlap");
+  require(p.b.stride >= (p.b.transposed ? p.depth : p.columns), "rows of b overlap");
+  require(p.c.stride >= p.columns && !p.c.transposed, "rows of c overlap");
+  require(p.count == 1 || p.c.next > 0, "all products go to one place");
+  require(p.a.elements.type == p.b.elements.type, "operands of two types");
 }
 
 template <class Accumulator, class Result>
 void gather(const ColumnMap& map, Elements columns, Scale scale, Elements x) {
-  demand(bytes_of(columns.type) == sizeof(Accumulator), "columns that are not accumulators");
+  require(bytes_of(columns.type) == sizeof(Accumulator), "columns that are not accumulators");
   const gpu::Scaling<Accumulator> scaling{static_cast<Accumulator>(scale.alpha),
                                           static_cast<Accumulator>(scale.beta)};
   for (index_t t = 0; t < map.gather_threads(); ++t)
@@ -73,14 +73,14 @@ void fill(const ColumnMap& map, Elements x, Elements columns) {
 }  // namespace
 
 void HostQueue::im2col(const ColumnMap& map, Elements x, Elements columns) {
-  demand(x.type == columns.type, "im2col does not convert");
+  require(x.type == columns.type, "im2col does not convert");
   with_storage_type(x.type, [&](auto t) { fill<decltype(t)>(map, x, columns); });
 }
 
 void HostQueue::multiply(const Products& p) {
-  demand_legal(p);
+  require_legal(p);
   const Precision type = p.a.elements.type, result = p.c.elements.type;
-  demand(result == type || result == accumulator_of(type), "no product has such a result");
+  require(result == type || result == accumulator_of(type), "no product has such a result");
   for (index_t i = 0; i < p.count; ++i)
     with_storage_type(type, [&](auto t) {
       with_storage_type(result, [&](auto r) { multiply_one<decltype(t), decltype(r)>(p, i); });
@@ -88,7 +88,7 @@ void HostQueue::multiply(const Products& p) {
 }
 
 void HostQueue::col2im(const ColumnMap& map, Elements columns, Scale scale, Elements x) {
-  demand(columns.type == accumulator_of(x.type), "columns that are not accumulators");
+  require(columns.type == accumulator_of(x.type), "columns that are not accumulators");
   if (x.type == Precision::f64) return gather<double, double>(map, columns, scale, x);
   with_storage_type(x.type, [&](auto t) {
     if constexpr (sizeof(t) < 8) gather<float, decltype(t)>(map, columns, scale, x);

@@ -4,9 +4,10 @@
 
 namespace convict {
 
-/// Carries out the steps of the GPU rows in host memory: each thread's work in a loop, products
-/// from their definition, summed in double. Throws std::logic_error at a step that no GPU could
-/// take: a size below 1, a stride below a row, types that do not go together.
+/// Executes the steps of the GPU's GEMM kernels in host memory: the threads of a kernel in a loop,
+/// products by their definition, summed in double. Throws std::logic_error for a step that a GPU
+/// could not execute: a size below 1, a stride shorter than a row of the matrix, types that do not
+/// match.
 class HostQueue : public gpu::Queue {
  public:
   void im2col(const gpu::ColumnMap& map, gpu::Elements x, gpu::Elements columns) override;

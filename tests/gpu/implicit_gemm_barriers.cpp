@@ -1,5 +1,5 @@
-// The kernels of gpu.implicit_gemm once more, each of their barriers removable: this file's tiles
-// are its own, and so is every function made from them.
+// The kernels of gpu.implicit_gemm compiled again, with barriers that can be removed. The tiles are
+// types of this file, so that the functions instantiated from them are, too.
 
 #include <algorithm>
 #include <set>

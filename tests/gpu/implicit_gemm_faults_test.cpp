@@ -1,5 +1,5 @@
-// Faults planted in gpu.implicit_gemm, one at a time: the comparisons that its test makes must
-// convict every one of them.
+// Faults planted in gpu.implicit_gemm, one at a time. The comparisons that its test makes must find
+// every one of them.
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
@@ -16,19 +16,19 @@ using namespace convict::gpu::implicit_gemm;
 
 namespace {
 
-void run_gauntlet(const Engine& engine) {
-  for (std::uint32_t seed = 0; const Case& c : gauntlet()) {
+void run_varied_cases(const Engine& engine) {
+  for (std::uint32_t seed = 0; const Case& c : varied_cases()) {
     use({.seed = seed++});
     if (const std::string found = difference(engine, c); !found.empty())
       throw std::runtime_error(found);
   }
 }
 
-/// In a process of its own, which may crash: most faults make addresses wrong.
-bool gauntlet_convicts(const Fault& fault) {
+/// Runs in a process of its own, which may crash: most faults make addresses wrong.
+bool is_found(const Fault& fault) {
   return is_convicted([&] {
     plant(fault);
-    run_gauntlet(tiny_engine());
+    run_varied_cases(tiny_engine());
   });
 }
 
@@ -47,7 +47,7 @@ index_t dilation(const Product<index_t>& p, int axis) {
   return p.position_depth[axis].steps[digit_of(p.position_depth[axis])];
 }
 
-/// In B's positions and in its offsets.
+/// Sets the step in B's positions and in its offsets.
 void set_dilation(Product<index_t>& p, int axis, index_t step) {
   const index_t old = dilation(p, axis);
   const int digit = digit_of(p.position_depth[axis]);
@@ -95,25 +95,25 @@ const Planted planted[] = {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_gauntlet_acquits_the_row_itself) {
+BOOST_AUTO_TEST_CASE(the_kernel_itself_passes) {
   plant({});
-  BOOST_CHECK_NO_THROW(run_gauntlet(tiny_engine()));
+  BOOST_CHECK_NO_THROW(run_varied_cases(tiny_engine()));
 }
 
-BOOST_AUTO_TEST_CASE(the_gauntlet_convicts_every_planted_fault) {
-  for (const Planted& p : planted) BOOST_TEST(gauntlet_convicts(p.fault), p.what);
+BOOST_AUTO_TEST_CASE(every_planted_fault_is_found) {
+  for (const Planted& p : planted) BOOST_TEST(is_found(p.fault), p.what);
 }
 
-BOOST_AUTO_TEST_CASE(the_gauntlet_convicts_the_row_without_any_one_of_its_barriers) {
-  BOOST_CHECK_NO_THROW(run_gauntlet(engine_without_barrier(-1)));
+BOOST_AUTO_TEST_CASE(every_missing_barrier_is_found) {
+  BOOST_CHECK_NO_THROW(run_varied_cases(engine_without_barrier(-1)));
   const int barriers = barriers_met();
 
   BOOST_TEST(barriers == 3);
   for (int barrier = 0; barrier < barriers; ++barrier)
-    BOOST_TEST(is_convicted([&] { run_gauntlet(engine_without_barrier(barrier)); }), barrier);
+    BOOST_TEST(is_convicted([&] { run_varied_cases(engine_without_barrier(barrier)); }), barrier);
 }
 
-BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_convicted) {
+BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_found) {
   plant({});
   const auto found = difference_far_apart(tiny_engine());
   if (!found) {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_convicted) {
   BOOST_TEST(*found == "");
   BOOST_TEST(is_convicted([] {
     plant({.step = [](Step& step, Call&) { step.narrow = true; }});
-    if (difference_far_apart(tiny_engine()) != "") throw std::runtime_error("convicted");
+    if (difference_far_apart(tiny_engine()) != "") throw std::runtime_error("found");
   }));
 }
 

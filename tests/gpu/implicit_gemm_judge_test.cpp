@@ -1,4 +1,4 @@
-// The judge of convict itself on gpu.implicit_gemm, whose kernels run on the host.
+// The judge on gpu.implicit_gemm, whose kernels run on the host here.
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,9 +15,9 @@ using namespace convict::implicit_gemm_on_cpu;
 
 namespace {
 
-/// The row in the host's memory.
+/// The kernel in the host's memory.
 Kernel subject_kernel() {
-  Kernel kernel = row(tiny_engine());
+  Kernel kernel = entry(tiny_engine());
   kernel.device = DeviceKind::cpu;
   return kernel;
 }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(it_passes_with_scalings_layouts_and_guard_pages) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
+BOOST_AUTO_TEST_CASE(no_check_finds_a_fault) {
   for (const char* text : {"n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip/forward/f32",
                            "n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip/grad_input/f64",
                            "n2_c5_i6x5_k3_f3x3_p1/grad_weights/f32"}) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(no_check_convicts_it) {
     Trial trial = parse_trial(text);
     for (const Check& check : checks()) {
       if (check.takes_invalid_specs) continue;
-      // The longest by far: once is enough.
+      // By far the longest check: one pass is enough.
       if (check.name == "profile" && trial.pass != Pass::forward) continue;
       if (check.does_not_apply != nullptr && check.does_not_apply(trial)) continue;
       trial.recipe.check = check.name;

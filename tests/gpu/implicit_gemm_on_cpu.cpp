@@ -12,7 +12,7 @@
 #include "core/spec_text.hpp"
 #include "reference/truth.hpp"
 #include "tests/gpu/cuda_on_cpu.hpp"
-// After the words of CUDA:
+// Has to be included after the definitions of CUDA keywords:
 #include "gpu/implicit_gemm/kernel.cuh"
 #include "gpu/implicit_gemm/launch.hpp"
 #include "tests/plain_tensors.hpp"
@@ -66,7 +66,7 @@ class Stored {
                    [&](const auto& index) { (*this)[index] = static_cast<T>(values[at++]); });
   }
   T* data() const { return memory_.data(); }
-  /// The elements in row-major order, their places NaN from now on.
+  /// Returns the elements in row-major order and sets them to NaN.
   Values take() {
     Values values;
     for_each_index(shape_, [&](const auto& index) {
@@ -75,9 +75,10 @@ class Stored {
     });
     return values;
   }
-  /// After take: a trespass, or a gap that is no NaN any more.
+  /// Called after `take`: a write outside the memory, or a gap that is no longer NaN, or "".
   std::string damage() const {
-    if (const std::string trespass = memory_.trespass(); !trespass.empty()) return trespass;
+    if (const std::string written_outside = memory_.written_outside(); !written_outside.empty())
+      return written_outside;
     for (const T& gap : memory_)
       if (!std::isnan(gap)) return "wrote between the rows";
     return "";
@@ -107,7 +108,7 @@ Values truth_of(const Case& c, Tensors tensors) {
   return plain_truth(c.spec, c.pass, c.alpha, c.beta, std::move(tensors));
 }
 
-/// What the three tensors hold after a run, and what should not have happened to them.
+/// The three tensors after a run, and an error if memory outside their elements was written.
 struct Outcome {
   Tensors tensors;
   std::string damage;
@@ -127,21 +128,21 @@ Outcome run(const Kernel& kernel, const Problem& problem, const Tensors& tensors
                        .workspace = workspace.data(),
                        .workspace_bytes = bytes,
                        .plan = plan.get()});
-  Outcome outcome{{input.take(), filters.take(), output.take()}, workspace.trespass()};
+  Outcome outcome{{input.take(), filters.take(), output.take()}, workspace.written_outside()};
   for (const std::string& damage : {input.damage(), filters.damage(), output.damage()})
     if (!damage.empty()) outcome.damage = damage;
   return outcome;
 }
 
 Outcome run(const Engine& engine, const Case& c, const Tensors& tensors) {
-  const Kernel kernel = row(engine);
+  const Kernel kernel = entry(engine);
   const Problem problem = problem_of(c);
   if (const auto why = refusal(kernel, problem)) throw std::logic_error(*why);
   return c.precision == Precision::f64 ? run<double>(kernel, problem, tensors)
                                        : run<float>(kernel, problem, tensors);
 }
 
-/// Zeros that take memory only where they are touched; null when there are no addresses for it.
+/// Zeros in pages that are allocated on first access; null when the address space is too small.
 class SparseMemory {
  public:
   explicit SparseMemory(std::size_t bytes)
@@ -242,7 +243,7 @@ std::optional<std::string> difference_far_apart(const Engine& engine) {
     input.data()[problem.shapes.input.offset(index)] = static_cast<float>(tensors.input[at++]);
   });
   Stored<float, 8> filters(problem.shapes.filters, tensors.filters);
-  const Kernel kernel = row(engine);
+  const Kernel kernel = entry(engine);
   const auto plan = kernel.plan(problem);
 
   kernel.run(problem, {.input = input.data(),
@@ -257,7 +258,7 @@ std::optional<std::string> difference_far_apart(const Engine& engine) {
   return first_difference(found, truth_of(c, tensors));
 }
 
-std::vector<Case> gauntlet() {
+std::vector<Case> varied_cases() {
   std::vector<Case> cases;
   for (const char* text : {"n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2_flip",
                            "n3_c3_i5x4x6_k5_f2x3x1_s1x2x3_d2x1x1_p1x2:0x0:1",

@@ -19,7 +19,7 @@ namespace {
 constexpr std::array passes = {Pass::forward, Pass::grad_input, Pass::grad_weights};
 constexpr std::array precisions = {Precision::f32, Precision::f64};
 
-/// Boost fixture: cases enough to meet every edge within seconds.
+/// Boost fixture: enough cases to reach all branches within seconds.
 struct Settings {
   Settings() { setenv("RC_PARAMS", "seed=20 max_success=1500", 0); }
 };
@@ -38,7 +38,7 @@ Case any_case() {
   return c;
 }
 
-/// The product in plain loops: what each element of C is given (as often as it is written).
+/// The product in plain loops: every write to an element of C, with its address and value.
 struct Written {
   index_t offset, value;
 };
@@ -72,7 +72,7 @@ std::vector<Written> evaluate(const Product<Index>& p, const std::vector<index_t
   return results;
 }
 
-/// The definition, from the index maps of core: the three tensors dense, element by element.
+/// The definition by the index maps of core, for dense tensors, element by element.
 std::vector<index_t> defined(const Problem& problem, const std::vector<index_t>& x,
                              const std::vector<index_t>& w, const std::vector<index_t>& y) {
   const Geometry g = geometry_of(problem.spec);
@@ -110,7 +110,7 @@ std::vector<index_t> numbers(index_t count, index_t seed) {
   return values;
 }
 
-/// True when the products write each element once, and what the definition says.
+/// True when the products write every element once, with the value of the definition.
 bool products_are_right(const Problem& problem, bool narrow) {
   const TensorShapes& s = problem.shapes;
   const auto x = numbers(s.input.span(), 1), w = numbers(s.filters.span(), 2),
@@ -133,7 +133,7 @@ Problem problem_of(const char* text, Pass pass) {
 }
 
 std::string refusal_of(const Problem& problem) {
-  return refusal(row(tiny_engine()), problem).value_or("");
+  return refusal(entry(tiny_engine()), problem).value_or("");
 }
 
 }  // namespace
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(grad_input_multiplies_no_holes_between_strided_outputs) {
 
 BOOST_AUTO_TEST_CASE(wide_indices_agree_too) {
   plant({.step = [](Step& step, Call&) { step.narrow = false; }});
-  for (std::uint32_t seed = 0; const Case& c : gauntlet()) {
+  for (std::uint32_t seed = 0; const Case& c : varied_cases()) {
     use({.seed = seed++});
     BOOST_TEST(difference(tiny_engine(), c) == "");
   }
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(launches_beyond_2_to_the_31_blocks_are_cut) {
   BOOST_TEST(plan.steps.at(0).blocks == (1U << 31) - 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_it_does_not_take_is_refused_in_words) {
+BOOST_AUTO_TEST_CASE(what_it_does_not_take_is_refused_with_a_reason) {
   const Case taken{.spec = parse_valid_spec("c4_i9x9_k4_f3x3_s2")};
   BOOST_TEST(refusal_of(implicit_gemm_on_cpu::problem_of(taken)) == "");
 
@@ -287,11 +287,11 @@ BOOST_AUTO_TEST_CASE(what_it_does_not_take_is_refused_in_words) {
              "grad_input would take 5000 launches, one per residue of the strides; at most 4096");
 }
 
-BOOST_AUTO_TEST_CASE(the_row_of_the_device_says_why_it_cannot_run) {
-  const auto rows = gpu::kernels();
-  const auto found = std::ranges::find(rows, "gpu.implicit_gemm", &Kernel::name);
+BOOST_AUTO_TEST_CASE(the_kernel_of_the_device_says_why_it_cannot_run) {
+  const auto kernels = gpu::kernels();
+  const auto found = std::ranges::find(kernels, "gpu.implicit_gemm", &Kernel::name);
 
-  BOOST_REQUIRE(found != rows.end());
+  BOOST_REQUIRE(found != kernels.end());
   BOOST_TEST((absence(*found) == gpu::why_no_device()));
   BOOST_TEST((found->device == DeviceKind::gpu));
 }

@@ -1,5 +1,5 @@
-// The projection's kernels, run on the host, against the host's own projection: the same word for
-// every question.
+// The kernels of the projection, run on the host, compared with the host's own projection: both
+// must give the same answer to every question.
 #include "gpu/projection/projection.hpp"
 
 #include <sys/mman.h>
@@ -17,7 +17,7 @@
 #include "tests/gpu/cuda_on_cpu.hpp"
 #include "tests/oracle/projection_cases.hpp"
 #include "tests/remote_device.hpp"
-// After the words of CUDA:
+// Has to be included after the definitions of CUDA keywords:
 #include "gpu/projection/kernel.cuh"
 #include "gpu/projection/launch.hpp"
 
@@ -87,7 +87,7 @@ class FiberDevice final : public RemoteDevice {
   Projector projector;
 };
 
-/// Blocks of a few threads and grids that are too small, so that small problems meet every edge.
+/// Blocks of a few threads and grids that are too small, so that small problems reach all branches.
 Tuning tiny_tuning(Draws& draw) {
   return {.threads = static_cast<unsigned>(draw.between(1, 5)),
           .most_blocks = draw.between(1, 4),
@@ -102,7 +102,7 @@ const std::byte* bytes_of_vector(const std::vector<T>& values) {
   return reinterpret_cast<const std::byte*>(values.data());
 }
 
-/// What the device says of a result (its memory being the host's).
+/// The answer of the device for a result (device memory is host memory here).
 std::optional<Projected> by_device(FiberDevice& device, const Known& known,
                                    const std::vector<double>& result, std::uint64_t seed) {
   return known.in_precision(result, [&]<class T>(std::span<const T> values) {
@@ -129,7 +129,7 @@ Projected by_host(const Known& known, const std::vector<double>& result, std::ui
   return same;
 }
 
-/// A shared problem of any pass; nothing in it is larger than fits on a fiber's plate.
+/// A problem of any pass with shared filters, small enough for fibers.
 Trial draw_shared(std::uint64_t seed) {
   Trial trial = oracle::draw_trial(seed);
   trial.spec.unshared = false;
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_question_costs_four_words_of_download_and_memory_that_is_
   BOOST_TEST(device.allocations == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_it_cannot_judge_it_does_not_judge) {
+BOOST_AUTO_TEST_CASE(a_question_it_cannot_answer_gets_no_answer) {
   FiberDevice device({.threads = 16, .wanted_threads = 64});
   Known known(Trial{.spec = parse_spec("n2_c4_i6x5_k6_f3x3_p1"), .recipe = {}});
   const Known unshared(Trial{.spec = parse_spec("c2_i5_k2_f3_unshared"), .recipe = {}});
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(memory_is_equal_only_when_every_byte_is) {
   BOOST_TEST(device.downloaded == 8U);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_without_an_eye_of_its_own_compares_by_downloading) {
+BOOST_AUTO_TEST_CASE(a_device_without_a_kernel_to_compare_downloads_and_compares) {
   RemoteDevice device;
   std::vector<std::byte> a((std::size_t{5} << 19) + 3), b(a);
 
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(rows_that_lie_more_than_2_to_the_32_elements_apart_are_summ
   constexpr std::size_t bytes = (2 * stride + 3) * sizeof(float);
   void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return;  // the system does not lend so many addresses
+  if (memory == MAP_FAILED) return;  // the address space is too small
   auto* const values = static_cast<float*>(memory);
   for (index_t row = 0; row < 3; ++row)
     for (index_t i = 0; i < 3; ++i) values[row * stride + i] = static_cast<float>(10 * row + i);
@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(rows_that_lie_more_than_2_to_the_32_elements_apart_are_summ
              boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(questions_off_the_grid_are_refused_in_words) {
+BOOST_AUTO_TEST_CASE(questions_off_the_grid_are_refused_with_a_reason) {
   const Known known(Trial{.spec = parse_spec("c1_i3_k1_f1"), .recipe = {}});
   Problem problem = problem_of(known.trial);
   problem.alpha = 0.1;

@@ -20,7 +20,7 @@ using namespace convict;
 
 namespace {
 
-/// What the functions below were asked, in order, and which of them is to fail.
+/// The calls of the functions below, in order, and which of them has to fail.
 struct Asked {
   std::vector<std::string> calls;
   std::vector<cublasComputeType_t> compute_types;
@@ -141,7 +141,7 @@ gpu::BlasCalls fake_blas() {
           set_stream, set_workspace, multiply,         status_name,      status_text};
 }
 
-/// Launches that happen at once, in host memory.
+/// Launches that are executed immediately, in host memory.
 gpu::Launchers fake_launchers() {
   return {.im2col =
               [](const gpu::ColumnMap& map, gpu::Elements x, gpu::Elements columns,
@@ -174,8 +174,9 @@ std::string run_case(const ToeplitzCase& it) {
   return run_on(queue, it);
 }
 
-/// Whole calls in exactly the row's workspace. cuBLAS' part is written over at every product.
-std::string run_row(const ToeplitzCase& it) {
+/// Runs the case with exactly the workspace of the kernel. Every product overwrites the part of
+/// cuBLAS.
+std::string run_kernel(const ToeplitzCase& it) {
   gpu::Blas blas(fake_blas(), it.precision);
   const auto call = [&](const gpu::ToeplitzPlan& plan, Buffers buffers) {
     buffers.stream = some_stream;
@@ -187,7 +188,7 @@ std::string run_row(const ToeplitzCase& it) {
   return run_with({gpu::call_workspace, part, call}, it);
 }
 
-/// The words of the KernelError that ends the case.
+/// The message of the KernelError that ends the case.
 std::string failure_of(const ToeplitzCase& it) {
   try {
     return "no failure: " + run_case(it);
@@ -211,12 +212,12 @@ BOOST_AUTO_TEST_CASE(generated_problems_are_computed_exactly_by_the_calls_of_cub
   BOOST_TEST(asked.handles == 0);
 }
 
-BOOST_AUTO_TEST_CASE(whole_calls_use_the_workspace_of_the_row) {
+BOOST_AUTO_TEST_CASE(whole_calls_use_the_workspace_of_the_kernel) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     asked = {};
     ToeplitzCase it = draw_case(seed);
     it.chunk_bytes = std::max<index_t>(it.chunk_bytes, 1000);
-    BOOST_TEST(run_row(it) == "", "seed " << seed << " " << text_of(it));
+    BOOST_TEST(run_kernel(it) == "", "seed " << seed << " " << text_of(it));
   }
 }
 
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_call_sets_stream_then_workspace_and_goes_on_in_order) {
   BOOST_TEST(asked.stream == some_stream);
 }
 
-BOOST_AUTO_TEST_CASE(every_failing_status_of_every_call_ends_the_run_in_words) {
+BOOST_AUTO_TEST_CASE(every_failing_status_of_every_call_ends_the_run_with_a_message) {
   const std::pair<const char*, const char*> calls[] = {{"create", "cublasCreate"},
                                                        {"pointer_mode", "cublasSetPointerMode"},
                                                        {"atomics_mode", "cublasSetAtomicsMode"},
@@ -275,7 +276,7 @@ BOOST_AUTO_TEST_CASE(every_failing_status_of_every_call_ends_the_run_in_words) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_launch_that_fails_ends_the_run_in_words) {
+BOOST_AUTO_TEST_CASE(a_launch_that_fails_ends_the_run_with_a_message) {
   for (const auto& [pass, kernel] :
        {std::pair{Pass::forward, "im2col"}, std::pair{Pass::grad_input, "col2im"}}) {
     asked = {};
@@ -297,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_problem_without_products_needs_no_cublas) {
   BOOST_CHECK_THROW(gpu::run_toeplitz(problem, {}), KernelError);
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_without_a_device_fails_in_words) {
+BOOST_AUTO_TEST_CASE(a_plan_without_a_device_fails_with_a_message) {
   if (!gpu::why_no_device()) return;
 
   try {
@@ -309,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_plan_without_a_device_fails_in_words) {
 }
 
 BOOST_AUTO_TEST_CASE(the_library_of_the_toolkit_has_every_function) {
-  // Never closed: what it allocates when it is loaded would count as lost.
+  // Never closed: what the library allocates when it is loaded would be reported as a leak.
   static const auto& library = *new gpu::Library("libcublas.so.13");
 
   const gpu::BlasCalls calls = gpu::blas_calls(library);

@@ -80,9 +80,10 @@ class Stored {
         reinterpret_cast<T*>(memory_.data())[i] = static_cast<T>(values[i]);
     });
   }
-  /// What `values` become in the storage type is what is here, and nothing was written outside.
+  /// True when the memory holds `values` rounded to the storage type, and nothing outside was
+  /// written.
   bool holds(const Values& values) const {
-    return memory_.trespass().empty() && with_storage_type(precision_, [&](auto t) {
+    return memory_.written_outside().empty() && with_storage_type(precision_, [&](auto t) {
              using T = decltype(t);
              for (std::size_t i = 0; i < values.size(); ++i)
                if (static_cast<double>(reinterpret_cast<const T*>(memory_.data())[i]) !=
@@ -99,8 +100,8 @@ class Stored {
   GuardedMemory memory_;
 };
 
-/// True when as many elements of every part were written as the largest chunk has: no more is asked
-/// for than is used, but for the padding of lines.
+/// True when as many elements of every part were written as the largest chunk has: the workspace is
+/// no larger than needed, apart from the padding of lines.
 bool is_used(const gpu::ToeplitzPlan& plan, const std::byte* workspace) {
   const index_t columns = plan.images.largest() * plan.groups.largest() * plan.positions.largest();
   const auto used = [&](index_t elements, index_t least, Precision type) {
@@ -187,7 +188,7 @@ std::string run_with(const ToeplitzCaller& caller, const ToeplitzCase& it) {
     return error.what();
   }
   tensors.written(it.pass) = truth_of(it, tensors);
-  if (!workspace.trespass().empty()) return workspace.trespass() + ", the workspace";
+  if (!workspace.written_outside().empty()) return workspace.written_outside() + ", the workspace";
   if (!is_used(plan, caller.algorithms_part(workspace.data())))
     return "asks for workspace that it does not use";
   if (!input.holds(tensors.input)) return "the input is not right";

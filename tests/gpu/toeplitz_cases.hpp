@@ -21,16 +21,16 @@ struct ToeplitzCase {
 std::string text_of(const ToeplitzCase& it);
 Problem problem_of(const ToeplitzCase& it);
 
-/// Any case of a few hundred elements; chunks from a single column to everything.
+/// A random case of a few hundred elements, with chunks from a single column to the whole problem.
 ToeplitzCase draw_case(std::uint64_t seed);
 
-/// Runs the case between guards, workspace and a result that is not to be read full of NaN. Says
-/// what went wrong, or "": a step refused, memory outside written, an operand changed, a part of
-/// the workspace not used, or a result that is not the truth rounded once.
+/// Runs the case in guarded memory; the workspace, and a result that must not be read, are full of
+/// NaN. Returns what is wrong, or "": a step refused, memory outside written, an operand changed, a
+/// part of the workspace not used, or a result that is not the truth rounded once.
 std::string run_on(gpu::Queue& queue, const ToeplitzCase& it);
 
-/// The same for whatever makes a call in `workspace_bytes` of workspace, of which the algorithm's
-/// part starts at `algorithms_part(workspace)`.
+/// The same for another way to make the call, with `workspace_bytes` of workspace, in which the
+/// part of the algorithm starts at `algorithms_part(workspace)`.
 struct ToeplitzCaller {
   std::function<std::size_t(const gpu::ToeplitzPlan&)> workspace_bytes;
   std::function<std::byte*(std::byte* workspace)> algorithms_part;

@@ -1,5 +1,5 @@
 #include "tests/gpu/cuda_on_cpu.hpp"
-// The kernels are written in its words.
+// Has to be included first: the kernels use its definitions of CUDA keywords.
 #include <boost/test/unit_test.hpp>
 
 #include "core/half.hpp"
@@ -19,7 +19,7 @@ T* as(Elements elements) {
   return reinterpret_cast<T*>(elements.data);
 }
 
-/// Runs the kernels themselves, with too few threads for their work, in orders drawn from a seed.
+/// Runs the kernels with fewer threads than elements, in an order drawn from a seed.
 class KernelQueue final : public HostQueue {
  public:
   explicit KernelQueue(std::uint32_t seed) : launch_{.grid = {3}, .block = {32}, .seed = seed} {}

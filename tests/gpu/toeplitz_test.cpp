@@ -38,7 +38,7 @@ void check_all(const char* text, index_t chunk_bytes = gpu::usual_chunk_bytes) {
       }
 }
 
-/// Notes the steps and carries out none.
+/// Records the steps without executing them.
 struct Recorder : gpu::Queue {
   struct Columns {
     gpu::ColumnMap map;
@@ -296,18 +296,18 @@ BOOST_AUTO_TEST_CASE(sums_of_16_bit_gradients_do_not_grow_with_the_batch) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(rows)
+BOOST_AUTO_TEST_SUITE(entries)
 
-const Kernel& row_named(std::string_view name) {
-  const auto rows = gpu::kernels();
-  const auto found = std::ranges::find(rows, name, &Kernel::name);
-  BOOST_REQUIRE(found != rows.end());
+const Kernel& kernel_named(std::string_view name) {
+  const auto kernels = gpu::kernels();
+  const auto found = std::ranges::find(kernels, name, &Kernel::name);
+  BOOST_REQUIRE(found != kernels.end());
   return *found;
 }
 
-BOOST_AUTO_TEST_CASE(rows_refuse_what_they_do_not_serve) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_what_they_do_not_serve) {
   const auto why = [](const char* name, const char* text) {
-    return row_named(name).refuses(problem_of(text, Pass::forward)).value_or("");
+    return kernel_named(name).refuses(problem_of(text, Pass::forward)).value_or("");
   };
 
   BOOST_TEST(why("gpu.corr_mm", "c1_i2x2x2_k1_f1x1x1") == "gpu.corr_mm serves rank 1 and 2 only");
@@ -318,25 +318,26 @@ BOOST_AUTO_TEST_CASE(rows_refuse_what_they_do_not_serve) {
   BOOST_TEST(why("gpu.corr_mm", "n70000_c2147483648_i1_k1_f1") == "");
 }
 
-BOOST_AUTO_TEST_CASE(rows_for_tensor_cores_claim_adders_that_truncate) {
+BOOST_AUTO_TEST_CASE(kernels_for_tensor_cores_claim_adders_that_truncate) {
   for (const char* name : {"gpu.corr_mm", "gpu.corr3d_mm"}) {
-    BOOST_TEST(!row_named(name).claims.truncating_adds);
-    BOOST_TEST(!refusal(row_named(name), problem_of("c1_i2_k1_f1", Pass::forward, Precision::tf32))
-                    .value()
-                    .find("does not take"));
-    const Kernel& fast = row_named(std::string(name) + ".tensor_core");
+    BOOST_TEST(!kernel_named(name).claims.truncating_adds);
+    BOOST_TEST(
+        !refusal(kernel_named(name), problem_of("c1_i2_k1_f1", Pass::forward, Precision::tf32))
+             .value()
+             .find("does not take"));
+    const Kernel& fast = kernel_named(std::string(name) + ".tensor_core");
     BOOST_TEST(fast.claims.truncating_adds);
     BOOST_TEST(refusal(fast, problem_of("c1_i2_k1_f1", Pass::forward)).value() ==
                "does not take f32");
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_row_without_a_device_says_why) {
-  const Kernel& row = row_named("gpu.corr_mm");
-  const auto why = absence(row);
-  if (!why) return;  // there is a device: other tests run the row
+BOOST_AUTO_TEST_CASE(a_kernel_without_a_device_says_why) {
+  const Kernel& kernel = kernel_named("gpu.corr_mm");
+  const auto why = absence(kernel);
+  if (!why) return;  // there is a device: other tests run the kernel
 
-  BOOST_TEST(refusal(row, problem_of("c1_i2_k1_f1", Pass::forward)).value() == *why);
+  BOOST_TEST(refusal(kernel, problem_of("c1_i2_k1_f1", Pass::forward)).value() == *why);
   BOOST_TEST((why->starts_with("no CUDA device: ") || *why == "built without CUDA" ||
               why->starts_with("libcublas")));
 }

@@ -20,7 +20,7 @@ Operands operands(const Case& c, std::uint32_t seed) {
           integers(top_shape(c), seed + 2, Precision::f64)};
 }
 
-BOOST_AUTO_TEST_CASE(equality_is_the_key_of_the_seeds) {
+BOOST_AUTO_TEST_CASE(equality_is_the_key_of_theano_and_aesara) {
   const AbstractConv op({.border_mode = {1, 2}});
 
   BOOST_TEST((op == AbstractConv({.border_mode = {{1, 1}, 2}})));
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(flops_are_two_per_useful_multiplication_in_every_direction)
   BOOST_TEST(AbstractConv(args).flops(image, kern) == 5184);
   BOOST_TEST(AbstractConv_gradInputs(args).flops(kern, top, {5, 5}) == 5184);
   BOOST_TEST(AbstractConv_gradWeights(args).flops(image, top, {3, 2}) == 5184);
-  // Also where the seeds failed: three axes and banks.
+  // Also where Theano and Aesara failed: three axes and banks.
   BOOST_TEST(AbstractConv({.convdim = 3}).flops({1, 2, 3, 3, 3}, {4, 2, 2, 2, 2}) == 1024);
   BOOST_TEST(AbstractConv({.unshared = true}).flops({1, 2, 3, 3}, {4, 2, 2, 2, 2, 2}) == 256);
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(false_hints_are_reported_only_when_asked_for) {
   BOOST_CHECK_NO_THROW(inputs_image(w, t, {4, 4}, on));
 }
 
-BOOST_AUTO_TEST_CASE(perform_of_grad_inputs_believes_the_batch_hint) {
+BOOST_AUTO_TEST_CASE(perform_of_grad_inputs_requires_the_batch_of_the_hint) {
   const AbstractConv_gradInputs op({.imshp = {3, 1, 4, 4}});
 
   BOOST_CHECK_THROW(op.perform(integers({1, 1, 3, 3}, 1), integers({1, 1, 2, 2}, 2), {4, 4}),

@@ -9,7 +9,7 @@
 
 namespace convict::ops::test {
 
-/// One convolution in the words of the user and, beside it, resolved by hand for the closed forms.
+/// One convolution: the arguments of the user, and the same resolved by hand for the closed forms.
 struct Case {
   std::string name;
   ConvArgs args;
@@ -17,8 +17,8 @@ struct Case {
   Settings settings;
 };
 
-/// Every option on every axis that the semantics allow, small enough to read; no two sizes of a
-/// case are equal where a mix-up could hide.
+/// Every option on every axis for which it is defined, in small cases. No two sizes of a case are
+/// equal where exchanging them would be a fault.
 const std::vector<Case>& cases();
 
 Dims spatial(const Dims& shape, int axes);

@@ -5,7 +5,7 @@
 namespace convict::ops::test {
 namespace {
 
-/// One meeting of an output, a tap and an input position, as flat offsets.
+/// One product of the convolution: the flat offsets of its output, its tap and its input element.
 struct Meeting {
   std::size_t x, w, y;
 };

@@ -8,7 +8,7 @@
 
 namespace convict::ops::test {
 
-/// What the closed forms need, resolved: nothing here knows border modes or kernel rows.
+/// The resolved parameters of the closed forms, which depend on neither border modes nor kernels.
 struct Settings {
   Dims stride, dilation;
   std::vector<SidePadding> pads;

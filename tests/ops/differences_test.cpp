@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(fractional_sizes_are_rounded_up) {
 }
 
 BOOST_AUTO_TEST_CASE(choices_on_shape_change_are_kept_for_every_shape) {
-  // Any choice is remembered for every problem; only *_once clings to the first one's.
+  // Every choice is kept per problem; only *_once uses the first problem's for all.
   BOOST_TEST((gpu::cudnn::choice_named("guess_on_shape_change") == gpu::cudnn::Choice{}));
   BOOST_TEST(!gpu::cudnn::choice_named("time_on_shape_change").once);
   BOOST_TEST(gpu::cudnn::choice_named("time_once").once);
@@ -133,8 +133,8 @@ BOOST_AUTO_TEST_CASE(shape_functions_read_unshared_filters) {
 
 BOOST_AUTO_TEST_CASE(workspace_is_what_the_row_says) {
   const Problem asked = problem("n4_c2_i9x9_k3_f3x3");
-  const Kernel& row = select(asked, {});
-  BOOST_TEST(workspace_bytes(row, asked) > 0);
+  const Kernel& kernel = select(asked, {});
+  BOOST_TEST(workspace_bytes(kernel, asked) > 0);
 }
 
 BOOST_AUTO_TEST_CASE(three_axes_take_no_pairs) {

@@ -1,5 +1,5 @@
-// dnn_conv and its kin on a backend that computes by the definition: arguments, defaults, routing,
-// algorithms, precisions.
+// dnn_conv and related functions on a backend that computes by the definition: arguments, defaults,
+// routing, algorithms, precisions.
 #include "ops/dnn.hpp"
 
 #include <algorithm>
@@ -67,17 +67,17 @@ BOOST_FIXTURE_TEST_CASE(dnn_conv_and_its_gradients_are_their_formulas, OnAFakeGp
 struct Routed {
   Array result;
   Passes passes;
-  Names rows;
+  Names asked;
 };
 
 Routed routed(FakeGpu& gpu, const Array& x, const Array& w, DnnConvArgs args,
               const std::optional<std::string>& hint) {
   args.direction_hint = hint;
   gpu.passes.clear();
-  gpu.rows.clear();
+  gpu.asked.clear();
   const auto function = x.rank() == 5 ? dnn_conv3d : dnn_conv;
   const Array result = function(x, w, args, {}, gpu.backend);
-  return {result, gpu.passes, gpu.rows};
+  return {result, gpu.passes, gpu.asked};
 }
 
 BOOST_FIXTURE_TEST_CASE(a_valid_convolution_may_be_computed_as_a_gradient_of_weights, OnAFakeGpu) {
@@ -92,9 +92,9 @@ BOOST_FIXTURE_TEST_CASE(a_valid_convolution_may_be_computed_as_a_gradient_of_wei
       const Routed by_weights = routed(*this, x, w, args, "bprop weights");
 
       BOOST_TEST((plain.passes == Passes{Pass::forward}));
-      BOOST_TEST((plain.rows == Names{"small f32"}));
+      BOOST_TEST((plain.asked == Names{"small f32"}));
       BOOST_TEST((by_weights.passes == Passes{Pass::grad_weights}));
-      BOOST_TEST((by_weights.rows == Names{"none f32"}));
+      BOOST_TEST((by_weights.asked == Names{"none f32"}));
       BOOST_TEST((by_weights.result == plain.result));
     }
 }
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_convolution_is_computed_as_a_gradient_of_inputs, 
 
         BOOST_TEST((forward.passes == Passes{Pass::forward}));
         BOOST_TEST((by_inputs.passes == Passes{Pass::grad_input}));
-        BOOST_TEST((by_inputs.rows == Names{"none f32"}));
+        BOOST_TEST((by_inputs.asked == Names{"none f32"}));
         BOOST_TEST((by_inputs.result == forward.result));
       }
   DnnConvArgs strided;
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(the_algorithm_is_the_argument_or_the_flag_of_the_pass, O
   dnn_conv(image, filters, older, policy, backend);
 
   BOOST_TEST(
-      (rows == Names{"large f32", "fft_tiling f32", "time_once f32", "fft f32", "winograd f32"}));
+      (asked == Names{"large f32", "fft_tiling f32", "time_once f32", "fft f32", "winograd f32"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(algo_and_its_older_name_exclude_each_other, OnAFakeGpu) {
@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(algorithms_are_known_by_pass_and_number_of_axes, OnAFake
   BOOST_CHECK_THROW(inputs("large"), AssertionError);
   BOOST_CHECK_THROW(weights("winograd"), AssertionError);
   BOOST_CHECK_THROW(forward("quick"), AssertionError);
-  // The gradient that computes it has other names.
+  // The gradient that computes it has other algorithm names.
   DnnConvArgs routed = with_algo("large");
   routed.direction_hint = "bprop weights";
   BOOST_CHECK_THROW(dnn_conv(image, filters, routed, {}, backend), AssertionError);
@@ -234,14 +234,14 @@ BOOST_FIXTURE_TEST_CASE(three_axes_have_fewer_algorithms, OnAFakeGpu) {
 BOOST_FIXTURE_TEST_CASE(precision_follows_the_input_unless_it_is_named, OnAFakeGpu) {
   using P = Precision;
   const auto arithmetic = [&](P stored, const std::string& precision, bool gradient = false) {
-    rows.clear();
+    asked.clear();
     DnnConvArgs args;
     if (!precision.empty()) args.precision = precision;
     if (gradient)
       dnn_gradinput(filters.as(stored), top.as(stored), {1, 2, 5, 5}, args, {}, backend);
     else
       dnn_conv(image.as(stored), filters.as(stored), args, {}, backend);
-    return rows.at(0).substr(rows.at(0).find(' ') + 1);
+    return asked.at(0).substr(asked.at(0).find(' ') + 1);
   };
 
   for (const P stored : {P::f64, P::f32, P::f16, P::bf16}) {
@@ -272,7 +272,7 @@ BOOST_FIXTURE_TEST_CASE(precision_follows_the_input_unless_it_is_named, OnAFakeG
 BOOST_FIXTURE_TEST_CASE(the_flag_gives_the_precision_too, OnAFakeGpu) {
   dnn_conv(image.as(Precision::f16), filters.as(Precision::f16), {},
            {.dnn_conv_precision = "as_input"}, backend);
-  BOOST_TEST((rows == Names{"small f16a16"}));
+  BOOST_TEST((asked == Names{"small f16a16"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(dnn_arguments_that_make_no_convolution_are_refused, OnAFakeGpu) {
@@ -327,9 +327,9 @@ BOOST_FIXTURE_TEST_CASE(a_disabled_cudnn_cannot_be_called, OnAFakeGpu) {
                     EnvironmentError);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_refusal_of_the_row_is_passed_on, OnAFakeGpu) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_the_kernel_is_passed_on, OnAFakeGpu) {
   Backend refusing = backend;
-  refusing.dnn_row = [](std::string_view, Precision) {
+  refusing.dnn_kernel = [](std::string_view, Precision) {
     return Kernel{.name = "gpu.cudnn.small",
                   .refuses = [](const Problem&) { return std::optional<std::string>("too odd"); }};
   };
@@ -393,7 +393,7 @@ BOOST_FIXTURE_TEST_CASE(workmem_is_a_parameter_of_dnn_conv_alone, OnAFakeGpu) {
   const Tensors operands = {{"img", image}, {"kerns", filters}};
 
   call(table[0], operands, {{"workmem", "large"}});
-  BOOST_TEST((rows == Names{"large f32"}));
+  BOOST_TEST((asked == Names{"large f32"}));
   BOOST_CHECK_THROW(call(table[0], operands, {{"workmem", "large"}, {"algo", "none"}}), ValueError);
   BOOST_CHECK_THROW(call(table[1], {{"img", image3}, {"kerns", filters3}}, {{"workmem", "none"}}),
                     UsageError);

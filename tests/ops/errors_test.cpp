@@ -12,7 +12,7 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(errors_test)
 
-/// The call throws Error, and its message names every word.
+/// Requires that the call throws Error with a message that contains every word.
 template <class Error>
 void require(const std::function<void()>& act, const std::vector<std::string>& words) {
   try {
@@ -66,8 +66,8 @@ BOOST_AUTO_TEST_CASE(constructors_refuse_groups_and_banks) {
   refuse<NotImplementedError>({.convdim = 3, .unshared = true}, {"unshared", "convdim 3"});
 }
 
-BOOST_AUTO_TEST_CASE(constructors_check_in_the_order_of_the_seeds) {
-  // Each argument is wrong, and one after the other is put right.
+BOOST_AUTO_TEST_CASE(constructors_check_in_the_order_of_theano_and_aesara) {
+  // All arguments are wrong; one after the other is corrected.
   ConvArgs args{.convdim = 3,
                 .border_mode = "same",
                 .subsample = {1},
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(outputs_below_one_are_impossible) {
         conv2d(image, Array({1, 1, 4, 2}));
       },
       {"output shape would be (1, 1, 0, 2)", "at least 1"});
-  // n + l + r - K = -1 with stride 2: a truncating division would have let it pass.
+  // n + l + r - K = -1 with stride 2: a truncating division would give 1 output.
   require<ValueError>(
       [&] {
         conv2d(image, Array({1, 1, 4, 4}), {.subsample = {2, 2}});

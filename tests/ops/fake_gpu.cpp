@@ -39,40 +39,40 @@ bool FakeDevice::owns(const void* memory) const {
 }
 
 FakeGpu::FakeGpu() {
-  backend.row = [this](std::string_view name, Precision precision) {
-    rows.push_back(std::string(name) + " " + std::string(name_of(precision)));
-    return row(std::string(name));
+  backend.kernel = [this](std::string_view name, Precision precision) {
+    asked.push_back(std::string(name) + " " + std::string(name_of(precision)));
+    return entry(std::string(name));
   };
-  backend.dnn_row = [this](std::string_view algorithm, Precision precision) {
-    rows.push_back(std::string(algorithm) + " " + std::string(name_of(precision)));
-    return row("gpu.cudnn." + std::string(algorithm));
+  backend.dnn_kernel = [this](std::string_view algorithm, Precision precision) {
+    asked.push_back(std::string(algorithm) + " " + std::string(name_of(precision)));
+    return entry("gpu.cudnn." + std::string(algorithm));
   };
   backend.device_of = [this](const Kernel&) -> Device& { return device; };
 }
 
-Kernel FakeGpu::row(std::string name) {
+Kernel FakeGpu::entry(std::string name) {
   constexpr std::size_t scratch = 32;
   const Kernel definition = reference::kernels().front();
-  Kernel row = definition;
-  row.name = std::move(name);
-  row.device = DeviceKind::gpu;
-  row.precisions = {all_precisions.begin(), all_precisions.end()};
-  row.workspace_bytes = [](const Problem&) { return scratch; };
-  row.plan = [this](const Problem&) {
+  Kernel kernel = definition;
+  kernel.name = std::move(name);
+  kernel.device = DeviceKind::gpu;
+  kernel.precisions = {all_precisions.begin(), all_precisions.end()};
+  kernel.workspace_bytes = [](const Problem&) { return scratch; };
+  kernel.plan = [this](const Problem&) {
     ++plans;
     return std::shared_ptr<void>(this, [](void* gpu) { --static_cast<FakeGpu*>(gpu)->plans; });
   };
-  row.run = [this, definition](const Problem& problem, const Buffers& buffers) {
+  kernel.run = [this, definition](const Problem& problem, const Buffers& buffers) {
     for (const void* memory : {buffers.input, buffers.filters, buffers.output, buffers.workspace})
       if (!device.owns(memory)) throw KernelError("a buffer is not in the device's memory");
     if (buffers.plan != this || buffers.stream != &device || buffers.workspace_bytes != scratch)
       throw KernelError("no plan, stream or workspace");
     passes.push_back(problem.pass);
-    Problem stored = problem;  // the definition sums in f64 whatever is asked
+    Problem stored = problem;  // reference.direct takes storage types only
     stored.precision = storage_of(problem.precision);
     definition.run(stored, buffers);
   };
-  return row;
+  return kernel;
 }
 
 }  // namespace convict::ops::test

@@ -9,7 +9,7 @@
 
 namespace convict::ops::test {
 
-/// A device whose memory is not the host's: a kernel that is given anything else is told apart.
+/// A device with memory of its own, so that tests detect buffers that are not in it.
 class FakeDevice final : public RemoteDevice {
  public:
   std::string_view name() const override { return "fake"; }
@@ -25,20 +25,20 @@ class FakeDevice final : public RemoteDevice {
   std::map<std::byte*, std::size_t> live;
 };
 
-/// A "GPU" that computes by the definition in the memory of a FakeDevice, and remembers what it was
-/// asked for. Its rows have a plan and a workspace, and fail when they are given other memory than
-/// the device's.
+/// A "GPU" that computes by the definition in the memory of a FakeDevice, and records the kernels
+/// it was asked for. Its kernels have a plan and a workspace, and fail when a buffer is not in the
+/// device's memory.
 struct FakeGpu {
   FakeGpu();
 
   FakeDevice device;
-  std::vector<std::string> rows;  ///< what was asked for: "gpu.corr_mm f32", "small f32"
-  std::vector<Pass> passes;       ///< of the calls
-  int plans = 0;                  ///< plans that exist
+  std::vector<std::string> asked;  ///< the requested kernels: "gpu.corr_mm f32", "small f32"
+  std::vector<Pass> passes;        ///< of the calls
+  int plans = 0;                   ///< plans that exist
   Backend backend;
 
  private:
-  Kernel row(std::string name);
+  Kernel entry(std::string name);
 };
 
 }  // namespace convict::ops::test

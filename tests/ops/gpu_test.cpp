@@ -1,5 +1,5 @@
-// GpuCorrMM and its kin on a backend that computes by the definition, and the way of the data
-// through the device's memory.
+// GpuCorrMM and related ops on a backend that computes by the definition, and the copies of data to
+// and from the device's memory.
 #include <boost/test/unit_test.hpp>
 #include <set>
 
@@ -42,18 +42,18 @@ void require_correlations(const Case& c, FakeGpu& gpu) {
              c.name);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_gemm_ops_correlate_on_the_rows_of_the_gpu, OnAFakeGpu) {
-  std::set<std::string> asked[2];
+BOOST_FIXTURE_TEST_CASE(the_gemm_ops_correlate_on_the_kernels_of_the_gpu, OnAFakeGpu) {
+  std::set<std::string> names[2];
   for (const Case& c : cases()) {
-    rows.clear();
+    asked.clear();
     if (c.args.convdim == 2)
       require_correlations<GpuCorrMM, GpuCorrMM_gradWeights, GpuCorrMM_gradInputs>(c, *this);
     if (c.args.convdim == 3)
       require_correlations<GpuCorr3dMM, GpuCorr3dMM_gradWeights, GpuCorr3dMM_gradInputs>(c, *this);
-    if (c.args.convdim > 1) asked[c.args.convdim - 2].insert(rows.begin(), rows.end());
+    if (c.args.convdim > 1) names[c.args.convdim - 2].insert(asked.begin(), asked.end());
   }
-  BOOST_TEST((asked[0] == std::set<std::string>{"gpu.corr_mm f32"}));
-  BOOST_TEST((asked[1] == std::set<std::string>{"gpu.corr3d_mm f32"}));
+  BOOST_TEST((names[0] == std::set<std::string>{"gpu.corr_mm f32"}));
+  BOOST_TEST((names[1] == std::set<std::string>{"gpu.corr3d_mm f32"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(operands_go_to_the_device_once_and_the_result_comes_back, OnAFakeGpu) {
@@ -84,21 +84,21 @@ BOOST_FIXTURE_TEST_CASE(the_gpu_takes_f16_and_mixtures_become_the_wider_type, On
 
   BOOST_TEST((half == expected.as(Precision::f16)));
   BOOST_TEST((mixed == expected.as(Precision::f64)));
-  BOOST_TEST((rows == Names{"gpu.corr_mm f16", "gpu.corr_mm f64"}));
+  BOOST_TEST((asked == Names{"gpu.corr_mm f16", "gpu.corr_mm f64"}));
 }
 
-BOOST_AUTO_TEST_CASE(rows_are_found_by_name_and_by_type_among_their_kin) {
+BOOST_AUTO_TEST_CASE(kernels_are_found_by_name_or_prefix_and_by_type) {
   const auto& backend = device_backend();
 
-  BOOST_TEST(backend.row("optimized.corr_mm", Precision::f64).name == "optimized.corr_mm");
-  BOOST_TEST(backend.row("gpu.cudnn", Precision::f32).name == "gpu.cudnn");
-  BOOST_TEST(backend.row("gpu.cudnn", Precision::bf16).name == "gpu.cudnn.tensor_core");
-  // Nobody takes it: the row of that name is to refuse it.
-  BOOST_TEST(backend.row("optimized.corr_mm", Precision::f16).name == "optimized.corr_mm");
-  BOOST_CHECK_THROW(backend.row("gpu.cud", Precision::f32), EnvironmentError);
+  BOOST_TEST(backend.kernel("optimized.corr_mm", Precision::f64).name == "optimized.corr_mm");
+  BOOST_TEST(backend.kernel("gpu.cudnn", Precision::f32).name == "gpu.cudnn");
+  BOOST_TEST(backend.kernel("gpu.cudnn", Precision::bf16).name == "gpu.cudnn.tensor_core");
+  // No kernel takes it: the one of that name will refuse it.
+  BOOST_TEST(backend.kernel("optimized.corr_mm", Precision::f16).name == "optimized.corr_mm");
+  BOOST_CHECK_THROW(backend.kernel("gpu.cud", Precision::f32), EnvironmentError);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_gemm_ops_check_as_their_cpu_likes_do, OnAFakeGpu) {
+BOOST_FIXTURE_TEST_CASE(the_gemm_ops_check_their_arguments_as_those_of_the_cpu_do, OnAFakeGpu) {
   const Array x({1, 1, 5, 5}), w({1, 1, 3, 3}), t({1, 1, 2, 2});
   const auto& on = backend;
 

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(conv3d2d_ignores_the_time_mode_of_single_frame_filters) {
   BOOST_TEST((y == closed_conv3d2d(s, w, {0, 0, 0})));
 }
 
-BOOST_AUTO_TEST_CASE(conv3d2d_refuses_what_the_seeds_refuse) {
+BOOST_AUTO_TEST_CASE(conv3d2d_refuses_what_theano_and_aesara_refuse) {
   const Array s({1, 2, 1, 4, 4});
   const Array w({1, 2, 1, 3, 3});
   const Array longer({1, 3, 1, 3, 3});

@@ -7,7 +7,7 @@
 
 namespace convict::ops::test {
 
-/// Nothing stays on the device behind a test.
+/// A fixture that requires at the end of a test that no memory and no plan is left.
 struct OnAFakeGpu : FakeGpu {
   ~OnAFakeGpu() {
     BOOST_TEST(device.live.empty());
@@ -15,14 +15,14 @@ struct OnAFakeGpu : FakeGpu {
   }
 };
 
-/// A call by name and what it is to give.
+/// A call by name and its expected result.
 struct Example {
   Tensors operands;
   std::map<std::string, std::string> parameters;
   Array expected;
 };
 
-/// Every operation of the table has an example, by its name, and gives what is expected.
+/// Requires that every operation of the table has an example, and gives its result.
 inline void require_examples(const std::vector<Operation>& table,
                              const std::map<std::string, Example>& examples) {
   BOOST_TEST(table.size() == examples.size());

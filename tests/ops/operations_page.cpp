@@ -29,7 +29,7 @@ std::vector<std::vector<std::string>> table_under(const std::string& page,
     if (line.starts_with("## ")) inside = line == "## " + title;
     if (inside && line.starts_with("|")) rows.push_back(cells_of(line));
   }
-  // The head and the rule under it.
+  // The header of the table and the line of dashes under it.
   if (rows.size() >= 2) rows.erase(rows.begin(), rows.begin() + 2);
   return rows;
 }

@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_SUITE(operations_test)
 
 using Texts = std::map<std::string, std::string>;
 
-/// One call by name beside the call it stands for.
+/// One call by name, and the result of the function that it stands for.
 struct Example {
   std::string name;
   Tensors operands;
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(every_operation_called_by_name_is_its_function) {
       BOOST_TEST((result == example.expected), example.name);
       tried.insert(example.name);
     }
-  // Those of a GPU have theirs in ops_gpu_test.cpp and ops_dnn_test.cpp.
+  // Those of a GPU have theirs in gpu_test.cpp and dnn_test.cpp.
   for (const auto& table :
        {gpu_gemm_operations(device_backend()), dnn_operations(device_backend())})
     for (const Operation& operation : table) tried.insert(operation.name);

@@ -23,25 +23,25 @@ Problem problem(const std::string& text, Pass pass = Pass::forward,
 
 const std::string simple = "c2_i6x6_k3_f3x3_flip";
 
-/// What the log says about a candidate; empty when it was not reached.
+/// The reason that the log has for a candidate; empty when it was not considered.
 std::string reason(const Decision& decision, const std::string& candidate) {
   for (const Consideration& it : decision.log)
-    if (it.candidate == candidate) return it.taken ? "taken: " + it.row : it.reason;
+    if (it.candidate == candidate) return it.taken ? "taken: " + it.kernel : it.reason;
   return "";
 }
 
-/// What is selected from when no row for a GPU was built.
+/// The decision of a build without kernels for a GPU.
 Decision decide_on_cpu(const Problem& problem, const Policy& policy) {
-  static const std::vector<Kernel> rows = [] {
+  static const std::vector<Kernel> kernels = [] {
     std::vector<Kernel> found;
     std::ranges::copy_if(base_kernels(), std::back_inserter(found),
-                         [](const Kernel& row) { return row.device == DeviceKind::cpu; });
+                         [](const Kernel& kernel) { return kernel.device == DeviceKind::cpu; });
     return found;
   }();
-  return decide(problem, policy, rows);
+  return decide(problem, policy, kernels);
 }
 
-/// The candidates of the log; one that has several rows is there once.
+/// The candidates of the log; one with several kernels is listed once.
 std::vector<std::string> order(const Decision& decision) {
   std::vector<std::string> names;
   for (const Consideration& it : decision.log)
@@ -49,7 +49,7 @@ std::vector<std::string> order(const Decision& decision) {
   return names;
 }
 
-BOOST_AUTO_TEST_CASE(candidates_are_considered_in_the_order_of_the_seeds) {
+BOOST_AUTO_TEST_CASE(candidates_are_considered_in_the_order_of_theano_and_aesara) {
   using Names = std::vector<std::string>;
 
   BOOST_TEST((order(decide_on_cpu(problem(simple), {})) ==
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(candidates_are_considered_in_the_order_of_the_seeds) {
                     "local_abstractconv_gradinputs_gemm", "local_conv2d_gradinputs_cpu"}));
 }
 
-BOOST_AUTO_TEST_CASE(the_gemm_rows_serve_by_default) {
+BOOST_AUTO_TEST_CASE(the_gemm_kernels_serve_by_default) {
   for (const Pass pass : all_passes) {
     BOOST_TEST(select(problem("c2_i6_k3_f3", pass), {}).name == "optimized.corr_mm");
     BOOST_TEST(select(problem(simple, pass), {}).name == "optimized.corr_mm");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_gemm_rows_serve_by_default) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(rows_that_are_not_built_are_listed_as_such) {
+BOOST_AUTO_TEST_CASE(kernels_that_are_not_built_are_listed_as_such) {
   const Decision decision = decide_on_cpu(problem(simple), {});
 
   BOOST_TEST(reason(decision, "local_abstractconv_cudnn") ==
@@ -81,15 +81,15 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_built_are_listed_as_such) {
              "not built: this build has no row gpu.corr_mm*");
 }
 
-Kernel absent_row(std::string name, std::string why) {
+Kernel absent_kernel(std::string name, std::string why) {
   return {.name = std::move(name), .absent = [why] { return std::optional(why); }};
 }
 
-BOOST_AUTO_TEST_CASE(rows_that_cannot_run_here_are_passed_over_with_their_reason) {
-  const std::vector<Kernel> rows = {absent_row("gpu.cudnn", "no CUDA device: none"),
-                                    absent_row("gpu.corr_mm", "built without CUDA"),
-                                    {.name = "optimized.corr_mm"}};
-  const Decision decision = decide(problem(simple), {}, rows);
+BOOST_AUTO_TEST_CASE(kernels_that_cannot_run_here_are_passed_over_with_their_reason) {
+  const std::vector<Kernel> kernels = {absent_kernel("gpu.cudnn", "no CUDA device: none"),
+                                       absent_kernel("gpu.corr_mm", "built without CUDA"),
+                                       {.name = "optimized.corr_mm"}};
+  const Decision decision = decide(problem(simple), {}, kernels);
 
   BOOST_TEST(reason(decision, "local_abstractconv_cudnn") == "no CUDA device: none");
   BOOST_TEST(reason(decision, "local_abstractconv_gpu_gemm") == "built without CUDA");
@@ -101,9 +101,9 @@ const std::vector<Kernel> with_a_gpu = {
     {.name = "optimized.corr_mm"}, {.name = "gpu.cudnn"}, {.name = "gpu.corr_mm"}};
 
 BOOST_AUTO_TEST_CASE(cudnn_comes_before_the_gpus_gemm_and_that_before_the_cpus) {
-  const auto& rows = with_a_gpu;
+  const auto& kernels = with_a_gpu;
   const auto chosen = [&](const Policy& policy) {
-    return select(problem(simple), policy, rows).name;
+    return select(problem(simple), policy, kernels).name;
   };
   const auto without = [&](Policy::Names names) {
     return chosen({.optimizer_excluding = std::move(names)});
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(cudnn_comes_before_the_gpus_gemm_and_that_before_the_cpus) 
   BOOST_CHECK_THROW(without({"conv_dnn", "conv_gemm"}), NoImplementationError);
   BOOST_TEST(chosen({.dnn_enabled = Policy::Enabled::no}) == "gpu.corr_mm");
   BOOST_TEST(chosen({.dnn_enabled = Policy::Enabled::yes}) == "gpu.cudnn");
-  BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_unshared"), {}, rows).name == "gpu.corr_mm");
+  BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_unshared"), {}, kernels).name == "gpu.corr_mm");
 }
 
 BOOST_AUTO_TEST_CASE(cudnn_serves_sides_that_are_padded_differently) {
@@ -127,40 +127,40 @@ BOOST_AUTO_TEST_CASE(cudnn_serves_sides_that_are_padded_differently) {
     BOOST_TEST(select(problem("c2_i6x6_k3_f3x3_p0:1x0", pass), {}, with_a_gpu).name == "gpu.cudnn");
 }
 
-BOOST_AUTO_TEST_CASE(demanding_cudnn_is_an_error_only_where_it_cannot_run) {
-  const Policy demanded{.dnn_enabled = Policy::Enabled::yes};
+BOOST_AUTO_TEST_CASE(requiring_cudnn_is_an_error_only_where_it_cannot_run) {
+  const Policy required{.dnn_enabled = Policy::Enabled::yes};
   const Policy included{.optimizer_including = {"cudnn"}};
-  const std::vector<Kernel> absent = {absent_row("gpu.cudnn", "the cuDNN here is 8.9.7"),
-                                      absent_row("gpu.cudnn.tensor_core", "the same"),
+  const std::vector<Kernel> absent = {absent_kernel("gpu.cudnn", "the cuDNN here is 8.9.7"),
+                                      absent_kernel("gpu.cudnn.tensor_core", "the same"),
                                       {.name = "optimized.corr_mm"}};
   const auto says_why = [](const std::exception& error) {
     const std::string message = error.what();
     return message.find("cannot be used: the") != std::string::npos;
   };
 
-  BOOST_CHECK_EXCEPTION(select(problem(simple), demanded, absent), EnvironmentError, says_why);
+  BOOST_CHECK_EXCEPTION(select(problem(simple), required, absent), EnvironmentError, says_why);
   BOOST_CHECK_EXCEPTION(select(problem(simple), included, absent), AssertionError, says_why);
   BOOST_TEST(select(problem(simple), {}, absent).name == "optimized.corr_mm");
   // cuDNN is there and does not take the problem: the next candidate serves.
   const ConvSpec unshared = parse_valid_spec("c2_i6x6_k3_f3x3_unshared");
   const Problem beyond = problem_of(unshared, Pass::forward, Precision::f32, {});
-  BOOST_TEST(select(beyond, demanded, with_a_gpu).name == "gpu.corr_mm");
+  BOOST_TEST(select(beyond, required, with_a_gpu).name == "gpu.corr_mm");
   BOOST_TEST(select(beyond, included, with_a_gpu).name == "gpu.corr_mm");
 }
 
-BOOST_AUTO_TEST_CASE(no_check_takes_it_on_trust_that_cudnn_is_there) {
+BOOST_AUTO_TEST_CASE(no_check_assumes_that_cudnn_is_present) {
   const Policy trusting{.dnn_enabled = Policy::Enabled::no_check};
-  std::vector<Kernel> rows = {absent_row("gpu.cudnn", "no CUDA device"),
-                              absent_row("gpu.corr_mm", "no CUDA device"),
-                              {.name = "optimized.corr_mm"}};
+  std::vector<Kernel> kernels = {absent_kernel("gpu.cudnn", "no CUDA device"),
+                                 absent_kernel("gpu.corr_mm", "no CUDA device"),
+                                 {.name = "optimized.corr_mm"}};
 
-  BOOST_TEST(select(problem(simple), trusting, rows).name == "gpu.cudnn");
-  rows[0].refuses = [](const Problem&) { return std::optional<std::string>("too odd"); };
-  BOOST_TEST(select(problem(simple), trusting, rows).name == "optimized.corr_mm");
-  rows[0].refuses = [](const Problem&) -> std::optional<std::string> {
+  BOOST_TEST(select(problem(simple), trusting, kernels).name == "gpu.cudnn");
+  kernels[0].refuses = [](const Problem&) { return std::optional<std::string>("too odd"); };
+  BOOST_TEST(select(problem(simple), trusting, kernels).name == "optimized.corr_mm");
+  kernels[0].refuses = [](const Problem&) -> std::optional<std::string> {
     throw EnvironmentError("no CUDA device");
   };
-  BOOST_CHECK_THROW(select(problem(simple), trusting, rows), EnvironmentError);
+  BOOST_CHECK_THROW(select(problem(simple), trusting, kernels), EnvironmentError);
 }
 
 BOOST_AUTO_TEST_CASE(excluding_by_tag_or_by_name_passes_on_to_the_next) {
@@ -234,14 +234,14 @@ BOOST_AUTO_TEST_CASE(sixteen_bit_types_are_served_by_the_definition_only) {
   BOOST_TEST((y == closed_forward(x, w, {{1, 1}, {1, 1}, {{0, 0}, {0, 0}}})));
 }
 
-BOOST_AUTO_TEST_CASE(deterministic_passes_over_rows_that_do_not_claim_it) {
+BOOST_AUTO_TEST_CASE(deterministic_passes_over_kernels_that_do_not_claim_it) {
   Kernel unsteady{.name = "optimized.corr_mm"};
   unsteady.claims.deterministic = false;
-  const std::vector<Kernel> rows = {unsteady, {.name = "optimized.corr_mm_steady"}};
+  const std::vector<Kernel> kernels = {unsteady, {.name = "optimized.corr_mm_steady"}};
 
-  const Decision decision = decide(problem(simple), {.deterministic = true}, rows);
+  const Decision decision = decide(problem(simple), {.deterministic = true}, kernels);
 
-  BOOST_TEST(decide(problem(simple), {}, rows).kernel->name == "optimized.corr_mm");
+  BOOST_TEST(decide(problem(simple), {}, kernels).kernel->name == "optimized.corr_mm");
   BOOST_TEST(decision.kernel->name == "optimized.corr_mm_steady");
   BOOST_TEST(reason(decision, "local_abstractconv_gemm").find("deterministic=True") == 0);
 }

@@ -26,7 +26,7 @@ void check_rows(const Border& border, const std::vector<Row>& rows) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(output_extents_are_those_of_the_seeds_and_are_not_clamped) {
+BOOST_AUTO_TEST_CASE(output_extents_are_those_of_theano_and_aesara_and_are_not_clamped) {
   check_rows("valid", {{3, 3, 1, 1, 1},
                        {2, 3, 1, 1, 0},
                        {1, 3, 1, 1, -1},
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(border_modes_become_pads_of_dilated_extents) {
   BOOST_TEST((border_mode_to_pad({{1, 2}, 0, 0}, 3, {5, 4, 3}) == Pads{{1, 2}, {0, 0}, {0, 0}}));
 }
 
-BOOST_AUTO_TEST_CASE(border_mode_to_pad_refuses_what_the_seeds_refuse) {
+BOOST_AUTO_TEST_CASE(border_mode_to_pad_refuses_what_theano_and_aesara_refuse) {
   BOOST_CHECK_THROW(border_mode_to_pad({1, 1, 1}, 2, {3, 3}), ValueError);
   BOOST_CHECK_THROW(border_mode_to_pad({1, {1, 2, 3}}, 2, {3, 3}), NotImplementedError);
   BOOST_CHECK_THROW(border_mode_to_pad({1, {1, -2}}, 2, {3, 3}), ValueError);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(assert_conv_shape_names_the_entry) {
   BOOST_CHECK_THROW(assert_conv_shape({1, 1, 0, 3}), ValueError);
 }
 
-BOOST_AUTO_TEST_CASE(assert_shape_speaks_only_when_the_flag_is_on) {
+BOOST_AUTO_TEST_CASE(assert_shape_throws_only_when_the_flag_is_on) {
   const Array x({2, 3});
   const Policy on{.conv_assert_shape = true};
 

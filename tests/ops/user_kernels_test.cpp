@@ -11,16 +11,16 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(user_kernels_test)
 
-const Kernel& row(const std::string& name) {
-  const auto rows = all_kernels();
-  return *std::ranges::find(rows, name, &Kernel::name);
+const Kernel& kernel_named(const std::string& name) {
+  const auto kernels = all_kernels();
+  return *std::ranges::find(kernels, name, &Kernel::name);
 }
 
 std::vector<const Kernel*> user_level() {
-  std::vector<const Kernel*> rows;
+  std::vector<const Kernel*> kernels;
   for (const Kernel& kernel : all_kernels())
-    if (kernel.name.starts_with("ops.")) rows.push_back(&kernel);
-  return rows;
+    if (kernel.name.starts_with("ops.")) kernels.push_back(&kernel);
+  return kernels;
 }
 
 Problem problem(const ConvSpec& spec, Pass pass) {
@@ -52,7 +52,7 @@ const char* const texts[] = {"n2_c4_i9_k6_f3_s2_d2_p1:0_g2_flip",
                              "c4_i5x4x3_k2_f2x3x2_s1x2x3_d2x1x1_p1x0x2_g2",
                              "c2_i3x4x2_k2_f2x3x1_phalf"};
 
-BOOST_AUTO_TEST_CASE(the_user_level_functions_are_rows_for_every_rank_and_pass) {
+BOOST_AUTO_TEST_CASE(the_user_level_functions_are_kernels_for_every_rank_and_pass) {
   std::set<std::string> names;
   for (const Kernel* kernel : user_level()) names.insert(kernel->name);
 
@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(the_user_level_functions_are_rows_for_every_rank_and_pass) 
   BOOST_TEST((names == expected));
 }
 
-BOOST_AUTO_TEST_CASE(every_row_agrees_with_the_definition_and_scales) {
-  const Kernel& truth = row("reference.direct");
+BOOST_AUTO_TEST_CASE(every_kernel_agrees_with_the_definition_and_scales) {
+  const Kernel& truth = kernel_named("reference.direct");
   std::size_t compared = 0;
   for (const char* text : texts) {
     const ConvSpec spec = parse_valid_spec(text);
@@ -83,13 +83,13 @@ BOOST_AUTO_TEST_CASE(every_row_agrees_with_the_definition_and_scales) {
       ++compared;
     }
   }
-  // Every spec has one row for each of forward, two ways to grad_input, and grad_weights.
+  // Every spec has a kernel for forward, two for grad_input, and one for grad_weights.
   BOOST_TEST(compared == 4 * std::size(texts));
 }
 
-BOOST_AUTO_TEST_CASE(rows_refuse_what_the_functions_refuse_in_their_words) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_what_the_functions_refuse_with_the_same_message) {
   const auto why = [](const std::string& name, const std::string& text) {
-    const Kernel& kernel = row(name);
+    const Kernel& kernel = kernel_named(name);
     return refusal(kernel, problem(parse_spec(text), kernel.passes[0])).value_or("taken");
   };
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(rows_refuse_what_the_functions_refuse_in_their_words) {
   BOOST_TEST(why("ops.conv2d", "c1_i3x3_k1_f4x2").find("the output shape would be") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(rows_refuse_every_spec_that_is_no_convolution) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_every_invalid_spec) {
   const ConvSpec valid = parse_valid_spec("n2_c4_i6x6_k4_f3x3_g2");
   std::vector<ConvSpec> invalid;
   const auto with = [&](auto change) {

@@ -58,7 +58,7 @@ const Kernel& kernel_for(const ConvSpec& spec) {
   return spec.rank == 3 ? kernels[1] : kernels[0];
 }
 
-/// Memory aligned to one element only, between canaries.
+/// Memory that is aligned to one element only, between canary values.
 template <class T>
 class Guarded {
  public:
@@ -83,7 +83,7 @@ class Guarded {
   std::vector<T> memory_;
 };
 
-/// What the row computes, on exactly the workspace it asks for.
+/// The result of the kernel, with exactly the workspace that it asks for.
 template <class T>
 std::vector<T> run(const Call& call, Precision precision, int threads) {
   const Problem problem = problem_of(call, precision, threads);
@@ -173,7 +173,7 @@ ConvSpec roll(Dice& dice) {
   return spec;
 }
 
-/// Small enough for the reference, and for exact sums in f32.
+/// True for problems that are small enough for the reference, and for exact sums in f32.
 bool affordable(const ConvSpec& spec) {
   return !why_invalid(spec) && flops(spec) < 200'000 && filter_elements(spec) < 20'000;
 }
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(contracts)
 
-BOOST_AUTO_TEST_CASE(rows_refuse_what_they_do_not_serve) {
+BOOST_AUTO_TEST_CASE(kernels_refuse_what_they_do_not_serve) {
   const auto kernels = optimized::kernels();
   const auto why = [&](const Kernel& kernel, const char* text, Precision precision) {
     const ConvSpec spec = parse_spec(text);
@@ -459,7 +459,8 @@ BOOST_AUTO_TEST_CASE(gemm_refuses_sizes_that_blas_cannot_hold) {
 }
 
 BOOST_AUTO_TEST_CASE(adding_a_patch_to_a_box_leaves_everything_outside_it_alone) {
-  // Adding 0 outside would be invisible but for another thread at work there: it turns -0 into +0.
+  // Adding 0 outside the box would race with other threads. It is detected because it turns -0 into
+  // +0.
   for (const char* text : {"c1_i3x3_k1_f3x3_phalf", "c1_i6x5_k1_f3x3_d2x1_p2x1_flip",
                            "c1_i4x3x5_k1_f3x3x3_p1", "c1_i5x4_k1_f2x2_p0:1x0:1"}) {
     const ConvSpec spec = parse_spec(text);

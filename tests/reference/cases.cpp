@@ -25,7 +25,7 @@ class Placed {
 
   T* data() { return memory_.data(); }
 
-  /// Takes the elements out; what is left must be untouched gaps.
+  /// Returns the elements. Throws std::logic_error when a gap was written.
   Values taken() {
     Values values;
     for_each_index(shape_, [&](const auto& index) {
@@ -130,7 +130,7 @@ Values Dice::integers(index_t count) {
 
 namespace {
 
-/// Not yet checked for an output.
+/// A random spec, which may have no output.
 ConvSpec any_spec(Dice& dice) {
   ConvSpec spec;
   spec.rank = static_cast<int>(dice.between(1, 3));

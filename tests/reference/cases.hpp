@@ -38,16 +38,16 @@ Values& result_of(Pass pass, Operands& operands);
 /// A call with every tensor filled, the old result included.
 Call with_old_result(Call call, Values old_result);
 
-/// What `reference.direct` computes, dense and row-major again. Everything the row must not read is
-/// NaN: gaps of the layout, and the old result when beta is 0. Throws std::logic_error when the row
-/// writes into a gap or changes an operand.
+/// The result of `reference.direct`, dense and row-major. Memory that the kernel must not read is
+/// NaN: gaps of the layout, and the old result when beta is 0. Throws std::logic_error when the
+/// kernel writes into a gap or changes an operand.
 Values direct(const Call& call, Precision precision = Precision::f64, Layout layout = Layout::nchw,
               index_t pitch = 0);
 
-/// What reference::truth answers.
+/// The result of reference::truth.
 reference::Truth truth(const Call& call, reference::Width width = reference::Width::f64);
 
-/// Seeded, the same on every machine.
+/// Random numbers from a seed, the same on every machine.
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : bits_(seed) {}

@@ -11,8 +11,8 @@
 /// stdout. Element i of tensor t (0 input, 1 filters, 2 output; the one that is written holds the
 /// old result) is
 ///   ((2654435761 i + 40503 t + 97 seed) mod 2^32 div 2^16) mod 17 - 8
-/// and an answer is, as doubles: the number of elements, then for every element the row's result,
-/// truth in both widths, the magnitude and the number of products, each as a whole array.
+/// and an answer is, as doubles: the number of elements, then the result of the kernel, truth in
+/// both widths, the magnitude and the number of multiply-adds, each as an array over all elements.
 namespace {
 
 using namespace convict;

@@ -24,7 +24,7 @@ Call grad_weights(std::string_view spec, const Values& input, const Values& outp
   return call_of(parse_valid_spec(spec), Pass::grad_weights, {input, {}, output});
 }
 
-/// The row in double and single precision, and truth in both widths.
+/// Compares reference.direct in double and single precision, and truth in both widths.
 void check(const Call& call, const Values& expected) {
   BOOST_TEST_CONTEXT(to_string(call.spec) << " " << name_of(call.pass)) {
     BOOST_TEST(direct(call, Precision::f64) == expected, boost::test_tools::per_element());
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_filter_reaches_far_behind_its_input) {
 }
 
 /// Theano, tests/test_abstract_conv.py: causal convolution and the transposed convolution of ones.
-BOOST_AUTO_TEST_CASE(published_numbers_come_out) {
+BOOST_AUTO_TEST_CASE(published_numbers_are_reproduced) {
   check(forward("n3_c2_i5_k2_f3_d2_p4:0_flip", {2, 4, 9, 5, 8, 0, 0, 4, 0, 5, 2, 5, 8, 5, 5,
                                                 1, 3, 0, 7, 9, 7, 0, 7, 1, 0, 0, 1, 4, 7, 2},
                 {5, 3, 1, 3, 1, 0, 6, 4, 9, 2, 2, 7}),
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(published_numbers_come_out) {
   check(grad_input("n2_c1_i10x10_k2_f4x4_s2", Values(32, 1.0), Values(64, 1.0)), expected);
 }
 
-BOOST_AUTO_TEST_CASE(magnitude_and_product_count_stand_beside_the_answer) {
+BOOST_AUTO_TEST_CASE(truth_has_magnitude_and_number_of_multiply_adds) {
   // 0 1 -2 0 with w = 1 10 -100: -100*-2 + 10*1 ; 1*1 + 10*-2
   Call call = forward("c1_i2_k1_f3_p1", {1, -2}, {1, 10, -100});
   reference::Truth plain = truth(call);

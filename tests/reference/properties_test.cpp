@@ -7,8 +7,8 @@
 #include "core/spec_text.hpp"
 #include "tests/reference/cases.hpp"
 
-/// What must hold between different problems, over seeded random specs with integer operands, where
-/// every sum is exact. Each property has problems of its own, the same in every run.
+/// Relations between the results of different problems, for random specs with integer operands,
+/// where every sum is exact. Each property has problems of its own, the same in every run.
 namespace convict::tests {
 
 BOOST_AUTO_TEST_SUITE(properties_test)
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t specs_per_property = 300;
 
-/// Calls property(spec, operands) for every problem of a series and says which one failed.
+/// Calls property(spec, operands) for every problem of a series and reports which one failed.
 void for_random_problems(std::uint64_t series,
                          const std::function<void(const ConvSpec&, const Operands&)>& property) {
   for (std::uint64_t i = 0; i < specs_per_property; ++i) {
@@ -115,7 +115,7 @@ Values value_of(const ConvSpec& spec, Pass pass, const Operands& operands) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_row_agrees_with_truth_in_both_widths) {
+BOOST_AUTO_TEST_CASE(the_kernel_agrees_with_truth_in_both_widths) {
   for_random_problems(1, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       Call call = call_of(spec, pass, operands);
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_border_is_the_padding_it_stands_for) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_row_takes_every_layout_and_pitch) {
+BOOST_AUTO_TEST_CASE(the_kernel_takes_every_layout_and_pitch) {
   for_random_problems(10, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       Call call = call_of(spec, pass, operands);
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(the_row_takes_every_layout_and_pitch) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_row_rounds_an_exact_sum_once_in_every_precision) {
+BOOST_AUTO_TEST_CASE(the_kernel_rounds_an_exact_sum_once_in_every_precision) {
   for_random_problems(11, [](const ConvSpec& spec, const Operands& operands) {
     for (const Pass pass : all_passes) {
       const Call call = call_of(spec, pass, operands);

@@ -6,7 +6,7 @@
 #include "reference/product_counts.hpp"
 #include "tests/reference/cases.hpp"
 
-/// What truth says beside the value: magnitude, product count, correction, ambiguity.
+/// The fields of Truth besides the value: magnitude, multiply-adds, correction, ambiguity.
 namespace convict::tests {
 
 BOOST_AUTO_TEST_SUITE(truth_test)
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(magnitude_is_the_truth_of_absolute_operands) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(product_count_is_the_truth_of_all_ones) {
+BOOST_AUTO_TEST_CASE(number_of_multiply_adds_is_the_truth_of_all_ones) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Dice dice(seed);
     const ConvSpec spec = random_spec(dice);
@@ -287,7 +287,8 @@ BOOST_AUTO_TEST_CASE(beta_zero_does_not_read_the_old_result) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_how_many_threads_share_the_work) {
-  // Large enough to be shared; the row adds the same doubles in the same order on one thread.
+  // Large enough for several threads; reference.direct adds the same doubles in the same order on
+  // one.
   const ConvSpec spec = parse_valid_spec("c8_i32x32_k16_f3x3_phalf");
   Dice dice(3);
   Operands operands;

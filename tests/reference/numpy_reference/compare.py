@@ -9,7 +9,7 @@ import numpy as np
 
 from trials import random_trials
 
-ANSWERS = ("the row", "truth f64", "truth twice_f64", "magnitude", "products")
+ANSWERS = ("kernel", "truth f64", "truth twice_f64", "magnitude", "products")
 
 
 def expected_answers(trial):

@@ -75,7 +75,7 @@ def forward(conv, x, w):
 
 
 def grad_input(conv, w, y):
-    """Every output hands its window's worth of products back to where the window lay."""
+    """Adds the products of every output to the positions of its window."""
     kernel = _dense_kernel(conv, w)
     top = _split(y, 1, conv.groups)
     back = np.einsum(_subscripts(conv, "ngf{o},gf{b}c{k}->ngc{o}{k}"), top, kernel)

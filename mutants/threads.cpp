@@ -32,7 +32,7 @@ constexpr Hooks forgets_chunk_start{.times = [](const Call& call, const Product&
 
 constexpr Hooks one_sum_a_thread{
     .parts = [](const Problem& problem) { return index_t{problem.threads}; }};
-/// The determinism checks also use two and three threads, whatever the trial's count is.
+/// The check thread_counts uses its own thread counts, two and three among them, not the trial's.
 bool depends_on_threads(const Trial& trial) {
   constexpr Hooks three{.parts = [](const Problem&) { return index_t{3}; }};
   constexpr Hooks two{.parts = [](const Problem&) { return index_t{2}; }};

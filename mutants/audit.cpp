@@ -22,7 +22,8 @@ std::size_t column_of(std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(columns, name) - columns.begin());
 }
 
-/// Trials by the check that they ask for, every judged one also under each check that takes it.
+/// Trials by check. A trial of the check `judge` is also listed, with its check replaced, under
+/// every check that applies to it.
 using Pools = std::map<std::string_view, std::vector<Trial>>;
 
 Pools pools_of(std::span<const Trial> suite) {
@@ -41,11 +42,13 @@ Pools pools_of(std::span<const Trial> suite) {
   return pools;
 }
 
-/// One kernel in the dock.
+/// A kernel under audit with its sandbox and the cases of its trials.
 class AuditedKernel {
  public:
-  AuditedKernel(const Kernel& kernel, const oracle::TruthKernels& rows)
-      : subject_(sandbox::in_process(kernel)), sandbox_(subject_.open()), cases_(nullptr, rows) {}
+  AuditedKernel(const Kernel& kernel, const oracle::TruthKernels& truth_kernels)
+      : subject_(sandbox::in_process(kernel)),
+        sandbox_(subject_.open()),
+        cases_(nullptr, truth_kernels) {}
 
   Verdict verdict(const Trial& trial) {
     return oracle::carry_out(trial, subject_, *sandbox_, cases_);
@@ -57,11 +60,11 @@ class AuditedKernel {
   oracle::Cases cases_;
 };
 
-/// As many trials of a pool as trigger the fault, from a place of the mutant's own on.
+/// Up to `wanted` trials of a pool that trigger the fault, searched from `start` on.
 std::vector<Trial> triggering(const mutants::Mutant& mutant, std::span<const Trial> pool,
                               std::size_t wanted, std::uint64_t start) {
-  constexpr std::size_t patience = 60;  // trials looked at for each that is wanted
-  constexpr std::size_t stride = 7919;  // prime: neighbours in a suite are alike
+  constexpr std::size_t patience = 60;  // trials examined for each that is wanted
+  constexpr std::size_t stride = 7919;  // prime; neighbours in a suite are similar
   std::vector<Trial> chosen;
   const std::size_t most = std::min(pool.size(), wanted * patience);
   for (std::size_t i = 0; i < most && chosen.size() < wanted; ++i) {
@@ -75,13 +78,15 @@ std::vector<Trial> triggering(const mutants::Mutant& mutant, std::span<const Tri
   return chosen;
 }
 
-void note(Kills& kills, bool convicted) {
+void count(Kills& kills, bool found) {
   ++kills.tried;
-  kills.convicted += convicted ? 1 : 0;
+  kills.convicted += found ? 1 : 0;
 }
 
-void meet_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& options,
-                 AuditedKernel& dock) {
+/// Fills audited.kills. The trials of each pool are searched from a place that depends on the
+/// mutant's name.
+void try_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& options,
+                AuditedKernel& audited_kernel) {
   const mutants::Mutant& mutant = *audited.mutant;
   std::uint64_t start = 0;
   for (const char letter : mutant.kernel.name)
@@ -91,48 +96,48 @@ void meet_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& o
     const std::size_t wanted = judged ? 4 * options.tries : options.tries;
     for (const Trial& trial : triggering(mutant, pool, wanted, start >> 16)) {
       if (options.stop != nullptr && options.stop->load()) return;
-      const Verdict verdict = dock.verdict(trial);
+      const Verdict verdict = audited_kernel.verdict(trial);
       if (!judged) {
         if (verdict.outcome != Outcome::unsupported)
-          note(audited.kills[column_of(check)], is_finding(verdict.outcome));
+          count(audited.kills[column_of(check)], is_finding(verdict.outcome));
         continue;
       }
       const std::string_view values =
           datasets::fill_named(trial.recipe.fill).exact ? "exact" : "bound";
       if (!is_finding(verdict.outcome))
-        note(audited.kills[column_of(values)], false);
+        count(audited.kills[column_of(values)], false);
       else if (std::ranges::find(judge_layers, verdict.layer) != judge_layers.end())
-        note(audited.kills[column_of(verdict.layer)], true);
+        count(audited.kills[column_of(verdict.layer)], true);
     }
   }
 }
 
-void meet_witness(MutantAudit& audited, AuditedKernel& dock) {
+void try_example(MutantAudit& audited, AuditedKernel& audited_kernel) {
   const mutants::Mutant& mutant = *audited.mutant;
-  const Verdict verdict = dock.verdict(parse_trial(mutant.witness));
+  const Verdict verdict = audited_kernel.verdict(parse_trial(mutant.witness));
   const bool by_layer = std::ranges::find(judge_layers, mutant.intended) != judge_layers.end();
-  audited.witnessed =
+  audited.found_on_example =
       is_finding(verdict.outcome) && (!by_layer || verdict.layer == mutant.intended);
 }
 
-void meet_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOptions& options,
-                AuditedKernel& dock) {
+void try_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOptions& options,
+               AuditedKernel& audited_kernel) {
   for (const Trial& trial : suite) {
     if (options.stop != nullptr && options.stop->load()) return;
     ++audited.suite_trials;
-    if (!is_finding(dock.verdict(trial).outcome)) continue;
+    if (!is_finding(audited_kernel.verdict(trial).outcome)) continue;
     audited.found_by_suite = true;
     audited.convicted_on = to_string(trial);
     return;
   }
 }
 
-RightKernelAudit acquit(const Kernel& kernel, const AuditOptions& options) {
+RightKernelAudit audit_right_kernel(const Kernel& kernel, const AuditOptions& options) {
   RightKernelAudit audited{.kernel = kernel.name};
-  AuditedKernel dock(kernel, options.truth_kernels);
+  AuditedKernel audited_kernel(kernel, options.truth_kernels);
   for (const Trial& trial : options.innocent_trials) {
     if (options.stop != nullptr && options.stop->load()) break;
-    const Outcome outcome = dock.verdict(trial).outcome;
+    const Outcome outcome = audited_kernel.verdict(trial).outcome;
     if (outcome == Outcome::unsupported) continue;
     ++audited.trials;
     if (is_finding(outcome)) audited.convicted_on.push_back(to_string(trial));
@@ -140,7 +145,7 @@ RightKernelAudit acquit(const Kernel& kernel, const AuditOptions& options) {
   return audited;
 }
 
-/// Does every task once, on `jobs` threads; what one throws is thrown here.
+/// Does every task once, on `jobs` threads. Rethrows the first exception.
 void share(int jobs, std::size_t tasks, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
@@ -171,7 +176,7 @@ std::vector<std::string_view> audit_columns() {
 }
 
 bool MutantAudit::as_intended() const {
-  return witnessed || kills[column_of(mutant->intended)].convicted > 0;
+  return found_on_example || kills[column_of(mutant->intended)].convicted > 0;
 }
 
 Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
@@ -184,23 +189,24 @@ Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
   std::size_t done = 0;
   const std::size_t total = mutants.size() + options.innocents.size();
   share(options.jobs, total, [&](std::size_t task) {
-    // Innocents take longest: they go first.
-    const bool innocent = task < options.innocents.size();
-    const std::size_t at = innocent ? task : task - options.innocents.size();
-    const Kernel& kernel = innocent ? options.innocents[at] : mutants[at].kernel;
-    if (innocent) {
-      result.innocents[at] = acquit(kernel, options);
+    // Right kernels take longest and therefore come first.
+    const bool is_right = task < options.innocents.size();
+    const std::size_t at = is_right ? task : task - options.innocents.size();
+    const Kernel& kernel = is_right ? options.innocents[at] : mutants[at].kernel;
+    if (is_right) {
+      result.innocents[at] = audit_right_kernel(kernel, options);
     } else {
       MutantAudit& audited = result.mutants[at];
       audited.mutant = &mutants[at];
       audited.kills.resize(audit_columns().size());
-      // Mutants with a memory remember their thread: each meets a suite of its own.
+      // Mutants that keep state between calls keep it per thread; this thread runs all trials of
+      // the mutant. Every sequence of trials has its own sandbox.
       AuditedKernel first(kernel, options.truth_kernels);
-      meet_witness(audited, first);
+      try_example(audited, first);
       AuditedKernel second(kernel, options.truth_kernels);
-      meet_suite(audited, suite, options, second);
+      try_suite(audited, suite, options, second);
       AuditedKernel third(kernel, options.truth_kernels);
-      meet_checks(audited, pools, options, third);
+      try_checks(audited, pools, options, third);
     }
     const std::scoped_lock lock(mutex);
     if (options.progress) options.progress(++done, total, kernel.name);

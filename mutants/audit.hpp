@@ -16,55 +16,56 @@
 
 namespace convict::mutants {
 
-/// A column of the kill matrix: a layer of the judge (hygiene, exact, bound), or a check by name.
+/// The columns of the kill matrix: the layers of the judge (memory safety, exact, bound), then the
+/// checks by name.
 std::vector<std::string_view> audit_columns();
 
-/// What a column's trials made of a mutant whose fault they trigger.
+/// How many trials of a column that trigger a mutant's fault were tried, and how many found it.
 struct Kills {
   std::size_t tried = 0;
-  std::size_t convicted = 0;
+  std::size_t convicted = 0;  ///< trials that found the fault
 };
 
-/// One mutant before all checks.
+/// The results of all checks on one mutant.
 struct MutantAudit {
   const mutants::Mutant* mutant = nullptr;
-  std::vector<Kills> kills;      ///< by column
-  bool witnessed = false;        ///< convicted as intended on its witness
-  std::size_t suite_trials = 0;  ///< of the default suite, up to and with the first conviction
-  bool found_by_suite = false;   ///< without anything known of the fault
-  std::string convicted_on{};    ///< the trial of the suite that found it
+  std::vector<Kills> kills;       ///< by column
+  bool found_on_example = false;  ///< the intended check found it on its example trial
+  std::size_t suite_trials = 0;   ///< of the suite, up to and including the first finding
+  bool found_by_suite = false;    ///< by a trial chosen without knowledge of the fault
+  std::string convicted_on{};     ///< the trial of the suite that found it
 
-  /// The column that was meant to, did.
+  /// The intended column found the fault.
   bool as_intended() const;
 };
 
-/// One right kernel before all checks.
+/// The results of all trials on one right kernel.
 struct RightKernelAudit {
   std::string kernel;
-  std::size_t trials = 0;                   ///< that it took and that were judged
-  std::vector<std::string> convicted_on{};  ///< must be empty
+  std::size_t trials = 0;                   ///< with another outcome than unsupported
+  std::vector<std::string> convicted_on{};  ///< trials with a finding; must be empty
 };
 
 struct Audit {
   std::vector<MutantAudit> mutants;
-  std::vector<RightKernelAudit> innocents;
+  std::vector<RightKernelAudit> innocents;  ///< the right kernels
   bool interrupted = false;
 };
 
 struct AuditOptions {
   int jobs = 1;
-  std::size_t tries = 6;  ///< trials of each column that trigger a mutant's fault
-  std::span<const Kernel> innocents;
-  std::span<const Trial> innocent_trials;
+  std::size_t tries = 6;                   ///< trials of each column that trigger a mutant's fault
+  std::span<const Kernel> innocents;       ///< right kernels
+  std::span<const Trial> innocent_trials;  ///< for the right kernels
   oracle::TruthKernels truth_kernels{};
   const std::atomic<bool>* stop = nullptr;
-  /// Told after every kernel, by one thread at a time.
+  /// Called after every kernel, by one thread at a time.
   std::function<void(std::size_t done, std::size_t total, std::string_view kernel)> progress;
 };
 
-/// The judge tried against its zoo. Every mutant meets, of every check, `tries` trials that trigger
-/// its fault (its trigger says so, no check does), and the default suite, in order, until it is
-/// convicted. Every innocent meets all of `innocent_trials`.
+/// Tests the judge with mutants. On every mutant it carries out, for each check, `tries` trials
+/// that trigger its fault (according to Mutant::triggered), and `suite` in order until a trial
+/// finds it. On every right kernel it carries out all of `innocent_trials`.
 Audit audit(std::span<const Trial> suite, const AuditOptions& options);
 
 }  // namespace convict::mutants

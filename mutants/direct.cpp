@@ -7,7 +7,7 @@
 namespace convict::mutants {
 namespace {
 
-/// The numbers of a tensor, gaps included, as the kernel reads them.
+/// The elements of a tensor, gaps included, as hooks.read returns them.
 std::vector<double> loaded(const void* tensor, index_t span, const Problem& problem,
                            const Hooks& hooks) {
   std::vector<double> values(static_cast<std::size_t>(span));
@@ -19,7 +19,7 @@ std::vector<double> loaded(const void* tensor, index_t span, const Problem& prob
   return values;
 }
 
-/// Where a product finds its factors and its sum: offsets into the three tensors, by pass.
+/// Offsets of a product's two factors and of its sum in their tensors.
 struct Places {
   std::size_t a, b, sum;
 };
@@ -35,7 +35,7 @@ Places places_of(const Problem& problem, const Product& product) {
   return {};
 }
 
-/// Sums of products, per element of the result's memory; `parts` of them each.
+/// `parts` partial sums, and the number of products, for each element of the result's memory.
 struct Sums {
   index_t parts;
   std::vector<double> partial;

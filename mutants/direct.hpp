@@ -9,14 +9,14 @@
 
 namespace convict::mutants {
 
-/// What every hook is told.
+/// The call that a hook belongs to.
 struct Call {
   const Problem& problem;
   Geometry g;
 };
 
-/// One product of the sum, as one element of each tensor: two are multiplied, the third is added
-/// to.
+/// One product of the sum, as the indices of one element in each tensor: two are the factors, the
+/// third gets the sum.
 struct Product {
   std::array<index_t, 5> x;  ///< n, c, p0, p1, p2
   std::array<index_t, 8>
@@ -29,45 +29,48 @@ struct ResultElement {
   std::span<const index_t> index;  ///< as in Product
   index_t number;                  ///< row-major
   index_t count;                   ///< elements of the result
-  index_t products;                ///< that were added up here
+  index_t products;                ///< that were summed in this element
 };
 
-/// The pieces of a direct convolution a mutant may replace; a null piece is the right one.
+/// The parts of a direct convolution that a mutant may replace; a null hook means the right part.
 struct Hooks {
-  /// Changes what the kernel takes the problem for, before anything else.
+  /// Changes the problem before anything else, as if the kernel had misread it.
   void (*misread)(Problem&) = nullptr;
-  /// Input position of an output position and a tap; outside of the input it is padding.
+  /// Input position of an output position and a tap; a position outside the input is padding.
   index_t (*position)(const Call&, int axis, index_t out, index_t tap) = nullptr;
-  /// How often a product is added: once.
+  /// How often a product is added; right is once.
   int (*times)(const Call&, const Product&) = nullptr;
-  /// Sends a product to other elements (of the same tensors).
+  /// Replaces the elements of a product by others of the same tensors.
   void (*redirect)(const Call&, Product&) = nullptr;
-  /// An operand as it is read.
+  /// The value of an operand's element as the kernel reads it.
   double (*read)(Precision, double) = nullptr;
-  /// A product, and a sum after each addition: rounded to the accumulator.
+  /// A product, rounded to the accumulator's format.
   double (*multiply)(Precision, double, double) = nullptr;
+  /// A sum after each addition, rounded to the accumulator's format.
   double (*round_sum)(Precision, double) = nullptr;
-  /// Partial sums that every result is split into.
+  /// Number of partial sums per element of the result; right is 1.
   index_t (*parts)(const Problem&) = nullptr;
   /// alpha * sum + beta * old
   double (*combine)(const Problem&, double sum, double old) = nullptr;
-  /// What is stored, before it is rounded to the storage type.
+  /// The value to be stored, before it is rounded to the storage type.
   double (*finish)(const Problem&, double) = nullptr;
-  /// Elements that are not written.
+  /// True for elements that are not written.
   bool (*leaves)(const Call&, const ResultElement&) = nullptr;
 };
 
-/// p = o s - l + phi(u) d
+/// The input position p = o s - l + phi(u) d of output position o and tap u.
 index_t right_position(const Call& call, int axis, index_t out, index_t tap);
-/// To the accumulator of `precision`: f64, or f32 for everything narrower.
+/// Rounds to the accumulator's format: f64 for f64, f32 for everything narrower.
 double round_to_accumulator(Precision precision, double value);
+/// alpha * sum + beta * old, each operation rounded to the accumulator's format.
 double right_combine(const Problem& problem, double sum, double old);
 
-/// The input positions of one axis, `filter` taps of every output position; -1 is padding.
+/// The input positions of one axis for all pairs of output position and tap (row-major, shape
+/// output x filter); -1 is padding.
 std::vector<index_t> positions(const Call& call, const Hooks& hooks, int axis);
 
-/// Calls visit(Product&) for every product of the sum that `positions` leaves, until it returns
-/// false. Products come in the order n, k, o, u, c.
+/// Calls visit(Product&) for every product whose input position is not padding, in the order n, k,
+/// o, u, c, until visit returns false.
 template <class Visit>
 void for_each_product(const Call& call, const Hooks& hooks, Visit visit) {
   const Geometry& g = call.g;
@@ -96,16 +99,17 @@ void for_each_product(const Call& call, const Hooks& hooks, Visit visit) {
       });
 }
 
-/// All three passes, ranks, strides and stored precisions:
-/// result = alpha * (sum of products) + beta * result.
+/// result = alpha * (sum of products) + beta * result, for all passes, ranks, strides and storage
+/// formats.
 void convolve(const Problem& problem, const Buffers& buffers, const Hooks& hooks = {});
 
-/// Loads and stores element `offset` of a tensor stored as `precision`; both round once.
+/// Load and store element `offset` of a tensor of this storage format; store rounds.
 double load(const void* tensor, Precision precision, index_t offset);
 void store(void* tensor, Precision precision, index_t offset, double value);
 
-/// The tensor that the pass writes, and its elements (with gaps, first to last).
+/// The tensor that the pass writes.
 void* result_of(const Problem& problem, const Buffers& buffers);
+/// Its number of elements from the first to the last, gaps included.
 index_t result_span(const Problem& problem);
 
 }  // namespace convict::mutants

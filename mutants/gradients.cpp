@@ -1,4 +1,4 @@
-// Faults of one gradient only: the forward pass is right.
+// Faults of the gradients; the forward pass is right.
 #include <numeric>
 
 #include "mutants/tables.hpp"
@@ -20,7 +20,7 @@ constexpr Hooks remainder_rows_not_written{
       return is(call, Pass::grad_input) && element.index[3] > last;
     }};
 
-/// A stride's phases take k div s taps each; the k mod s left over are forgotten.
+/// Each of the s phases of stride s takes k div s taps; the last k mod s taps are dropped.
 constexpr Hooks phases_lose_taps{.times = [](const Call& call, const Product& product) {
   const index_t stride = call.g.stride[2];
   const index_t filter = call.g.filter[2];
@@ -28,7 +28,8 @@ constexpr Hooks phases_lose_taps{.times = [](const Call& call, const Product& pr
   return is(call, Pass::grad_input) && left_over ? 0 : 1;
 }};
 
-/// Where stride and dilation share a factor several taps reach the same phase.
+/// If stride and dilation share a factor, several taps reach the same phase; only the first is
+/// used.
 constexpr Hooks assumes_coprime_stride{.times = [](const Call& call, const Product& product) {
   const index_t common = std::gcd(call.g.stride[2], call.g.dilation[2]);
   const bool again = common > 1 && product.w[7] >= call.g.stride[2] / common;
@@ -89,40 +90,42 @@ constexpr Hooks grad_input_of_first_group{.redirect = [](const Call& call, Produ
 std::vector<Mutant> gradient_mutants() {
   return {
       mutant<holes_not_zeroed>(
-          {"holes_not_zeroed", "writes no gradient of inputs that no window reaches", "UNINIT",
-           "memory safety", "c2_i11x13_k3_f2x3_s5x4/grad_input/f32"},
+          {"holes_not_zeroed", "does not write the gradient of inputs that no window covers",
+           "UNINIT", "memory safety", "c2_i11x13_k3_f2x3_s5x4/grad_input/f32"},
           changes_bits<holes_not_zeroed>),
       mutant<remainder_rows_not_written>(
-          {"remainder_rows_not_written", "writes no gradient of rows behind the last window",
-           "STRB", "memory safety", "c2_i10x11_k3_f3x3_s4x3/grad_input/f64"},
+          {"remainder_rows_not_written",
+           "does not write the gradient of input rows behind the last window", "STRB",
+           "memory safety", "c2_i10x11_k3_f3x3_s4x3/grad_input/f64"},
           changes_bits<remainder_rows_not_written>),
       mutant<phases_lose_taps>({"phases_lose_taps",
-                                "the gradient's phases take k div s taps each, never k mod s more",
+                                "drops the last k mod s taps in the input gradient at stride s",
                                 "STRB", "exact", "c2_i10x11_k3_f3x3_s2x2/grad_input/f32"}),
       mutant<assumes_coprime_stride>({"assumes_coprime_stride",
-                                      "one tap a phase: wrong where stride and dilation share a "
-                                      "factor",
+                                      "uses one tap per stride phase, even if stride and dilation "
+                                      "share a factor",
                                       "STRB", "exact", "c2_i15_k2_f4_s3_d3_p2:1/grad_input/f32"}),
-      mutant<grad_input_not_reversed>({"grad_input_not_reversed",
-                                       "the input's gradient uses taps in the forward pass's order",
-                                       "IDX", "exact", "c2_i6x7_k3_f3x2/grad_input/f32"}),
+      mutant<grad_input_not_reversed>(
+          {"grad_input_not_reversed",
+           "the input gradient uses taps in the order of the forward pass", "IDX", "exact",
+           "c2_i6x7_k3_f3x2/grad_input/f32"}),
       mutant<grad_weights_not_flipped>({"grad_weights_not_flipped",
-                                        "the filters' gradient forgets that taps are flipped",
-                                        "IDX", "exact", "c2_i6x7_k3_f3x2_flip/grad_weights/f32"}),
+                                        "the filter gradient ignores that taps are flipped", "IDX",
+                                        "exact", "c2_i6x7_k3_f3x2_flip/grad_weights/f32"}),
       mutant<grad_weights_swaps_stride>({"grad_weights_swaps_stride",
-                                         "the filters' gradient swaps stride and dilation", "STRB",
+                                         "the filter gradient swaps stride and dilation", "STRB",
                                          "exact", "c2_i9x11_k3_f3x2_s2x3/grad_weights/f32"}),
       mutant<gradients_pad_after>({"gradients_pad_after",
-                                   "both gradients pad before as much as behind an axis", "PAD",
-                                   "exact", "c2_i6x7_k3_f3x3_p2:0x0:1/grad_weights/f32"}),
+                                   "both gradients use the padding after an axis as that before it",
+                                   "PAD", "exact", "c2_i6x7_k3_f3x3_p2:0x0:1/grad_weights/f32"}),
       mutant<misses_last_image>({"misses_last_image",
-                                 "the filters' gradient leaves the last image out", "IDX", "exact",
+                                 "the filter gradient leaves out the last image", "IDX", "exact",
                                  "n2_c2_i6x7_k3_f3x3/grad_weights/f32"}),
       mutant<misses_last_row>({"misses_last_row",
-                               "the filters' gradient leaves the last output row out", "IDX",
-                               "exact", "c2_i6x7_k3_f3x3/grad_weights/f32"}),
+                               "the filter gradient leaves out the last output row", "IDX", "exact",
+                               "c2_i6x7_k3_f3x3/grad_weights/f32"}),
       mutant<misses_last_column>({"misses_last_column",
-                                  "the filters' gradient leaves the last output column out", "IDX",
+                                  "the filter gradient leaves out the last output column", "IDX",
                                   "exact", "c2_i6_k3_f3/grad_weights/f16"}),
       mutant<grad_input_of_first_group>({"grad_input_of_first_group",
                                          "adds every group's gradient to group 0's channels", "GRP",

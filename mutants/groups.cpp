@@ -1,4 +1,4 @@
-// Groups, depthwise and multiplier offsets.
+// Groups: channel offsets, depthwise convolutions and their channel multiplier.
 #include <algorithm>
 
 #include "mutants/tables.hpp"
@@ -46,23 +46,26 @@ std::vector<Mutant> group_mutants() {
   return {
       mutant<first_groups_filters>({"first_groups_filters", "uses group 0's filters in every group",
                                     "GRP", "exact", "c4_i5x6_k6_f3x3_g2/forward/f32"}),
-      mutant<group_offset_by_out_channels>({"group_offset_by_out_channels",
-                                            "starts a group's input channels at g K/G", "GRP",
-                                            "exact", "c4_i5x6_k6_f3x3_g2/grad_weights/f32"}),
-      mutant<interleaves_groups>({"interleaves_groups", "takes output channel k for group k mod G",
+      mutant<group_offset_by_out_channels>(
+          {"group_offset_by_out_channels",
+           "starts the input channels of group g at g K/G instead of g C/G", "GRP", "exact",
+           "c4_i5x6_k6_f3x3_g2/grad_weights/f32"}),
+      mutant<interleaves_groups>({"interleaves_groups", "assigns output channel k to group k mod G",
                                   "GRP", "exact", "c4_i5x6_k6_f3x3_g2/grad_input/f32"}),
       mutant<group_offset_of_one_channel>({"group_offset_of_one_channel",
-                                           "starts a group's input channels at g", "GRP", "exact",
-                                           "c6_i8_k9_f3_g3/forward/f32"}),
+                                           "starts the input channels of group g at channel g",
+                                           "GRP", "exact", "c6_i8_k9_f3_g3/forward/f32"}),
       mutant<depthwise_without_multiplier>(
           {"depthwise_without_multiplier",
-           "takes C/G = 1 for depthwise with one filter a channel: channel k mod C", "GRP", "exact",
+           "assumes one filter per channel if C/G = 1: reads input channel k mod C", "GRP", "exact",
            "c3_i4x5x6_k6_f2x2x3_g3/forward/f32"}),
-      mutant<drops_groups_behind_16>({"drops_groups_behind_16", "computes 16 groups, zeros behind",
-                                      "GRP", "exact", "c17_i5x6_k17_f3x2_g17/forward/f32"}),
-      mutant<only_first_channel_of_group>({"only_first_channel_of_group",
-                                           "takes every grouped problem for a depthwise one", "GRP",
-                                           "exact", "c4_i5x6_k6_f3x3_g2/forward/f32"}),
+      mutant<drops_groups_behind_16>({"drops_groups_behind_16",
+                                      "computes the first 16 groups, zeros for the others", "GRP",
+                                      "exact", "c17_i5x6_k17_f3x2_g17/forward/f32"}),
+      mutant<only_first_channel_of_group>(
+          {"only_first_channel_of_group",
+           "uses only the first input channel of a group, as if depthwise", "GRP", "exact",
+           "c4_i5x6_k6_f3x3_g2/forward/f32"}),
   };
 }
 

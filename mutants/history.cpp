@@ -1,5 +1,5 @@
-// Faults with a memory: right on a first call, wrong after others. What they remember is per
-// thread, so that a sequence of calls has one outcome.
+// Faults that depend on earlier calls: right on a first call, wrong after others. The state is kept
+// per thread, so that a sequence of calls always has the same outcome.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -27,7 +27,8 @@ void wrong_every_seventh_call(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers, calls == 0 ? leaves_first : Hooks{});
 }
 
-/// The plan of the last call, found again by everything but what `forget` resets.
+/// Reuses the plan of the last call if the specs are equal after `forget` has reset a parameter of
+/// both.
 template <void (*forget)(ConvSpec&)>
 void with_stale_plan(const Problem& problem, const Buffers& buffers) {
   static thread_local std::optional<ConvSpec> planned_for;
@@ -65,7 +66,7 @@ void with_stale_alpha(const Problem& problem, const Buffers& buffers) {
   convolve(taken, buffers);
 }
 
-/// All that a call is told, as a key.
+/// The problem as text.
 std::string key_of(const Problem& problem) {
   std::string key = to_string(Trial{problem.spec, problem.pass, problem.precision, {}});
   for (const index_t stride : problem.shapes.input.strides) key += ' ' + std::to_string(stride);
@@ -78,7 +79,7 @@ std::vector<std::byte> copy_of(const void* tensor, index_t span, Precision preci
   return {bytes, bytes + span * bytes_of(precision)};
 }
 
-/// Packs filters once and keeps them while the problem stays the same.
+/// Packs filters once and keeps them while the problem stays the same, even if their values change.
 void keeps_packed_filters(const Problem& problem, const Buffers& buffers) {
   static thread_local std::string packed_for;
   static thread_local std::vector<std::byte> packed;
@@ -95,30 +96,30 @@ bool has_filters_to_pack(const Trial& trial) {
   return trial.pass != Pass::grad_weights && has_products(trial);
 }
 
-/// Answers a problem it has just seen with the answer it gave then.
+/// Returns the result of the last call if the problem is the same.
 void remembers_result(const Problem& problem, const Buffers& buffers) {
-  static thread_local std::string answered;
-  static thread_local std::vector<std::byte> answer;
+  static thread_local std::string cached_for;
+  static thread_local std::vector<std::byte> cached;
   std::string key = key_of(problem) + ' ' + std::to_string(problem.shapes.output.strides[3]) + ' ' +
                     std::to_string(problem.shapes.output.strides[4]);
   void* const result = result_of(problem, buffers);
   const bool keeps = problem.shapes.output.span() == problem.shapes.output.elements() &&
                      problem.shapes.input.span() == problem.shapes.input.elements();
-  if (keeps && key == answered) {
-    std::ranges::copy(answer, static_cast<std::byte*>(result));
+  if (keeps && key == cached_for) {
+    std::ranges::copy(cached, static_cast<std::byte*>(result));
     return;
   }
   convolve(problem, buffers);
   if (!keeps) return;
-  answer = copy_of(result, result_span(problem), problem.precision);
-  answered = std::move(key);
+  cached = copy_of(result, result_span(problem), problem.precision);
+  cached_for = std::move(key);
 }
 bool has_memorable_result(const Trial& trial) {
   return has_result(trial) && trial.recipe.pitch == 0 &&
          (has_products(trial) || trial.recipe.beta != 0);
 }
 
-/// A border cleared when it was made: after a larger image what stands there is image.
+/// A padding border that is cleared only once: after a larger image it holds image data.
 constexpr Hooks stale_border{.position = [](const Call& call, int axis, index_t out, index_t tap) {
   const index_t last = call.g.input[static_cast<std::size_t>(axis)] - 1;
   return std::clamp(right_position(call, axis, out, tap), index_t{0}, std::max(last, index_t{0}));
@@ -131,7 +132,7 @@ void keeps_border_of_larger_image(const Problem& problem, const Buffers& buffers
   convolve(problem, buffers, shrunk ? stale_border : Hooks{});
 }
 
-/// Room for the result of the call before; a larger result is cut off there, once.
+/// Writes at most as many elements as the previous call's result had.
 void sized_by_last_call(const Problem& problem, const Buffers& buffers) {
   static thread_local index_t room = 0;
   static thread_local index_t last = 0;
@@ -143,7 +144,8 @@ void sized_by_last_call(const Problem& problem, const Buffers& buffers) {
 }
 bool has_two_elements(const Trial& trial) { return result_elements(trial) > 1; }
 
-/// A scratch accumulator that is cleared only when it is made.
+/// An accumulator that is cleared only when the problem changes: a repeated call adds the sums
+/// again.
 void clears_accumulator_once(const Problem& problem, const Buffers& buffers) {
   static thread_local std::string made_for;
   std::string key = key_of(problem);
@@ -160,8 +162,8 @@ std::vector<Mutant> history_mutants() {
       mutant({"wrong_after_ten_calls", "computes wrong values from the eleventh call on", "CACHE",
               "many_calls", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=many_calls"},
              wrong_after_ten_calls, has_products),
-      mutant({"wrong_every_seventh_call", "leaves an element at every seventh call", "RACE",
-              "many_calls", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=many_calls"},
+      mutant({"wrong_every_seventh_call", "leaves an element unwritten in every seventh call",
+              "RACE", "many_calls", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=many_calls"},
              wrong_every_seventh_call, has_result),
       mutant({"plan_without_stride", "reuses a plan for another stride", "CACHE", "other_problem",
               "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/seed=3,check=other_problem"},
@@ -179,22 +181,23 @@ std::vector<Mutant> history_mutants() {
       mutant({"plan_without_alpha", "reuses a plan for another alpha", "CACHE", "scaling",
               "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=scaling"},
              with_stale_alpha, has_products),
-      mutant({"keeps_packed_filters", "packs filters once, whatever they become", "CACHE",
-              "linear_in_second",
+      mutant({"keeps_packed_filters", "packs filters once and misses later changes of their values",
+              "CACHE", "linear_in_second",
               "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=linear_in_second"},
              keeps_packed_filters, has_filters_to_pack),
       mutant(
-          {"remembers_result", "answers a repeated problem with its last result", "CACHE",
+          {"remembers_result", "returns the previous result for a repeated problem", "CACHE",
            "linear_in_first", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=linear_in_first"},
           remembers_result, has_memorable_result),
-      mutant({"keeps_border_of_larger_image", "padding is stale after a larger image", "CACHE",
+      mutant({"keeps_border_of_larger_image",
+              "reads old image data as padding after a call with a larger image", "CACHE",
               "other_problem", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=other_problem"},
              keeps_border_of_larger_image, changes_products<stale_border>),
-      mutant({"sized_by_last_call", "writes no more elements than the call before had room for",
-              "CACHE", "other_problem",
-              "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=other_problem"},
+      mutant({"sized_by_last_call",
+              "writes at most as many elements as the previous call's result had", "CACHE",
+              "other_problem", "n2_c3_i9x8_k5_f3x2_s2x1_d1x2_p1/forward/f32/check=other_problem"},
              sized_by_last_call, has_two_elements),
-      mutant({"clears_accumulator_once", "adds a repeated problem's sums to the previous ones",
+      mutant({"clears_accumulator_once", "adds the previous sums again when a problem is repeated",
               "ACC", "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32"},
              clears_accumulator_once, has_products),
   };

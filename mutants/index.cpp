@@ -1,10 +1,10 @@
-// Index arithmetic: axes, parameters and ends mixed up.
+// Index arithmetic: axes, parameters or loop ends confused.
 #include "mutants/tables.hpp"
 
 namespace convict::mutants {
 namespace {
 
-/// The other of the two innermost axes, where there are two.
+/// The other one of the two innermost axes; `axis` itself for rank 1 and the outermost axis.
 std::size_t other(const Call& call, int axis) {
   const bool swapped = call.problem.spec.rank >= 2 && axis >= 1;
   return static_cast<std::size_t>(swapped ? 3 - axis : axis);
@@ -95,13 +95,12 @@ std::vector<Mutant> index_mutants() {
   return {
       mutant<swaps_strides>({"swaps_strides", "steps each axis by the other one's stride", "IDX",
                              "exact", "c2_i9x8_k3_f3x2_s2x1/forward/f32"}),
-      mutant<swaps_dilations>({"swaps_dilations", "spreads each axis by the other one's dilation",
+      mutant<swaps_dilations>({"swaps_dilations", "dilates each axis by the other one's dilation",
                                "IDX", "exact", "c2_i9x8_k3_f3x2_d1x3/grad_weights/f64"}),
-      mutant<swaps_paddings>({"swaps_paddings", "pads each axis as the other one", "IDX", "exact",
-                              "c2_i5x6_k3_f3x3_p1x2/grad_input/f32"}),
-      mutant<swaps_stride_and_dilation>({"swaps_stride_and_dilation",
-                                         "takes the stride for the dilation and back", "IDX",
-                                         "exact", "c2_i9x11_k3_f3x2_s2x3/forward/f32"}),
+      mutant<swaps_paddings>({"swaps_paddings", "pads each axis by the other one's padding", "IDX",
+                              "exact", "c2_i5x6_k3_f3x3_p1x2/grad_input/f32"}),
+      mutant<swaps_stride_and_dilation>({"swaps_stride_and_dilation", "swaps stride and dilation",
+                                         "IDX", "exact", "c2_i9x11_k3_f3x2_s2x3/forward/f32"}),
       mutant<transposes_taps>({"transposes_taps", "reads the filter's last two axes transposed",
                                "IDX", "exact", "c2_i6x7_k3_f3x2/forward/f32"}),
       mutant<transposes_outputs>({"transposes_outputs",
@@ -114,18 +113,19 @@ std::vector<Mutant> index_mutants() {
       mutant<flips_last_axis_only>({"flips_last_axis_only",
                                     "reverses taps along the last axis only", "IDX", "exact",
                                     "c2_i4x5x3_k2_f3x2x2_flip/forward/f32"}),
-      mutant<drops_last_tap>({"drops_last_tap", "ends the loop over a row's taps one early", "IDX",
-                              "exact", "c2_i6x7_k3_f3x2/forward/f16"}),
-      mutant<excludes_first_row>({"excludes_first_row", "takes input row 0 for padding (p > 0)",
-                                  "IDX", "exact", "c2_i6x7_k3_f3x2_p1/forward/f32"}),
+      mutant<drops_last_tap>({"drops_last_tap", "ends the loop over the last axis's taps one early",
+                              "IDX", "exact", "c2_i6x7_k3_f3x2/forward/f16"}),
+      mutant<excludes_first_row>({"excludes_first_row",
+                                  "treats input row 0 as padding (tests p > 0)", "IDX", "exact",
+                                  "c2_i6x7_k3_f3x2_p1/forward/f32"}),
       mutant<excludes_last_column>({"excludes_last_column",
-                                    "takes the last input column for padding (p < width - 1)",
+                                    "treats the last input column as padding (tests p < width - 1)",
                                     "IDX", "exact", "c2_i6_k3_f3_p1/grad_weights/f32"}),
       mutant<reads_first_image>({"reads_first_image", "uses image 0 of the input for every image",
                                  "IDX", "exact", "n2_c2_i6x7_k3_f3x2/forward/f32"}),
       mutant<reverses_channels>({"reverses_channels",
-                                 "meets input channels with a group's filters in reverse", "IDX",
-                                 "exact", "c3_i6x7_k3_f3x2/forward/f32"}),
+                                 "uses the filters of a group's input channels in reverse order",
+                                 "IDX", "exact", "c3_i6x7_k3_f3x2/forward/f32"}),
   };
 }
 

@@ -1,4 +1,4 @@
-// Strides, pitches and alignment ignored by rows that claim any strides.
+// Strides, pitches and alignment ignored by kernels that claim any strides.
 #include <bit>
 #include <cstdint>
 
@@ -21,7 +21,7 @@ constexpr Hooks assumes_dense_output{
 constexpr Hooks assumes_nchw_filters{
     .misread = [](Problem& problem) { problem.shapes.filters = shapes_of(problem.spec).filters; }};
 
-/// Images as if no row had a gap behind it; everything within an image is right.
+/// The distance of images as if rows had no gaps; everything within an image is right.
 constexpr Hooks image_stride_without_pitch{.misread = [](Problem& problem) {
   for (InputShape* shape : {&problem.shapes.input, &problem.shapes.output}) {
     index_t elements = 1;
@@ -30,12 +30,12 @@ constexpr Hooks image_stride_without_pitch{.misread = [](Problem& problem) {
   }
 }};
 
-/// How far a tensor starts behind the last boundary of `boundary` bytes.
+/// The tensor's address modulo `boundary` bytes.
 index_t bytes_behind(const void* tensor, index_t boundary) {
   return static_cast<index_t>(std::bit_cast<std::uintptr_t>(tensor)) % boundary;
 }
 
-/// Where the arena, which starts on a boundary itself, has the tensors of a trial.
+/// The placement of a trial's tensors in the arena, whose start is aligned.
 sandbox::Placement placement_of(const Trial& trial) {
   const Recipe& recipe = trial.recipe;
   return oracle::BufferLayout(problem_of(trial), recipe.align, 0, {.side = recipe.guard})
@@ -51,7 +51,7 @@ std::size_t first_operand_at(const Trial& trial) {
   return trial.pass == Pass::grad_input ? at.output : at.input;
 }
 
-/// Vector stores from the first aligned address on; the elements before it are forgotten.
+/// Vector stores start at the first aligned address; the elements before it are not written.
 constexpr Hooks skips_head{.leaves = [](const Call& call, const ResultElement& element) {
   return element.number * bytes_of(call.problem.precision) < 16;
 }};
@@ -63,7 +63,7 @@ bool has_unaligned_head(const Trial& trial) {
   return changes_bits(trial, skips_head) && result_at(trial) % 16 != 0;
 }
 
-/// Aligned vector loads round the address down.
+/// Aligned vector loads: the operand's address is rounded down.
 void loads_from_aligned_address(const Problem& problem, const Buffers& buffers) {
   Buffers rounded = buffers;
   void*& operand = problem.pass == Pass::grad_input ? rounded.output : rounded.input;
@@ -74,7 +74,7 @@ bool has_unaligned_operand(const Trial& trial) {
   return has_products(trial) && first_operand_at(trial) % 32 != 0;
 }
 
-/// Wide loads need rows a whole number of fours apart; other rows lose their last element.
+/// Wide loads need a row pitch that is a multiple of four; otherwise rows lose their last element.
 constexpr Hooks assumes_rows_of_fours{.times = [](const Call& call, const Product& product) {
   const index_t row = call.problem.shapes.input.strides[3];
   const bool odd = call.g.input[1] > 1 && row % 4 != 0 && row > call.g.input[2];
@@ -105,8 +105,8 @@ std::vector<Mutant> layout_mutants() {
           {"image_stride_without_pitch", "steps between images as if rows had no gap", "LAYOUT",
            "memory safety", pitched},
           changes_bits<image_stride_without_pitch>),
-      mutant({"skips_unaligned_head", "writes from the first 16-byte boundary on", "LAYOUT",
-              "memory safety", "c3_i6x7_k4_f3x2/forward/f32/align=1"},
+      mutant({"skips_unaligned_head", "does not write elements before the first 16-byte boundary",
+              "LAYOUT", "memory safety", "c3_i6x7_k4_f3x2/forward/f32/align=1"},
              skips_unaligned_head, has_unaligned_head),
       mutant({"loads_from_aligned_address",
               "reads its first operand from the 32-byte boundary before it", "LAYOUT",

@@ -1,4 +1,4 @@
-// Hygiene: memory that is not the kernel's, or not anybody's.
+// Memory safety: out-of-bounds accesses, changed operands, unwritten results, uninitialized memory.
 #include <algorithm>
 #include <cstring>
 
@@ -27,7 +27,7 @@ void writes_before_start(const Problem& problem, const Buffers& buffers) {
               element_bytes(problem));
 }
 
-/// Elements written in whole vectors of four.
+/// Writes the result in whole vectors of four elements.
 void writes_whole_vectors(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers);
   const auto behind = static_cast<std::size_t>((4 - result_span(problem) % 4) % 4);
@@ -46,7 +46,7 @@ bool has_partial_vector(const Trial& trial) {
   return is_valid(trial) && span_of_result(trial) % 4 != 0;
 }
 
-/// Clears the result in one sweep, the gaps between its rows with it.
+/// Clears the result with one memset, including the gaps between its rows.
 void clears_gaps(const Problem& problem, const Buffers& buffers) {
   if (problem.beta == 0)
     std::memset(result_of(problem, buffers), 0,
@@ -66,7 +66,7 @@ index_t first_operand_elements(const Trial& trial) {
   return trial.pass == Pass::grad_input ? output_elements(trial.spec) : input_elements(trial.spec);
 }
 
-/// Changes a sign in place and does not change it back.
+/// Changes the sign of an operand's first element and does not restore it.
 void modifies_operand(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers);
   const TensorShapes& shapes = problem.shapes;
@@ -77,8 +77,8 @@ void modifies_operand(const Problem& problem, const Buffers& buffers) {
 }
 bool has_operand(const Trial& trial) { return first_operand_elements(trial) > 0; }
 
-/// A whole vector is loaded from the operand's end, and what lies behind it masked by a product
-/// with zero: harmless until it is a NaN.
+/// Loads a whole vector at the operand's end and masks the elements behind it by multiplying them
+/// by zero, which is wrong for NaN.
 void masks_by_zero(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers);
   const TensorShapes& shapes = problem.shapes;
@@ -102,7 +102,7 @@ constexpr Hooks leaves_last_image{.leaves = [](const Call& call, const ResultEle
   return by_image && element.index[0] > 0 && element.index[0] == call.g.batch - 1;
 }};
 
-/// One double for every element of the result, in the workspace.
+/// A workspace of one double per element of the result.
 std::size_t scratch_bytes(const Problem& problem) {
   return static_cast<std::size_t>(result_span(problem)) * sizeof(double);
 }
@@ -123,7 +123,7 @@ void overruns_workspace(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers);
 }
 
-/// Eight bytes are asked for, every thread uses eight of its own.
+/// Requests eight bytes of workspace, but uses eight bytes per thread.
 void one_threads_workspace(const Problem& problem, const Buffers& buffers) {
   const index_t threads = std::min<index_t>(problem.threads, 8);
   std::memset(buffers.workspace, 0, static_cast<std::size_t>(threads) * sizeof(double));
@@ -131,7 +131,8 @@ void one_threads_workspace(const Problem& problem, const Buffers& buffers) {
 }
 bool has_threads(const Trial& trial) { return is_valid(trial) && trial.recipe.threads > 1; }
 
-/// One image's worth was asked for; the last image of several starts behind it.
+/// Requests workspace for one image (eight bytes), but uses that of two if there are several
+/// images.
 void one_images_workspace(const Problem& problem, const Buffers& buffers) {
   const bool several = problem.spec.batch > 1;
   std::memset(buffers.workspace, 0, several ? 2 * sizeof(double) : sizeof(double));
@@ -141,9 +142,9 @@ bool has_images(const Trial& trial) { return is_valid(trial) && trial.spec.batch
 
 Mutant with_workspace(const Words& words, Run run, bool (*triggered)(const Trial&),
                       std::size_t (*size)(const Problem&)) {
-  Mutant row = mutant(words, run, triggered);
-  row.kernel.workspace_bytes = size;
-  return row;
+  Mutant made = mutant(words, run, triggered);
+  made.kernel.workspace_bytes = size;
+  return made;
 }
 std::size_t eight_bytes(const Problem&) { return sizeof(double); }
 
@@ -175,24 +176,26 @@ std::vector<Mutant> memory_mutants() {
                                    "UNINIT", "memory safety", plain},
                                   changes_bits<leaves_last_element>),
       mutant<leaves_empty_sums>(
-          {"leaves_empty_sums", "writes only where some product falls, as if memory were zero",
+          {"leaves_empty_sums", "writes only elements that get a product, assuming zeroed memory",
            "UNINIT", "memory safety", "c2_i4x5_k3_f3x3_p3x4/forward/f32"},
           changes_bits<leaves_empty_sums>),
       mutant<leaves_last_image>({"leaves_last_image", "writes all but the last of several images",
                                  "UNINIT", "memory safety", plain},
                                 changes_bits<leaves_last_image>),
-      with_workspace({"assumes_zero_workspace", "adds up in a workspace it never cleared", "WS",
-                      "memory safety", plain},
+      with_workspace({"assumes_zero_workspace", "accumulates in a workspace that it never clears",
+                      "WS", "memory safety", plain},
                      assumes_zero_workspace, has_result, scratch_bytes),
       with_workspace({"overruns_workspace", "clears eight bytes more than its workspace has", "WS",
                       "memory safety", plain},
                      overruns_workspace, has_result, scratch_bytes),
-      with_workspace({"one_threads_workspace", "asks for one thread's workspace and uses all's",
-                      "WS", "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/threads=3"},
+      with_workspace({"one_threads_workspace",
+                      "requests workspace for one thread but uses that of all threads", "WS",
+                      "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/threads=3"},
                      one_threads_workspace, has_threads, eight_bytes),
-      with_workspace({"one_images_workspace", "asks for one image's workspace and uses more", "WS",
-                      "memory safety", plain},
-                     one_images_workspace, has_images, eight_bytes),
+      with_workspace(
+          {"one_images_workspace", "requests workspace for one image but uses that of two", "WS",
+           "memory safety", plain},
+          one_images_workspace, has_images, eight_bytes),
   };
 }
 

@@ -7,7 +7,7 @@
 namespace convict::mutants {
 namespace {
 
-Kernel honest_looking(std::string_view name) {
+Kernel plausible_kernel(std::string_view name) {
   return {.name = "zoo." + std::string(name),
           .precisions = {Precision::f64, Precision::f32, Precision::bf16, Precision::f16},
           .any_strides = true,
@@ -16,25 +16,25 @@ Kernel honest_looking(std::string_view name) {
 
 std::vector<Mutant> joined() {
   std::vector<Mutant> all;
-  for (const auto rows : {index_mutants, width_mutants, padding_mutants, tail_mutants,
-                          group_mutants, gradient_mutants, unshared_mutants, dispatch_mutants,
-                          precision_mutants, special_mutants, scaling_mutants, shape_mutants,
-                          layout_mutants, memory_mutants, thread_mutants, history_mutants})
-    for (Mutant& row : rows()) all.push_back(std::move(row));
+  for (const auto mutants : {index_mutants, width_mutants, padding_mutants, tail_mutants,
+                             group_mutants, gradient_mutants, unshared_mutants, dispatch_mutants,
+                             precision_mutants, special_mutants, scaling_mutants, shape_mutants,
+                             layout_mutants, memory_mutants, thread_mutants, history_mutants})
+    for (Mutant& mutant : mutants()) all.push_back(std::move(mutant));
   return all;
 }
 
 }  // namespace
 
 Mutant mutant(const Words& words, Run run, bool (*triggered)(const Trial&)) {
-  Mutant row{.kernel = honest_looking(words.name),
-             .fault = words.fault,
-             .fault_class = words.fault_class,
-             .intended = words.intended,
-             .triggered = triggered,
-             .witness = words.witness};
-  row.kernel.run = run;
-  return row;
+  Mutant made{.kernel = plausible_kernel(words.name),
+              .fault = words.fault,
+              .fault_class = words.fault_class,
+              .intended = words.intended,
+              .triggered = triggered,
+              .witness = words.example};
+  made.kernel.run = run;
+  return made;
 }
 
 std::span<const Mutant> all_mutants() {
@@ -44,7 +44,7 @@ std::span<const Mutant> all_mutants() {
 
 const Kernel& right() {
   static const Kernel kernel = [] {
-    Kernel made = honest_looking("right");
+    Kernel made = plausible_kernel("right");
     made.run = [](const Problem& problem, const Buffers& buffers) { convolve(problem, buffers); };
     return made;
   }();

@@ -10,7 +10,7 @@ index_t shifted(const Call& call, int axis, index_t out, index_t tap, index_t pa
   return right_position(call, axis, out, tap) + call.g.pad_before[static_cast<std::size_t>(axis)] -
          pad_before;
 }
-/// Counted among the spec's own axes; negative for those that lifting added.
+/// The number of an axis among the spec's own axes; negative for axes that lifting to three added.
 int own_axis(const Call& call, int axis) { return axis - (max_rank - call.problem.spec.rank); }
 
 constexpr Hooks pads_after_before{
@@ -74,7 +74,7 @@ constexpr Hooks reflects_border{
       return at < 0 ? -at : at > last ? 2 * last - at : at;
     }};
 
-/// A window that leaves the input on both sides is handled by neither border loop.
+/// Windows that extend beyond the input on both sides are handled by neither border loop.
 constexpr Hooks skips_windows_wider_than_input{
     .times = [](const Call& call, const Product& product) {
       const index_t first = product.y[4] * call.g.stride[2] - call.g.pad_before[2];
@@ -86,18 +86,21 @@ constexpr Hooks skips_windows_wider_than_input{
 
 std::vector<Mutant> padding_mutants() {
   return {
-      mutant<pads_after_before>({"pads_after_before", "puts the padding behind an axis before it",
-                                 "PAD", "exact", "c2_i5x6_k3_f3x3_p1:2x0/forward/f32"}),
-      mutant<larger_side_for_both>({"larger_side_for_both", "pads both sides as the larger one",
+      mutant<pads_after_before>({"pads_after_before",
+                                 "uses the padding after an axis as the padding before it", "PAD",
+                                 "exact", "c2_i5x6_k3_f3x3_p1:2x0/forward/f32"}),
+      mutant<larger_side_for_both>({"larger_side_for_both", "pads both sides by the larger padding",
                                     "PAD", "exact", "c2_i9_k2_f4_p0:3/forward/f32"}),
       mutant<pads_less_than_filter>({"pads_less_than_filter",
                                      "pads at most the dilated filter's extent - 1", "PAD", "exact",
                                      "n2_c2_i3x4_k3_f1x1_p2x1/forward/f32"}),
-      mutant<ignores_padding>({"ignores_padding", "starts at the input's first element", "PAD",
+      mutant<ignores_padding>({"ignores_padding", "ignores the padding before an axis", "PAD",
                                "exact", "c2_i5x6_k3_f3x3_p1/forward/f32"}),
-      mutant<half_rounds_down>({"half_rounds_down", "takes (K - 1) div 2 for half padding", "PAD",
+      mutant<half_rounds_down>({"half_rounds_down",
+                                "rounds half padding down: (K - 1) div 2 instead of K div 2", "PAD",
                                 "exact", "c2_i6x7_k3_f2x4_phalf/forward/f32"}),
-      mutant<full_ignores_dilation>({"full_ignores_dilation", "takes k - 1 for full padding", "PAD",
+      mutant<full_ignores_dilation>({"full_ignores_dilation",
+                                     "uses k - 1 for full padding, ignoring dilation", "PAD",
                                      "exact", "c2_i5x4_k3_f3x2_d2x3_pfull/forward/f32"}),
       mutant<replicates_border>({"replicates_border", "pads with the nearest element", "PAD",
                                  "exact", "c2_i5x6_k3_f3x3_p1/forward/f32"}),
@@ -107,7 +110,7 @@ std::vector<Mutant> padding_mutants() {
                                "c2_i5x6_k3_f3x3_p1/grad_input/f32"}),
       mutant<skips_windows_wider_than_input>(
           {"skips_windows_wider_than_input",
-           "computes no window that leaves the input on both sides", "PAD", "exact",
+           "skips windows that extend beyond the input on both sides", "PAD", "exact",
            "c3_i3x2_k2_f2x5_p0x2/forward/f32"}),
   };
 }

@@ -1,4 +1,4 @@
-// Arithmetic that is not what the row claims. Rounding that any summation order may do is no fault.
+// Arithmetic other than the kernel claims. Rounding errors of any summation order are no fault.
 #include <cmath>
 
 #include "core/half.hpp"
@@ -23,7 +23,7 @@ constexpr Hooks stores_through_bf16{.finish = [](const Problem&, double value) {
   return round_to(format_of(Precision::bf16), value);
 }};
 
-/// Towards zero: the nearest number of the format, or the one before it.
+/// Rounds towards zero: takes the nearest number of the format, or its neighbour nearer to zero.
 constexpr Hooks truncates_result{.finish = [](const Problem& problem, double value) {
   const FloatFormat format = format_of(problem.precision);
   const double nearest = round_to(format, value);
@@ -46,7 +46,7 @@ constexpr Hooks denormals_are_zero{.read = [](Precision precision, double value)
   return std::fabs(value) < smallest_normal(precision) ? 0 : value;
 }};
 
-/// F(4x4, 3x3) divides by 24 in its filter transform: exact integers do not survive it.
+/// F(4x4, 3x3) divides by 24 in its filter transform, which is not exact for integers.
 constexpr Hooks winograd_constants{
     .multiply =
         [](Precision precision, double a, double b) {
@@ -75,14 +75,14 @@ constexpr Hooks result_64_units_off{.finish = [](const Problem& problem, double 
 
 bool is_exact(const Trial& trial) { return datasets::fill_named(trial.recipe.fill).exact; }
 
-/// On real numbers a constant's rounding is within what direct summation may do, unless a 24th of
-/// an operand underflows.
+/// For real data the rounding of b / 24 is within the bound of direct summation, unless b / 24
+/// underflows.
 bool shows_a_constant(const Trial& trial) {
   const bool small = trial.recipe.fill == "subnormal" || trial.recipe.fill == "wide";
   return (small || is_exact(trial)) && changes_bits<winograd_constants>(trial);
 }
 
-/// Sums one after the other but claims a tree of this depth.
+/// Sums sequentially but claims a tree of this depth.
 constexpr index_t claimed_depth = 4;
 constexpr Hooks right_hooks{};
 bool is_deeper_than_claimed(const Trial& trial) {
@@ -94,9 +94,9 @@ bool has_bits_beyond_claim(const Trial& trial) {
   return changes_bits(trial, reads_bf16, {.input_rounding = claimed_rounding});
 }
 
-Mutant with_claims(Mutant row, const Claims& claims) {
-  row.kernel.claims = claims;
-  return row;
+Mutant with_claims(Mutant mutant, const Claims& claims) {
+  mutant.kernel.claims = claims;
+  return mutant;
 }
 
 constexpr auto flat = "c3_i6x7_k4_f3x3/forward/f32/fill=flat";
@@ -131,17 +131,20 @@ std::vector<Mutant> precision_mutants() {
       mutant<saturates_at_f16>({"saturates_at_f16", "limits results to f16's range", "PREC",
                                 "exact", "c1_i6x7_k1_f1x1/forward/f32/fill=mantissa"},
                                changes_bits<saturates_at_f16>),
-      mutant<flushes_results>({"flushes_results", "flushes subnormal results to zero, unclaimed",
-                               "PREC", "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},
-                              changes_bits<flushes_results>),
-      mutant<denormals_are_zero>({"denormals_are_zero", "reads subnormals as zero, unclaimed",
-                                  "PREC", "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},
-                                 changes_bits<denormals_are_zero>),
-      mutant<winograd_constants>(
-          {"winograd_constants", "goes through Winograd's 1/24 but claims direct summation", "PREC",
-           "exact", "c3_i6x7_k4_f3x3/forward/f32"},
-          shows_a_constant),
-      mutant<drops_product_1000>({"drops_product_1000", "loses one product of more than a thousand",
+      mutant<flushes_results>(
+          {"flushes_results", "flushes subnormal results to zero without claiming it", "PREC",
+           "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},
+          changes_bits<flushes_results>),
+      mutant<denormals_are_zero>(
+          {"denormals_are_zero", "reads subnormals as zero without claiming it", "PREC", "bound",
+           "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},
+          changes_bits<denormals_are_zero>),
+      mutant<winograd_constants>({"winograd_constants",
+                                  "divides by 24 and multiplies back, as Winograd's F(4x4, 3x3), "
+                                  "but claims direct summation",
+                                  "PREC", "exact", "c3_i6x7_k4_f3x3/forward/f32"},
+                                 shows_a_constant),
+      mutant<drops_product_1000>({"drops_product_1000", "drops product number 1000 of every sum",
                                   "PREC", "bound", "c120_i4x4_k2_f3x3/forward/f32/fill=flat"}),
       mutant<skips_small_products>({"skips_small_products", "drops products below 2^-10", "PREC",
                                     "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},

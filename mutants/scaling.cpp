@@ -1,4 +1,4 @@
-// alpha and beta.
+// Faults in the scaling by alpha and beta.
 #include <cmath>
 
 #include "mutants/tables.hpp"
@@ -6,7 +6,7 @@
 namespace convict::mutants {
 namespace {
 
-/// The problem with other factors.
+/// right_combine with other factors.
 double scaled(const Problem& problem, double alpha, double beta, double sum, double old) {
   Problem other = problem;
   other.alpha = alpha;
@@ -49,17 +49,18 @@ constexpr auto scaled_trial = "c2_i5x6_k3_f3x3/forward/f32/alpha=0.5,beta=-1";
 
 std::vector<Mutant> scaling_mutants() {
   return {
-      mutant<ignores_alpha>({"ignores_alpha", "takes alpha for 1", "ACC", "exact", scaled_trial},
+      mutant<ignores_alpha>({"ignores_alpha", "uses alpha = 1", "ACC", "exact", scaled_trial},
                             changes_bits<ignores_alpha>),
       mutant<alpha_twice>({"alpha_twice", "scales by alpha before and after the sum", "ACC",
                            "exact", "c2_i5x6_k3_f3x3/grad_weights/f32/alpha=2"},
                           changes_bits<alpha_twice>),
       mutant<alpha_as_integer>(
-          {"alpha_as_integer", "keeps alpha as an integer", "ACC", "exact", scaled_trial},
+          {"alpha_as_integer", "truncates alpha to an integer", "ACC", "exact", scaled_trial},
           changes_bits<alpha_as_integer>),
-      mutant<ignores_beta>({"ignores_beta", "overwrites the old result", "ACC", "exact",
-                            "c2_i5x6_k3_f3x3/grad_weights/f32/beta=1"},
-                           changes_bits<ignores_beta>),
+      mutant<ignores_beta>(
+          {"ignores_beta", "overwrites the old result instead of adding beta times it", "ACC",
+           "exact", "c2_i5x6_k3_f3x3/grad_weights/f32/beta=1"},
+          changes_bits<ignores_beta>),
       mutant<beta_as_one>(
           {"beta_as_one", "adds the old result unscaled", "ACC", "exact", scaled_trial},
           changes_bits<beta_as_one>),

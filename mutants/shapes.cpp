@@ -1,4 +1,4 @@
-// Problems that are none, and problems without elements.
+// Invalid problems that are accepted, and problems with empty tensors.
 #include <algorithm>
 
 #include "mutants/tables.hpp"
@@ -20,7 +20,7 @@ bool has_uneven_groups(const Trial& trial) {
          (spec.in_channels % spec.groups != 0 || spec.out_channels % spec.groups != 0);
 }
 
-/// Well-formed parameters whose dilated filter does not fit into the padded input.
+/// The parameters are valid one by one, but the dilated filter is larger than the padded input.
 bool has_oversized_filter(const Trial& trial) {
   constexpr index_t small = index_t{1} << 20;  // far from overflow
   const ConvSpec& spec = trial.spec;
@@ -36,31 +36,31 @@ bool has_oversized_filter(const Trial& trial) {
   return exceeds;
 }
 
-/// Nothing but a size of more than 64 bits is wrong with it.
+/// The spec is invalid only because a size does not fit in 64 bits.
 bool is_too_large(const Trial& trial) {
   return why_invalid(trial.spec) && !has_zero_stride(trial) && !has_zero_dilation(trial) &&
          !has_zero_filter(trial) && !has_no_groups(trial) && !has_uneven_groups(trial) &&
          !has_oversized_filter(trial);
 }
 
-/// Refuses what is no convolution, except what `lets_in` holds of.
-template <bool (*lets_in)(const Trial&)>
+/// Refuses invalid specs except those for which `accepts` is true.
+template <bool (*accepts)(const Trial&)>
 Mutant careless(const Words& words) {
-  Mutant row = mutant(
+  Mutant made = mutant(
       words, [](const Problem& problem, const Buffers& buffers) { convolve(problem, buffers); },
-      lets_in);
-  row.kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
+      accepts);
+  made.kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
     const Trial trial{problem.spec, problem.pass, problem.precision, {}};
-    return lets_in(trial) ? std::nullopt : refuse_invalid(problem);
+    return accepts(trial) ? std::nullopt : refuse_invalid(problem);
   };
-  return row;
+  return made;
 }
 
 bool is_empty(const ConvSpec& spec) {
   return input_elements(spec) == 0 || filter_elements(spec) == 0 || output_elements(spec) == 0;
 }
 
-/// An empty sum is a zero that has to be written (and the old result to be scaled).
+/// An empty sum is zero: the zero, or the scaled old result, must be written.
 constexpr Hooks returns_early_when_empty{
     .leaves = [](const Call& call, const ResultElement&) { return is_empty(call.problem.spec); }};
 
@@ -82,10 +82,10 @@ std::vector<Mutant> shape_mutants() {
           {"accepts_uneven_groups", "accepts groups that do not divide the channels", "SHAPE",
            "must_refuse", "c3_i4x4_k4_f3x3_g2/forward/f32/check=must_refuse"}),
       careless<has_oversized_filter>(
-          {"accepts_oversized_filter", "accepts a dilated filter beyond the padded input", "SHAPE",
-           "must_refuse", "c1_i4x4_k1_f3x3_d2/grad_input/f32/check=must_refuse"}),
+          {"accepts_oversized_filter", "accepts a dilated filter larger than the padded input",
+           "SHAPE", "must_refuse", "c1_i4x4_k1_f3x3_d2/grad_input/f32/check=must_refuse"}),
       careless<is_too_large>(
-          {"accepts_overflow", "computes sizes that need more than 64 bits", "OVF", "must_refuse",
+          {"accepts_overflow", "accepts sizes that need more than 64 bits", "OVF", "must_refuse",
            "n9223372036854775807_c2_i4x4_k1_f3x3/forward/f32/check=must_refuse"}),
       mutant<returns_early_when_empty>(
           {"returns_early_when_empty", "writes nothing where any tensor is empty", "SHAPE",

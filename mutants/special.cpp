@@ -1,4 +1,4 @@
-// NaN and infinities swallowed, signs lost.
+// NaN, infinities and signs lost.
 #include <cmath>
 
 #include "mutants/tables.hpp"
@@ -13,7 +13,7 @@ constexpr Hooks reads_infinity_as_largest{.read = [](Precision precision, double
   return std::isinf(value) ? std::copysign(largest_finite(precision), value) : value;
 }};
 
-/// fmin and fmax drop a NaN.
+/// fmin and fmax return the other operand for a NaN.
 constexpr Hooks clamps_result{.finish = [](const Problem& problem, double value) {
   const double most = largest_finite(problem.precision);
   return std::fmax(-most, std::fmin(most, value));
@@ -33,16 +33,16 @@ constexpr auto special = "c3_i6x7_k4_f3x3/forward/f32/fill=special,seed=1";
 std::vector<Mutant> special_mutants() {
   return {
       mutant<reads_nan_as_zero>(
-          {"reads_nan_as_zero", "takes a NaN among the operands for 0", "PREC", "bound", special},
+          {"reads_nan_as_zero", "reads NaN operands as 0", "PREC", "bound", special},
           changes_bits<reads_nan_as_zero>),
       mutant<reads_infinity_as_largest>(
-          {"reads_infinity_as_largest", "takes an infinity for the largest number", "PREC", "bound",
-           special},
+          {"reads_infinity_as_largest", "reads infinite operands as the largest finite number",
+           "PREC", "bound", special},
           changes_bits<reads_infinity_as_largest>),
       mutant<clamps_result>({"clamps_result", "clamps results by fmin and fmax, which drop NaN",
                              "PREC", "bound", special},
                             changes_bits<clamps_result>),
-      mutant<rectifies>({"rectifies", "applies an activation nobody asked for", "PREC", "exact",
+      mutant<rectifies>({"rectifies", "replaces negative results by 0 (ReLU)", "PREC", "exact",
                          "c3_i6x7_k4_f3x3/forward/f32"},
                         changes_bits<rectifies>),
       mutant<skips_non_finite_products>(

@@ -9,20 +9,21 @@
 
 namespace convict::mutants {
 
+/// The texts of a Mutant.
 struct Words {
   std::string_view name;
   std::string_view fault;
   std::string_view fault_class;
   std::string_view intended;
-  std::string_view witness;
+  std::string_view example;  ///< Mutant::witness
 };
 
 using Run = void (*)(const Problem&, const Buffers&);
 
-/// A row that takes every pass, stored precision and strides.
+/// A mutant for every pass, storage format and strides.
 Mutant mutant(const Words& words, Run run, bool (*triggered)(const Trial&));
 
-/// The direct convolution with some pieces replaced.
+/// The direct convolution with some parts replaced.
 template <const Hooks& hooks>
 void convolve_with(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers, hooks);
@@ -32,7 +33,7 @@ Mutant mutant(const Words& words, bool (*triggered)(const Trial&) = changes_prod
   return mutant(words, convolve_with<hooks>, triggered);
 }
 
-/// One per file.
+/// The mutants of one file each.
 std::vector<Mutant> index_mutants();
 std::vector<Mutant> width_mutants();
 std::vector<Mutant> padding_mutants();

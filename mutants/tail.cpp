@@ -1,10 +1,10 @@
-// Remainders behind the last full tile or vector.
+// Remainders after the last full tile or vector.
 #include "mutants/tables.hpp"
 
 namespace convict::mutants {
 namespace {
 
-/// Whether `at` lies behind the full tiles of an extent that has some.
+/// Whether `at` lies behind the last full tile of an extent larger than one tile.
 constexpr bool in_tail(index_t at, index_t extent, index_t tile) {
   return extent > tile && at >= extent / tile * tile;
 }
@@ -34,7 +34,8 @@ constexpr Hooks drops_product_tail{.times = [](const Call& call, const Product& 
   return in_tail(number, call.g.group_in_channels * f[0] * f[1] * f[2], 16) ? 0 : 1;
 }};
 
-/// A tail of up to four is done by a half vector, the rest of a longer one is forgotten.
+/// A tail of up to four elements is computed by a half vector; the rest of a longer tail is
+/// dropped.
 constexpr Hooks drops_long_position_tail{.times = [](const Call& call, const Product& product) {
   const Axes& o = call.g.output;
   const index_t number = (product.y[2] * o[1] + product.y[3]) * o[2] + product.y[4];
@@ -59,32 +60,38 @@ constexpr Hooks leaves_filter_tail{.leaves = [](const Call& call, const ResultEl
 std::vector<Mutant> tail_mutants() {
   return {
       mutant<drops_channel_tail>({"drops_channel_tail",
-                                  "sums over whole fours of a group's input channels", "TAIL",
-                                  "exact", "c5_i6x7_k3_f3x3_p1/forward/f32"}),
-      mutant<drops_out_channel_tail>({"drops_out_channel_tail",
-                                      "computes whole eights of output channels, zeros behind",
-                                      "TAIL", "exact", "c2_i5x6_k9_f3x3/grad_input/f32"}),
-      mutant<adds_column_tail_twice>({"adds_column_tail_twice",
-                                      "the last vector of output columns overlaps and adds again",
-                                      "TAIL", "exact", "c2_i5x9_k3_f3x3/grad_weights/f32"}),
+                                  "sums a group's input channels in full blocks of four only",
+                                  "TAIL", "exact", "c5_i6x7_k3_f3x3_p1/forward/f32"}),
+      mutant<drops_out_channel_tail>(
+          {"drops_out_channel_tail",
+           "computes output channels in full blocks of eight, zeros for the rest", "TAIL", "exact",
+           "c2_i5x6_k9_f3x3/grad_input/f32"}),
+      mutant<adds_column_tail_twice>(
+          {"adds_column_tail_twice",
+           "adds the columns twice where the last vector overlaps the one before", "TAIL", "exact",
+           "c2_i5x9_k3_f3x3/grad_weights/f32"}),
       mutant<drops_odd_image>({"drops_odd_image",
-                               "computes images in pairs, zeros for the last one", "TAIL", "exact",
-                               "n3_c2_i5x6_k3_f3x3/forward/f32"}),
+                               "computes images in pairs, zeros for a last single one", "TAIL",
+                               "exact", "n3_c2_i5x6_k3_f3x3/forward/f32"}),
       mutant<drops_product_tail>({"drops_product_tail",
-                                  "sums over whole sixteens of channels times taps", "TAIL",
+                                  "sums channels times taps in full blocks of sixteen only", "TAIL",
                                   "exact", "c3_i5x6_k3_f3x2/forward/f32"}),
       mutant<drops_long_position_tail>(
-          {"drops_long_position_tail", "forgets the 5th to 7th output position behind whole eights",
-           "TAIL", "exact", "c3_i3x17_k3_f3x3/forward/f32"}),
-      mutant<leaves_column_tail>({"leaves_column_tail", "writes whole eights of output columns",
-                                  "TAIL", "memory safety", "c2_i5x13_k3_f3x3/forward/f32"},
-                                 changes_bits<leaves_column_tail>),
-      mutant<leaves_odd_row>({"leaves_odd_row", "writes input rows' gradient in pairs", "TAIL",
-                              "memory safety", "c2_i5x6_k3_f3x3/grad_input/f64"},
-                             changes_bits<leaves_odd_row>),
-      mutant<leaves_filter_tail>({"leaves_filter_tail", "writes whole 32s of the filters' gradient",
-                                  "TAIL", "memory safety", "c2_i5x6_k3_f3x3/grad_weights/bf16"},
-                                 changes_bits<leaves_filter_tail>),
+          {"drops_long_position_tail",
+           "drops the 5th to 7th output position after the last full block of eight", "TAIL",
+           "exact", "c3_i3x17_k3_f3x3/forward/f32"}),
+      mutant<leaves_column_tail>(
+          {"leaves_column_tail", "writes output columns in full blocks of eight only", "TAIL",
+           "memory safety", "c2_i5x13_k3_f3x3/forward/f32"},
+          changes_bits<leaves_column_tail>),
+      mutant<leaves_odd_row>(
+          {"leaves_odd_row", "writes the input gradient in pairs of rows, not a last single one",
+           "TAIL", "memory safety", "c2_i5x6_k3_f3x3/grad_input/f64"},
+          changes_bits<leaves_odd_row>),
+      mutant<leaves_filter_tail>(
+          {"leaves_filter_tail", "writes the filter gradient in full blocks of 32 elements only",
+           "TAIL", "memory safety", "c2_i5x6_k3_f3x3/grad_weights/bf16"},
+          changes_bits<leaves_filter_tail>),
   };
 }
 

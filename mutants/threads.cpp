@@ -1,10 +1,10 @@
-// Work split over threads. The faults of a race are played out deterministically, by one thread.
+// Faults in splitting work over threads. Races are simulated deterministically by one thread.
 #include "mutants/tables.hpp"
 
 namespace convict::mutants {
 namespace {
 
-/// Every thread takes elements div threads; nobody takes the rest.
+/// Every thread takes elements div threads; the remainder is not written.
 constexpr Hooks drops_threads_remainder{
     .leaves = [](const Call& call, const ResultElement& element) {
       const index_t threads = call.problem.threads;
@@ -15,14 +15,14 @@ constexpr Hooks needs_work_for_all{.leaves = [](const Call& call, const ResultEl
   return element.count < call.problem.threads;
 }};
 
-/// Two threads add to the same gradient; the last image's first update is lost.
+/// Two threads add to the same gradient; the first update of the last image is lost.
 constexpr Hooks loses_an_update{.times = [](const Call& call, const Product& product) {
   const bool raced = call.problem.pass == Pass::grad_weights && call.problem.threads > 1 &&
                      call.g.batch > 1 && product.x[0] == call.g.batch - 1;
   return raced && product.y[2] + product.y[3] + product.y[4] == 0 ? 0 : 1;
 }};
 
-/// A thread that starts in the middle of a row forgets the row's first column.
+/// The second thread drops the first column of its first output row.
 constexpr Hooks forgets_chunk_start{.times = [](const Call& call, const Product& product) {
   const index_t threads = call.problem.threads;
   const index_t rows = call.g.output[1];
@@ -32,7 +32,7 @@ constexpr Hooks forgets_chunk_start{.times = [](const Call& call, const Product&
 
 constexpr Hooks one_sum_a_thread{
     .parts = [](const Problem& problem) { return index_t{problem.threads}; }};
-/// Checks of determinism choose thread counts of their own, so the trial's does not matter.
+/// The check thread_counts uses its own thread counts, two and three among them, not the trial's.
 bool depends_on_threads(const Trial& trial) {
   constexpr Hooks three{.parts = [](const Problem&) { return index_t{3}; }};
   constexpr Hooks two{.parts = [](const Problem&) { return index_t{2}; }};
@@ -52,7 +52,7 @@ void alternates_order(const Problem& problem, const Buffers& buffers) {
 std::vector<Mutant> thread_mutants() {
   return {
       mutant<drops_threads_remainder>(
-          {"drops_threads_remainder", "leaves the elements behind equal shares of the threads",
+          {"drops_threads_remainder", "does not write the remainder of elements div threads",
            "RACE", "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/threads=7"},
           changes_bits<drops_threads_remainder>),
       mutant<needs_work_for_all>(
@@ -60,18 +60,20 @@ std::vector<Mutant> thread_mutants() {
            "memory safety", "c1_i1x5_k1_f1x2_s1x3/forward/f32/threads=3"},
           changes_bits<needs_work_for_all>),
       mutant<loses_an_update>({"loses_an_update",
-                               "threads overwrite each other's filter gradient once", "RACE",
-                               "exact", "n2_c2_i6x7_k3_f3x3/grad_weights/f32/threads=2"}),
+                               "loses one update of the filter gradient in a race of two threads",
+                               "RACE", "exact", "n2_c2_i6x7_k3_f3x3/grad_weights/f32/threads=2"}),
       mutant<forgets_chunk_start>({"forgets_chunk_start",
                                    "the second thread starts one column late", "RACE", "exact",
                                    "c3_i6x7_k5_f3x2/forward/f32/threads=2"}),
       mutant<one_sum_a_thread>(
-          {"one_sum_a_thread", "result bits depend on the thread count but are claimed not to",
-           "RACE", "thread_counts", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat,check=thread_counts"},
+          {"one_sum_a_thread",
+           "result bits depend on the thread count but are claimed deterministic", "RACE",
+           "thread_counts", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat,check=thread_counts"},
           depends_on_threads),
-      mutant({"alternates_order", "adds up in another order every second call, unclaimed", "RACE",
-              "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat"},
-             alternates_order, changes_bits<two_sums>),
+      mutant(
+          {"alternates_order", "sums in another order in every second call but claims determinism",
+           "RACE", "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat"},
+          alternates_order, changes_bits<two_sums>),
   };
 }
 

@@ -13,20 +13,21 @@ bool any_inside(const std::vector<index_t>& table) {
   return std::ranges::any_of(table, [](index_t position) { return position >= 0; });
 }
 
-/// The axes' maps are independent: products are triples of one entry each.
+/// Compares the tables of positions() with the right ones. The axes are independent: a product
+/// takes one entry from each table.
 bool changes_positions(const Call& call, const Hooks& hooks) {
   bool differ = false;
-  bool wanted = true;
-  bool made = true;
+  bool right_has_products = true;
+  bool wrong_has_products = true;
   for (int axis = 0; axis < max_rank; ++axis) {
     const auto right = positions(call, {}, axis);
     const auto wrong = positions(call, hooks, axis);
     differ = differ || right != wrong;
-    wanted = wanted && any_inside(right);
-    made = made && any_inside(wrong);
+    right_has_products = right_has_products && any_inside(right);
+    wrong_has_products = wrong_has_products && any_inside(wrong);
   }
-  return differ && (wanted || made) && call.g.batch * call.g.out_channels > 0 &&
-         call.g.in_channels > 0;
+  return differ && (right_has_products || wrong_has_products) &&
+         call.g.batch * call.g.out_channels > 0 && call.g.in_channels > 0;
 }
 
 bool changes_visits(const Call& call, const Hooks& hooks) {

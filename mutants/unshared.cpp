@@ -1,4 +1,4 @@
-// One filter bank per output position.
+// Unshared filters: one filter bank per output position.
 #include <algorithm>
 
 #include "mutants/tables.hpp"
@@ -36,16 +36,16 @@ std::vector<Mutant> unshared_mutants() {
       mutant<shares_the_first_bank>({"shares_the_first_bank",
                                      "uses position 0's filters everywhere", "IDX", "exact",
                                      "c2_i5x6_k3_f3x2_unshared/forward/f32"}),
-      mutant<transposes_banks>({"transposes_banks", "orders banks by column, then row", "IDX",
-                                "exact", "c2_i5x6_k3_f3x2_unshared/forward/f32"}),
+      mutant<transposes_banks>({"transposes_banks", "orders banks by output column, then row",
+                                "IDX", "exact", "c2_i5x6_k3_f3x2_unshared/forward/f32"}),
       mutant<bank_of_the_row>({"bank_of_the_row", "uses one bank for a whole output row", "IDX",
                                "exact", "c2_i5x6_k3_f3x2_unshared/grad_input/f32"}),
       mutant<bank_by_input_position>({"bank_by_input_position",
-                                      "finds a bank by input instead of output column", "IDX",
-                                      "exact", "c2_i8_k3_f3_unshared/forward/f64"}),
+                                      "selects a bank by input column instead of output column",
+                                      "IDX", "exact", "c2_i8_k3_f3_unshared/forward/f64"}),
       mutant<sums_banks_gradient>({"sums_banks_gradient",
-                                   "adds all positions' gradient to the first bank", "IDX", "exact",
-                                   "c2_i5x6_k3_f3x2_unshared/grad_weights/f32"}),
+                                   "adds the gradients of all banks to the first one", "IDX",
+                                   "exact", "c2_i5x6_k3_f3x2_unshared/grad_weights/f32"}),
   };
 }
 

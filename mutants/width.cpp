@@ -1,4 +1,4 @@
-// Integers too narrow for the parameters and sizes they hold.
+// Integer types too narrow for parameters and sizes.
 #include <cstdint>
 
 #include "mutants/tables.hpp"

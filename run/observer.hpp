@@ -14,7 +14,7 @@
 
 namespace convict::run {
 
-/// What is about to run.
+/// Describes a run before it begins.
 struct RunInfo {
   std::string command{};    ///< conform, fuzz, ...
   std::string arguments{};  ///< the command line as typed
@@ -28,7 +28,7 @@ struct RunInfo {
   std::vector<std::pair<std::string, std::string>> files{};  ///< plug-ins and their contents' hash
 };
 
-/// What came out.
+/// Number of trials by outcome.
 struct Tally {
   std::array<std::size_t, all_outcomes.size()> counts{};
   std::size_t& operator[](Outcome outcome) { return counts[static_cast<std::size_t>(outcome)]; }
@@ -45,7 +45,7 @@ struct Tally {
   }
 };
 
-/// Results of one kernel that were counted instead of told one by one.
+/// Results of one kernel that are reported as counts instead of one by one.
 struct CountedResults {
   std::string kernel{};
   Tally tally{};
@@ -54,43 +54,43 @@ struct CountedResults {
   double worst_ratio = 0;
   std::optional<Trial> worst_trial{};
   double time_ms = 0;
-  std::vector<Trial> passed{};  ///< some of those that passed, to be held against what failed
+  std::vector<Trial> passed{};  ///< some of those that passed, to compare with those that failed
 };
 
 /// How the results of two kernels compare on the trials that both carried out on the same operands.
 /// A result is right when it passed or is mistrusted, wrong when it failed.
 struct PairAgreement {
-  std::string first{};  ///< may be the truth
+  std::string first{};  ///< a kernel, or the truth
   std::string second{};
-  std::size_t shared = 0;                   ///< trials of which both have a result
-  std::size_t same = 0;                     ///< of these, all values are the same
-  std::size_t same_wrong = 0;               ///< of these, both are wrong
-  std::size_t both_right = 0;               ///< the values differ, both are right
-  std::size_t one_wrong = 0;                ///< the values differ, one is wrong
-  std::size_t uneven = 0;                   ///< of both_right: one errs far more than the other
-  double steepest = 0;                      ///< of these, the larger error in units of the smaller
-  bool first_errs_more = false;             ///< there
-  std::optional<Trial> uneven_trial{};      ///< where it is steepest
+  std::size_t shared = 0;               ///< trials for which both have a result
+  std::size_t same = 0;                 ///< of these, all values are the same
+  std::size_t same_wrong = 0;           ///< of these, both are wrong
+  std::size_t both_right = 0;           ///< the values differ, both are right
+  std::size_t one_wrong = 0;            ///< the values differ, one is wrong
+  std::size_t uneven = 0;               ///< of both_right: one error is far larger than the other
+  double steepest = 0;                  ///< of these, the largest ratio of the two errors
+  bool first_errs_more = false;         ///< in that trial
+  std::optional<Trial> uneven_trial{};  ///< the trial with the ratio `steepest`
   std::optional<Trial> same_wrong_trial{};  ///< the first
   std::optional<Trial> one_wrong_trial{};   ///< the first
 
   std::size_t both_wrong() const { return shared - same - both_right - one_wrong; }
 };
 
-/// How often a search met a feature: a property of problems that is known to break kernels.
+/// How often a search tried a feature: a property of trials that is known to break kernels.
 struct FeatureCount {
   std::string name{};
-  double weight = 0;  ///< percent of the trials that are to have it, at this moment
+  double weight = 0;  ///< percent of the trials that should have it, at present
   std::array<std::size_t, all_passes.size()> tried{};  ///< trials that have it, by pass
-  std::array<std::size_t, all_passes.size()> ran{};    ///< of these, some kernel took
+  std::array<std::size_t, all_passes.size()> ran{};    ///< of these, not refused by all kernels
   std::size_t findings = 0;
 };
 
-/// Where a search stands: enough to go on from here.
+/// The state of a search, from which it can be resumed.
 struct Checkpoint {
   std::size_t trials = 0;                 ///< carried out by every kernel
-  std::vector<CountedResults> counted{};  ///< since the last checkpoint, only in journals
-  std::vector<PairAgreement> pairs{};     ///< the same; without those the journal tells both of
+  std::vector<CountedResults> counted{};  ///< since the last checkpoint; written to journals only
+  std::vector<PairAgreement> pairs{};     ///< likewise; without trials whose two results it has
   std::vector<FeatureCount> features{};   ///< since the beginning
 };
 
@@ -101,8 +101,7 @@ struct RunEnd {
   std::string reason{};  ///< why it ended before its time: "every kernel hung 3 times"; else empty
 };
 
-/// Findings leave the judge and the fuzzer through here. Calls come from one thread at a time, in
-/// trial order.
+/// Receives the results of a run. Calls come from one thread at a time, in trial order.
 class Observer {
  public:
   virtual ~Observer() = default;

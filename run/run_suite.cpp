@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What each job is working on, readable from a signal handler.
+/// The trial that each job is carrying out, readable from a signal handler.
 struct InFlight {
   static constexpr std::size_t most_jobs = 64;
   static constexpr std::size_t longest = 1024;
@@ -40,7 +40,7 @@ struct InFlight {
 };
 InFlight in_flight;
 
-/// Hands out trial numbers and passes finished ones on in their order.
+/// Distributes trial numbers to the jobs and passes finished trials to the observer in their order.
 class Run {
  public:
   Run(TrialSource& source, std::span<const sandbox::Subject> subjects, Observer& observer,
@@ -51,11 +51,11 @@ class Run {
         options_(options),
         hangs_(subjects.size()) {}
 
-  /// One job: until there is nothing left.
+  /// Runs one job until there are no more trials.
   void work(std::size_t job) {
     try {
-      std::vector<std::unique_ptr<sandbox::Sandbox>> custodies;
-      for (const sandbox::Subject& subject : subjects_) custodies.push_back(subject.open());
+      std::vector<std::unique_ptr<sandbox::Sandbox>> sandboxes;
+      for (const sandbox::Subject& subject : subjects_) sandboxes.push_back(subject.open());
       oracle::Cases cases(options_.golden, options_.truth_kernels);
       while (const auto number = next()) {
         const auto trial = source_.trial(*number);
@@ -63,7 +63,7 @@ class Run {
           nothing_from(*number);
           break;
         }
-        deliver(*number, try_all(job, *trial, custodies, cases));
+        deliver(*number, try_all(job, *trial, sandboxes, cases));
       }
     } catch (...) {
       const std::scoped_lock lock(mutex_);
@@ -81,21 +81,21 @@ class Run {
  private:
   bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
-  /// The next number, as soon as its trial may be asked for.
+  /// Waits until the next trial may be requested and returns its number; nothing at the end.
   std::optional<std::size_t> next() {
-    // Whoever asks for a stop may be a signal handler, which cannot notify.
-    constexpr std::chrono::milliseconds look_for_stop(50);
+    // A stop may be requested by a signal handler, which cannot notify.
+    constexpr std::chrono::milliseconds stop_interval(50);
     std::unique_lock lock(mutex_);
     if (failure_ || stopped()) return std::nullopt;
     const std::size_t number = next_++;
     while (delivered_ < source_.awaited(number)) {
-      delivery_.wait_for(lock, look_for_stop);
+      delivery_.wait_for(lock, stop_interval);
       if (failure_ || stopped() || number > last_) return std::nullopt;
     }
     return number;
   }
 
-  /// Whoever waits for that many results waits in vain.
+  /// The source has no trial `number`: ends the jobs that wait for later ones.
   void nothing_from(std::size_t number) {
     const std::scoped_lock lock(mutex_);
     last_ = std::min(last_, number);
@@ -103,7 +103,7 @@ class Run {
   }
 
   std::vector<TrialResult> try_all(std::size_t job, const Trial& trial,
-                                   std::vector<std::unique_ptr<sandbox::Sandbox>>& custodies,
+                                   std::vector<std::unique_ptr<sandbox::Sandbox>>& sandboxes,
                                    oracle::Cases& cases) {
     std::vector<TrialResult> results;
     for (std::size_t s = 0; s < subjects_.size(); ++s) {
@@ -111,7 +111,7 @@ class Run {
       in_flight.set(job, replay_command(subject.kernel.name, trial));
       const auto begin = Clock::now();
       Verdict verdict = hangs_[s] < most_hangs
-                            ? oracle::carry_out(trial, subject, *custodies[s], cases)
+                            ? oracle::carry_out(trial, subject, *sandboxes[s], cases)
                             : given_up();
       if (verdict.outcome == Outcome::hung) ++hangs_[s];
       const std::chrono::duration<double, std::milli> time = Clock::now() - begin;
@@ -158,7 +158,7 @@ class Run {
   std::exception_ptr failure_;
 };
 
-/// Those of a list.
+/// The trials of a list.
 class Listed final : public TrialSource {
  public:
   explicit Listed(std::span<const Trial> trials) : trials_(trials) {}

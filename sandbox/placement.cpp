@@ -7,8 +7,8 @@
 namespace convict::sandbox {
 namespace {
 
-bool holds(const ByteRange& stretch, std::size_t offset) {
-  return offset >= stretch.begin && offset < stretch.end;
+bool holds(const ByteRange& range, std::size_t offset) {
+  return offset >= range.begin && offset < range.end;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct ByteRange {
   bool operator==(const ByteRange&) const = default;
 };
 
-/// A buffer and the whole pages around it that belong to it alone.
+/// A buffer and the whole pages around it, which it shares with no other buffer.
 struct BufferSlot {
   ByteRange buffer{};
   ByteRange pages{};
@@ -29,8 +29,8 @@ struct Placement {
   std::size_t output = 0;
   std::size_t workspace = 0;
   std::size_t workspace_bytes = 0;
-  /// True where a worker forbids all memory outside the slots' pages, and writing in slots that are
-  /// not writable.
+  /// True: a worker removes access to all memory outside the slots' pages, and write access to
+  /// slots that are not writable.
   bool guarded = false;
   std::array<BufferSlot, 4> slots{};  ///< input, filters, output, workspace
   bool operator==(const Placement&) const = default;
@@ -39,13 +39,14 @@ struct Placement {
 inline constexpr std::array<std::string_view, 4> buffer_names = {"input", "filters", "output",
                                                                  "workspace"};
 
-/// The nearest place of a buffer to a byte outside all of them: "4 bytes behind the end of input",
-/// "12 bytes before the start of filters". Counted from the first byte that is not the buffer's, so
-/// the one right behind it is 0 bytes behind its end.
+/// Describes a byte outside all buffers by the nearest end of a buffer: "4 bytes behind the end of
+/// input", "12 bytes before the start of filters". The first byte behind a buffer is 0 bytes behind
+/// its end.
 std::string place_outside(const Placement& placement, std::size_t offset);
 
-/// What a fault at this byte says: "writing to its operand filters, byte 20" where a call may read,
-/// "in output" where all is forbidden because no call is under way, else place_outside.
+/// Describes an access fault at this byte: "writing to its operand filters, byte 20" in a buffer
+/// that a call may only read, "in output" in a buffer while no call runs (the whole arena is
+/// inaccessible then), else place_outside.
 std::string words_of_fault(const Placement& placement, std::size_t offset, bool during_call);
 
 }  // namespace convict::sandbox

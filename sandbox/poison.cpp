@@ -10,20 +10,20 @@
 namespace convict::sandbox {
 namespace {
 
-constexpr unsigned sources = 13;
+constexpr unsigned sources = 13;  // the old result, and three sides of four buffers
 
 template <class T>
 std::optional<PoisonSource> source_of(T bits) {
   constexpr auto all_but_sign = static_cast<T>(static_cast<T>(~T{0}) >> 1);
-  const auto taken_off = static_cast<T>(~bits & all_but_sign);
-  if (taken_off >= sources) return std::nullopt;
-  return PoisonSource{static_cast<unsigned>(taken_off)};
+  const auto code = static_cast<T>(~bits & all_but_sign);
+  if (code >= sources) return std::nullopt;
+  return PoisonSource{static_cast<unsigned>(code)};
 }
 
 }  // namespace
 
-// All ones is a NaN in every format; taking a little off every element's lowest byte keeps it one
-// (a mantissa has at least 7 bits).
+// All ones is a NaN in every format. Subtracting the code (at most 12) from the lowest byte keeps
+// it a NaN, because a mantissa has at least 7 bits.
 void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
                       Poison poison, PoisonSource source) {
   std::memset(memory.data(), static_cast<int>(poison), memory.size());

@@ -9,35 +9,36 @@
 
 namespace convict::sandbox {
 
-/// What untouched memory is filled with before a run. Two runs with different poison tell an
-/// element that was never written, and memory that was read without being anybody's, from an honest
-/// result.
+/// The pattern that memory is filled with before a call. Two calls with different poison show which
+/// elements were never written, and whether uninitialized memory reached the result.
 enum class Poison : unsigned char {
-  nan = 0xFF,     ///< a NaN in every format, whose last bits say where it lay (old results: 0xFF..)
+  nan = 0xFF,     ///< a NaN in every format; its lowest bits encode a PoisonSource
   finite = 0x4B,  ///< all bytes 0x4B: an ordinary large number in every format
 };
 
-/// Where NaN poison lay.
+/// The place of a NaN poison element in the arena.
 struct PoisonSource {
   enum class Side : unsigned char { inside, before, behind };
 
-  /// 0 is the old result, so that an untouched element holds nothing but ones.
+  /// 0 stands for the old result: an element of it that was never written has all bits set.
   unsigned code = 0;
 
-  /// A side of input, filters, output or workspace (0 to 3).
+  /// A place in or next to `buffer`: 0 input, 1 filters, 2 output, 3 workspace.
   static PoisonSource of(std::size_t buffer, Side side) {
     return {1 + static_cast<unsigned>(buffer) * 3 + static_cast<unsigned>(side)};
   }
 };
 
-/// Fills memory that lies `offset` bytes into an arena, whose elements are aligned.
+/// Fills `memory`, which starts `offset` bytes into an arena. Elements lie at multiples of
+/// `element_bytes` in the arena.
 void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
                       Poison poison, PoisonSource source);
 
-/// The source whose NaN an element of 2, 4 or 8 bytes holds, whatever its sign.
+/// The source of the NaN poison in an element of 2, 4 or 8 bytes (the sign is ignored); nothing if
+/// it holds no poison.
 std::optional<PoisonSource> poison_source_of(std::span<const std::byte> element);
 
-/// "what lay behind the end of input"; `pass` tells which tensor was the result.
+/// In words: "what lay behind the end of input". `pass` says which tensor was the result.
 std::string words_of(PoisonSource source, Pass pass);
 
 }  // namespace convict::sandbox

@@ -15,7 +15,7 @@
 
 namespace convict::sandbox {
 
-/// How a call into a subject ended.
+/// How a call to a kernel ended.
 struct CallEnd {
   enum class Kind { returned, failed, crashed, hung };
   Kind kind = Kind::returned;
@@ -25,70 +25,74 @@ struct CallEnd {
   std::string how;
 };
 
-/// What a subject said before it saw any data.
+/// A kernel's answer about a problem, before it gets any data.
 struct Admission {
   CallEnd end;
   std::optional<std::string> refusal;
   std::size_t workspace_bytes = 0;
 };
 
-/// Where one subject runs and the memory it sees. One thread at a time.
+/// Runs one kernel and owns the memory that the kernel works on. Not thread-safe.
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
 
-  /// Asks `refuses` and, when the problem is taken and is a convolution, `workspace_bytes`. The
-  /// spec may be invalid.
+  /// Calls the kernel's `refuses` and, if it does not refuse and the spec is valid, its
+  /// `workspace_bytes`. The spec may be invalid.
   virtual Admission admit(const Problem& problem) = 0;
-  /// Memory that the host reads and writes and the next `run` works on; 64-byte aligned, `bytes`
-  /// long, valid until the next call of arena. Its contents are unspecified; asking for no more
-  /// than before keeps them. Throws EnvironmentError when there is no memory.
+  /// Memory that the host reads and writes and that the next `run` works on: 64-byte aligned,
+  /// `bytes` long, valid until the next call of arena. A call that asks for no more bytes than
+  /// before keeps the contents, otherwise they are unspecified. Throws EnvironmentError when there
+  /// is no memory.
   virtual std::span<std::byte> arena(std::size_t bytes) = 0;
-  /// Runs the kernel on the arena; afterwards the arena shows what it did, also when it died.
+  /// Runs the kernel on the arena. Afterwards the arena holds what the kernel wrote, also when it
+  /// crashed or hung.
   virtual CallEnd run(const Problem& problem, const Placement& placement) = 0;
 };
 
-/// A kernel on trial: its row (name and claims) and a way to take it into a sandbox.
+/// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.
 struct Subject {
   Kernel kernel;
   std::function<std::unique_ptr<Sandbox>()> open;
 };
 
-/// One of our own rows, run in this process on `device`.
+/// A built-in kernel, run in this process on `device`.
 Subject in_process(const Kernel& kernel, Device& device = host_device());
 
 struct Limits {
   double time_s = 10;  ///< for one call
-  /// What a child and everything that it started may have in memory besides the arena; 0: half of
-  /// the machine's memory, 4 GiB at most. Looked at every 10 ms: calls that end sooner escape it.
+  /// Resident memory that a worker and all its descendants may have besides the arena; 0: half of
+  /// the machine's memory, 4 GiB at most. Measured every 10 ms, so shorter calls may exceed it.
   std::size_t memory_bytes = 0;
 };
 
-/// One of our own rows in a child process, replaced after a crash, hang or exception. Of the row
-/// only what it declares counts here; its functions are called in the child, which has them from
-/// `worker_main`. A sandbox throws FileError when there is no row of its name, EnvironmentError
-/// when no child process can be had or the row's device fails of its own accord.
+/// A built-in kernel in a worker process, which is replaced after a crash, hang or exception. Only
+/// the declarations of `kernel` (name, passes, precisions, claims) are used here; its functions are
+/// called in the worker, which finds them by name among the kernels given to `worker_main`. The
+/// sandbox throws FileError when there is no kernel of that name, EnvironmentError when no worker
+/// can be started or when the kernel's device fails without the kernel being the cause.
 Subject in_worker(const Kernel& kernel, const Limits& limits = {});
 
-/// The rows of a plug-in (a shared object, or a script FILE.py for the plug-in that embeds Python),
-/// named `FILE_STEM.kernel`; their functions are empty, only sandbox reaches
-/// the code. All of it runs in child processes, one per sandbox, replaced after a crash, hang or
-/// exception. Throws InputError when the file is no plug-in (missing, not loadable, other ABI, a
-/// table that contradicts itself) or dies or hangs while it says what it is; a sandbox throws it
-/// when the file changed since. Throws EnvironmentError when no child process can be had.
+/// The kernels of a plug-in (a shared object, or a script FILE.py for the plug-in that embeds
+/// Python), named `FILE_STEM.kernel`. Their functions are empty, because the plug-in's code runs
+/// only in workers: one per sandbox, replaced after a crash, hang or exception. Throws InputError
+/// when the file is no plug-in (missing, not loadable, other ABI, a table that contradicts itself)
+/// or crashes or hangs while it is loaded and describes its kernels; a sandbox throws it when the
+/// file has changed since. Throws EnvironmentError when no worker can be started.
 std::vector<Subject> load_plugin(const std::string& path, const Limits& limits = {});
 
-/// The rows that in_worker may be given. They must be the same in a child, which is this program
-/// started anew.
+/// The kernels that in_worker can find by name. The host and the worker must pass the same ones to
+/// worker_main; both run this program.
 struct BuiltIns {
   std::span<const Kernel> kernels{};
-  /// Where a row runs; asked in the child that hosts it and nowhere else. Null: on the host.
+  /// The device that a kernel runs on; called only in the worker that runs it. Null: the host
+  /// device.
   Device& (*device_of)(const Kernel& kernel) = nullptr;
 };
 
-/// The child's side: serves requests until the parent goes away. `argv` is what a sandbox started
-/// the program with: argv[1] is `worker_argument`. Programs that load plug-ins or take rows into
-/// sandbox call this first thing in main.
+/// The main function of the child side: a fork server and its workers, which serve requests until
+/// the host process ends. A sandbox starts this program with worker_argument as argv[1]; a program
+/// that uses load_plugin or in_worker must then call this before anything else in main.
 inline constexpr std::string_view worker_argument = "--convict-worker";
 int worker_main(int argc, char** argv, const BuiltIns& built_ins = {});
 

@@ -14,8 +14,8 @@
 
 namespace convict {
 
-/// A device whose memory the host must not touch and that breaks down when told to. Its stream does
-/// things at once, or, when `deferred`, at the next synchronisation, as a device does.
+/// A fake device whose memory the host must not address and that fails on request. Its stream runs
+/// work at once or, when `deferred`, at the next synchronisation, as a real device does.
 class RemoteDevice : public Device {
  public:
   std::string_view name() const override { return "remote"; }
@@ -84,7 +84,7 @@ class RemoteDevice : public Device {
     if (!deferred) carry_out();
   }
 
-  pid_t process = ::getpid();  ///< asked for in another process, the device has its number
+  pid_t process = ::getpid();  ///< id of the process that made this object
   int allocations = 0;
   int releases = 0;
   int delays = 0;
@@ -97,7 +97,7 @@ class RemoteDevice : public Device {
   std::map<std::byte*, std::size_t> walls;
 
  private:
-  /// Puts what was recorded behind what was there before.
+  /// After a recording: enqueues the recorded work behind the work that was enqueued before it.
   struct Restore {
     RemoteDevice& device;
     bool deferred;

@@ -35,7 +35,7 @@ bool TimedKernel::is_kept(const Kept& kept, const DeviceMemory& result) const {
   return device_.equal(kept.on_device->data(), result.data(), result.bytes());
 }
 
-/// Copies of what the pass reads, made before a call that might change them.
+/// Copies of the pass's operands, made before a call that might change them.
 TimedKernel::Given TimedKernel::given(const DataSet& set) const {
   const auto copy = [&](Pass writes, const DeviceMemory& memory) {
     return problem_.pass == writes ? std::nullopt : copied(memory);
@@ -47,7 +47,7 @@ TimedKernel::Given TimedKernel::given(const DataSet& set) const {
 
 std::optional<Projected> TimedKernel::projected(const oracle::Case& known, const Given& given,
                                                 const DeviceMemory& result) const {
-  if (problem_.beta != 0) return std::nullopt;  // the old result was written over
+  if (problem_.beta != 0) return std::nullopt;  // the old result has been overwritten
   const auto tensor = [&](Pass writes, const std::optional<DeviceMemory>& operand) {
     return problem_.pass == writes ? result.data() : operand ? operand->data() : nullptr;
   };
@@ -56,7 +56,7 @@ std::optional<Projected> TimedKernel::projected(const oracle::Case& known, const
                                  .output = tensor(Pass::forward, given.output)};
   if (tensors.input == nullptr || tensors.filters == nullptr || tensors.output == nullptr)
     return std::nullopt;
-  constexpr std::uint64_t weights = 0x9e1;  // apart from the seeds of operands
+  constexpr std::uint64_t weights = 0x9e1;  // so that weights and operands have different seeds
   return oracle::project_on(device_, problem_, tensors, *known.limits,
                             datasets::scramble(known.trial.recipe.seed + weights));
 }
@@ -80,7 +80,7 @@ std::optional<std::string> TimedKernel::judged(std::size_t set) {
                      found->failed_count, found->positions, found->first_failed.value_or(0));
 }
 
-/// Why the result is wrong, or nothing. What passes on too little evidence is not timed either.
+/// Why the result is wrong, or nothing. A mistrusted result also excludes the kernel from timing.
 std::optional<std::string> TimedKernel::examined(const oracle::Case& known,
                                                  const std::vector<std::byte>& result) {
   const Verdict verdict = oracle::judge_values(known, kernel_.claims, result).verdict;

@@ -15,7 +15,7 @@
 namespace convict::timing {
 namespace {
 
-/// Shorter samples are dominated by the clock and the launch.
+/// Shorter samples are dominated by the clock's resolution and the launch.
 constexpr double least_sample_ms = 0.2;
 
 std::vector<oracle::Case> cases_of(const Trial& trial, const RaceOptions& options) {
@@ -28,7 +28,7 @@ std::vector<oracle::Case> cases_of(const Trial& trial, const RaceOptions& option
   return cases;
 }
 
-/// One contestant while the race is on.
+/// A contestant and its measurements during the race.
 struct Runner {
   TimedKernel timed;
   int calls = 1;
@@ -41,7 +41,7 @@ struct Runner {
       calls =
           static_cast<int>(std::clamp(std::ceil(least_sample_ms / once->device_ms), 1.0, 1000.0));
   }
-  void go(std::size_t round, bool cold) {
+  void measure(std::size_t round, bool cold) {
     const auto sample = timed.sample(round, calls, cold);
     if (!sample) return;
     device_ms.push_back(sample->device_ms);
@@ -49,21 +49,22 @@ struct Runner {
   }
 };
 
-/// Launching and the clocks' resolution may cost this much.
+/// Allowance for launching and the clocks' resolution.
 constexpr double overhead_ms = 0.5;
 
-void exclude_the_impossible(Runner& runner, const Problem& problem, bool cold) {
+/// Excludes a runner whose times show that it works outside its stream, or skips work.
+void exclude_impossible_times(Runner& runner, const Problem& problem, bool cold) {
   if (!runner.runs() || runner.device_ms.empty()) return;
   const double device_ms = median(runner.device_ms);
   const double host_ms = median(runner.host_ms);
   const double floor = floor_ms(problem, runner.timed.device().ceiling(problem.precision), cold);
   const bool direct = runner.timed.kernel().claims.arithmetic.kind == Arithmetic::Class::direct;
   if (host_ms > 2 * device_ms + overhead_ms)
-    runner.timed.convict(
+    runner.timed.exclude_as_wrong(
         fmt::format("{:.3g} ms by the host's clock, {:.3g} ms on its stream: it works elsewhere",
                     host_ms, device_ms));
   else if (direct && device_ms < floor)
-    runner.timed.convict(
+    runner.timed.exclude_as_wrong(
         fmt::format("{:.3g} ms, and the device needs {:.3g} ms at least: it does not do the work",
                     device_ms, floor));
 }
@@ -71,7 +72,7 @@ void exclude_the_impossible(Runner& runner, const Problem& problem, bool cold) {
 Finish finish_of(const Runner& runner, const Problem& problem, bool cold) {
   Finish finish{.kernel = runner.timed.kernel().name,
                 .excluded = runner.timed.excluded(),
-                .wrong = runner.timed.convicted(),
+                .wrong = runner.timed.found_wrong(),
                 .times_ms = {}};
   if (finish.excluded || runner.device_ms.empty()) return finish;
   finish.times_ms = runner.device_ms;
@@ -82,18 +83,18 @@ Finish finish_of(const Runner& runner, const Problem& problem, bool cold) {
   return finish;
 }
 
-/// flops without the taps that meet padding.
+/// flops() without the products of taps that lie in padding.
 double needed_flops(const ConvSpec& spec) {
   const Geometry geometry = geometry_of(spec);
   double share = 1;
   for (int axis = 0; axis < max_rank; ++axis) {
     const auto a = static_cast<std::size_t>(axis);
-    index_t meeting = 0;
+    index_t inside = 0;
     for (index_t out = 0; out < geometry.output[a]; ++out)
       for (index_t tap = 0; tap < geometry.filter[a]; ++tap)
-        meeting += geometry.inside_input(axis, geometry.input_position(axis, out, tap)) ? 1 : 0;
+        inside += geometry.inside_input(axis, geometry.input_position(axis, out, tap)) ? 1 : 0;
     share *=
-        static_cast<double>(meeting) / static_cast<double>(geometry.output[a] * geometry.filter[a]);
+        static_cast<double>(inside) / static_cast<double>(geometry.output[a] * geometry.filter[a]);
   }
   return share * static_cast<double>(flops(spec));
 }
@@ -109,8 +110,8 @@ std::vector<Runner> runners_of(std::span<const Contestant> contestants,
 
 constexpr int rounds_between_exchanges = 8;
 
-/// Rounds until time is up; the first runner that runs goes twice a round, `again` being the second
-/// times.
+/// Runs rounds until the time is up. The first runner that is not excluded is measured twice per
+/// round; `again` gets its second times.
 void run_rounds(std::vector<Runner>& runners, const RaceOptions& options, std::uint64_t seed,
                 std::vector<double>& again) {
   using clock = std::chrono::steady_clock;
@@ -128,7 +129,7 @@ void run_rounds(std::vector<Runner>& runners, const RaceOptions& options, std::u
       for (Runner& runner : runners)
         if (runner.runs()) runner.timed.exchange_data();
     for (const std::size_t i : order)
-      if (runners[i].runs()) runners[i].go(static_cast<std::size_t>(round), options.cold);
+      if (runners[i].runs()) runners[i].measure(static_cast<std::size_t>(round), options.cold);
     if (!first->runs()) continue;
     const auto twice =
         first->timed.sample(static_cast<std::size_t>(round), first->calls, options.cold);
@@ -160,7 +161,7 @@ Race race(const Trial& trial, std::span<const Contestant> contestants, const Rac
   if (first != runners.end() && !again.empty() && again.size() == first->device_ms.size())
     result.noise = ratio_of_medians(again, first->device_ms, trial.recipe.seed);
   for (Runner& runner : runners) {
-    exclude_the_impossible(runner, problem, options.cold);
+    exclude_impossible_times(runner, problem, options.cold);
     result.finishes.push_back(finish_of(runner, problem, options.cold));
   }
   return result;

@@ -15,7 +15,7 @@
 
 namespace convict::timing {
 
-/// Who takes part: a row and where it runs.
+/// A kernel that is timed and the device it runs on.
 struct Contestant {
   const Kernel* kernel;
   Device* device;
@@ -31,33 +31,33 @@ struct RaceOptions {
   const std::atomic<bool>* stop = nullptr;
 };
 
-/// What one contestant showed.
+/// The result of one contestant.
 struct Finish {
   std::string kernel;
-  std::optional<std::string> excluded;  ///< why it has no time
-  bool wrong = false;                   ///< because it is wrong, or deceives
-  std::vector<double> times_ms;         ///< one a round
-  double gflop_per_s = 0;               ///< at the median
-  double of_ceiling = 0;                ///< share of what the device allows at most; 0: not known
+  std::optional<std::string> excluded;  ///< why it was not timed
+  bool wrong = false;            ///< excluded for wrong results, exceptions or impossible times
+  std::vector<double> times_ms;  ///< one per round
+  double gflop_per_s = 0;        ///< at the median
+  double of_ceiling = 0;         ///< floor_ms / median time; 0: not known
 };
 
-/// One problem's race.
+/// The timing of several kernels on one problem.
 struct Race {
   Trial trial;
   std::vector<Finish> finishes;  ///< in the contestants' order
-  /// The first contestant against itself, measured twice a round: ratios this near to 1 mean
-  /// nothing.
+  /// The first contestant that is not excluded is measured twice per round; this is the ratio of
+  /// its two times. Ratios within this interval are noise.
   std::optional<Ratio> noise;
 };
 
-/// The least time one call can take by the device's ceiling: arithmetic, and with cold caches
-/// reading the operands and writing the result once.
+/// A lower bound on the time of one call, by the device's ceiling: arithmetic without taps in
+/// padding and, with cold caches, reading the operands and writing the result once.
 double floor_ms(const Problem& problem, const Ceiling& ceiling, bool cold);
 
-/// Times the contestants in turns, in an order that changes every round, on data that changes every
-/// call; results of timed calls are looked at. Excluded, with the reason, is who refuses, is wrong,
-/// takes much longer by the host's clock than on its stream (it works elsewhere), or is faster than
-/// the device can be. Throws EnvironmentError when a device fails.
+/// Times the contestants in turns, in a random order every round, on data that change every call;
+/// one result of every sample is verified. A contestant is excluded, with the reason, if it
+/// refuses, is wrong, takes much longer by the host's clock than on its stream (so it works outside
+/// the stream), or is faster than the device can be. Throws EnvironmentError when a device fails.
 Race race(const Trial& trial, std::span<const Contestant> contestants, const RaceOptions& options);
 
 }  // namespace convict::timing

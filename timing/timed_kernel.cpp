@@ -39,12 +39,12 @@ TimedKernel::TimedKernel(const Kernel& kernel, Device& device, std::span<const o
     if (kernel_.plan) plan_ = kernel_.plan(problem_);
     for (std::size_t data = 0; data < cases_.size() && !excluded_; ++data) {
       add_set(data);
-      if (auto why = judged(data)) convict(std::move(*why));
+      if (auto why = judged(data)) exclude_as_wrong(std::move(*why));
     }
   } catch (const EnvironmentError&) {
     throw;
   } catch (...) {
-    convict("threw " + sandbox::words_of_current_exception());
+    exclude_as_wrong("threw " + sandbox::words_of_current_exception());
   }
 }
 
@@ -60,7 +60,7 @@ void TimedKernel::add_set(std::size_t data) {
 void TimedKernel::load(DataSet& set) const {
   const datasets::Operands& operands = cases_[set.data].operands;
   const auto upload = [&](const DeviceMemory& memory, std::span<const double> values) {
-    if (values.empty()) return;  // of the result
+    if (values.empty()) return;  // the result has no data to upload
     const std::vector<std::byte> stored = oracle::as_stored(values, problem_.precision);
     if (!stored.empty()) device_.upload(memory.data(), stored.data(), stored.size());
   };
@@ -69,7 +69,8 @@ void TimedKernel::load(DataSet& set) const {
   upload(set.output, operands.output);
 }
 
-/// Moves one tensor of every set to the set before. False when there is no memory for it.
+/// Moves one tensor of every set to the set before, unless it is the result. False when there is no
+/// memory for it.
 bool TimedKernel::rotate(DeviceMemory DataSet::*tensor) {
   if (sets_.empty() || &(sets_[0].*tensor) == &result_of(sets_[0])) return true;
   const auto first = copied(sets_[0].*tensor);
@@ -131,12 +132,12 @@ std::optional<Sample> TimedKernel::sample(std::size_t number, int calls, bool co
   } catch (const EnvironmentError&) {
     throw;
   } catch (...) {
-    convict("threw " + sandbox::words_of_current_exception());
+    exclude_as_wrong("threw " + sandbox::words_of_current_exception());
     return std::nullopt;
   }
   sample.host_ms = std::chrono::duration<double, std::milli>(clock::now() - begin).count();
   if (auto why = wrong(first)) {
-    convict(std::move(*why));
+    exclude_as_wrong(std::move(*why));
     return std::nullopt;
   }
   return Sample{sample.device_ms / calls, sample.host_ms / calls};

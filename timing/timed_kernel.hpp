@@ -11,11 +11,11 @@
 
 namespace convict::timing {
 
-/// Memory of a device for as long as the object lives.
+/// Owns memory of a device.
 class DeviceMemory {
  public:
   DeviceMemory(Device& device, std::size_t bytes);
-  /// Takes over what `device` allocated.
+  /// Takes ownership of memory that `device` allocated.
   DeviceMemory(Device& device, std::byte* memory, std::size_t bytes)
       : bytes_(bytes), memory_(memory, Release{&device}) {}
   std::byte* data() const { return memory_.get(); }
@@ -30,40 +30,38 @@ class DeviceMemory {
   std::unique_ptr<std::byte, Release> memory_;
 };
 
-/// What one sample took, per call.
+/// The time of one sample, per call.
 struct Sample {
-  double device_ms = 0;  ///< between the points of the stream before and after the calls
+  double device_ms = 0;  ///< between events in the stream before and after the calls
   double host_ms = 0;    ///< by the host's clock, until the device was done
 };
 
-/// A row on one problem, with memory of its own on its device for several sets of data. The calls
-/// it times are those whose results are looked at: on the device where it can, so that looking does
-/// not cost a transfer.
+/// A kernel on one problem, with device memory for several sets of data. It verifies results of the
+/// very calls that it times: on the device if that can project, which saves the transfer.
 class TimedKernel {
  public:
-  /// `cases` pose the same problem on different data, dense NCHW; they must outlive this. Judges
-  /// one call on each. Nothing is timed when the row refuses or a result is wrong: `excluded`.
+  /// `cases` are one problem with different data, dense NCHW; they must outlive this. Judges one
+  /// call on each. If the kernel refuses or a result is wrong, it is excluded: see excluded().
   TimedKernel(const Kernel& kernel, Device& device, std::span<const oracle::Case> cases);
 
   const Kernel& kernel() const { return kernel_; }
   Device& device() const { return device_; }
-  /// Why the row is not timed, or nothing.
+  /// Why the kernel is not timed, or nothing.
   const std::optional<std::string>& excluded() const { return excluded_; }
-  /// True when that is a finding, not a refusal.
-  bool convicted() const { return convicted_; }
-  void convict(std::string why) {
+  /// True when it is excluded for a fault, not for a refusal.
+  bool found_wrong() const { return found_wrong_; }
+  void exclude_as_wrong(std::string why) {
     excluded_ = std::move(why);
-    convicted_ = true;
+    found_wrong_ = true;
   }
 
-  /// Calls the row `calls` times on the sets in turn, starting with set `number`; the result of the
-  /// first set is poisoned before and looked at afterwards. Nothing when it is wrong or the row
-  /// threw: `excluded` says so.
-  /// `cold`: caches are flushed before.
+  /// Calls the kernel `calls` times on the sets in turn, starting with set `number`. The result of
+  /// that set is poisoned before and verified afterwards. Nothing, and excluded() says why, when it
+  /// is wrong or the kernel threw. `cold`: caches are flushed before.
   std::optional<Sample> sample(std::size_t number, int calls, bool cold);
 
-  /// Gives every set the data of the next one: a row that remembers results by where its operands
-  /// lie has remembered the wrong ones.
+  /// Gives every set the data of the next one, so that a kernel that caches results by the address
+  /// of its operands returns wrong ones.
   void exchange_data();
 
  private:
@@ -72,11 +70,11 @@ class TimedKernel {
     std::size_t data;  ///< index into cases_
   };
 
-  /// The operands of one call, copied on the device as far as there is memory.
+  /// Copies of a call's operands on the device; empty where there is no memory for a copy.
   struct Given {
     std::optional<DeviceMemory> input, filters, output;
   };
-  /// A result that was judged: on the device, or on the host where that has no memory.
+  /// A copy of a judged result: on the device or, if there is no memory for it, on the host.
   struct Kept {
     std::optional<DeviceMemory> on_device;
     std::vector<std::byte> on_host;
@@ -88,15 +86,18 @@ class TimedKernel {
   void call(std::size_t set);
   const DeviceMemory& result_of(const DataSet& set) const;
   std::vector<std::byte> downloaded(const DeviceMemory& memory) const;
-  /// Nothing where the host need not care, or the device has no memory.
+  /// A copy on the device. Nothing if the host can address the memory itself, or if there is no
+  /// memory.
   std::optional<DeviceMemory> copied(const DeviceMemory& memory) const;
   Kept kept(const DeviceMemory& result) const;
   bool is_kept(const Kept& kept, const DeviceMemory& result) const;
   Given given(const DataSet& set) const;
-  /// What the device itself says of an exact fill's result, or nothing.
+  /// Verifies the result of an exact fill by projection on the device; nothing if that is not
+  /// possible.
   std::optional<Projected> projected(const oracle::Case& known, const Given& given,
                                      const DeviceMemory& result) const;
-  /// Calls on a set and judges: on the device where it can; what fails there is told by the host.
+  /// Makes a call on a set and judges its result: on the device if possible. A result that fails
+  /// there is judged by the host for the reason.
   std::optional<std::string> judged(std::size_t set);
   std::optional<std::string> examined(const oracle::Case& known,
                                       const std::vector<std::byte>& result);
@@ -107,11 +108,11 @@ class TimedKernel {
   std::span<const oracle::Case> cases_;
   Problem problem_;
   std::vector<DataSet> sets_;
-  std::vector<Kept> expected_;  ///< of each case, the result that was judged
+  std::vector<Kept> expected_;  ///< for each case, the judged result
   std::optional<DeviceMemory> workspace_;
   std::shared_ptr<void> plan_;
   std::optional<std::string> excluded_;
-  bool convicted_ = false;
+  bool found_wrong_ = false;
 };
 
 }  // namespace convict::timing

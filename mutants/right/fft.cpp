@@ -15,15 +15,15 @@ namespace {
 template <class T>
 using Complex = std::complex<T>;
 
-/// Without the rescue from NaN that std::complex's product makes.
+/// a b, without the recovery from NaN of std::complex's operator*.
 template <class T>
 Complex<T> product(const Complex<T>& a, const Complex<T>& b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
-/// Cooley and Tukey, An Algorithm for the Machine Calculation of Complex Fourier Series, 1965:
-/// radix 2, in place, for a power of two of values `stride` apart; sign +1 is the inverse, not
-/// scaled.
+/// In-place radix-2 Fourier transform (Cooley and Tukey, An Algorithm for the Machine Calculation
+/// of Complex Fourier Series, 1965) of `length` values, a power of two, `stride` apart. Sign -1 is
+/// the forward transform, +1 the inverse without scaling.
 template <class T>
 void transform_line(Complex<T>* line, index_t length, index_t stride, double sign) {
   for (index_t i = 1, j = 0; i < length; ++i) {
@@ -111,7 +111,8 @@ class Fft {
     });
   }
 
-  /// The correlation at q - pad; zero where the planes do not overlap. Negative lags wrap around.
+  /// The correlation at lag q - pad; zero where the planes do not overlap. Negative lags are stored
+  /// at the end of the axis.
   T lag(const std::vector<Complex<T>>& sums, const Axes& q) const {
     const oracle::Correlation& c = planes_.c;
     Axes at{};

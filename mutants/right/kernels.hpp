@@ -7,9 +7,9 @@
 
 namespace convict::mutants {
 
-// What the rows in right.cpp are made of, one function per file's theme.
+// The functions of the kernels in right.cpp.
 
-/// Winograd F(m, 3) on every axis with 3 taps, plain on those with 1; f32 and f64.
+/// Winograd F(m, 3) on every axis with 3 taps, direct on axes with 1 tap; f32 and f64.
 template <int M>
 void winograd_3(const Problem& problem, const Buffers& buffers);
 std::optional<std::string> needs_filters_of_3(const Problem& problem);
@@ -18,7 +18,7 @@ std::optional<std::string> needs_filters_of_3(const Problem& problem);
 void fft(const Problem& problem, const Buffers& buffers);
 std::optional<std::string> needs_plain(const Problem& problem);
 
-// Direct sums. Operands and results may have any storage of up to 32 bits and any strides.
+// Direct sums, for any strides and any storage format of up to 32 bits.
 void read_as_tf32(const Problem& problem, const Buffers& buffers);
 void read_as_bf16(const Problem& problem, const Buffers& buffers);
 void summed_in_f16(const Problem& problem, const Buffers& buffers);
@@ -29,9 +29,9 @@ void summed_truncating(const Problem& problem, const Buffers& buffers);
 void summed_flushing(const Problem& problem, const Buffers& buffers);
 void summed_in_any_order(const Problem& problem, const Buffers& buffers);
 
-/// Blocks of 32 products, then the blocks' sums.
+/// Products per block of summed_in_blocks, which sums blocks and then the blocks' sums.
 inline constexpr index_t block_length = 32;
-/// More products than this are refused, so that depths can be claimed.
+/// Sums of more products than this are refused, so that the claimed depth holds.
 inline constexpr index_t most_blocked = block_length * block_length;
 inline constexpr index_t most_pairwise = index_t{1} << 20;
 

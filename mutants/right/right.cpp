@@ -10,7 +10,7 @@ namespace {
 
 using enum Precision;
 
-/// A claimed depth must hold for every problem that is taken.
+/// Refuses sums of more than `Most` products, so that the claimed depth holds for every problem.
 template <index_t Most>
 std::optional<std::string> needs_few_products(const Problem& problem) {
   if (auto reason = refuse_invalid(problem)) return reason;

@@ -10,8 +10,9 @@
 namespace convict::mutants {
 namespace {
 
-// Operations are done in double and rounded once: correct rounding for operands of up to 24 bits,
-// as double has more than twice as many (Figueroa, When is Double Rounding Innocuous?, 1995).
+// Operations are done in double and then rounded to the format. For operands of up to 24 bits the
+// result is correctly rounded, because double has more than twice as many bits (Figueroa, When is
+// Double Rounding Innocuous?, 1995).
 
 struct Nearest32 {
   static double rounded(double value) { return static_cast<double>(static_cast<float>(value)); }
@@ -41,7 +42,7 @@ struct ReadAs {
   static double read(double value) { return round_to(format_of(Format), value); }
 };
 
-/// One sum, first to last.
+/// Sums sequentially, first to last.
 template <class R>
 struct InOrder {
   double sum = 0;
@@ -49,7 +50,8 @@ struct InOrder {
   double total() const { return sum; }
 };
 
-/// At most block_length additions in a block and as many between blocks.
+/// Sums blocks of block_length products, then the blocks' sums: at most block_length additions in a
+/// block and as many between blocks.
 template <class R>
 struct InBlocks {
   double sum = 0;
@@ -64,7 +66,7 @@ struct InBlocks {
   double total() const { return R::rounded(sum + block); }
 };
 
-/// Sums of 2^k products, merged like the digits of a binary counter.
+/// Pairwise summation: sums of 2^k products, merged like the digits of a binary counter.
 template <class R>
 struct Pairwise {
   std::vector<double> levels{};
@@ -84,8 +86,8 @@ struct Pairwise {
   }
 };
 
-/// Kahan, Further Remarks on Reducing Truncation Errors, CACM 8, 1965: the error of the sum is at
-/// most 2u + O(n u^2) times that of its terms' magnitudes (Higham, section 4.3).
+/// Compensated summation (Kahan, Further Remarks on Reducing Truncation Errors, CACM 8, 1965): the
+/// error is at most 2u + O(n u^2) times the sum of the terms' magnitudes (Higham, section 4.3).
 template <class R>
 struct Compensated {
   double sum = 0;
@@ -100,14 +102,15 @@ struct Compensated {
   double total() const { return sum; }
 };
 
-/// Starts somewhere else in every sum.
+/// Sums cyclically, starting at another product in every sum.
 template <class R>
 struct Rotated {
   std::vector<double> products{};
   void add(double product) { products.push_back(product); }
   double total() const {
     static std::atomic<std::uint64_t> calls = 0;
-    // Multiplied by 2^64 over the golden ratio, so that no number of results brings it back.
+    // Multiplying by 2^64 over the golden ratio keeps the start from depending on the number of
+    // results per call.
     const std::size_t from = (++calls * 0x9E3779B97F4A7C15U) >> 32;
     double sum = 0;
     for (std::size_t i = 0; i < products.size(); ++i)
@@ -116,7 +119,7 @@ struct Rotated {
   }
 };
 
-/// What reference::..._products talks to.
+/// The visitor of reference::forward_products and its siblings: sums the products of one element.
 template <class Read, class R, class Sum>
 struct Visitor {
   Sum sum{};

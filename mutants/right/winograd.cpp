@@ -8,10 +8,10 @@
 namespace convict::mutants {
 namespace {
 
-/// Lavin and Gray, CVPR 2016, one tile of results at a time:
+/// Winograd's minimal filtering (Lavin and Gray, CVPR 2016), one tile of results at a time:
 ///     result tile = AT [ sum over j and blocks of (G second) .* (BT first) ].
-/// forward and grad_input: results in tiles of M, all taps in one block. grad_weights: all taps are
-/// the result, output gradients come in blocks of M.
+/// forward and grad_input: tiles of M results, all taps in one block. grad_weights: all taps are
+/// one tile of results, and the output gradient is split in blocks of M.
 template <class T>
 class Winograd {
  public:
@@ -67,7 +67,7 @@ class Winograd {
     });
   }
 
-  /// (G second) .* (BT first) of one block, added to sums.
+  /// Adds (G second) .* (BT first) of one block to `sums`.
   void add(index_t row, index_t b, index_t j, const Axes& tile, const Axes& block,
            std::vector<T>& sums) {
     std::vector<T> taps;
@@ -95,9 +95,9 @@ class Winograd {
   const Problem& problem_;
   Planes<T> planes_;
   bool weights_;
-  Axes step_;   ///< from one tile, or block, to the next
-  Axes tile_;   ///< results of one tile
-  Axes block_;  ///< taps of one block
+  Axes step_;   ///< distance from one tile, or block, to the next
+  Axes tile_;   ///< extents of a tile of results
+  Axes block_;  ///< extents of a block of taps
   oracle::TileTransform<T> at_, g_, bt_;
 };
 

@@ -10,7 +10,7 @@
 namespace convict::sandbox {
 namespace {
 
-// Of the process, as signal handlers are.
+// Global because signal handlers are per process.
 volatile FaultRecord* noted_in = nullptr;
 alignas(16) std::array<std::byte, std::size_t{64} * 1024> handler_stack;
 
@@ -18,7 +18,8 @@ void set_handler(int signal, const struct sigaction& action) {
   ::sigaction(signal, &action, nullptr);
 }
 
-/// Notes the address and lets the process die of the same signal, also when somebody sent it.
+/// Notes the address of a fault, then lets the process die of the signal. A signal that was sent by
+/// a process (si_code <= 0) has no address.
 void note(int signal, siginfo_t* info, void*) {
   const bool is_fault = info->si_code > 0;
   if (is_fault && noted_in->noted == 0) {

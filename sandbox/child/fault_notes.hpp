@@ -4,8 +4,9 @@
 
 namespace convict::sandbox {
 
-/// From now on a fault of this process leaves its address in `record` before the process dies of
-/// it, as long as no plug-in sets handlers of its own. A stack that is full does not matter.
+/// Installs handlers for SIGSEGV and SIGBUS that write the faulting address to `record` before the
+/// process dies of the signal, unless the code under test replaces them. They run on their own
+/// stack, so stack overflows are noted, too.
 void note_faults_in(volatile FaultRecord& record);
 
 }  // namespace convict::sandbox

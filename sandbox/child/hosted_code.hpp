@@ -9,7 +9,7 @@
 
 namespace convict::sandbox {
 
-/// The code under test that a worker hosts. Whatever it does, it does in the worker.
+/// The code under test, loaded in a worker.
 class HostedCode {
  public:
   HostedCode() = default;
@@ -17,22 +17,22 @@ class HostedCode {
   HostedCode(const HostedCode&) = delete;
   HostedCode& operator=(const HostedCode&) = delete;
 
-  /// Calls into it as the request asks, which is none of load and end. Throws what it throws, and
-  /// FileError when the answer makes it unusable.
+  /// Makes the calls of a request other than load and end. Passes on exceptions of the code, and
+  /// throws FileError when its answer makes it unusable.
   virtual void answer(const Request& request, Reply& reply) = 0;
-  /// An orderly end: it gives back what it keeps.
+  /// Releases the plan that it keeps.
   virtual void end() = 0;
 };
 
-/// Says which call is under way: before every call into the code under test.
+/// Notes the current call in the shared memory; made before every call to the code under test.
 inline void announce(ArenaWindow& window, Call call) {
   window.fault().call = static_cast<std::uint64_t>(call);
 }
 
-/// Loads a plug-in. Throws FileError saying why it is none.
+/// Loads a plug-in. Throws FileError saying why the file is none.
 std::unique_ptr<HostedCode> hosted_plugin(const std::string& path, ArenaWindow& window);
-/// The row of that name; its device is asked for here. Throws FileError when there is no such row,
-/// and what the device throws.
+/// The built-in kernel of that name, on the device that `built_ins` gives. Throws FileError when
+/// there is no such kernel, and what the device throws.
 std::unique_ptr<HostedCode> hosted_kernel(const std::string& name, const BuiltIns& built_ins,
                                           ArenaWindow& window);
 

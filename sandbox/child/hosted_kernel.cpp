@@ -36,7 +36,7 @@ class HostedKernel final : public HostedCode {
       else
         run(request, reply);
     } catch (const EnvironmentError& error) {
-      // Not the row's: those of its calls are among their ends.
+      // Exceptions of the kernel's own calls are caught by the runner; this one is the device's.
       reply.kind = Reply::Kind::environment;
       put_text(reply.text, error.what());
     }
@@ -55,7 +55,7 @@ class HostedKernel final : public HostedCode {
 
   void run(const Request& request, Reply& reply) {
     Placement rights = request.placement;
-    // What is copied is copied as a whole.
+    // A device gets a copy of the whole arena, so all of it must be accessible here.
     rights.guarded = rights.guarded && is_host_;
     std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, rights);
     const Placement& at = request.placement;
@@ -75,11 +75,11 @@ class HostedKernel final : public HostedCode {
 std::unique_ptr<HostedCode> hosted_kernel(const std::string& name, const BuiltIns& built_ins,
                                           ArenaWindow& window) {
   announce(window, Call::loading);
-  const auto row = std::ranges::find(built_ins.kernels, name, &Kernel::name);
-  if (row == built_ins.kernels.end())
-    throw FileError("not among the rows that its program gives worker_main");
-  Device& device = built_ins.device_of != nullptr ? built_ins.device_of(*row) : host_device();
-  return std::make_unique<HostedKernel>(*row, device, window);
+  const auto kernel = std::ranges::find(built_ins.kernels, name, &Kernel::name);
+  if (kernel == built_ins.kernels.end())
+    throw FileError("not among the kernels that its program gives worker_main");
+  Device& device = built_ins.device_of != nullptr ? built_ins.device_of(*kernel) : host_device();
+  return std::make_unique<HostedKernel>(*kernel, device, window);
 }
 
 }  // namespace convict::sandbox

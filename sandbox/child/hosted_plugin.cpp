@@ -31,9 +31,9 @@ class HostedPlugin final : public HostedCode {
     const char* const reason = kernel.refuses != nullptr ? kernel.refuses(&problem) : nullptr;
     reply.number = reason != nullptr ? 1 : 0;
     if (reason != nullptr) put_text(reply.text, {reason, ::strnlen(reason, reply.text.size())});
-    // Whoever takes what is no convolution has said enough.
-    const bool asks = reason == nullptr && kernel.workspace_bytes != nullptr;
-    if (!asks || why_invalid(request.problem.spec)) return;
+    // For an invalid spec only the refusal counts; a kernel may not be able to size a workspace.
+    const bool has_size = reason == nullptr && kernel.workspace_bytes != nullptr;
+    if (!has_size || why_invalid(request.problem.spec)) return;
     announce(window_, Call::workspace_bytes);
     reply.workspace_bytes = kernel.workspace_bytes(&problem);
   }
@@ -60,7 +60,7 @@ class HostedPlugin final : public HostedCode {
     reply.number = plugin_.run(request.kernel, problem, buffers);
     if (reply.number != 0) reply.kind = Reply::Kind::failed;
     reply.text.back() = '\0';
-    // A thread that goes on writing shall be seen.
+    // A thread that goes on writing after the call faults.
     window_.close();
   }
 

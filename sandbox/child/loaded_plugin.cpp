@@ -17,9 +17,9 @@ namespace {
 
 constexpr const char* entry_name = "convict_plugin_v1";
 
-/// What to load for `path`: itself, or for a script the ready-made plug-in, which finds the script
-/// in its environment. Program and plug-in are neighbours where they are built, and under one
-/// prefix where they are installed.
+/// The shared object to load for `path`: the file itself, or for a Python script the plug-in that
+/// embeds Python, which finds the script by an environment variable. That plug-in lies next to this
+/// program where it is built, and under the same prefix where it is installed.
 std::string library_for(const std::string& path) {
   if (!path.ends_with(".py")) return path;
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -54,13 +54,13 @@ void check_size(const std::string& what, std::size_t size, std::size_t least) {
                                 size, least));
 }
 
-/// sizeof(convict_kernel) when it ended before plans.
+/// sizeof(convict_kernel) of the first version, which ended before plan_create.
 constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
 
-/// The row as this program knows it: fields behind an older plug-in's are zero, fields that only a
-/// newer one has are left out.
-convict_kernel known_part(int row, const convict_kernel* kernel) {
-  const std::string what = fmt::format("kernel {}", row);
+/// A copy of a plug-in's kernel entry: fields that an older plug-in lacks are zero, fields that
+/// only a newer one has are left out. Throws FileError when the entry is invalid.
+convict_kernel known_part(int number, const convict_kernel* kernel) {
+  const std::string what = fmt::format("kernel {}", number);
   if (kernel == nullptr) throw FileError(what + " is null");
   check_size(what, kernel->size, first_size);
   if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
@@ -84,15 +84,15 @@ LoadedPlugin::LoadedPlugin(const std::string& path) {
         fmt::format("has ABI {}; this program speaks ABI {}", plugin->abi, CONVICT_PLUGIN_ABI));
   if (plugin->kernel_count < 1 || plugin->kernels == nullptr)
     throw FileError(fmt::format("has {} kernels; it must have at least 1", plugin->kernel_count));
-  for (int row = 0; row < plugin->kernel_count; ++row)
-    kernels_.push_back(known_part(row, plugin->kernels[row]));
+  for (int number = 0; number < plugin->kernel_count; ++number)
+    kernels_.push_back(known_part(number, plugin->kernels[number]));
 }
 
-KernelRecord LoadedPlugin::describe(int row) const {
-  const convict_kernel& original = kernel(row);
+KernelRecord LoadedPlugin::describe(int number) const {
+  const convict_kernel& original = kernel(number);
   KernelRecord record{};
   if (std::strlen(original.name) >= record.name.size())
-    throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", row,
+    throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", number,
                                 std::strlen(original.name), record.name.size() - 1));
   put_text(record.name, original.name);
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
@@ -107,24 +107,25 @@ KernelRecord LoadedPlugin::describe(int row) const {
   return record;
 }
 
-bool LoadedPlugin::plan(int row, const convict_problem& problem) {
-  if (kernel(row).plan_create == nullptr) return true;
-  const bool same = plan_.row == row && std::memcmp(&plan_.problem, &problem, sizeof problem) == 0;
+bool LoadedPlugin::plan(int number, const convict_problem& problem) {
+  if (kernel(number).plan_create == nullptr) return true;
+  const bool same =
+      plan_.number == number && std::memcmp(&plan_.problem, &problem, sizeof problem) == 0;
   if (plan_.made != nullptr && same) return true;
   destroy_plan();
-  plan_ = {kernel(row).plan_create(&problem), row, problem};
+  plan_ = {kernel(number).plan_create(&problem), number, problem};
   return plan_.made != nullptr;
 }
 
 void LoadedPlugin::destroy_plan() {
   const Plan old = std::exchange(plan_, {});
-  if (old.made != nullptr && kernel(old.row).plan_destroy != nullptr)
-    kernel(old.row).plan_destroy(old.made);
+  if (old.made != nullptr && kernel(old.number).plan_destroy != nullptr)
+    kernel(old.number).plan_destroy(old.made);
 }
 
-int LoadedPlugin::run(int row, const convict_problem& problem, convict_buffers buffers) {
-  buffers.plan = kernel(row).plan_create != nullptr ? plan_.made : nullptr;
-  return kernel(row).run(&problem, &buffers);
+int LoadedPlugin::run(int number, const convict_problem& problem, convict_buffers buffers) {
+  buffers.plan = kernel(number).plan_create != nullptr ? plan_.made : nullptr;
+  return kernel(number).run(&problem, &buffers);
 }
 
 }  // namespace convict::sandbox

@@ -7,15 +7,16 @@
 namespace convict::sandbox {
 namespace {
 
-/// A row with something to say has the last word on layouts, too: `refusal` asks it first.
+/// `kernel` without its functions. Its `refuses` and `workspace_bytes` are called in the worker
+/// (`asks`); such a kernel also decides there which strides it takes.
 WorkerKernel worker_kernel(const Kernel& kernel) {
-  WorkerKernel row{.declared = kernel, .asks = kernel.refuses || kernel.workspace_bytes};
-  row.declared.refuses = nullptr;
-  row.declared.workspace_bytes = nullptr;
-  row.declared.plan = nullptr;
-  row.declared.run = nullptr;
-  row.declared.any_strides = kernel.any_strides || row.asks;
-  return row;
+  WorkerKernel result{.declared = kernel, .asks = kernel.refuses || kernel.workspace_bytes};
+  result.declared.refuses = nullptr;
+  result.declared.workspace_bytes = nullptr;
+  result.declared.plan = nullptr;
+  result.declared.run = nullptr;
+  result.declared.any_strides = kernel.any_strides || result.asks;
+  return result;
 }
 
 }  // namespace
@@ -24,8 +25,9 @@ Subject in_worker(const Kernel& kernel, const Limits& wanted) {
   const Hosted hosted{
       .name = "kernel " + kernel.name,
       .argument = [argument = std::string(kernel_prefix) + kernel.name] { return argument; }};
-  return {kernel, [hosted, row = worker_kernel(kernel), limits = with_usual_values(wanted)] {
-            return std::make_unique<WorkerSandbox>(hosted, row, limits);
+  return {kernel,
+          [hosted, without_code = worker_kernel(kernel), limits = with_usual_values(wanted)] {
+            return std::make_unique<WorkerSandbox>(hosted, without_code, limits);
           }};
 }
 

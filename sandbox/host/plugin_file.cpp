@@ -41,7 +41,7 @@ std::string PluginFile::path_to_load() const {
   const auto state = look();
   if (!state) return fmt::format("/proc/{}/fd/{}", ::getpid(), file_->get());
   if (*state != state_)
-    throw FileError(fmt::format("plug-in {}: changed while it was on trial; start again", path_));
+    throw FileError(fmt::format("plug-in {}: changed while it was under test; start again", path_));
   return path_;
 }
 

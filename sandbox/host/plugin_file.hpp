@@ -17,8 +17,9 @@ class PluginFile {
 
   const std::string& path() const { return path_; }  ///< absolute
   std::string stem() const;
-  /// What a child started now is to load: the file, which stays within reach when it is deleted.
-  /// Throws FileError when it was replaced or changed since: its verdicts would be mixed.
+  /// The path that a worker started now has to load. It works even if the file has been deleted.
+  /// Throws FileError when the file was replaced or changed, because verdicts on two versions would
+  /// be mixed.
   std::string path_to_load() const;
 
  private:
@@ -27,7 +28,8 @@ class PluginFile {
     std::int64_t changed_s, changed_ns;
     bool operator==(const State&) const = default;
   };
-  /// Throws FileError when it is no regular file; nothing when it is not there.
+  /// The file's state now; nothing when it does not exist. Throws FileError when it is no regular
+  /// file.
   std::optional<State> look() const;
 
   std::string path_;

@@ -62,50 +62,53 @@ index_t not_negative(std::string_view name, std::string_view field, index_t valu
   return value;
 }
 
-Arithmetic arithmetic_of(std::string_view name, const convict_kernel& row) {
-  switch (row.arithmetic) {
+Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) {
+  switch (declared.arithmetic) {
     case CONVICT_DIRECT: return {};
     case CONVICT_FFT: return {.kind = Arithmetic::Class::fft};
     case CONVICT_WINOGRAD: break;
-    default: reject(name, "arithmetic", row.arithmetic, "it must be one of CONVICT_DIRECT ...");
+    default:
+      reject(name, "arithmetic", declared.arithmetic, "it must be one of CONVICT_DIRECT ...");
   }
-  if (row.winograd_tile < 1) reject(name, "winograd_tile", row.winograd_tile, "at least 1");
-  if (row.winograd_taps < 1) reject(name, "winograd_taps", row.winograd_taps, "at least 1");
-  return winograd(row.winograd_tile, row.winograd_taps);
+  if (declared.winograd_tile < 1)
+    reject(name, "winograd_tile", declared.winograd_tile, "at least 1");
+  if (declared.winograd_taps < 1)
+    reject(name, "winograd_taps", declared.winograd_taps, "at least 1");
+  return winograd(declared.winograd_tile, declared.winograd_taps);
 }
 
-Claims claims_of(std::string_view name, const convict_kernel& row) {
+Claims claims_of(std::string_view name, const convict_kernel& declared) {
   Claims claims;
-  claims.arithmetic = arithmetic_of(name, row);
-  claims.accumulator = one_precision(name, "accumulator", row.accumulator);
-  claims.input_rounding = one_precision(name, "input_rounding", row.input_rounding);
-  claims.accumulation_depth = not_negative(name, "accumulation_depth", row.accumulation_depth);
-  claims.truncating_adds = row.truncating_adds != 0;
+  claims.arithmetic = arithmetic_of(name, declared);
+  claims.accumulator = one_precision(name, "accumulator", declared.accumulator);
+  claims.input_rounding = one_precision(name, "input_rounding", declared.input_rounding);
+  claims.accumulation_depth = not_negative(name, "accumulation_depth", declared.accumulation_depth);
+  claims.truncating_adds = declared.truncating_adds != 0;
   claims.truncation_block =
-      std::max<index_t>(1, not_negative(name, "truncation_block", row.truncation_block));
-  claims.flush_to_zero = row.flush_to_zero != 0;
-  claims.denormals_are_zero = row.denormals_are_zero != 0;
-  claims.deterministic = row.nondeterministic == 0;
+      std::max<index_t>(1, not_negative(name, "truncation_block", declared.truncation_block));
+  claims.flush_to_zero = declared.flush_to_zero != 0;
+  claims.denormals_are_zero = declared.denormals_are_zero != 0;
+  claims.deterministic = declared.nondeterministic == 0;
   claims.required_alignment =
-      std::max<index_t>(1, not_negative(name, "required_alignment", row.required_alignment));
-  claims.over_read = not_negative(name, "over_read", row.over_read);
+      std::max<index_t>(1, not_negative(name, "required_alignment", declared.required_alignment));
+  claims.over_read = not_negative(name, "over_read", declared.over_read);
   return claims;
 }
 
 }  // namespace
 
-Kernel row_of(const KernelRecord& record, std::string_view stem) {
+Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
   const std::string_view name = record.name.data();
-  const convict_kernel& row = record.kernel;
+  const convict_kernel& declared = record.kernel;
   check_name(name);
-  check_mask(name, "passes", row.passes, known_passes);
-  check_mask(name, "precisions", row.precisions, known_precisions);
+  check_mask(name, "passes", declared.passes, known_passes);
+  check_mask(name, "precisions", declared.precisions, known_precisions);
   Kernel kernel;
   kernel.name = fmt::format("{}.{}", stem, name);
-  kernel.passes = chosen(row.passes, all_passes);
-  kernel.precisions = chosen(row.precisions, all_precisions);
-  kernel.any_strides = row.any_strides != 0;
-  kernel.claims = claims_of(name, row);
+  kernel.passes = chosen(declared.passes, all_passes);
+  kernel.precisions = chosen(declared.precisions, all_precisions);
+  kernel.any_strides = declared.any_strides != 0;
+  kernel.claims = claims_of(name, declared);
   return kernel;
 }
 

@@ -7,9 +7,9 @@
 
 namespace convict::sandbox {
 
-/// The row `stem.name` with the passes, precisions, layout and claims that a plug-in's kernel
-/// declares of itself. Its functions are empty: they can only be reached through sandbox. Throws
-/// FileError naming the value that is out of range.
-Kernel row_of(const KernelRecord& record, std::string_view stem);
+/// The kernel `stem.name` with the passes, precisions, layout and claims that a plug-in declares
+/// for it. Its functions are empty, because they may only be called in a worker. Throws FileError
+/// naming a value that is out of range.
+Kernel kernel_of(const KernelRecord& record, std::string_view stem);
 
 }  // namespace convict::sandbox

@@ -20,29 +20,30 @@
 namespace convict::sandbox {
 namespace {
 
-/// Sanitizers must neither turn signals into exits nor look for leaks in a child that is killed.
+/// Sanitizers must not turn signals into exits, and need not look for leaks in a child that is
+/// killed.
 constexpr std::string_view sanitizer_options =
     "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:"
     "use_sigaltstack=0:detect_leaks=0";
 
-/// Trials run side by side: OpenMP's threads must not wait for the next one by computing.
+/// Several workers run at the same time: idle OpenMP threads must sleep instead of spinning.
 constexpr std::string_view waiting = "OMP_WAIT_POLICY=";
 
 std::vector<std::string> child_environment() {
   constexpr std::string_view key = "ASAN_OPTIONS=";
   std::string options(key);
-  bool says_how_to_wait = false;
+  bool has_wait_policy = false;
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    says_how_to_wait = says_how_to_wait || text.starts_with(waiting);
+    has_wait_policy = has_wait_policy || text.starts_with(waiting);
     if (text.starts_with(key))
       options = std::string(text) + ":";
     else
       variables.emplace_back(text);
   }
   variables.push_back(options + std::string(sanitizer_options));
-  if (!says_how_to_wait) variables.push_back(std::string(waiting) + "passive");
+  if (!has_wait_policy) variables.push_back(std::string(waiting) + "passive");
   return variables;
 }
 
@@ -53,7 +54,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// A copy of `number` that no descriptor of the child can collide with.
+/// A duplicate of `number` above all descriptor numbers that the child uses.
 Descriptor out_of_the_way(int number) {
   Descriptor copy(::fcntl(number, F_DUPFD_CLOEXEC, worker_arena + 1));
   if (copy.get() < 0)
@@ -61,7 +62,7 @@ Descriptor out_of_the_way(int number) {
   return copy;
 }
 
-/// What the child has open: nothing of ours but what it is meant to inherit.
+/// Opens the child's descriptors 0 to worker_arena and closes all others.
 class FileActions {
  public:
   explicit FileActions(const Inherited& inherited)
@@ -88,7 +89,7 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-/// A group of its own, every signal at its default and none blocked.
+/// A new process group, every signal at its default action and none blocked.
 class Attributes {
  public:
   Attributes() {

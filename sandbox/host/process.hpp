@@ -6,15 +6,16 @@
 
 namespace convict::sandbox {
 
-/// What the child finds as its standard error and as the descriptors that protocol.hpp names.
+/// Descriptors that the child inherits: `errors` becomes its standard error, the others get the
+/// numbers worker_socket and worker_arena (protocol.hpp).
 struct Inherited {
   int socket;
   int arena;
   int errors;
 };
 
-/// A child process of this very program that runs worker_main for `hosted`, in a process group of
-/// its own. It never outlives this object.
+/// A child process that runs this program's worker_main for `hosted`, in its own process group. It
+/// is killed with this object.
 class Process {
  public:
   /// Throws EnvironmentError when the process cannot be started.
@@ -23,7 +24,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// True once the child is gone of its own accord or by a signal.
+  /// True once the child has exited or a signal has ended it.
   bool ended() const;
   pid_t id() const { return id_; }
 

@@ -10,7 +10,7 @@
 namespace convict::sandbox {
 namespace {
 
-/// Nobody waits longer than this for a child that is not needed any more.
+/// How long to wait for a worker that is not needed any more.
 constexpr double ending_takes_at_most_s = 1;
 
 }  // namespace
@@ -23,13 +23,13 @@ RenewableWorker::~RenewableWorker() {
   try {
     worker_->ask({.ask = Ask::end}, std::min(limits_.time_s, ending_takes_at_most_s));
   } catch (const EnvironmentError&) {
-    // Its end is not on trial, and it is killed next.
+    // A failure while ending is no finding; the worker is killed next.
   }
 }
 
 WorkerHandle::Answer RenewableWorker::ask(const Request& request) {
   WorkerHandle::Answer answer = ask_running(request);
-  // The system kills a child when the thread that started it ends; that is nobody's fault.
+  // The system kills a child when the thread that started it ends. That is no fault of the kernel.
   if (answer.killed_before_asked) answer = ask_running(request);
   return answer;
 }
@@ -38,16 +38,16 @@ WorkerHandle::Answer RenewableWorker::ask_running(const Request& request) {
   if (!worker_)
     if (auto failure = start()) return *failure;
   WorkerHandle::Answer answer = worker_->ask(request, limits_.time_s);
-  const bool let_down = answer.reply.kind == Reply::Kind::environment;
-  if (let_down || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
-  if (let_down)
+  const bool environment_failed = answer.reply.kind == Reply::Kind::environment;
+  if (environment_failed || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
+  if (environment_failed)
     throw EnvironmentError(fmt::format("{}: {}", hosted_.name, answer.reply.text.data()));
   return answer;
 }
 
 std::optional<WorkerHandle::Answer> RenewableWorker::start() {
   const std::string hosts = hosted_.argument();
-  // The system ends a server with the thread that started it.
+  // The system ends a fork server when the thread that started it ends.
   if (!server_ || server_->ended() || hosts_ != hosts) server_.emplace(hosts, arena_.descriptor());
   hosts_ = hosts;
   worker_.emplace(*server_, arena_, limits_.memory_bytes);

@@ -9,25 +9,26 @@
 
 namespace convict::sandbox {
 
-/// What workers are to host.
+/// The code that workers host.
 struct Hosted {
   std::string name;  ///< for messages: "plug-in /home/me/mine.so", "kernel reference.direct"
-  /// What a worker that starts now is told. Throws FileError when it can no longer be had.
+  /// The command line argument for a worker that starts now (protocol.hpp). Throws FileError when
+  /// the code can no longer be loaded.
   std::function<std::string()> argument;
 };
 
-/// Calls into hosted code, each in a child that is fresh or has behaved so far.
+/// Sends requests to a worker and replaces it after a crash, hang or exception.
 class RenewableWorker {
  public:
   RenewableWorker(Hosted hosted, const Limits& limits, SharedArena& arena);
-  /// Lets a living child give back what it keeps first.
+  /// Asks a running worker to release what it keeps (plans), then kills it.
   ~RenewableWorker();
   RenewableWorker(const RenewableWorker&) = delete;
   RenewableWorker& operator=(const RenewableWorker&) = delete;
 
-  /// Starts a child and has it load what it hosts first where there is none. Throws FileError when
-  /// that cannot be loaded or changed on disk, EnvironmentError when no child can be had or
-  /// something other than the hosted code let it down.
+  /// Starts a worker and loads the hosted code if no worker is running, then sends the request.
+  /// Throws FileError when the code cannot be loaded or has changed on disk, EnvironmentError when
+  /// no worker can be started or when something other than the hosted code failed.
   WorkerHandle::Answer ask(const Request& request);
 
  private:
@@ -37,8 +38,8 @@ class RenewableWorker {
   Hosted hosted_;
   Limits limits_;
   SharedArena& arena_;
-  std::string hosts_;  ///< what server_ was started for
-  std::optional<ForkServer> server_;
+  std::string hosts_;  ///< the argument that server_ was started with
+  std::optional<ForkServerHandle> server_;
   std::optional<WorkerHandle> worker_;
 };
 

@@ -17,23 +17,24 @@
 namespace convict::sandbox {
 namespace {
 
-/// How long to wait between looks at how much memory the child has.
-constexpr int look_every_ms = 10;
+/// Interval at which the worker's memory is measured.
+constexpr int measure_every_ms = 10;
 
+/// How much of the worker's standard error is kept for messages.
 constexpr std::size_t tail_bytes = 300;
 
-/// The host's end gives up waiting for a message after `look_every_ms`.
+/// A socket pair. Receiving on the first, the host's end, times out after `measure_every_ms`.
 std::array<Descriptor, 2> connected() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw EnvironmentError(
         fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
-  const timeval wait{.tv_sec = 0, .tv_usec = look_every_ms * 1000};
+  const timeval wait{.tv_sec = 0, .tv_usec = measure_every_ms * 1000};
   ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// One line of ASCII: it ends up in tables, logs and JSON, whatever bytes a plug-in wrote.
+/// `text` as one line of ASCII, fit for tables, logs and JSON whatever bytes a plug-in wrote.
 std::string in_one_line(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
     text.remove_suffix(1);
@@ -50,10 +51,10 @@ std::string in_one_line(std::string_view text) {
 
 }  // namespace
 
-WorkerHandle::WorkerHandle(ForkServer& server, SharedArena& arena, std::size_t memory_bytes)
+WorkerHandle::WorkerHandle(ForkServerHandle& server, SharedArena& arena, std::size_t memory_bytes)
     : WorkerHandle(connected(), server, arena, memory_bytes) {}
 
-WorkerHandle::WorkerHandle(Ends ends, ForkServer& server, SharedArena& arena,
+WorkerHandle::WorkerHandle(Ends ends, ForkServerHandle& server, SharedArena& arena,
                            std::size_t memory_bytes)
     : socket_(std::move(ends[0])),
       errors_(server.errors()),
@@ -85,13 +86,13 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
   const auto time =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_s));
   auto deadline = Clock::now() + time;
-  // Nearly every answer comes at once, and a child that dies hangs up.
+  // Nearly every answer comes within one interval, and a worker that dies closes its end.
   if (auto answer = receive(request, 0)) return *answer;
   for (Call latest = call_of(request);;) {
     pause();
     if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
     if (auto answer = ended(request)) return *answer;
-    // Each call of a request has a time of its own.
+    // Each call of a request has its own time limit.
     if (const Call call = call_of(request); call > latest) {
       latest = call;
       deadline = Clock::now() + time;
@@ -101,7 +102,8 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
   }
 }
 
-/// What the worker notes counts only if it makes sense: the code under test can write there, too.
+/// The current call as the worker noted it, if the request can make that call: the code under test
+/// can overwrite the note.
 Call WorkerHandle::call_of(const Request& request) const {
   const auto [first, last] = calls_of(request.ask);
   const std::uint64_t noted = arena_.fault().call;
@@ -113,14 +115,14 @@ Call WorkerHandle::call_of(const Request& request) const {
 
 std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) {
   if (worker_.ended()) {
-    // It may have answered between the two looks.
+    // The worker may have answered just before it ended.
     if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
     return gone(true, fmt::format("during {}", name_of(call_of(request))));
   }
   const std::size_t allowed = memory_bytes_ + arena_.bytes();
-  const std::size_t taken = worker_.memory_bytes(allowed);
-  if (taken <= allowed) return std::nullopt;
-  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", taken >> 20),
+  const std::size_t resident = worker_.memory_bytes(allowed);
+  if (resident <= allowed) return std::nullopt;
+  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", resident >> 20),
              request);
 }
 
@@ -129,7 +131,7 @@ WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
   const Call call = call_of(request);
   worker_.finish();
   drain_errors(64);
-  return {{kind, fmt::format("{} during {}{}", how, name_of(call), last_words())}};
+  return {{kind, fmt::format("{} during {}{}", how, name_of(call), error_output())}};
 }
 
 void WorkerHandle::pause() {
@@ -137,7 +139,7 @@ void WorkerHandle::pause() {
       {{.fd = hung_up_ ? -1 : socket_.get(), .events = POLLIN, .revents = 0},
        {.fd = errors_, .events = POLLIN, .revents = 0},
        {.fd = worker_.end_notice(), .events = POLLIN, .revents = 0}}};
-  ::poll(watched.data(), watched.size(), look_every_ms);
+  ::poll(watched.data(), watched.size(), measure_every_ms);
   if (watched[1].revents != 0) drain_errors(4);
 }
 
@@ -167,11 +169,11 @@ WorkerHandle::Answer WorkerHandle::gone(bool during_call, std::string_view when)
   std::string how = worker_.finish();
   how += fault_words(during_call);
   drain_errors(64);
-  return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, last_words())}};
+  return {{CallEnd::Kind::crashed, fmt::format("{} {}{}", how, when, error_output())}};
 }
 
-/// The plug-in may have spoilt the record: what it says is used for words only, and only if it
-/// makes sense.
+/// The place of a fault in words. The code under test can overwrite the fault record, so it is used
+/// for messages only, and only if it is plausible.
 std::string WorkerHandle::fault_words(bool during_call) {
   const bool is_fault = worker_.signal() == SIGSEGV || worker_.signal() == SIGBUS;
   const bool noted = is_fault && arena_.fault().noted == 1;
@@ -191,9 +193,9 @@ void WorkerHandle::drain_errors(int most_reads) {
   }
 }
 
-std::string WorkerHandle::last_words() const {
-  const std::string words = in_one_line(error_tail_);
-  return words.empty() ? "" : fmt::format("; its last words: {}", words);
+std::string WorkerHandle::error_output() const {
+  const std::string line = in_one_line(error_tail_);
+  return line.empty() ? "" : fmt::format("; its last words: {}", line);
 }
 
 }  // namespace convict::sandbox

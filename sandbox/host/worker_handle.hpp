@@ -6,38 +6,39 @@
 #include <optional>
 #include <string>
 
-#include "sandbox/host/fork_server.hpp"
+#include "sandbox/host/fork_server_handle.hpp"
 #include "sandbox/system/descriptor.hpp"
 #include "sandbox/wire/protocol.hpp"
 #include "sandbox/wire/shared_arena.hpp"
 
 namespace convict::sandbox {
 
-/// The parent's end of one child: asks, waits no longer than told, and knows how the child died.
+/// The host's connection to one worker: sends requests, limits time and memory, and reports how the
+/// worker ended.
 class WorkerHandle {
  public:
-  /// `reply` counts only where `end` is `returned`. After any other end the child is of no more
-  /// use.
+  /// `reply` is meaningful only if `end` is `returned`. After any other end the worker cannot be
+  /// used any more.
   struct Answer {
     CallEnd end;
     Reply reply{};
-    bool killed_before_asked = false;  ///< somebody sent SIGKILL while the child was idle
+    bool killed_before_asked = false;  ///< SIGKILL ended the worker while it was idle
   };
 
-  /// Has a worker forked that shares the arena; the plug-in is not loaded yet. Throws
-  /// EnvironmentError when there is none to be had.
-  WorkerHandle(ForkServer& server, SharedArena& arena, std::size_t memory_bytes);
+  /// Forks a worker that shares the arena; the code under test is not loaded yet. Throws
+  /// EnvironmentError when no worker can be forked.
+  WorkerHandle(ForkServerHandle& server, SharedArena& arena, std::size_t memory_bytes);
 
-  /// Never blocks for longer than `time_s`; when it returns with another end than `returned`, or
-  /// with an exception of the plug-in, no request of ours is being worked on any more.
+  /// Waits for each call of the request at most `time_s`. Unless `end` is `returned`, or `crashed`
+  /// by an exception, the worker has been killed.
   Answer ask(Request request, double time_s);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// The second is the worker's end; it is closed here once it runs.
+  /// A socket pair. The second is the worker's end; it is closed here once the worker runs.
   using Ends = std::array<Descriptor, 2>;
-  WorkerHandle(Ends ends, ForkServer& server, SharedArena& arena, std::size_t memory_bytes);
+  WorkerHandle(Ends ends, ForkServerHandle& server, SharedArena& arena, std::size_t memory_bytes);
 
   bool send(const Request& request) const;
   Answer wait(const Request& request, double time_s);
@@ -50,11 +51,11 @@ class WorkerHandle {
   Answer end(CallEnd::Kind kind, std::string_view how, const Request& request);
   void pause();
   void drain_errors(int most_reads);
-  std::string last_words() const;
+  std::string error_output() const;
 
   Descriptor socket_;
   int errors_;
-  Worker worker_;
+  WorkerProcess worker_;
   SharedArena& arena_;
   std::size_t memory_bytes_;
   Placement placement_;  ///< of the latest run

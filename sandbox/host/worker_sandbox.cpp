@@ -16,7 +16,7 @@ std::size_t physical_memory() {
   return bytes;
 }
 
-/// "status 3: no plan for rank 1"
+/// Status and message: "status 3: no plan for rank 1".
 std::string failure_of(const Reply& reply) {
   const std::string_view said = reply.text.data();
   if (reply.number == 0) return std::string(said);
@@ -25,8 +25,8 @@ std::string failure_of(const Reply& reply) {
 
 }  // namespace
 
-WorkerSandbox::WorkerSandbox(Hosted hosted, WorkerKernel row, const Limits& limits)
-    : kernel_(std::move(row)), worker_(std::move(hosted), limits, arena_) {}
+WorkerSandbox::WorkerSandbox(Hosted hosted, WorkerKernel kernel, const Limits& limits)
+    : kernel_(std::move(kernel)), worker_(std::move(hosted), limits, arena_) {}
 
 Admission WorkerSandbox::admit(const Problem& problem) {
   Admission admission;

@@ -5,17 +5,17 @@
 
 namespace convict::sandbox {
 
-/// A row whose code runs in a worker only.
+/// A kernel whose functions are called only in a worker.
 struct WorkerKernel {
-  Kernel declared{};  ///< what it takes as far as that is known without its code
+  Kernel declared{};  ///< name, passes, precisions, strides, claims; no functions
   int number = 0;     ///< in its plug-in
-  bool asks = false;  ///< its code has something to say of problems
+  bool asks = false;  ///< has `refuses` or `workspace_bytes`, which the worker must call
 };
 
-/// A row on trial in a child process.
+/// The sandbox of a kernel that runs in a worker process.
 class WorkerSandbox final : public Sandbox {
  public:
-  WorkerSandbox(Hosted hosted, WorkerKernel row, const Limits& limits);
+  WorkerSandbox(Hosted hosted, WorkerKernel kernel, const Limits& limits);
 
   Admission admit(const Problem& problem) override;
   std::span<std::byte> arena(std::size_t bytes) override;
@@ -28,7 +28,7 @@ class WorkerSandbox final : public Sandbox {
   RenewableWorker worker_;
 };
 
-/// Limits with numbers in place of what stands for the usual.
+/// The limits with default values in place of zeros.
 Limits with_usual_values(Limits limits);
 
 }  // namespace convict::sandbox

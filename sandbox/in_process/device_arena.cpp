@@ -10,7 +10,7 @@
 namespace convict::sandbox {
 namespace {
 
-/// Longer than a launch takes, so that work on another stream comes too early.
+/// Longer than a launch takes, so that a kernel on another stream reads before the data arrive.
 constexpr double delay_ms = 1;
 
 bool lies_at_the_end(const BufferSlot& slot) {
@@ -45,7 +45,7 @@ Buffers DeviceArena::send(std::span<const std::byte> arena, const Placement& pla
 }
 
 void DeviceArena::collect() {
-  // What lies between the pieces nobody could touch.
+  // Memory between the pieces was not on the device; it is returned as it was sent.
   device_.copy(collected_.data(), waiting_.data(), bytes_);
   for (const Piece& piece : pieces_) {
     device_.copy(collected_.data() + piece.of.begin, piece.at, piece.bytes());
@@ -72,8 +72,8 @@ std::vector<DeviceArena::Piece> DeviceArena::pieces_for(std::size_t bytes,
   return {{{0, bytes}, whole_.data()}};
 }
 
-/// Against the wall that the buffer lies next to in the arena, in memory that is kept while it is
-/// large enough.
+/// Puts the slot's pages at the end of walled memory that its buffer is adjacent to in the arena.
+/// The memory is kept while it is large enough.
 std::optional<DeviceArena::Piece> DeviceArena::walled(std::size_t slot, const BufferSlot& where) {
   Walled& memory = walled_[slot];
   const std::size_t bytes = where.pages.end - where.pages.begin;

@@ -12,10 +12,10 @@
 
 namespace convict::sandbox {
 
-/// An arena of the host on a device the host cannot reach. What a kernel meets there changes while
-/// it runs: until its place in the stream the memory holds NaN, and behind it again, so a kernel
-/// that works on another stream, or goes on working after its call, computes with NaN or writes
-/// what nobody sees.
+/// A copy of the host's arena on a device whose memory the host cannot address. In stream order,
+/// the buffers hold NaN before and after the kernel's call and the data only during it. A kernel
+/// that works on another stream, or after its call, therefore reads NaN, or writes results that are
+/// never read.
 class DeviceArena {
  public:
   explicit DeviceArena(Device& device)
@@ -24,16 +24,17 @@ class DeviceArena {
   DeviceArena(const DeviceArena&) = delete;
   DeviceArena& operator=(const DeviceArena&) = delete;
 
-  /// Sends `arena`, and enqueues its arrival behind a delay. Where the placement is guarded and the
-  /// device can, every buffer lies against a wall. Returns where the buffers will be.
+  /// Uploads `arena` to a staging area and enqueues, after a delay, a copy to where the kernel
+  /// works. If the placement is guarded and the device supports it, every buffer is adjacent to a
+  /// wall (inaccessible memory). Returns the addresses of the buffers.
   Buffers send(std::span<const std::byte> arena, const Placement& placement);
-  /// Enqueues that what the kernel left is put aside, and then overwritten.
+  /// Enqueues a copy of what the kernel left, and then filling its memory with NaN.
   void collect();
-  /// Waits, and fetches what `collect` put aside.
+  /// Waits for the stream and downloads the copy that `collect` made.
   void fetch(std::span<std::byte> arena);
 
  private:
-  /// Bytes of the arena and where they are on the device.
+  /// A range of the arena and its address on the device.
   struct Piece {
     ByteRange of;
     std::byte* at;
@@ -46,9 +47,9 @@ class DeviceArena {
   void poison(const Piece& piece);
 
   Device& device_;
-  GrowingMemory waiting_;    ///< the arena before it arrives
-  GrowingMemory whole_;      ///< where the kernel works, unless against walls
-  GrowingMemory collected_;  ///< what it left
+  GrowingMemory waiting_;    ///< the uploaded arena, before the delayed copy
+  GrowingMemory whole_;      ///< memory that the kernel works on, unless it is walled
+  GrowingMemory collected_;  ///< copy of what the kernel left
   std::array<Walled, 4> walled_{};
   std::vector<Piece> pieces_;
   std::size_t bytes_ = 0;  ///< of the arena that was sent

@@ -13,7 +13,7 @@ namespace convict::sandbox {
 void GrowingMemory::reserve(std::size_t bytes) {
   if (data_ != nullptr && bytes <= capacity_) return;
   clear();
-  bytes = std::max<std::size_t>(bytes, 1);  // some devices answer a request for nothing with null
+  bytes = std::max<std::size_t>(bytes, 1);  // some devices return null for 0 bytes
   try {
     data_ = device_.allocate(bytes);
   } catch (const std::bad_alloc&) {

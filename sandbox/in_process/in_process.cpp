@@ -7,7 +7,7 @@
 namespace convict::sandbox {
 namespace {
 
-/// The arena is the device's memory where the host can reach it, else a host image of it.
+/// The arena is the device's memory where the host can address it, else a copy in host memory.
 class InProcess final : public Sandbox {
  public:
   InProcess(const Kernel& kernel, Device& device)

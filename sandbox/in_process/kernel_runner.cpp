@@ -36,7 +36,7 @@ Admission KernelRunner::admit(const Problem& problem) {
   admission.end = end_of([&] {
     announce(Call::refuses);
     admission.refusal = refusal(kernel_, problem);
-    // Whoever takes what is no convolution has said enough.
+    // For an invalid spec only the refusal counts; a kernel may not be able to size a workspace.
     if (admission.refusal || why_invalid(problem.spec)) return;
     announce(Call::workspace_bytes);
     admission.workspace_bytes = workspace_bytes(kernel_, problem);
@@ -90,7 +90,7 @@ CallEnd KernelRunner::run_on_copy(std::span<std::byte> arena, const Problem& pro
 void KernelRunner::make_plan(const Problem& problem) {
   if (!kernel_.plan || (plan_ && planned_ == problem)) return;
   announce(Call::planning);
-  plan_.reset();  // the old one first: only one is kept
+  plan_.reset();  // before the new one is made: at most one plan is alive
   plan_ = kernel_.plan(problem);
   planned_ = problem;
 }

@@ -15,19 +15,20 @@
 
 namespace convict::sandbox {
 
-/// Calls one of our own rows in the process it is in, a worker or not, and keeps its latest plan.
+/// Calls a built-in kernel in the current process (a worker or not) and keeps its latest plan.
 class KernelRunner {
  public:
-  /// `announce` is told every call into the row before it is made.
+  /// `announce` is called before every call to a function of the kernel.
   KernelRunner(const Kernel& kernel, Device& device, std::function<void(Call)> announce = {});
 
   Admission admit(const Problem& problem);
-  /// Memory of the device, at least so much. Throws EnvironmentError.
+  /// At least `bytes` of the device's memory. Throws EnvironmentError when there is none.
   std::byte* memory(std::size_t bytes);
-  /// Runs on what the device finds at `base`.
+  /// Runs on memory that the device can address, starting at `base`.
   CallEnd run_at(std::byte* base, const Problem& problem, const Placement& placement);
-  /// Runs on a copy of `arena` in the device's memory; afterwards `arena` shows what the row did,
-  /// also when it failed. Throws EnvironmentError when the device fails of its own accord.
+  /// Runs on a copy of `arena` in the device's memory; afterwards `arena` holds what the kernel
+  /// wrote, also when it failed. Throws EnvironmentError when the device fails after a call that
+  /// returned.
   CallEnd run_on_copy(std::span<std::byte> arena, const Problem& problem,
                       const Placement& placement);
   void forget_plan() { plan_.reset(); }
@@ -37,8 +38,9 @@ class KernelRunner {
     if (announce_) announce_(call);
   }
   void make_plan(const Problem& problem);
-  /// The second of two calls for a problem is recorded and played back, where device and row can:
-  /// what it does must not depend on that. The first has loaded what a recording must not load.
+  /// Records every second of consecutive calls for one problem (as a CUDA graph) and plays it back,
+  /// if device and kernel support it: the result must be the same. The call before has loaded what
+  /// must not be loaded during a recording.
   void record_or_call(const Problem& problem, const Buffers& buffers);
   void call(const Problem& problem, Buffers buffers);
 
@@ -49,7 +51,7 @@ class KernelRunner {
   DeviceArena copy_;
   std::shared_ptr<void> plan_;
   Problem planned_;                ///< what plan_ is for
-  std::optional<Problem> called_;  ///< by the latest call, unless that was recorded
+  std::optional<Problem> called_;  ///< problem of the latest call, unless that was recorded
 };
 
 }  // namespace convict::sandbox

@@ -33,7 +33,7 @@ std::string contents_of(const std::string& path) {
   }
 }
 
-/// The number behind `label` (or at the start of `text`) and the blanks that follow it; else 0.
+/// The number that follows the first `label` in `text` and optional blanks; else 0.
 std::size_t number_behind(std::string_view text, std::string_view label) {
   const std::size_t at = text.find(label);
   if (at == std::string_view::npos) return 0;
@@ -44,7 +44,8 @@ std::size_t number_behind(std::string_view text, std::string_view label) {
   return number;
 }
 
-/// Every page divided by the number of processes that have it; costs a walk through all of them.
+/// Proportional set size: every page divided by the number of processes that map it. The system
+/// walks through all pages to compute it.
 std::size_t proportional_bytes(pid_t process) {
   return number_behind(contents_of(fmt::format("/proc/{}/smaps_rollup", process)), "\nPss:") << 10;
 }
@@ -79,7 +80,7 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
-/// statm is "size resident shared ..." in pages.
+/// statm holds "size resident shared ..." in pages.
 std::size_t resident_bytes(pid_t process) {
   static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return number_behind(contents_of(fmt::format("/proc/{}/statm", process)), " ") * page_bytes;

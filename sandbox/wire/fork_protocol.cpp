@@ -9,7 +9,7 @@
 namespace convict::sandbox {
 namespace {
 
-/// One byte and slot for one descriptor (unix(7), cmsg(3)).
+/// A message of one byte with room for one descriptor (unix(7), cmsg(3)).
 struct Parcel {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   char byte = 0;

@@ -6,14 +6,14 @@
 
 #include "sandbox/system/descriptor.hpp"
 
-/// What a fork server and its host say to each other over a SOCK_SEQPACKET pair: the host sends a
-/// descriptor for every worker it wants, the server answers with two notices, one at birth and one
-/// at death.
+/// The messages between a host and its fork server over a SOCK_SEQPACKET pair: for every new worker
+/// the host sends a descriptor (the worker's end of its own socket); the fork server answers with
+/// one ForkNotice when it has forked the worker and one when the worker has ended.
 namespace convict::sandbox {
 
 struct ForkNotice {
-  pid_t worker = -1;  ///< -1: it could not be forked
-  int status = 0;     ///< as waitpid has it; at birth 0, or minus the error number
+  pid_t worker = -1;  ///< -1: fork failed
+  int status = 0;     ///< first notice: 0, or minus errno; second: the wait status (waitpid)
 };
 static_assert(std::is_trivially_copyable_v<ForkNotice>);
 
@@ -21,11 +21,11 @@ enum class Received { nothing, notice, hang_up };
 
 /// False when the other end is gone.
 bool send_descriptor(int socket, int descriptor);
-/// Waits for one; owns none when the other end is gone.
+/// Blocks until a descriptor arrives; negative when the other end is gone.
 Descriptor receive_descriptor(int socket);
 
 bool send_notice(int socket, const ForkNotice& notice);
-/// Does not wait.
+/// Does not block.
 Received receive_notice(int socket, ForkNotice& notice);
 
 }  // namespace convict::sandbox

@@ -7,7 +7,7 @@
 namespace convict::sandbox {
 namespace {
 
-/// resolve_border for extents that may overflow: such padding is 0.
+/// resolve_border, but 0 where the padding does not fit in 64 bits.
 SidePadding border_if_it_fits(const ConvSpec& spec, std::size_t a) {
   if (spec.border == BorderMode::none) return spec.padding[a];
   index_t taps = 0;
@@ -18,7 +18,7 @@ SidePadding border_if_it_fits(const ConvSpec& spec, std::size_t a) {
   return resolve_border(spec.border, {}, reach);
 }
 
-/// Written values only. A rank that does not exist cannot be lifted either.
+/// Copies the spec's own parameters. A spec with an invalid rank is not lifted to three axes.
 void put_axes(const ConvSpec& spec, convict_problem& out) {
   const bool liftable = spec.rank >= 1 && spec.rank <= max_rank;
   const ConvSpec cube = liftable ? lifted(spec) : spec;

@@ -6,8 +6,8 @@
 namespace convict::sandbox {
 
 /// `problem` as a plug-in sees it: three spatial axes, strides in elements, shared filters with
-/// stride 0 along the output positions. Of a spec that is no convolution only what the user wrote
-/// is passed on: output extents and strides are 0, as is symbolic padding that does not fit in 64
+/// stride 0 along the output positions. For an invalid spec only the parameters that the user wrote
+/// are filled in: output extents and strides are 0, as is symbolic padding that does not fit in 64
 /// bits. Never throws.
 convict_problem plugin_problem(const Problem& problem);
 

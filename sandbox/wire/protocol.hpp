@@ -11,25 +11,28 @@
 #include "core/plugin.h"
 #include "sandbox/sandbox.hpp"
 
-/// What a process that takes kernels into a sandbox (the host) and its worker say to each other:
-/// plain records over a SOCK_SEQPACKET pair, one Reply for every Request, matched by serial number.
-/// Both ends are the same program file, so the records need no version.
+/// The messages between the host and a worker: plain records over a SOCK_SEQPACKET pair, one Reply
+/// for every Request, matched by serial number. Both ends run the same program file, so the records
+/// need no version.
 namespace convict::sandbox {
 
-/// Descriptors of the child besides stdin, stdout and stderr.
+/// Descriptors of the child besides stdin, stdout and stderr. In the fork server `worker_socket` is
+/// its connection to the host, in a worker the worker's own.
 inline constexpr int worker_socket = 3;
 inline constexpr int worker_arena = 4;
 
-/// Exit status of a child whose descriptors were closed under it.
+/// Exit status of a worker whose connection failed: the code under test closed descriptors.
 inline constexpr int lost_connection_status = 97;
 
-/// A worker hosts the plug-in of an absolute path, or what this and a row's name make.
-inline constexpr std::string_view kernel_prefix = "row:";
+/// What a worker hosts is named by the absolute path of a plug-in, or by this prefix and the name
+/// of a built-in kernel.
+inline constexpr std::string_view kernel_prefix = "kernel:";
 
 enum class Ask : std::int32_t { load, count, describe, admit, run, end };
 
-/// A call into the code under test. One request may take several; the worker notes in the shared
-/// memory which is under way, so that its death has a name and each has a time of its own.
+/// A call to the code under test. A request may make several. The worker writes the current one to
+/// the shared memory, so that the host can name it when the worker crashes, and time each on its
+/// own.
 enum class Call : std::uint64_t { none, loading, refuses, workspace_bytes, planning, run, ending };
 
 constexpr std::string_view name_of(Call call) {
@@ -38,7 +41,7 @@ constexpr std::string_view name_of(Call call) {
   return names[static_cast<std::size_t>(call)];
 }
 
-/// The calls that a request may take, first and last.
+/// The first and the last call that a request may make.
 struct CallRange {
   Call first, last;
 };
@@ -54,9 +57,9 @@ constexpr CallRange calls_of(Ask ask) {
 struct Request {
   std::uint64_t serial = 0;
   Ask ask = Ask::load;
-  std::int32_t kernel = 0;        ///< which kernel of a plug-in: describe, admit, run
+  std::int32_t kernel = 0;        ///< number of a plug-in's kernel: describe, admit, run
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
-  std::uint64_t used_bytes = 0;   ///< how much of it the call has to do with: run
+  std::uint64_t used_bytes = 0;   ///< how much of it the call may access: run
   Problem problem{};              ///< admit, run
   Placement placement{};          ///< run
 };
@@ -66,16 +69,16 @@ struct KernelRecord {
   std::array<char, 128> name{};
   std::int32_t has_refuses = 0;
   std::int32_t has_workspace_bytes = 0;
-  convict_kernel kernel{};  ///< its pointers mean nothing outside the child and are null
+  convict_kernel kernel{};  ///< with null pointers: addresses of the child mean nothing here
 };
 
 struct Reply {
   enum class Kind : std::int32_t {
     answered,
-    unusable,    ///< load, describe: `text` says why there is nothing to host
+    unusable,    ///< load, describe: `text` says why it cannot be hosted
     failed,      ///< run: `number` is the status, if not 0; `text` says more
-    crashed,     ///< `text` says what came out: "threw std::bad_alloc"
-    environment  ///< `text` says what let the worker down
+    crashed,     ///< `text` says how: "threw std::bad_alloc"
+    environment  ///< `text` says what failed outside the code under test
   };
   std::uint64_t serial = 0;
   Kind kind = Kind::answered;

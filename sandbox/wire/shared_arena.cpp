@@ -25,7 +25,7 @@ constexpr std::size_t fence_bytes = std::size_t{1024} * 1024;
       fmt::format("cannot {} shared memory of {} bytes: {}", what, bytes, std::strerror(error)));
 }
 
-/// Gives the file its pages now: a full memory shows as an error here and not as a SIGBUS later.
+/// Allocates the file's pages now, so that lack of memory is an error here and not a SIGBUS later.
 void extend(int file, std::size_t from, std::size_t to) {
   if (::ftruncate(file, static_cast<off_t>(to)) != 0) fail("extend", to, errno);
   const int error =
@@ -92,10 +92,10 @@ std::byte* ArenaWindow::open(std::size_t bytes, std::size_t used, const Placemen
 
 void ArenaWindow::close() { allow(std::exchange(opened_, {}), PROT_NONE); }
 
-void ArenaWindow::allow(const ByteRange& stretch, int rights) {
-  if (stretch.begin == stretch.end) return;
-  std::byte* const start = fence_ + fence_bytes + stretch.begin;
-  const std::size_t bytes = stretch.end - stretch.begin;
+void ArenaWindow::allow(const ByteRange& range, int rights) {
+  if (range.begin == range.end) return;
+  std::byte* const start = fence_ + fence_bytes + range.begin;
+  const std::size_t bytes = range.end - range.begin;
   if (::mprotect(start, bytes, rights) != 0) fail("protect", bytes, errno);
 }
 

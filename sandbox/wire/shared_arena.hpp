@@ -9,26 +9,27 @@
 
 namespace convict::sandbox {
 
-/// What a child leaves behind when it dies. The code under test may have written anything here.
+/// What a worker writes about its current call and an access fault, for the host to read when it
+/// has died. The code under test can overwrite it.
 struct FaultRecord {
-  std::uint64_t call = 0;     ///< under way, or the latest: protocol.hpp names them
-  std::uint64_t noted = 0;    ///< 1 once the others are
-  std::uint64_t address = 0;  ///< that was touched
-  std::uint64_t arena = 0;    ///< where the child has the arena
+  std::uint64_t call = 0;     ///< the current or latest Call (protocol.hpp)
+  std::uint64_t noted = 0;    ///< 1 once `address` holds the address of a fault
+  std::uint64_t address = 0;  ///< the address that was accessed
+  std::uint64_t arena = 0;    ///< address of the arena in the worker
 };
 
-/// Memory that a process shares with its children: an anonymous file that only grows. A fault
-/// record leads, the arena follows.
+/// The host's view of the memory that it shares with its workers: an anonymous file that only
+/// grows, with a fault record at its start and the arena behind it.
 class SharedArena {
  public:
-  /// Throws EnvironmentError when the system has no such files.
+  /// Throws EnvironmentError when the file cannot be made.
   SharedArena();
   ~SharedArena();
   SharedArena(const SharedArena&) = delete;
   SharedArena& operator=(const SharedArena&) = delete;
 
-  /// At least `bytes`, zero where they are new; invalidates earlier spans. Throws EnvironmentError
-  /// when there is no memory.
+  /// The first `bytes` of the arena; added memory is zero. Invalidates earlier spans. Throws
+  /// EnvironmentError when there is no memory.
   std::span<std::byte> reserve(std::size_t bytes);
   std::size_t bytes() const { return bytes_; }
   int descriptor() const { return file_.get(); }
@@ -42,22 +43,24 @@ class SharedArena {
   std::size_t bytes_ = 0;
 };
 
-/// A child's view of it, between two stretches of forbidden memory: a kernel that runs far out of
-/// its buffers dies rather than spoil the child's own memory. Closed, all of it is forbidden.
+/// A worker's view of that memory, between two inaccessible ranges of 1 MiB: a kernel that runs far
+/// out of its buffers faults instead of overwriting other memory of the worker. While closed, the
+/// arena is inaccessible, too.
 class ArenaWindow {
  public:
   /// Throws EnvironmentError.
   explicit ArenaWindow(int file);
 
   volatile FaultRecord& fault() { return *fault_; }
-  /// The first `used` bytes of the arena, which is `bytes` long by now, with the rights that the
-  /// placement gives; what lies behind stays forbidden. Throws EnvironmentError.
+  /// Makes the first `used` bytes of the arena, which is `bytes` long now, accessible with the
+  /// rights of `placement`; the rest stays inaccessible. Returns the start of the arena. Throws
+  /// EnvironmentError.
   std::byte* open(std::size_t bytes, std::size_t used, const Placement& placement);
   void close();
 
  private:
   std::byte* map(std::size_t bytes);
-  void allow(const ByteRange& stretch, int rights);
+  void allow(const ByteRange& range, int rights);
 
   int file_;
   FaultRecord* fault_ = nullptr;

@@ -1,6 +1,7 @@
-// bench_projection [batch] [threads] [runs]: the exact projection's time over the fast kernel's,
-// f32, ResNet-50, the least of some runs in turns. Batch 0: over the reference's, small problems
-// (with OMP_NUM_THREADS=1). Not a test: run it by hand.
+// bench_projection [batch] [threads] [runs]: time of the exact projection divided by that of the
+// fast kernel, for f32 and the layers of ResNet-50; both times are the least of `runs` alternating
+// runs. Batch 0: divided by the time of the reference, for small problems (use OMP_NUM_THREADS=1).
+// Not a test: run it by hand.
 #include "oracle/projection/projection.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +31,7 @@ double ms(Work&& work) {
       .count();
 }
 
-/// One problem's data and exact question, filters and all of what a kernel writes included.
+/// The data of one trial, and memory for the result.
 struct Prepared {
   explicit Prepared(const Trial& t)
       : trial(t),
@@ -70,7 +71,7 @@ struct Times {
   index_t failed = 0;
 };
 
-/// In turns, so that other work on the machine meets both.
+/// Measures both in turns, so that other work on the machine slows both.
 Times measure(const Trial& trial, int threads, int runs) {
   const Problem problem{.spec = trial.spec,
                         .pass = trial.pass,
@@ -125,7 +126,7 @@ void compare_with_kernel(index_t batch, int threads, int runs) {
   }
 }
 
-/// What worth_projecting weighs, for problems near where it decides; one thread each.
+/// Prints the costs that worth_projecting compares, for problems near its threshold; one thread.
 void compare_with_truth() {
   constexpr std::array specs = {"n1_c1_i9x9_k1_f3x3",
                                 "n2_c4_i6x6_k6_f3x3_p1",

@@ -1,5 +1,5 @@
-// bench_custody PLUGIN_DIR [seconds] [jobs]: trials per second on small problems, the row in this
-// process and in a process of its own. Not a test: run it by hand.
+// bench_sandbox PLUGIN_DIR [seconds] [jobs]: trials per second on small problems, with the kernel
+// in this process and in a worker. Not a test: run it by hand.
 #include "sandbox/sandbox.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ using namespace convict;
 using sandbox::Subject;
 using Clock = std::chrono::steady_clock;
 
-/// Forward in f32, which every row here takes: n <= 2, c and k <= 8, up to 12x12.
+/// Forward in f32, which every kernel here takes: n <= 2, c and k <= 8, up to 12x12.
 std::vector<Trial> small_trials(std::size_t count) {
   std::mt19937_64 random(7);
   const auto draw = [&](index_t least, index_t most) {
@@ -50,16 +50,16 @@ std::vector<Trial> small_trials(std::size_t count) {
   return trials;
 }
 
-/// The first row of a plug-in, called in this process.
-Subject sandbox::in_process(const std::string& path) {
+/// The first kernel of a plug-in, called in this process.
+Subject plugin_in_process(const std::string& path) {
   static sandbox::LoadedPlugin plugin(path);
-  Kernel row = oracle::row_of(plugin.describe(0), "direct");
-  row.refuses = [](const Problem& problem) -> std::optional<std::string> {
+  Kernel kernel = sandbox::kernel_of(plugin.describe(0), "direct");
+  kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
     const convict_problem seen = sandbox::plugin_problem(problem);
     const char* const why = plugin.kernel(0).refuses(&seen);
     return why == nullptr ? std::nullopt : std::optional<std::string>(why);
   };
-  row.run = [](const Problem& problem, const Buffers& buffers) {
+  kernel.run = [](const Problem& problem, const Buffers& buffers) {
     const convict_problem seen = sandbox::plugin_problem(problem);
     convict_buffers at{};
     at.size = sizeof at;
@@ -68,18 +68,18 @@ Subject sandbox::in_process(const std::string& path) {
     at.output = buffers.output;
     if (plugin.kernel(0).run(&seen, &at) != 0) throw KernelError("a status");
   };
-  return sandbox::in_process(row);
+  return sandbox::in_process(kernel);
 }
 
 double trials_per_second(const Subject& subject, std::span<const Trial> trials, double seconds,
                          int jobs) {
   const std::vector<Subject> subjects = {subject};
-  run::Observer nobody;
+  run::Observer ignored;
   std::size_t passed = 0;
   const auto begin = Clock::now();
   double time_s = 0;
   while (time_s < seconds) {
-    const run::RunEnd end = run::run_suite(trials, subjects, nobody, {.jobs = jobs});
+    const run::RunEnd end = run::run_suite(trials, subjects, ignored, {.jobs = jobs});
     if (end.tally[Outcome::pass] + end.tally[Outcome::mistrusted] != trials.size())
       throw std::runtime_error(subject.kernel.name + " does not pass");
     passed += trials.size();
@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == sandbox::worker_argument)
     return sandbox::worker_main(argc, argv, {.kernels = reference::kernels()});
   if (argc < 2) {
-    fmt::print(stderr, "usage: bench_custody PLUGIN_DIR [seconds] [jobs]\n");
+    fmt::print(stderr, "usage: bench_sandbox PLUGIN_DIR [seconds] [jobs]\n");
     return 2;
   }
   const std::string plugin = std::string(argv[1]) + "/direct.so";
@@ -103,18 +103,19 @@ int main(int argc, char** argv) {
   const std::vector<Trial> trials = small_trials(6000);
   struct Pair {
     const char* name;
-    Subject free;
-    Subject confined;
+    Subject in_process;
+    Subject in_worker;
   };
   const Pair pairs[] = {
-      {"plug-in direct.c", sandbox::in_process(plugin), sandbox::load_plugin(plugin).front()},
+      {"plug-in direct.c", plugin_in_process(plugin), sandbox::load_plugin(plugin).front()},
       {"reference.direct", sandbox::in_process(reference::kernels().front()),
        sandbox::in_worker(reference::kernels().front())},
   };
-  fmt::print("{:<20} {:>14} {:>14} {:>7}\n", "trials/s", "in process", "in a sandbox", "ratio");
+  fmt::print("{:<20} {:>14} {:>14} {:>7}\n", "trials/s", "in process", "in a worker", "ratio");
   for (const Pair& pair : pairs) {
-    const double free = trials_per_second(pair.free, trials, seconds, jobs);
-    const double confined = trials_per_second(pair.confined, trials, seconds, jobs);
-    fmt::print("{:<20} {:>14.0f} {:>14.0f} {:>7.2f}\n", pair.name, free, confined, free / confined);
+    const double in_process = trials_per_second(pair.in_process, trials, seconds, jobs);
+    const double in_worker = trials_per_second(pair.in_worker, trials, seconds, jobs);
+    fmt::print("{:<20} {:>14.0f} {:>14.0f} {:>7.2f}\n", pair.name, in_process, in_worker,
+               in_process / in_worker);
   }
 }

@@ -1,7 +1,8 @@
-// bench_search [seconds] [seed] [sandbox]: how soon the search convicts each wrong kernel of the
-// zoo, with its default settings, one kernel after the other. In this process, on one core, seconds
-// are those it computes for, so that neighbours do not count; with `sandbox`, in processes of their
-// own as plug-ins run, with two jobs, they are those that pass. Not a test: run it by hand.
+// bench_search [seconds] [seed] [sandbox]: how soon the search finds each mutant, with its default
+// settings, one mutant after the other. By default the mutant runs in this process, with one job,
+// and the seconds are processor time, so that other work on the machine does not count. With
+// `sandbox` it runs in workers, as plug-ins do, with two jobs, and the seconds are wall time. Not a
+// test: run it by hand.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,26 +52,26 @@ class FirstFinding final : public run::Observer {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<Kernel> zoo;
-  for (const auto& mutant : mutants::all_mutants()) mutant.push_back(mutant.kernel);
+  std::vector<Kernel> kernels;
+  for (const auto& mutant : mutants::all_mutants()) kernels.push_back(mutant.kernel);
   if (argc > 1 && argv[1] == sandbox::worker_argument)
-    return sandbox::worker_main(argc, argv, {.kernels = zoo});
-  const bool sandbox::in_worker = argc > 3 && argv[3] == std::string_view("sandbox");
+    return sandbox::worker_main(argc, argv, {.kernels = kernels});
+  const bool in_worker = argc > 3 && argv[3] == std::string_view("sandbox");
   const double limit_s = argc > 1 ? std::atof(argv[1]) : 60;
   fuzz::CampaignOptions options;
   options.space.seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 0;
   options.shrink_s = 0;
-  if (sandbox::in_worker) {
+  if (in_worker) {
     the_clock = CLOCK_MONOTONIC;
     options.jobs = 2;
   }
-  const auto rows = optimized::kernels();
-  options.truth_kernels = oracle::TruthKernels({rows.begin(), rows.end()});
+  const auto fast = optimized::kernels();
+  options.truth_kernels = oracle::TruthKernels({fast.begin(), fast.end()});
   std::vector<double> times;
   std::size_t missed = 0;
-  for (const Kernel& kernel : zoo) {
-    const std::vector<sandbox::Subject> subjects = {
-        sandbox::in_worker ? sandbox::in_worker(kernel) : sandbox::in_process(kernel)};
+  for (const Kernel& kernel : kernels) {
+    const std::vector<sandbox::Subject> subjects = {in_worker ? sandbox::in_worker(kernel)
+                                                              : sandbox::in_process(kernel)};
     fuzz::CampaignOptions own = options;
     own.space = fuzz::within_reach(options.space, subjects);
     FirstFinding found;

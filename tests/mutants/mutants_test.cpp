@@ -1,4 +1,4 @@
-// The zoo: every wrong kernel is wrong where its trigger says so, and right elsewhere.
+// Every mutant is wrong where its trigger says so, and right elsewhere.
 #include "mutants/mutants.hpp"
 
 #include <fmt/format.h>
@@ -35,24 +35,24 @@ bool is_layer_of_the_judge(std::string_view intended) {
 }
 bool is_a_check(std::string_view intended) {
   return std::ranges::any_of(oracle::checks(),
-                             [&](const oracle::Check& row) { return row.name == intended; });
+                             [&](const oracle::Check& check) { return check.name == intended; });
 }
 
-/// Mutants whose check exists; says which ones have to wait for theirs.
+/// Mutants whose intended check exists; prints the others.
 std::vector<const Mutant*> with_a_check() {
-  std::vector<const Mutant*> rows;
-  std::vector<std::string> waiting;
+  std::vector<const Mutant*> found;
+  std::vector<std::string> skipped;
   for (const Mutant& mutant : all_mutants())
     if (is_layer_of_the_judge(mutant.intended) || is_a_check(mutant.intended))
-      rows.push_back(&mutant);
+      found.push_back(&mutant);
     else
-      waiting.push_back(fmt::format("{} ({})", mutant.kernel.name, mutant.intended));
-  if (!waiting.empty())
-    BOOST_TEST_MESSAGE(fmt::format("SKIPPED, no such check yet: {}", fmt::join(waiting, ", ")));
-  return rows;
+      skipped.push_back(fmt::format("{} ({})", mutant.kernel.name, mutant.intended));
+  if (!skipped.empty())
+    BOOST_TEST_MESSAGE(fmt::format("SKIPPED, no such check yet: {}", fmt::join(skipped, ", ")));
+  return found;
 }
 
-BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
+BOOST_AUTO_TEST_CASE(there_are_mutants_of_every_class_of_fault_and_no_name_twice) {
   std::set<std::string> names;
   std::set<std::string_view> classes;
   for (const Mutant& mutant : all_mutants()) {
@@ -69,48 +69,49 @@ BOOST_AUTO_TEST_CASE(the_zoo_has_every_class_of_fault_and_no_name_twice) {
     BOOST_TEST(classes.contains(wanted), wanted);
 }
 
-BOOST_AUTO_TEST_CASE(the_right_kernel_agrees_with_the_reference_all_over_the_core_suite) {
+BOOST_AUTO_TEST_CASE(the_right_kernel_passes_the_core_suite) {
   oracle::Cases cases;
   index_t passed = 0;
   for (const Trial& trial : sample_of_core(7)) {
     const Verdict verdict = verdict_on(right(), trial, cases);
 
-    const bool innocent =
+    const bool accepted =
         verdict.outcome == Outcome::pass || verdict.outcome == Outcome::mistrusted;
-    BOOST_TEST(innocent, to_string(trial) << ": " << verdict.reason);
+    BOOST_TEST(accepted, to_string(trial) << ": " << verdict.reason);
     passed += verdict.outcome == Outcome::pass ? 1 : 0;
   }
   BOOST_TEST(passed > 2000);
 }
 
-BOOST_AUTO_TEST_CASE(every_mutant_is_found_out_on_its_witness_and_the_right_kernel_is_not) {
+BOOST_AUTO_TEST_CASE(every_mutant_is_found_on_its_example_and_the_right_kernel_is_accepted) {
   for (const Mutant* const mutant : with_a_check()) {
     const Trial trial = parse_trial(mutant->witness);
     oracle::Cases cases;
 
-    const Verdict innocent = verdict_on(right(), trial, cases);
+    const Verdict of_right = verdict_on(right(), trial, cases);
     const Verdict verdict = verdict_on(mutant->kernel, trial, cases);
 
     const std::string context =
         fmt::format("{} on {}: {}, {}: {}", mutant->kernel.name, mutant->witness,
                     name_of(verdict.outcome), verdict.layer, verdict.reason);
-    BOOST_TEST(!is_finding(innocent.outcome), context << " / " << innocent.reason);
+    BOOST_TEST(!is_finding(of_right.outcome), context << " / " << of_right.reason);
     BOOST_TEST(is_finding(verdict.outcome), context);
     if (is_layer_of_the_judge(mutant->intended))
       BOOST_TEST(verdict.layer == mutant->intended, context);
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_trigger_holds_on_its_witness) {
+BOOST_AUTO_TEST_CASE(every_trigger_is_true_on_the_example) {
   for (const Mutant& mutant : all_mutants())
     BOOST_TEST(mutant.triggered(parse_trial(mutant.witness)), mutant.kernel.name);
 }
 
-/// Specs to be refused cost nothing and are tried on everybody, of the others each on some.
-BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
+/// Trials that must be refused cost nothing and are tried on every mutant, the others on every
+/// eighth.
+BOOST_AUTO_TEST_CASE(no_mutant_is_found_where_its_trigger_is_false) {
   constexpr std::size_t share = 8;
   const std::vector<Trial> trials = sample_of_core(131);
-  std::set<std::string_view> innocent_somewhere;
+  std::set<std::string_view> tried;
   oracle::Cases cases;
   for (std::size_t at = 0; at < trials.size(); ++at)
     for (std::size_t i = 0; i < all_mutants().size(); ++i) {
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
       const Mutant& mutant = all_mutants()[i];
       if (trial.recipe.check == "judge" && (at + i) % share != 0) continue;
       if (mutant.triggered(trial)) continue;
-      innocent_somewhere.insert(mutant.kernel.name);
+      tried.insert(mutant.kernel.name);
 
       const Verdict verdict = verdict_on(mutant.kernel, trial, cases);
 
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(no_mutant_is_found_out_where_its_trigger_is_false) {
                  mutant.kernel.name << " on " << to_string(trial) << ": " << verdict.reason);
     }
   for (const Mutant& mutant : all_mutants())
-    BOOST_TEST(innocent_somewhere.contains(mutant.kernel.name), mutant.kernel.name);
+    BOOST_TEST(tried.contains(mutant.kernel.name), mutant.kernel.name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
-// Rows of the program itself in a sandbox. A worker is this program started anew, so that whatever
-// a row does, it does there.
+// Built-in kernels in workers. A worker runs this test program, so the kernels are found there by
+// name.
 #include <unistd.h>
 
 #include <atomic>
@@ -40,13 +40,14 @@ void loop_for_ever() {
 }
 void leave(float value, const Buffers& buffers) { *static_cast<float*>(buffers.output) = value; }
 
-/// Asked for in the server of the workers it would have another process's number.
+/// Made at the first use, so `process` is the id of the process that asked for it first.
 RemoteDevice& remote() {
   static RemoteDevice device;
   return device;
 }
 
-Kernel row(const std::string& name, std::function<void(const Problem&, const Buffers&)> run) {
+Kernel test_kernel(const std::string& name,
+                   std::function<void(const Problem&, const Buffers&)> run) {
   Kernel kernel;
   kernel.name = "test." + name;
   kernel.any_strides = true;
@@ -54,14 +55,14 @@ Kernel row(const std::string& name, std::function<void(const Problem&, const Buf
   kernel.run = std::move(run);
   return kernel;
 }
-Kernel deed(const std::string& name, void (*act)()) {
-  return row(name, [act](const Problem&, const Buffers& buffers) {
+Kernel marks_and(const std::string& name, void (*act)()) {
+  return test_kernel(name, [act](const Problem&, const Buffers& buffers) {
     leave(42, buffers);
     act();
   });
 }
 Kernel refusing(const std::string& name, void (*act)()) {
-  Kernel kernel = row(name, [](const Problem&, const Buffers&) {});
+  Kernel kernel = test_kernel(name, [](const Problem&, const Buffers&) {});
   kernel.refuses = [act](const Problem&) -> std::optional<std::string> {
     act();
     return std::nullopt;
@@ -78,7 +79,7 @@ void convolve(const Problem& problem, const Buffers& buffers) {
 }
 
 Kernel planner() {
-  Kernel kernel = row("plans", [](const Problem&, const Buffers& buffers) {
+  Kernel kernel = test_kernel("plans", [](const Problem&, const Buffers& buffers) {
     leave(static_cast<float>(*static_cast<int*>(buffers.plan)), buffers);
   });
   kernel.plan = [](const Problem&) {
@@ -88,7 +89,7 @@ Kernel planner() {
   return kernel;
 }
 Kernel failing_planner() {
-  Kernel kernel = row("plans_by_fault", [](const Problem&, const Buffers&) {});
+  Kernel kernel = test_kernel("plans_by_fault", [](const Problem&, const Buffers&) {});
   kernel.plan = [](const Problem&) -> std::shared_ptr<void> {
     fault();
     return nullptr;
@@ -96,7 +97,7 @@ Kernel failing_planner() {
   return kernel;
 }
 Kernel slow_in_every_call() {
-  Kernel kernel = row("takes_its_time", [](auto&, auto&) { ::usleep(300'000); });
+  Kernel kernel = test_kernel("takes_its_time", [](auto&, auto&) { ::usleep(300'000); });
   kernel.refuses = [](const Problem&) -> std::optional<std::string> {
     ::usleep(300'000);
     return std::nullopt;
@@ -112,7 +113,7 @@ Kernel slow_in_every_call() {
   return kernel;
 }
 
-/// How many threads OpenMP gives it.
+/// Writes how many threads OpenMP gives the kernel.
 void count_threads(const Problem& problem, const Buffers& buffers) {
   std::atomic<int> threads = 0;
 #pragma omp parallel num_threads(problem.threads)
@@ -120,42 +121,43 @@ void count_threads(const Problem& problem, const Buffers& buffers) {
   leave(static_cast<float>(threads), buffers);
 }
 
-std::vector<Kernel> made_rows() {
-  std::vector<Kernel> rows = {
-      deed("behaves", [] {}),
-      deed("segfaults", fault),
-      deed("loops", loop_for_ever),
-      deed("exits", [] { ::_exit(0); }),
-      deed("throws", [] { throw std::out_of_range("tap 9"); }),
-      deed("reports_an_error", [] { throw KernelError("status 3"); }),
+std::vector<Kernel> made_kernels() {
+  std::vector<Kernel> kernels = {
+      marks_and("behaves", [] {}),
+      marks_and("segfaults", fault),
+      marks_and("loops", loop_for_ever),
+      marks_and("exits", [] { ::_exit(0); }),
+      marks_and("throws", [] { throw std::out_of_range("tap 9"); }),
+      marks_and("reports_an_error", [] { throw KernelError("status 3"); }),
       refusing("refuses_by_fault", fault),
       refusing("refuses_by_looping", loop_for_ever),
       refusing("refuses_by_throwing", [] { throw std::runtime_error("no table"); }),
       planner(),
       failing_planner(),
       slow_in_every_call(),
-      row("counts_threads", count_threads),
-      row("sees_the_odd_problem",
-          [](const Problem& problem, const Buffers& buffers) {
-            const Problem posed = problem_of(parse_trial(odd_problem));
-            leave(problem == posed ? 1 : 0, buffers);
-          }),
-      on_remote(row("convolves_remotely", convolve)),
-      on_remote(row("looks_at_its_device",
-                    [](const Problem&, const Buffers& buffers) {
-                      const bool own = remote().process == ::getpid();
-                      leave(own && buffers.stream == &remote() ? 1 : 0, buffers);
-                    })),
-      on_remote(deed("breaks_its_device", [] { remote().lost = remote().illegal_address = true; })),
-      on_remote(deed("loses_its_device", [] { remote().lost = true; })),
+      test_kernel("counts_threads", count_threads),
+      test_kernel("sees_the_odd_problem",
+                  [](const Problem& problem, const Buffers& buffers) {
+                    const Problem expected = problem_of(parse_trial(odd_problem));
+                    leave(problem == expected ? 1 : 0, buffers);
+                  }),
+      on_remote(test_kernel("convolves_remotely", convolve)),
+      on_remote(test_kernel("looks_at_its_device",
+                            [](const Problem&, const Buffers& buffers) {
+                              const bool own = remote().process == ::getpid();
+                              leave(own && buffers.stream == &remote() ? 1 : 0, buffers);
+                            })),
+      on_remote(
+          marks_and("breaks_its_device", [] { remote().lost = remote().illegal_address = true; })),
+      on_remote(marks_and("loses_its_device", [] { remote().lost = true; })),
   };
-  for (const Kernel& kernel : reference::kernels()) rows.push_back(kernel);
-  for (const Kernel& kernel : optimized::kernels()) rows.push_back(kernel);
-  return rows;
+  for (const Kernel& kernel : reference::kernels()) kernels.push_back(kernel);
+  for (const Kernel& kernel : optimized::kernels()) kernels.push_back(kernel);
+  return kernels;
 }
 
-const std::vector<Kernel>& rows() {
-  static const std::vector<Kernel> made = made_rows();
+const std::vector<Kernel>& kernels() {
+  static const std::vector<Kernel> made = made_kernels();
   return made;
 }
 
@@ -163,26 +165,26 @@ Device& device_of(const Kernel& kernel) {
   return kernel.device == DeviceKind::gpu ? static_cast<Device&>(remote()) : host_device();
 }
 
-sandbox::Subject worker_kernel(const std::string& name, double time_s = 20) {
-  const auto kernel = std::ranges::find(rows(), name, &Kernel::name);
-  BOOST_REQUIRE((kernel != rows().end()));
+sandbox::Subject subject_named(const std::string& name, double time_s = 20) {
+  const auto kernel = std::ranges::find(kernels(), name, &Kernel::name);
+  BOOST_REQUIRE((kernel != kernels().end()));
   return sandbox::in_worker(*kernel, {.time_s = time_s});
 }
 
 CallEnd run(Sandbox& sandbox) {
-  const Cell cell(tiny);
-  cell.fill(sandbox);
-  return cell.run(sandbox);
+  const KernelCall call(tiny);
+  call.fill(sandbox);
+  return call.run(sandbox);
 }
 
 struct Case {
-  const char* deed;
+  const char* kernel;
   CallEnd::Kind kind;
   const char* how;
 };
-std::ostream& operator<<(std::ostream& out, const Case& deed) { return out << deed.deed; }
+std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.kernel; }
 
-const Case deeds[] = {
+const Case cases[] = {
     {"behaves", CallEnd::Kind::returned, ""},
     {"segfaults", CallEnd::Kind::crashed, "signal 11 (Segmentation fault) during run"},
     {"exits", CallEnd::Kind::crashed, "exited with status 0 during run"},
@@ -196,42 +198,42 @@ const Case deeds[] = {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
-                     boost::unit_test::data::make(deeds), deed) {
-  const auto sandbox = worker_kernel(std::string("test.") + deed.deed).open();
+BOOST_DATA_TEST_CASE(every_kernel_ends_as_expected_every_time, boost::unit_test::data::make(cases),
+                     expected) {
+  const auto sandbox = subject_named(std::string("test.") + expected.kernel).open();
 
   for (int time = 0; time < 3; ++time) {
     const CallEnd end = run(*sandbox);
 
-    BOOST_TEST((end.kind == deed.kind));
-    BOOST_TEST(end.how == deed.how);
+    BOOST_TEST((end.kind == expected.kind));
+    BOOST_TEST(end.how == expected.how);
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_does_not_return_is_ended) {
-  const auto sandbox = worker_kernel("test.loops", 0.3).open();
+BOOST_AUTO_TEST_CASE(a_kernel_that_does_not_return_is_ended) {
+  const auto sandbox = subject_named("test.loops", 0.3).open();
 
   const CallEnd end = run(*sandbox);
 
   BOOST_TEST((end.kind == CallEnd::Kind::hung));
   BOOST_TEST(end.how == "no answer within 0.3 s during run");
-  BOOST_TEST(Cell(tiny).first_output(*sandbox) == 42);
+  BOOST_TEST(KernelCall(tiny).first_output(*sandbox) == 42);
 }
 
-BOOST_AUTO_TEST_CASE(every_call_has_a_time_of_its_own) {
-  const Cell cell(tiny);
-  const auto sandbox = worker_kernel("test.takes_its_time", 0.5).open();
+BOOST_AUTO_TEST_CASE(every_call_has_its_own_time_limit) {
+  const KernelCall call(tiny);
+  const auto sandbox = subject_named("test.takes_its_time", 0.5).open();
 
-  const Admission admission = sandbox->admit(cell.problem);
+  const Admission admission = sandbox->admit(call.problem);
 
   BOOST_TEST(admission.end.how == "");
   BOOST_TEST(run(*sandbox).how == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
-  const Problem problem = Cell(tiny).problem;
+BOOST_AUTO_TEST_CASE(the_end_of_refuses_is_reported) {
+  const Problem problem = KernelCall(tiny).problem;
   const auto how = [&](const char* name) {
-    return worker_kernel(name, 0.3).open()->admit(problem).end.how;
+    return subject_named(name, 0.3).open()->admit(problem).end.how;
   };
 
   BOOST_TEST(how("test.refuses_by_fault") == "signal 11 (Segmentation fault) during refuses");
@@ -240,11 +242,11 @@ BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
   BOOST_TEST(how("test.behaves") == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_trial_of_a_row_that_dies_is_a_verdict) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_crashes_or_hangs_gets_a_verdict) {
   oracle::Cases cases;
   const Trial trial = parse_trial("c1_i4_k1_f2/forward/f32");
   const auto verdict = [&](const char* name) {
-    const sandbox::Subject subject = worker_kernel(name, 0.3);
+    const sandbox::Subject subject = subject_named(name, 0.3);
     return oracle::carry_out(trial, subject, *subject.open(), cases);
   };
 
@@ -256,14 +258,14 @@ BOOST_AUTO_TEST_CASE(a_trial_of_a_row_that_dies_is_a_verdict) {
   BOOST_TEST((verdict("test.convolves_remotely").outcome == Outcome::pass));
 }
 
-BOOST_AUTO_TEST_CASE(a_search_goes_on_when_a_row_dies_and_shrinks_what_it_died_of) {
+BOOST_AUTO_TEST_CASE(a_search_goes_on_after_crashes_and_shrinks_them) {
   struct Findings final : run::Observer {
     void trial(const TrialResult& result) override {
       if (result.verdict.outcome == Outcome::crashed) results.push_back(result);
     }
     std::vector<TrialResult> results;
   } findings;
-  const std::vector<sandbox::Subject> subjects = {worker_kernel("test.segfaults")};
+  const std::vector<sandbox::Subject> subjects = {subject_named("test.segfaults")};
 
   fuzz::run_campaign(subjects, findings,
                      {.space = fuzz::within_reach({.products = 1e4}, subjects),
@@ -275,78 +277,79 @@ BOOST_AUTO_TEST_CASE(a_search_goes_on_when_a_row_dies_and_shrinks_what_it_died_o
   BOOST_TEST(findings.results.front().shrunk.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_row_sees_the_problem_exactly_as_it_was_posed) {
+BOOST_AUTO_TEST_CASE(a_kernel_gets_exactly_the_problem_of_the_trial) {
   const Problem problem = problem_of(parse_trial(odd_problem));
-  Cell cell("n2_c4_i7x9_k6_f3x2_s1x2_d2x1_phalf_g2", Pass::grad_input, Precision::f32, Layout::nhwc,
-            3);
-  cell.problem = problem;
-  const auto sandbox = worker_kernel("test.sees_the_odd_problem").open();
-  cell.fill(*sandbox);
+  KernelCall call("n2_c4_i7x9_k6_f3x2_s1x2_d2x1_phalf_g2", Pass::grad_input, Precision::f32,
+                  Layout::nhwc, 3);
+  call.problem = problem;
+  const auto sandbox = subject_named("test.sees_the_odd_problem").open();
+  call.fill(*sandbox);
 
-  const CallEnd end = cell.run(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST(end.how == "");
-  BOOST_TEST(cell.first_output(*sandbox) == 1);
+  BOOST_TEST(call.first_output(*sandbox) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_serves_all_runs_of_a_problem) {
-  const auto sandbox = worker_kernel("test.plans").open();
-  const auto made_by = [&](const Cell& cell) {
-    cell.fill(*sandbox);
-    BOOST_TEST(cell.run(*sandbox).how == "");
-    return cell.first_output(*sandbox);
+BOOST_AUTO_TEST_CASE(a_plan_is_used_for_all_runs_of_a_problem) {
+  const auto sandbox = subject_named("test.plans").open();
+  const auto made_by = [&](const KernelCall& call) {
+    call.fill(*sandbox);
+    BOOST_TEST(call.run(*sandbox).how == "");
+    return call.first_output(*sandbox);
   };
 
-  BOOST_TEST(made_by(Cell(tiny)) == 1);
-  BOOST_TEST(made_by(Cell(tiny)) == 1);
-  BOOST_TEST(made_by(Cell("c1_i5_k1_f2")) == 2);
+  BOOST_TEST(made_by(KernelCall(tiny)) == 1);
+  BOOST_TEST(made_by(KernelCall(tiny)) == 1);
+  BOOST_TEST(made_by(KernelCall("c1_i5_k1_f2")) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_has_as_many_threads_as_it_is_told) {
-  const auto sandbox = worker_kernel("test.counts_threads", 5).open();
+BOOST_AUTO_TEST_CASE(a_kernel_has_as_many_threads_as_the_problem_says) {
+  const auto sandbox = subject_named("test.counts_threads", 5).open();
   for (const int threads : {1, 3, 2}) {
-    Cell cell(tiny);
-    cell.problem.threads = threads;
-    cell.fill(*sandbox);
+    KernelCall call(tiny);
+    call.problem.threads = threads;
+    call.fill(*sandbox);
 
-    BOOST_TEST(cell.run(*sandbox).how == "");
+    BOOST_TEST(call.run(*sandbox).how == "");
 
-    BOOST_TEST(cell.first_output(*sandbox) == static_cast<float>(threads));
+    BOOST_TEST(call.first_output(*sandbox) == static_cast<float>(threads));
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_device_is_asked_for_where_the_row_runs_and_sees_copies) {
-  const Cell cell("n2_c3_i7_k4_f3_p1");
-  const auto look = worker_kernel("test.looks_at_its_device").open();
-  const auto convolve = worker_kernel("test.convolves_remotely").open();
+BOOST_AUTO_TEST_CASE(the_device_is_made_in_the_worker_and_gets_copies) {
+  const KernelCall call("n2_c3_i7_k4_f3_p1");
+  const auto look = subject_named("test.looks_at_its_device").open();
+  const auto convolve = subject_named("test.convolves_remotely").open();
   const auto here = sandbox::in_process(reference::kernels().front()).open();
 
   BOOST_TEST(run(*look).how == "");
-  BOOST_TEST(Cell(tiny).first_output(*look) == 1);
+  BOOST_TEST(KernelCall(tiny).first_output(*look) == 1);
   for (Sandbox* const sandbox : {convolve.get(), here.get()}) {
-    cell.fill(*sandbox);
-    BOOST_TEST(cell.run(*sandbox).how == "");
+    call.fill(*sandbox);
+    BOOST_TEST(call.run(*sandbox).how == "");
   }
-  BOOST_TEST((cell.values(*convolve) == cell.values(*here)));
+  BOOST_TEST((call.values(*convolve) == call.values(*here)));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
-  const auto sandbox = worker_kernel("test.loses_its_device").open();
-  const Cell cell(tiny);
-  cell.fill(*sandbox);
+BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_successful_run_is_no_finding) {
+  const auto sandbox = subject_named("test.loses_its_device").open();
+  const KernelCall call(tiny);
+  call.fill(*sandbox);
 
-  BOOST_CHECK_EXCEPTION(cell.run(*sandbox), EnvironmentError, [](const EnvironmentError& error) {
+  BOOST_CHECK_EXCEPTION(call.run(*sandbox), EnvironmentError, [](const EnvironmentError& error) {
     return std::string(error.what()) == "kernel test.loses_its_device: device lost";
   });
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_the_program_does_not_give_its_workers_is_an_error) {
-  const auto sandbox = sandbox::in_worker(row("unknown", {})).open();
+BOOST_AUTO_TEST_CASE(a_kernel_that_is_not_given_to_worker_main_is_an_error) {
+  const auto sandbox = sandbox::in_worker(test_kernel("unknown", {})).open();
 
-  BOOST_CHECK_EXCEPTION(sandbox->admit(Cell(tiny).problem), FileError, [](const FileError& error) {
-    return std::string(error.what()) ==
-           "kernel test.unknown: not among the rows that its program gives worker_main";
-  });
+  BOOST_CHECK_EXCEPTION(
+      sandbox->admit(KernelCall(tiny).problem), FileError, [](const FileError& error) {
+        return std::string(error.what()) ==
+               "kernel test.unknown: not among the kernels that its program gives worker_main";
+      });
 }
 
 constexpr const char* trials[] = {
@@ -362,11 +365,11 @@ constexpr const char* trials[] = {
     "n2_c3_i7_k4_f3/forward/f32/check=linear_in_first",
 };
 
-BOOST_DATA_TEST_CASE(in_custody_every_row_gets_the_verdict_that_it_gets_in_process,
+BOOST_DATA_TEST_CASE(in_a_worker_every_kernel_gets_the_verdict_that_it_gets_in_process,
                      boost::unit_test::data::make(trials), text) {
   oracle::Cases cases;
   const Trial trial = parse_trial(text);
-  for (const Kernel& kernel : rows()) {
+  for (const Kernel& kernel : kernels()) {
     if (kernel.name.starts_with("test.")) continue;
     const sandbox::Subject here = sandbox::in_process(kernel);
     const sandbox::Subject there = sandbox::in_worker(kernel);
@@ -386,7 +389,7 @@ BOOST_DATA_TEST_CASE(in_custody_every_row_gets_the_verdict_that_it_gets_in_proce
 BOOST_AUTO_TEST_SUITE_END()
 
 sandbox::BuiltIns test_built_ins() {
-  return {.kernels = built_in_test::rows(), .device_of = built_in_test::device_of};
+  return {.kernels = built_in_test::kernels(), .device_of = built_in_test::device_of};
 }
 
 }  // namespace convict

@@ -1,4 +1,5 @@
-// Kernels on a device that the host cannot reach, whose stream does things when it is waited for.
+// Kernels on a device whose memory the host cannot address and whose stream runs when it is waited
+// for.
 #include <boost/test/unit_test.hpp>
 
 #include "core/spec_text.hpp"
@@ -22,7 +23,7 @@ RemoteDevice& device_of(const Buffers& buffers) {
   return *static_cast<RemoteDevice*>(buffers.stream);
 }
 
-Kernel device_row(std::function<void(const Problem&, const Buffers&)> run) {
+Kernel device_kernel(std::function<void(const Problem&, const Buffers&)> run) {
   Kernel kernel = reference::kernels().front();
   kernel.name = "test.device";
   kernel.device = DeviceKind::gpu;
@@ -30,9 +31,9 @@ Kernel device_row(std::function<void(const Problem&, const Buffers&)> run) {
   return kernel;
 }
 
-/// What a kernel should do: everything on the stream it was given.
+/// A right kernel: all its work is enqueued on the stream that it was given.
 Kernel on_its_stream() {
-  return device_row([](const Problem& problem, const Buffers& buffers) {
+  return device_kernel([](const Problem& problem, const Buffers& buffers) {
     device_of(buffers).enqueue([problem, buffers] { convolve(problem, buffers); });
   });
 }
@@ -55,24 +56,24 @@ struct Deferred {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(custody_device, Deferred)
+BOOST_FIXTURE_TEST_SUITE(sandbox_device, Deferred)
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_keeps_to_its_stream_passes) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_works_on_its_stream_passes) {
   const Verdict verdict = verdict_on(on_its_stream(), device);
 
   BOOST_TEST(name_of(verdict.outcome) == "pass");
   BOOST_TEST(device.delays == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_on_another_stream_meets_operands_that_have_not_arrived) {
-  const Kernel elsewhere = device_row(convolve);
+BOOST_AUTO_TEST_CASE(a_kernel_on_another_stream_reads_operands_that_have_not_arrived) {
+  const Kernel elsewhere = device_kernel(convolve);
 
   BOOST_TEST(name_of(verdict_on(elsewhere, device).outcome) == "fail");
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_goes_on_after_its_place_in_the_stream_wrote_nothing) {
+BOOST_AUTO_TEST_CASE(writes_after_the_call_in_stream_order_do_not_count) {
   std::function<void()> later;
-  const Kernel late = device_row([&later](const Problem& problem, const Buffers& buffers) {
+  const Kernel late = device_kernel([&later](const Problem& problem, const Buffers& buffers) {
     if (later) later();
     later = [problem, buffers] { convolve(problem, buffers); };
   });
@@ -82,9 +83,9 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_goes_on_after_its_place_in_the_stream_wrote_n
   BOOST_TEST(name_of(verdict.outcome) == "fail");
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_reads_its_operands_after_its_place_in_the_stream_meets_poison) {
-  const Kernel late = device_row([this](const Problem& problem, const Buffers& buffers) {
-    // The first half of the work in its place, the second behind what follows the call.
+BOOST_AUTO_TEST_CASE(reads_after_the_call_in_stream_order_return_poison) {
+  const Kernel late = device_kernel([this](const Problem& problem, const Buffers& buffers) {
+    // The inner work is enqueued only when the outer runs, so it comes after what follows the call.
     device.enqueue([this, problem, buffers] {
       device.enqueue([problem, buffers] { convolve(problem, buffers); });
     });
@@ -103,7 +104,7 @@ BOOST_AUTO_TEST_CASE(every_other_call_is_recorded_and_played_back) {
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_waits_during_its_call_cannot_be_recorded) {
   device.records = true;
-  Kernel waiting = device_row([](const Problem& problem, const Buffers& buffers) {
+  Kernel waiting = device_kernel([](const Problem& problem, const Buffers& buffers) {
     device_of(buffers).enqueue([problem, buffers] { convolve(problem, buffers); });
     device_of(buffers).synchronize();
   });
@@ -116,15 +117,15 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_waits_during_its_call_cannot_be_recorded) {
   BOOST_TEST(name_of(verdict_on(waiting, device).outcome) == "pass");
 }
 
-BOOST_AUTO_TEST_CASE(overwritten_operands_are_seen_through_the_copies) {
-  const Kernel spoiler = device_row([](const Problem& problem, const Buffers& buffers) {
+BOOST_AUTO_TEST_CASE(overwritten_operands_are_found_on_a_device_with_copies) {
+  const Kernel overwriting = device_kernel([](const Problem& problem, const Buffers& buffers) {
     device_of(buffers).enqueue([problem, buffers] {
       convolve(problem, buffers);
       static_cast<float*>(buffers.input)[3] = 7;
     });
   });
 
-  const Verdict verdict = verdict_on(spoiler, device);
+  const Verdict verdict = verdict_on(overwriting, device);
 
   BOOST_TEST(name_of(verdict.outcome) == "fail");
   BOOST_TEST(verdict.layer == "memory safety");
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(guarded_buffers_lie_against_walls) {
                                 : wall->first + wall->second - (buffer + bytes);
   };
   for (const Guard guard : {Guard::left, Guard::right}) {
-    const Kernel kernel = device_row([&](const Problem& problem, const Buffers& buffers) {
+    const Kernel kernel = device_kernel([&](const Problem& problem, const Buffers& buffers) {
       const auto bytes =
           static_cast<std::size_t>(output_elements(problem.spec) * bytes_of(problem.precision));
       BOOST_TEST(distance_to_wall(guard, buffers, bytes) == 0);
@@ -151,12 +152,12 @@ BOOST_AUTO_TEST_CASE(guarded_buffers_lie_against_walls) {
   BOOST_TEST(device.walls.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_device_without_walls_tries_guarded_trials_without_them) {
+BOOST_AUTO_TEST_CASE(a_device_without_walls_runs_guarded_trials_without_them) {
   BOOST_TEST(name_of(verdict_on(on_its_stream(), device, Guard::right).outcome) == "pass");
 }
 
-BOOST_AUTO_TEST_CASE(an_error_of_the_device_during_the_call_is_the_kernels) {
-  const Kernel breaker = device_row([](const Problem&, const Buffers& buffers) {
+BOOST_AUTO_TEST_CASE(an_error_of_the_device_during_the_call_is_a_crash_of_the_kernel) {
+  const Kernel breaker = device_kernel([](const Problem&, const Buffers& buffers) {
     device_of(buffers).illegal_address = true;
     device_of(buffers).lost = true;
   });

@@ -23,17 +23,17 @@ boost::test_tools::assertion_result built_with_nvcc(boost::unit_test::test_unit_
   return std::filesystem::exists(plugin_path("direct_cu"));
 }
 
-std::unique_ptr<Sandbox> reference_row() {
+std::unique_ptr<Sandbox> reference_sandbox() {
   return sandbox::in_process(reference::kernels().front()).open();
 }
 
-/// The whole arena after `subject` worked on it: results, operands and the gaps between elements.
-std::vector<double> arena_after(Sandbox& subject, const Cell& cell) {
-  BOOST_TEST(!subject.admit(cell.problem).refusal);
-  cell.fill(subject);
-  const CallEnd end = cell.run(subject);
+/// The whole arena after a call: results, operands and the gaps between elements.
+std::vector<double> arena_after(Sandbox& sandbox, const KernelCall& call) {
+  BOOST_TEST(!sandbox.admit(call.problem).refusal);
+  call.fill(sandbox);
+  const CallEnd end = call.run(sandbox);
   BOOST_TEST(end.how == "");
-  return cell.values(subject);
+  return call.values(sandbox);
 }
 
 constexpr std::array specs = {
@@ -53,16 +53,16 @@ constexpr std::array specs = {
 
 /// Visits every spec in two layouts and with and without a scaled old result.
 template <class Visit>
-void for_each_cell(Pass pass, Precision precision, Visit visit) {
+void for_each_call(Pass pass, Precision precision, Visit visit) {
   for (const char* spec : specs) {
     for (const Layout layout : {Layout::nchw, Layout::nhwc}) {
       for (const double beta : {0.0, -3.0}) {
-        Cell cell(spec, pass, precision, layout, layout == Layout::nhwc ? 3 : 0);
-        cell.problem.alpha = 2;
-        cell.problem.beta = beta;
+        KernelCall call(spec, pass, precision, layout, layout == Layout::nhwc ? 3 : 0);
+        call.problem.alpha = 2;
+        call.problem.beta = beta;
         BOOST_TEST_CONTEXT(spec << " " << name_of(pass) << " " << name_of(layout) << " beta "
                                 << beta)
-        visit(cell);
+        visit(call);
       }
     }
   }
@@ -73,62 +73,62 @@ void for_each_cell(Pass pass, Precision precision, Visit visit) {
 BOOST_AUTO_TEST_CASE(the_short_example_agrees_with_the_reference) {
   const Subject subject = example("direct");
   const auto sandbox = subject.open();
-  const auto reference = reference_row();
+  const auto reference = reference_sandbox();
 
   BOOST_TEST(subject.kernel.name == "direct.forward");
-  for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
-    BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
+  for_each_call(Pass::forward, Precision::f32, [&](const KernelCall& call) {
+    BOOST_TEST((arena_after(*sandbox, call) == arena_after(*reference, call)));
   });
 }
 
 BOOST_AUTO_TEST_CASE(the_long_example_agrees_with_the_reference_in_every_pass) {
   const Subject subject = example("direct_all");
   const auto sandbox = subject.open();
-  const auto reference = reference_row();
+  const auto reference = reference_sandbox();
 
   BOOST_TEST(subject.kernel.name == "direct_all.loops");
   for (const Pass pass : all_passes)
-    for_each_cell(pass, Precision::f64, [&](const Cell& cell) {
-      BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
+    for_each_call(pass, Precision::f64, [&](const KernelCall& call) {
+      BOOST_TEST((arena_after(*sandbox, call) == arena_after(*reference, call)));
     });
 }
 
 BOOST_AUTO_TEST_CASE(the_example_in_cpp_agrees_with_the_reference) {
   const Subject subject = example("direct_cpp");
   const auto sandbox = subject.open();
-  const auto reference = reference_row();
+  const auto reference = reference_sandbox();
 
   BOOST_TEST(subject.kernel.name == "direct_cpp.forward");
-  for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
-    BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
+  for_each_call(Pass::forward, Precision::f32, [&](const KernelCall& call) {
+    BOOST_TEST((arena_after(*sandbox, call) == arena_after(*reference, call)));
   });
 }
 
 BOOST_AUTO_TEST_CASE(the_example_in_cuda_agrees_with_the_reference_or_says_why_not,
                      *boost::unit_test::precondition(built_with_nvcc)) {
   const auto sandbox = example("direct_cu").open();
-  const auto reference = reference_row();
-  const auto refusal = sandbox->admit(Cell("c1_i1_k1_f1").problem).refusal;
+  const auto reference = reference_sandbox();
+  const auto refusal = sandbox->admit(KernelCall("c1_i1_k1_f1").problem).refusal;
 
   if (refusal)
     BOOST_TEST(refusal->starts_with("no CUDA device"), *refusal);
   else
-    for_each_cell(Pass::forward, Precision::f32, [&](const Cell& cell) {
-      BOOST_TEST((arena_after(*sandbox, cell) == arena_after(*reference, cell)));
+    for_each_call(Pass::forward, Precision::f32, [&](const KernelCall& call) {
+      BOOST_TEST((arena_after(*sandbox, call) == arena_after(*reference, call)));
     });
 }
 
 BOOST_AUTO_TEST_CASE(the_planted_fault_shows_where_a_dilated_filter_meets_the_last_column_only) {
   const auto sandbox = example("faulty").open();
-  const auto reference = reference_row();
-  const Cell inside("c2_i5x6_k3_f3x3_p0x1");
-  const Cell border("c2_i5x6_k3_f3x2_d1x2");
+  const auto reference = reference_sandbox();
+  const KernelCall inside("c2_i5x6_k3_f3x3_p0x1");
+  const KernelCall border("c2_i5x6_k3_f3x2_d1x2");
 
   BOOST_TEST((arena_after(*sandbox, inside) == arena_after(*reference, inside)));
   BOOST_TEST((arena_after(*sandbox, border) != arena_after(*reference, border)));
 }
 
-BOOST_AUTO_TEST_CASE(the_examples_refuse_what_is_no_convolution) {
+BOOST_AUTO_TEST_CASE(the_examples_refuse_invalid_specs) {
   for (const char* name : {"direct", "direct_all", "direct_cpp", "faulty"}) {
     const auto subject = example(name);
     const auto sandbox = subject.open();
@@ -143,10 +143,10 @@ BOOST_AUTO_TEST_CASE(the_examples_refuse_what_is_no_convolution) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_plug_in_sees_lower_ranks_lifted_to_three_axes) {
-  const Cell cell("n2_c4_i9_k6_f3_s2_d3_p1:2_g2_flip");
+BOOST_AUTO_TEST_CASE(a_plug_in_gets_lower_ranks_lifted_to_three_axes) {
+  const KernelCall call("n2_c4_i9_k6_f3_s2_d3_p1:2_g2_flip");
 
-  const convict_problem seen = sandbox::plugin_problem(cell.problem);
+  const convict_problem seen = sandbox::plugin_problem(call.problem);
 
   BOOST_TEST(seen.size == sizeof(convict_problem));
   BOOST_TEST(seen.rank == 1);
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_plug_in_sees_lower_ranks_lifted_to_three_axes) {
   BOOST_TEST(seen.groups == 2);
 }
 
-BOOST_AUTO_TEST_CASE(of_an_invalid_spec_a_plug_in_sees_only_what_was_written) {
+BOOST_AUTO_TEST_CASE(of_an_invalid_spec_a_plug_in_gets_only_what_was_written) {
   Problem problem;
   problem.spec = parse_spec("c1_i4_k1_f9223372036854775807_d9223372036854775807_pfull");
   Problem rankless;

@@ -20,18 +20,18 @@ using sandbox::Placement;
 using sandbox::Sandbox;
 using sandbox::Subject;
 
-const Subject& subject_named(const std::string& deed) {
+const Subject& subject_named(const std::string& kernel) {
   static const auto subjects = sandbox::load_plugin(plugin_path("out_of_bounds"));
   for (const Subject& subject : subjects)
-    if (subject.kernel.name == "out_of_bounds." + deed) return subject;
-  throw std::logic_error("no kernel " + deed);
+    if (subject.kernel.name == "out_of_bounds." + kernel) return subject;
+  throw std::logic_error("no kernel " + kernel);
 }
 
-/// One subject, tried again and again.
+/// Carries out trials on one subject.
 class Trials {
  public:
-  explicit Trials(const std::string& deed)
-      : subject_(subject_named(deed)), sandbox_(subject_.open()) {}
+  explicit Trials(const std::string& kernel)
+      : subject_(subject_named(kernel)), sandbox_(subject_.open()) {}
 
   Verdict operator()(const std::string& recipe) {
     return oracle::run_trial(parse_trial("n2_c3_i7x9_k4_f3x2/forward/f32" + recipe), subject_,
@@ -45,19 +45,19 @@ class Trials {
 };
 
 struct Case {
-  const char* deed;
+  const char* kernel;
   const char* recipe;
   Outcome outcome;
   const char* reason;
 };
-std::ostream& operator<<(std::ostream& out, const Case& deed) {
-  return out << deed.deed << deed.recipe;
+std::ostream& operator<<(std::ostream& out, const Case& one) {
+  return out << one.kernel << one.recipe;
 }
 
 constexpr auto behind_input = "signal 11 (Segmentation fault) 0 bytes behind the end of input";
 constexpr auto behind_output = "signal 11 (Segmentation fault) 0 bytes behind the end of output";
 
-const Case deeds[] = {
+const Case cases[] = {
     {"behaves", "", Outcome::pass, ""},
     {"behaves", "/guard=left", Outcome::pass, ""},
     {"behaves", "/guard=right", Outcome::pass, ""},
@@ -110,19 +110,19 @@ Problem problem_of(const std::string& trial) { return problem_of(parse_trial(tri
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(every_trespass_is_the_verdict_it_deserves_and_the_next_trial_too,
-                     boost::unit_test::data::make(deeds), deed) {
-  Trials trial(deed.deed);
+BOOST_DATA_TEST_CASE(every_out_of_bounds_access_gets_its_verdict_twice,
+                     boost::unit_test::data::make(cases), expected) {
+  Trials trial(expected.kernel);
 
   for (int time = 0; time < 2; ++time) {
-    const Verdict verdict = trial(deed.recipe);
+    const Verdict verdict = trial(expected.recipe);
 
-    BOOST_TEST((verdict.outcome == deed.outcome), verdict.reason);
-    BOOST_TEST(verdict.reason.find(deed.reason) != std::string::npos, verdict.reason);
+    BOOST_TEST((verdict.outcome == expected.outcome), verdict.reason);
+    BOOST_TEST(verdict.reason.find(expected.reason) != std::string::npos, verdict.reason);
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_thread_that_writes_after_the_call_is_found_at_the_next) {
+BOOST_AUTO_TEST_CASE(a_thread_that_writes_after_the_call_is_found_at_the_next_call) {
   Trials trial("writes_later");
 
   const Verdict first = trial("");
@@ -134,21 +134,21 @@ BOOST_AUTO_TEST_CASE(a_thread_that_writes_after_the_call_is_found_at_the_next) {
   BOOST_TEST(second.reason == "signal 11 (Segmentation fault) in output between calls");
 }
 
-BOOST_AUTO_TEST_CASE(a_result_that_is_remembered_is_wrong_for_other_data) {
+BOOST_AUTO_TEST_CASE(a_cached_result_is_wrong_for_other_data) {
   Trials trial("gives_the_previous_result");
 
   BOOST_TEST((trial("/seed=1").outcome == Outcome::pass));
   BOOST_TEST((trial("/seed=2").outcome == Outcome::fail));
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_tires_is_found_when_it_does) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_is_wrong_from_the_eleventh_call_on_is_found_then) {
   Trials trial("is_right_ten_times");
 
   for (int time = 0; time < 5; ++time) BOOST_TEST((trial("").outcome == Outcome::pass));
   BOOST_TEST((trial("").outcome == Outcome::fail));
 }
 
-BOOST_AUTO_TEST_CASE(guarded_buffers_lie_flush_against_pages_of_nobody) {
+BOOST_AUTO_TEST_CASE(guarded_buffers_are_adjacent_to_inaccessible_pages) {
   const Problem problem = problem_of("n2_c3_i7x9_k4_f3x2/forward/f32");
   for (const Guard side : {Guard::left, Guard::right}) {
     const BufferLayout buffer_layout(problem, 0, 4096, {.side = side});
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(guarded_buffers_lie_flush_against_pages_of_nobody) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_guard_yields_to_what_the_row_claims) {
+BOOST_AUTO_TEST_CASE(a_guard_keeps_the_distance_that_claims_allow) {
   const Problem problem = problem_of("c1_i5_k1_f2/forward/f16");
   const BufferLayout buffer_layout(problem, 8, 0,
                                    {.side = Guard::right, .required_alignment = 4, .over_read = 3});
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_guard_yields_to_what_the_row_claims) {
   BOOST_TEST(slot.pages.end - slot.buffer.end < 22U + 8U);
 }
 
-BOOST_AUTO_TEST_CASE(a_tensor_without_elements_may_not_be_touched_at_all) {
+BOOST_AUTO_TEST_CASE(a_tensor_without_elements_has_no_accessible_pages) {
   const Problem problem = problem_of("n0_c1_i5_k1_f2/forward/f32");
   const BufferLayout buffer_layout(problem, 0, 0, {.side = Guard::right});
 
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_elements_may_not_be_touched_at_all) {
   BOOST_TEST(slot.pages.begin == slot.pages.end);
 }
 
-BOOST_AUTO_TEST_CASE(poison_is_a_nan_that_names_its_place_in_every_format) {
+BOOST_AUTO_TEST_CASE(poison_is_a_nan_that_encodes_its_place_in_every_format) {
   for (const char* const precision : {"f64", "f32", "bf16", "f16"}) {
     const Problem problem = problem_of(std::string("n2_c3_i7x9_k4_f3x2/forward/") + precision);
     BufferLayout buffer_layout(problem, 0, 256);

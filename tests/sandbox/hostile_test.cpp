@@ -34,27 +34,27 @@ const std::vector<sandbox::Subject>& subjects(const sandbox::Limits& limits) {
   return limits.time_s == ample.time_s ? patient : impatient;
 }
 
-std::unique_ptr<Sandbox> take(const std::string& deed, const sandbox::Limits& limits = ample) {
+std::unique_ptr<Sandbox> open(const std::string& kernel, const sandbox::Limits& limits = ample) {
   for (const auto& subject : subjects(limits))
-    if (subject.kernel.name == "hostile." + deed) return subject.open();
-  throw std::logic_error("no kernel " + deed);
+    if (subject.kernel.name == "hostile." + kernel) return subject.open();
+  throw std::logic_error("no kernel " + kernel);
 }
 
 CallEnd run(Sandbox& sandbox) {
-  const Cell cell(tiny);
-  cell.fill(sandbox);
-  return cell.run(sandbox);
+  const KernelCall call(tiny);
+  call.fill(sandbox);
+  return call.run(sandbox);
 }
 
-/// The process id that a kernel left in the output.
+/// The process id that a kernel wrote to the output.
 pid_t left_by(Sandbox& sandbox) {
-  const float bits = Cell(tiny).first_output(sandbox);
+  const float bits = KernelCall(tiny).first_output(sandbox);
   pid_t id = 0;
   std::memcpy(&id, &bits, sizeof(id));
   return id;
 }
 
-/// Runs no more, whether or not somebody has noticed.
+/// The process has ended, reaped or not.
 bool is_dead(pid_t process) {
   std::ifstream status("/proc/" + std::to_string(process) + "/stat");
   std::string id;
@@ -72,18 +72,18 @@ bool soon(Condition condition) {
 }
 
 struct Case {
-  const char* deed;
+  const char* kernel;
   CallEnd::Kind kind;
   const char* how;
 };
-std::ostream& operator<<(std::ostream& out, const Case& deed) { return out << deed.deed; }
+std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.kernel; }
 
 constexpr auto returned = CallEnd::Kind::returned;
 constexpr auto failed = CallEnd::Kind::failed;
 constexpr auto crashed = CallEnd::Kind::crashed;
 constexpr auto hung = CallEnd::Kind::hung;
 
-const Case deeds[] = {
+const Case cases[] = {
     {"behaves", returned, ""},
     {"returns_3", failed, "status 3"},
     {"segfaults", crashed, "signal 11 (Segmentation fault) during run"},
@@ -118,7 +118,7 @@ const Case deeds[] = {
     {"writes_into_the_connection", crashed, "wrote into the worker's connection during run"},
 };
 
-const Case slow_deeds[] = {
+const Case slow_cases[] = {
     {"stops_itself", hung, "no answer within 0.5 s during run"},
     {"returns_from_its_own_handler", hung, "no answer within 0.5 s during run"},
     {"loops", hung, "no answer within 0.5 s during run"},
@@ -126,51 +126,49 @@ const Case slow_deeds[] = {
     {"closes_all_descriptors_and_sleeps", hung, "no answer within 0.5 s during run"},
 };
 
-void check_end(const CallEnd& end, const Case& deed) {
-  BOOST_TEST((end.kind == deed.kind));
-  BOOST_TEST(end.how == deed.how);
+void check_end(const CallEnd& end, const Case& expected) {
+  BOOST_TEST((end.kind == expected.kind));
+  BOOST_TEST(end.how == expected.how);
 }
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(every_deed_ends_as_what_it_is_time_and_again,
-                     boost::unit_test::data::make(deeds), deed) {
-  const auto sandbox = take(deed.deed);
+BOOST_DATA_TEST_CASE(every_kernel_ends_as_expected_every_time, boost::unit_test::data::make(cases),
+                     expected) {
+  const auto sandbox = open(expected.kernel);
 
-  check_end(run(*sandbox), deed);
-  check_end(run(*sandbox), deed);
-  check_end(run(*sandbox), deed);
+  for (int time = 0; time < 3; ++time) check_end(run(*sandbox), expected);
 }
 
 BOOST_DATA_TEST_CASE(a_kernel_that_does_not_answer_is_ended,
-                     boost::unit_test::data::make(slow_deeds), deed) {
-  const auto sandbox = take(deed.deed, scarce);
+                     boost::unit_test::data::make(slow_cases), expected) {
+  const auto sandbox = open(expected.kernel, scarce);
   const auto start = Clock::now();
 
-  check_end(run(*sandbox), deed);
+  check_end(run(*sandbox), expected);
 
   BOOST_TEST((Clock::now() - start < std::chrono::seconds(10)));
 }
 
-BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_died) {
-  const Cell cell(tiny);
-  const auto sandbox = take("segfaults");
+BOOST_AUTO_TEST_CASE(the_arena_holds_what_a_kernel_wrote_before_it_crashed) {
+  const KernelCall call(tiny);
+  const auto sandbox = open("segfaults");
 
   const CallEnd end = run(*sandbox);
 
   BOOST_TEST((end.kind == crashed));
-  BOOST_TEST(cell.first_output(*sandbox) == 42);
+  BOOST_TEST(call.first_output(*sandbox) == 42);
 }
 
 BOOST_AUTO_TEST_CASE(the_arena_grows_under_a_running_worker) {
-  const auto sandbox = take("behaves");
+  const auto sandbox = open("behaves");
   for (const index_t extent : {4, 100'000, 10, 3'000'000}) {
-    const Cell cell("c1_i" + std::to_string(extent) + "_k1_f2");
-    cell.fill(*sandbox);
+    const KernelCall call("c1_i" + std::to_string(extent) + "_k1_f2");
+    call.fill(*sandbox);
 
-    BOOST_TEST(cell.run(*sandbox).how == "");
+    BOOST_TEST(call.run(*sandbox).how == "");
 
-    BOOST_TEST(cell.first_output(*sandbox) == 42);
+    BOOST_TEST(call.first_output(*sandbox) == 42);
   }
 }
 
@@ -179,9 +177,9 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
   const sandbox::Limits limits{.time_s = 20, .memory_bytes = mebibytes << 20};
   const auto greedy = sandbox::load_plugin(plugin_path("hostile"), limits);
 
-  for (const char* const deed : {"allocates_without_end", "has_a_child_allocate_without_end"}) {
+  for (const char* const kernel : {"allocates_without_end", "has_a_child_allocate_without_end"}) {
     const auto sandbox =
-        std::ranges::find(greedy, std::string("hostile.") + deed, [](const auto& s) {
+        std::ranges::find(greedy, std::string("hostile.") + kernel, [](const auto& s) {
           return s.kernel.name;
         })->open();
     const CallEnd end = run(*sandbox);
@@ -195,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_too_much_memory_is_ended) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(memory_that_processes_share_counts_once) {
+BOOST_AUTO_TEST_CASE(memory_that_processes_share_is_counted_once) {
   const auto modest =
       sandbox::load_plugin(plugin_path("hostile"), {.time_s = 20, .memory_bytes = 400 << 20});
   const auto subject = std::ranges::find(modest, "hostile.shares_its_memory_with_children",
@@ -204,7 +202,7 @@ BOOST_AUTO_TEST_CASE(memory_that_processes_share_counts_once) {
   check_end(run(*subject->open()), {"", returned, ""});
 }
 
-BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
+BOOST_AUTO_TEST_CASE(the_arena_is_not_counted_as_memory_of_the_kernel) {
   const auto modest =
       sandbox::load_plugin(plugin_path("hostile"), {.time_s = 0.2, .memory_bytes = 300 << 20});
   const auto subject =
@@ -215,7 +213,7 @@ BOOST_AUTO_TEST_CASE(an_arena_does_not_count_as_a_kernels_memory) {
   check_end(run(*sandbox), {"", hung, "no answer within 0.2 s during run"});
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_can_still_be_tested) {
   const auto copy = std::filesystem::temp_directory_path() /
                     ("convict-hostile-" + std::to_string(::getpid()) + ".so");
   std::filesystem::copy_file(plugin_path("hostile"), copy);
@@ -230,10 +228,10 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_deletes_its_file_is_tried_on) {
   check_end(run(*subject->open()), {"", returned, ""});
 }
 
-BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
-  const Problem problem = Cell(tiny).problem;
-  const auto admission_of = [&](const char* deed, const sandbox::Limits& limits) {
-    return take(deed, limits)->admit(problem);
+BOOST_AUTO_TEST_CASE(the_end_of_refuses_is_reported) {
+  const Problem problem = KernelCall(tiny).problem;
+  const auto admission_of = [&](const char* kernel, const sandbox::Limits& limits) {
+    return open(kernel, limits)->admit(problem);
   };
 
   const Admission reasoned = admission_of("refuses_with_a_reason", ample);
@@ -247,25 +245,25 @@ BOOST_AUTO_TEST_CASE(what_refuses_does_is_told_apart) {
             {"", crashed, "threw std::invalid_argument: rank"});
 }
 
-BOOST_AUTO_TEST_CASE(workspace_is_given_as_asked_and_never_more_than_there_is) {
-  Cell cell(tiny);
-  const auto sandbox = take("fills_its_workspace");
+BOOST_AUTO_TEST_CASE(workspace_has_the_requested_size_unless_memory_does_not_suffice) {
+  KernelCall call(tiny);
+  const auto sandbox = open("fills_its_workspace");
 
-  const Admission admission = sandbox->admit(cell.problem);
-  cell.add_workspace(admission.workspace_bytes);
-  cell.fill(*sandbox);
+  const Admission admission = sandbox->admit(call.problem);
+  call.add_workspace(admission.workspace_bytes);
+  call.fill(*sandbox);
 
   BOOST_TEST(admission.workspace_bytes == 4096);
-  BOOST_TEST(cell.run(*sandbox).how == "");
-  const Admission greedy = take("needs_everything")->admit(cell.problem);
+  BOOST_TEST(call.run(*sandbox).how == "");
+  const Admission greedy = open("needs_everything")->admit(call.problem);
   BOOST_TEST((greedy.end.kind == failed));
   BOOST_TEST(greedy.end.how.starts_with("asks for 18446744073709551615 bytes of workspace"));
-  check_end(take("exits_when_asked_for_workspace")->admit(cell.problem).end,
+  check_end(open("exits_when_asked_for_workspace")->admit(call.problem).end,
             {"", crashed, "exited with status 0 during workspace_bytes"});
 }
 
-BOOST_AUTO_TEST_CASE(a_thread_that_crashes_after_the_call_is_found_at_the_next) {
-  const auto sandbox = take("leaves_a_thread_that_crashes");
+BOOST_AUTO_TEST_CASE(a_thread_that_crashes_after_the_call_is_found_at_the_next_call) {
+  const auto sandbox = open("leaves_a_thread_that_crashes");
 
   const CallEnd first = run(*sandbox);
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
@@ -277,22 +275,22 @@ BOOST_AUTO_TEST_CASE(a_thread_that_crashes_after_the_call_is_found_at_the_next) 
   check_end(third, {"", returned, ""});
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_outlives_the_thread_that_asked_first) {
-  const auto sandbox = take("behaves");
+BOOST_AUTO_TEST_CASE(a_sandbox_outlives_the_thread_that_used_it_first) {
+  const auto sandbox = open("behaves");
   std::thread([&] { run(*sandbox); }).join();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
 
   check_end(run(*sandbox), {"", returned, ""});
 }
 
-BOOST_AUTO_TEST_CASE(a_main_thread_that_ends_itself_is_no_answer) {
-  const CallEnd end = run(*take("ends_its_thread", scarce));
+BOOST_AUTO_TEST_CASE(a_kernel_that_ends_its_thread_crashes_or_hangs) {
+  const CallEnd end = run(*open("ends_its_thread", scarce));
 
   BOOST_TEST((end.kind == crashed || end.kind == hung));
 }
 
 BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
-  auto sandbox = take("forks_a_sleeper");
+  auto sandbox = open("forks_a_sleeper");
   run(*sandbox);
   const pid_t sleeper = left_by(*sandbox);
   BOOST_TEST(!is_dead(sleeper));
@@ -303,7 +301,7 @@ BOOST_AUTO_TEST_CASE(processes_that_a_kernel_leaves_behind_are_killed) {
 }
 
 BOOST_AUTO_TEST_CASE(daemons_that_a_kernel_starts_are_killed_with_it) {
-  auto sandbox = take("starts_a_daemon");
+  auto sandbox = open("starts_a_daemon");
   check_end(run(*sandbox), {"", returned, ""});
   const pid_t daemon = left_by(*sandbox);
   BOOST_TEST(!is_dead(daemon));
@@ -313,8 +311,8 @@ BOOST_AUTO_TEST_CASE(daemons_that_a_kernel_starts_are_killed_with_it) {
   BOOST_TEST(is_dead(daemon));
 }
 
-BOOST_AUTO_TEST_CASE(daemons_do_not_outlive_a_crash) {
-  const auto sandbox = take("starts_a_daemon_and_faults");
+BOOST_AUTO_TEST_CASE(daemons_are_killed_after_a_crash) {
+  const auto sandbox = open("starts_a_daemon_and_faults");
 
   const CallEnd end = run(*sandbox);
 
@@ -324,13 +322,13 @@ BOOST_AUTO_TEST_CASE(daemons_do_not_outlive_a_crash) {
 
 BOOST_DATA_TEST_CASE(a_worker_dies_with_the_program_that_started_it,
                      boost::unit_test::data::make({"loops_by_name", "starts_a_daemon_and_loops"}),
-                     deed) {
-  const Cell cell(tiny);
-  const auto sandbox = take(deed);
-  std::ranges::fill(sandbox->arena(cell.bytes), std::byte{});  // shared with the fork
+                     kernel) {
+  const KernelCall call(tiny);
+  const auto sandbox = open(kernel);
+  std::ranges::fill(sandbox->arena(call.bytes), std::byte{});  // shared with the fork
   const pid_t program = ::fork();
   if (program == 0) {
-    cell.run(*sandbox);
+    call.run(*sandbox);
     ::_exit(0);
   }
   BOOST_REQUIRE(soon([&] { return left_by(*sandbox) != 0; }));
@@ -344,27 +342,27 @@ BOOST_DATA_TEST_CASE(a_worker_dies_with_the_program_that_started_it,
 }
 
 BOOST_AUTO_TEST_CASE(no_zombies_are_left) {
-  run(*take("segfaults"));
-  run(*take("forks_a_sleeper_and_exits"));
+  run(*open("segfaults"));
+  run(*open("forks_a_sleeper_and_exits"));
 
   BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1);
   BOOST_TEST(errno == ECHILD);
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_sees_nothing_of_ours) {
-  const Cell cell(tiny);
-  const int ours = ::dup(STDERR_FILENO);  // would be inherited
-  ::signal(SIGPIPE, SIG_IGN);             // and so would this
-  const auto inspector = take("inspects_its_cell");
-  const auto reader = take("reads_standard_input");
+BOOST_AUTO_TEST_CASE(a_kernel_inherits_no_descriptors_and_no_ignored_signals) {
+  const KernelCall call(tiny);
+  const int descriptor = ::dup(STDERR_FILENO);  // could be inherited, as the next line's setting
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto inspector = open("inspects_its_process");
+  const auto reader = open("reads_standard_input");
 
   BOOST_TEST(run(*inspector).how == "");
   BOOST_TEST(run(*reader).how == "");
 
   // Standard input, output and error, the connection and the arena.
-  BOOST_TEST(cell.first_output(*inspector) == 5);
-  BOOST_TEST(cell.first_output(*reader) == 42);
-  ::close(ours);
+  BOOST_TEST(call.first_output(*inspector) == 5);
+  BOOST_TEST(call.first_output(*reader) == 42);
+  ::close(descriptor);
   ::signal(SIGPIPE, SIG_DFL);
 }
 

@@ -30,19 +30,19 @@ void mark(const Buffers& buffers) { *static_cast<float*>(buffers.output) = 42; }
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_kernel_works_on_the_arena_it_is_given) {
-  const Cell cell(tiny);
+  const KernelCall call(tiny);
   const auto sandbox = sandbox::in_process(kernel_that([&](const Problem&, const Buffers& b) {
                          BOOST_TEST(b.workspace == nullptr);
                          BOOST_TEST(b.stream == nullptr);
                          mark(b);
                        })).open();
-  cell.fill(*sandbox);
+  call.fill(*sandbox);
 
-  const CallEnd end = cell.run(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST((end.kind == CallEnd::Kind::returned));
   BOOST_TEST(end.how == "");
-  BOOST_TEST(cell.first_output(*sandbox) == 42);
+  BOOST_TEST(call.first_output(*sandbox) == 42);
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_gets_the_workspace_it_asked_for) {
@@ -51,50 +51,50 @@ BOOST_AUTO_TEST_CASE(a_kernel_gets_the_workspace_it_asked_for) {
     std::memset(b.workspace, 1, b.workspace_bytes);
   });
   kernel.workspace_bytes = [](const Problem&) { return std::size_t{100}; };
-  Cell cell(tiny);
+  KernelCall call(tiny);
   const auto sandbox = sandbox::in_process(kernel).open();
 
-  const Admission admission = sandbox->admit(cell.problem);
-  cell.add_workspace(admission.workspace_bytes);
-  cell.fill(*sandbox);
-  const CallEnd end = cell.run(*sandbox);
+  const Admission admission = sandbox->admit(call.problem);
+  call.add_workspace(admission.workspace_bytes);
+  call.fill(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST(admission.workspace_bytes == 100);
   BOOST_TEST((end.kind == CallEnd::Kind::returned));
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_carries_the_rows_reason) {
+BOOST_AUTO_TEST_CASE(a_refusal_has_the_kernels_reason) {
   const auto sandbox = sandbox::in_process(kernel_that({})).open();
-  Cell cell(tiny);
-  cell.problem.precision = Precision::f64;
-  Cell invalid(tiny);
+  KernelCall call(tiny);
+  call.problem.precision = Precision::f64;
+  KernelCall invalid(tiny);
   invalid.problem.spec.groups = 0;
 
-  BOOST_TEST(sandbox->admit(cell.problem).refusal.value() == "does not take f64");
+  BOOST_TEST(sandbox->admit(call.problem).refusal.value() == "does not take f64");
   BOOST_TEST(sandbox->admit(invalid.problem).refusal.value() ==
              "groups is 0; it must be at least 1");
-  BOOST_TEST(!sandbox->admit(Cell(tiny).problem).refusal);
+  BOOST_TEST(!sandbox->admit(KernelCall(tiny).problem).refusal);
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_spec_that_is_taken_is_not_asked_for_workspace) {
   Kernel kernel = kernel_that({});
   kernel.refuses = nullptr;
   kernel.workspace_bytes = [](const Problem&) -> std::size_t { throw std::bad_alloc(); };
-  Cell cell(tiny);
-  cell.problem.spec.groups = 0;
+  KernelCall call(tiny);
+  call.problem.spec.groups = 0;
 
-  const Admission admission = sandbox::in_process(kernel).open()->admit(cell.problem);
+  const Admission admission = sandbox::in_process(kernel).open()->admit(call.problem);
 
   BOOST_TEST(!admission.refusal);
   BOOST_TEST((admission.end.kind == CallEnd::Kind::returned));
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_error_is_a_failure_and_any_other_exception_a_crash) {
-  const Cell cell(tiny);
-  const auto end_of = [&](std::function<void()> deed) {
-    const auto sandbox = sandbox::in_process(kernel_that([&](auto&, auto&) { deed(); })).open();
-    cell.fill(*sandbox);
-    return cell.run(*sandbox);
+  const KernelCall call(tiny);
+  const auto end_of = [&](std::function<void()> act) {
+    const auto sandbox = sandbox::in_process(kernel_that([&](auto&, auto&) { act(); })).open();
+    call.fill(*sandbox);
+    return call.run(*sandbox);
   };
 
   const CallEnd failed = end_of([] { throw KernelError("status 3"); });
@@ -110,13 +110,13 @@ BOOST_AUTO_TEST_CASE(a_kernel_error_is_a_failure_and_any_other_exception_a_crash
   BOOST_TEST(odd.how == "threw int");
 }
 
-BOOST_AUTO_TEST_CASE(an_exception_while_asking_ends_the_admission) {
+BOOST_AUTO_TEST_CASE(an_exception_in_refuses_ends_the_admission) {
   Kernel kernel = kernel_that({});
   kernel.refuses = [](const Problem&) -> std::optional<std::string> {
     throw std::runtime_error("no table");
   };
 
-  const Admission admission = sandbox::in_process(kernel).open()->admit(Cell(tiny).problem);
+  const Admission admission = sandbox::in_process(kernel).open()->admit(KernelCall(tiny).problem);
 
   BOOST_TEST((admission.end.kind == CallEnd::Kind::crashed));
   BOOST_TEST(admission.end.how == "threw std::runtime_error: no table");
@@ -142,9 +142,9 @@ BOOST_AUTO_TEST_CASE(the_arena_is_reused_while_it_is_large_enough) {
   BOOST_TEST(device.releases == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_with_its_own_memory_sees_and_returns_copies) {
+BOOST_AUTO_TEST_CASE(a_device_with_its_own_memory_works_on_copies) {
   RemoteDevice device;
-  const Cell cell(tiny);
+  const KernelCall call(tiny);
   float seen = 0;
   const auto sandbox = sandbox::in_process(kernel_that([&](const Problem&, const Buffers& b) {
                                              BOOST_TEST(b.stream == &device);
@@ -153,44 +153,44 @@ BOOST_AUTO_TEST_CASE(a_device_with_its_own_memory_sees_and_returns_copies) {
                                            }),
                                            device)
                            .open();
-  cell.fill(*sandbox);
+  call.fill(*sandbox);
 
-  const CallEnd end = cell.run(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST((end.kind == CallEnd::Kind::returned));
   BOOST_TEST(seen == 0);  // 1 * 7 % 5 - 2
-  BOOST_TEST(cell.first_output(*sandbox) == 42);
+  BOOST_TEST(call.first_output(*sandbox) == 42);
 }
 
-BOOST_AUTO_TEST_CASE(the_arena_shows_what_a_kernel_did_before_it_threw) {
+BOOST_AUTO_TEST_CASE(the_arena_holds_what_a_kernel_wrote_before_it_threw) {
   RemoteDevice device;
-  const Cell cell(tiny);
+  const KernelCall call(tiny);
   const auto sandbox = sandbox::in_process(kernel_that([](const Problem&, const Buffers& b) {
                                              mark(b);
                                              throw KernelError("late");
                                            }),
                                            device)
                            .open();
-  cell.fill(*sandbox);
+  call.fill(*sandbox);
 
-  const CallEnd end = cell.run(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST((end.kind == CallEnd::Kind::failed));
-  BOOST_TEST(cell.first_output(*sandbox) == 42);
+  BOOST_TEST(call.first_output(*sandbox) == 42);
 }
 
-BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) {
+BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_a_crash_of_the_kernel) {
   RemoteDevice device;
-  const Cell cell(tiny);
+  const KernelCall call(tiny);
   const auto sandbox = sandbox::in_process(kernel_that([&](auto&, auto&) {
                                              device.illegal_address = true;
                                              device.lost = true;
                                            }),
                                            device)
                            .open();
-  cell.fill(*sandbox);
+  call.fill(*sandbox);
 
-  const CallEnd end = cell.run(*sandbox);
+  const CallEnd end = call.run(*sandbox);
 
   BOOST_TEST((end.kind == CallEnd::Kind::crashed));
   BOOST_TEST(end.how ==
@@ -198,14 +198,14 @@ BOOST_AUTO_TEST_CASE(an_error_found_when_waiting_for_the_device_is_the_kernels) 
              "afterwards: device lost");
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_good_run_is_no_finding) {
+BOOST_AUTO_TEST_CASE(a_device_that_fails_after_a_successful_run_is_no_finding) {
   RemoteDevice device;
-  const Cell cell(tiny);
+  const KernelCall call(tiny);
   const auto sandbox = sandbox::in_process(kernel_that([](auto&, auto&) {}), device).open();
-  cell.fill(*sandbox);
+  call.fill(*sandbox);
   device.lost = true;
 
-  BOOST_CHECK_THROW(cell.run(*sandbox), EnvironmentError);
+  BOOST_CHECK_THROW(call.run(*sandbox), EnvironmentError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,13 +18,13 @@ namespace {
 
 constexpr sandbox::Limits short_limit{.time_s = 0.5};
 
-/// Names the fault that the plug-in bad_at_load has while this lives.
+/// Selects a fault of the plug-in bad_at_load for the lifetime of this object.
 struct Fault {
   explicit Fault(const std::string& name) { ::setenv("CONVICT_TEST_FAULT", name.c_str(), 1); }
   ~Fault() { ::unsetenv("CONVICT_TEST_FAULT"); }
 };
 
-/// A folder that goes away with its files.
+/// A temporary folder, removed with its files.
 struct Folder {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("convict-sandbox-" + std::to_string(::getpid()));
@@ -82,7 +82,7 @@ const Case cases[] = {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(a_faulty_plug_in_is_turned_away_with_the_fault,
+BOOST_DATA_TEST_CASE(a_faulty_plug_in_is_rejected_with_the_reason,
                      boost::unit_test::data::make(cases), bad) {
   const Fault fault(bad.fault);
 
@@ -92,7 +92,7 @@ BOOST_DATA_TEST_CASE(a_faulty_plug_in_is_turned_away_with_the_fault,
   BOOST_TEST(contains(why, plugin_path("bad_at_load")), why);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_no_plug_in_is_turned_away) {
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_plug_in_is_rejected) {
   const Folder folder;
   const auto text = folder.path / "text.so";
   std::ofstream(text) << "int main(void);\n";
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_plug_in_is_turned_away) {
   BOOST_TEST(contains(why_unusable(plugin_path("no_entry")), "exports no convict_plugin_v1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
+BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
 
   BOOST_REQUIRE(subjects.size() == 2);
@@ -134,49 +134,49 @@ BOOST_AUTO_TEST_CASE(a_row_says_of_itself_what_its_plug_in_declares) {
   BOOST_TEST(plain.required_alignment == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_row_does_not_declare_is_refused_without_asking_it) {
+BOOST_AUTO_TEST_CASE(what_a_kernel_does_not_declare_is_refused_without_calling_it) {
   const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
   const auto dense_only = subjects[1].open();
-  const Fault fault("constructor_segfaults");  // asking would end badly
+  const Fault fault("constructor_segfaults");  // a call would crash
 
-  const auto refusal = [&](const Cell& cell) {
-    return dense_only->admit(cell.problem).refusal.value_or("taken");
+  const auto refusal = [&](const KernelCall& call) {
+    return dense_only->admit(call.problem).refusal.value_or("taken");
   };
 
-  BOOST_TEST(refusal(Cell("c2_i4_k1_f1", Pass::forward, Precision::f64, Layout::nhwc)) ==
+  BOOST_TEST(refusal(KernelCall("c2_i4_k1_f1", Pass::forward, Precision::f64, Layout::nhwc)) ==
              "takes dense NCHW tensors only");
-  BOOST_TEST(refusal(Cell(tiny, Pass::grad_input, Precision::f64)) ==
+  BOOST_TEST(refusal(KernelCall(tiny, Pass::grad_input, Precision::f64)) ==
              "does not compute grad_input");
-  BOOST_TEST(refusal(Cell(tiny)) == "does not take f32");
-  BOOST_TEST(refusal(Cell(tiny, Pass::forward, Precision::f64)) == "taken");
+  BOOST_TEST(refusal(KernelCall(tiny)) == "does not take f32");
+  BOOST_TEST(refusal(KernelCall(tiny, Pass::forward, Precision::f64)) == "taken");
 }
 
 BOOST_AUTO_TEST_CASE(a_plug_in_that_dies_when_loaded_again_is_a_crash) {
   const auto sandbox = sandbox::load_plugin(plugin_path("bad_at_load"))[0].open();
   const Fault fault("constructor_segfaults");
-  const Cell cell(tiny, Pass::forward, Precision::f64);
-  cell.fill(*sandbox);
+  const KernelCall call(tiny, Pass::forward, Precision::f64);
+  call.fill(*sandbox);
 
-  const sandbox::CallEnd end = cell.run(*sandbox);
+  const sandbox::CallEnd end = call.run(*sandbox);
 
   BOOST_TEST((end.kind == sandbox::CallEnd::Kind::crashed));
   BOOST_TEST(end.how == "signal 11 (Segmentation fault) during loading");
 }
 
-BOOST_AUTO_TEST_CASE(a_plug_in_that_was_rebuilt_meanwhile_is_turned_away) {
+BOOST_AUTO_TEST_CASE(a_plug_in_that_was_rebuilt_meanwhile_is_rejected) {
   const Folder folder;
   const auto copy = folder.path / "mine.so";
   std::filesystem::copy_file(plugin_path("bad_at_load"), copy);
   const auto subject = sandbox::load_plugin(copy.string())[0];
   BOOST_TEST(subject.kernel.name == "mine.first");
   const auto sandbox = subject.open();
-  const Cell cell(tiny, Pass::forward, Precision::f64);
-  cell.fill(*sandbox);
+  const KernelCall call(tiny, Pass::forward, Precision::f64);
+  call.fill(*sandbox);
 
   std::filesystem::last_write_time(
       copy, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
 
-  BOOST_CHECK_THROW(cell.run(*sandbox), InputError);
+  BOOST_CHECK_THROW(call.run(*sandbox), InputError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

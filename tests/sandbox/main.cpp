@@ -1,4 +1,4 @@
-// The main of a test program that loads plug-ins: as a worker it serves, else it runs the tests.
+// The main function of a test program that loads plug-ins: it is also the program of the workers.
 #define BOOST_TEST_MODULE convict
 #define BOOST_TEST_NO_MAIN
 #include <boost/test/unit_test.hpp>

@@ -18,20 +18,20 @@ namespace {
 using sandbox::CallEnd;
 using sandbox::Sandbox;
 
-std::unique_ptr<Sandbox> take(const std::string& row) {
+std::unique_ptr<Sandbox> open(const std::string& kernel) {
   for (const sandbox::Subject& subject : sandbox::load_plugin(plugin_path("planner")))
-    if (subject.kernel.name == "planner." + row) return subject.open();
-  throw std::runtime_error("planner has no " + row);
+    if (subject.kernel.name == "planner." + kernel) return subject.open();
+  throw std::runtime_error("planner has no " + kernel);
 }
 
 /// 100 times the plans made so far, plus those destroyed.
-float counts_after(Sandbox& sandbox, const Cell& cell) {
-  cell.fill(sandbox);
-  BOOST_TEST(cell.run(sandbox).how == "");
-  return cell.first_output(sandbox);
+float counts_after(Sandbox& sandbox, const KernelCall& call) {
+  call.fill(sandbox);
+  BOOST_TEST(call.run(sandbox).how == "");
+  return call.first_output(sandbox);
 }
 
-/// The file in which the row planner.notes says what it destroyed.
+/// The file to which the kernel planner.notes appends a line for every plan that it destroys.
 class Notes {
  public:
   Notes() { ::setenv("CONVICT_TEST_NOTES", path_.c_str(), 1); }
@@ -50,19 +50,20 @@ class Notes {
                                 ("convict-plan-" + std::to_string(::getpid()) + ".txt");
 };
 
-CallEnd end_of(const std::string& row) {
-  const auto sandbox = take(row);
-  const Cell cell(tiny);
-  cell.fill(*sandbox);
-  return cell.run(*sandbox);
+CallEnd end_of(const std::string& kernel) {
+  const auto sandbox = open(kernel);
+  const KernelCall call(tiny);
+  call.fill(*sandbox);
+  return call.run(*sandbox);
 }
 
-/// A row of ours that leaves in its output how many plans it made, and which are still alive.
-struct OwnPlanner {
+/// A kernel of this program that writes to its output how many plans it made, and checks that the
+/// previous plan is destroyed before the next is made.
+struct PlanningKernel {
   int made = 0;
   std::weak_ptr<void> latest;
 
-  Kernel row() {
+  Kernel kernel_entry() {
     Kernel kernel;
     kernel.name = "own.planner";
     kernel.plan = [this](const Problem& problem) -> std::shared_ptr<void> {
@@ -83,55 +84,56 @@ struct OwnPlanner {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_plan_is_made_once_for_all_runs_of_a_problem) {
-  const auto sandbox = take("plans");
-  const Cell cell(tiny);
+  const auto sandbox = open("plans");
+  const KernelCall call(tiny);
 
-  BOOST_TEST(counts_after(*sandbox, cell) == 100);
-  BOOST_TEST(counts_after(*sandbox, cell) == 100);
+  BOOST_TEST(counts_after(*sandbox, call) == 100);
+  BOOST_TEST(counts_after(*sandbox, call) == 100);
 }
 
 BOOST_AUTO_TEST_CASE(another_problem_gets_another_plan_after_the_old_one_was_destroyed) {
-  const auto sandbox = take("plans");
-  Cell scaled(tiny);
+  const auto sandbox = open("plans");
+  KernelCall scaled(tiny);
   scaled.problem.alpha = 2;
-  Cell threaded(tiny);
+  KernelCall threaded(tiny);
   threaded.problem.threads = 3;
 
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
-  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 201);
-  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2", Pass::forward, Precision::f32, Layout::nchw,
-                                         3)) == 302);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 100);
+  BOOST_TEST(counts_after(*sandbox, KernelCall("c1_i5_k1_f2")) == 201);
+  BOOST_TEST(counts_after(*sandbox, KernelCall("c1_i5_k1_f2", Pass::forward, Precision::f32,
+                                               Layout::nchw, 3)) == 302);
   BOOST_TEST(counts_after(*sandbox, scaled) == 403);
   BOOST_TEST(counts_after(*sandbox, threaded) == 504);
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 605);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 605);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_called_to_destroy_where_a_kernel_has_nothing_for_it) {
-  const auto sandbox = take("keeps");
+BOOST_AUTO_TEST_CASE(a_kernel_without_plan_destroy_can_have_plans) {
+  const auto sandbox = open("keeps");
 
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
-  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 200);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 100);
+  BOOST_TEST(counts_after(*sandbox, KernelCall("c1_i5_k1_f2")) == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_is_destroyed_when_its_child_ends_orderly_and_only_then) {
+BOOST_AUTO_TEST_CASE(a_plan_is_destroyed_when_its_worker_ends_normally_and_only_then) {
   const Notes notes;
-  auto sandbox = take("notes");
-  Cell scaled(tiny);
+  auto sandbox = open("notes");
+  KernelCall scaled(tiny);
   scaled.problem.alpha = 2;
-  counts_after(*sandbox, Cell(tiny));
-  counts_after(*sandbox, Cell("c1_i5_k1_f2"));
+  counts_after(*sandbox, KernelCall(tiny));
+  counts_after(*sandbox, KernelCall("c1_i5_k1_f2"));
   BOOST_TEST(notes.lines() == 1);
   scaled.fill(*sandbox);
   BOOST_TEST(scaled.run(*sandbox).how == "signal 6 (Aborted) during run");
-  BOOST_TEST(notes.lines() == 2);  // that of the longer problem, before the scaled one's was made
-  counts_after(*sandbox, Cell(tiny));
+  BOOST_TEST(notes.lines() ==
+             2);  // the plan of the longer problem, before that of the scaled one was made
+  counts_after(*sandbox, KernelCall(tiny));
 
   sandbox.reset();
 
   BOOST_TEST(notes.lines() == 3);
 }
 
-BOOST_AUTO_TEST_CASE(no_plan_is_a_failure_and_a_crash_is_one_of_planning) {
+BOOST_AUTO_TEST_CASE(a_null_plan_is_a_failure_and_a_crash_is_reported_during_planning) {
   const CallEnd nothing = end_of("plans_nothing");
   const CallEnd abort = end_of("plans_by_abort");
 
@@ -141,7 +143,7 @@ BOOST_AUTO_TEST_CASE(no_plan_is_a_failure_and_a_crash_is_one_of_planning) {
   BOOST_TEST(abort.how == "signal 6 (Aborted) during planning");
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_with_the_words_of_the_kernel) {
+BOOST_AUTO_TEST_CASE(a_failure_is_reported_with_the_message_of_the_kernel) {
   const CallEnd explained = end_of("explains");
   const CallEnd endless = end_of("explains_without_end");
 
@@ -155,19 +157,19 @@ BOOST_AUTO_TEST_CASE(a_plug_in_compiled_before_plans_works_as_before) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plug_in_compiled_with_a_longer_struct_works_as_far_as_it_is_known) {
-  const auto sandbox = take("newer");
+  const auto sandbox = open("newer");
 
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 100);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 100);
 }
 
-BOOST_AUTO_TEST_CASE(our_own_rows_plan_in_the_same_way) {
-  OwnPlanner planner;
-  const auto sandbox = sandbox::in_process(planner.row()).open();
+BOOST_AUTO_TEST_CASE(built_in_kernels_make_plans_in_the_same_way) {
+  PlanningKernel planner;
+  const auto sandbox = sandbox::in_process(planner.kernel_entry()).open();
 
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 1);
-  BOOST_TEST(counts_after(*sandbox, Cell("c1_i5_k1_f2")) == 2);
-  BOOST_TEST(counts_after(*sandbox, Cell(tiny)) == 3);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 1);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 1);
+  BOOST_TEST(counts_after(*sandbox, KernelCall("c1_i5_k1_f2")) == 2);
+  BOOST_TEST(counts_after(*sandbox, KernelCall(tiny)) == 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,16 +12,15 @@
 
 namespace convict {
 
-/// A call as the judge would make it, with operands that are small integers: exact in every
-/// precision.
-struct Cell {
+/// A kernel call with operands that are small integers, exact in every precision.
+struct KernelCall {
   Problem problem;
   sandbox::Placement placement;
   std::size_t bytes = 0;
 
-  explicit Cell(std::string_view spec, Pass pass = Pass::forward,
-                Precision precision = Precision::f32, Layout layout = Layout::nchw,
-                index_t pitch = 0) {
+  explicit KernelCall(std::string_view spec, Pass pass = Pass::forward,
+                      Precision precision = Precision::f32, Layout layout = Layout::nchw,
+                      index_t pitch = 0) {
     problem.spec = parse_valid_spec(spec);
     problem.pass = pass;
     problem.precision = precision;
@@ -50,7 +49,7 @@ struct Cell {
 
   sandbox::CallEnd run(sandbox::Sandbox& sandbox) const { return sandbox.run(problem, placement); }
 
-  /// Everything the arena holds.
+  /// All elements of the arena.
   std::vector<double> values(sandbox::Sandbox& sandbox) const {
     const std::span<const std::byte> arena = sandbox.arena(bytes);
     std::vector<double> result;
@@ -78,7 +77,7 @@ struct Cell {
   }
 };
 
-/// Small enough for kernels that do nothing with it.
+/// A small problem for kernels that do not compute it.
 inline constexpr std::string_view tiny = "c1_i4_k1_f2";
 
 }  // namespace convict

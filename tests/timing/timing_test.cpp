@@ -25,7 +25,7 @@ namespace {
 using timing::Contestant;
 using timing::Race;
 
-/// A device behind a clock and a ceiling of the test's choice.
+/// A device with a clock factor and a ceiling that the test chooses.
 class OddDevice final : public RemoteDevice {
  public:
   double time_ms(const std::function<void()>& enqueue) override {
@@ -39,7 +39,7 @@ class OddDevice final : public RemoteDevice {
   int flushes = 0;
 };
 
-/// A device that judges by itself: by the host's projection, on memory that is the host's.
+/// A fake device that projects results itself, by the host's projection.
 class JudgingDevice final : public RemoteDevice {
  public:
   std::byte* allocate(std::size_t bytes) override {
@@ -80,7 +80,7 @@ class JudgingDevice final : public RemoteDevice {
                      .first_failed = std::nullopt};
   }
 
-  std::optional<Projected> answer;  ///< what it says whatever it is asked, if anything
+  std::optional<Projected> answer;  ///< if set, the answer to every question
   int most_allocations = std::numeric_limits<int>::max();
   std::size_t downloaded = 0;
   int comparisons = 0;
@@ -97,9 +97,9 @@ Trial small_trial() {
 
 const Kernel& right_kernel() { return reference::kernels().front(); }
 
-/// The definition, and then `afterwards`.
+/// The reference kernel, followed by `afterwards`.
 template <class Afterwards>
-Kernel spoilt(std::string name, Afterwards afterwards) {
+Kernel right_and(std::string name, Afterwards afterwards) {
   Kernel kernel = right_kernel();
   kernel.name = std::move(name);
   kernel.run = [afterwards](const Problem& problem, const Buffers& buffers) {
@@ -119,8 +119,8 @@ Race race_of(std::initializer_list<const Kernel*> kernels, Device& device = host
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(right_kernels_get_a_time_each_round) {
-  const Kernel other = spoilt("test.other", [](const Problem&, const Buffers&) {});
+BOOST_AUTO_TEST_CASE(right_kernels_get_a_time_every_round) {
+  const Kernel other = right_and("test.other", [](const Problem&, const Buffers&) {});
 
   const Race race = race_of({&right_kernel(), &other});
 
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(right_kernels_get_a_time_each_round) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_takes_twice_as_long_is_half_as_fast) {
-  const Kernel slow = spoilt("test.slow", [](const Problem&, const Buffers&) {
+  const Kernel slow = right_and("test.slow", [](const Problem&, const Buffers&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   });
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_takes_twice_as_long_is_half_as_fast) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_kernel_gets_no_time) {
-  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+  const Kernel wrong = right_and("test.wrong", [](const Problem&, const Buffers& buffers) {
     static_cast<float*>(buffers.output)[5] += 1;
   });
 
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_kernel_gets_no_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_writes_nan_gets_no_time) {
-  const Kernel wrong = spoilt("test.nan", [](const Problem&, const Buffers& buffers) {
+  const Kernel wrong = right_and("test.nan", [](const Problem&, const Buffers& buffers) {
     static_cast<float*>(buffers.output)[0] = std::numeric_limits<float>::quiet_NaN();
   });
 
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_writes_nan_gets_no_time) {
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_is_wrong_only_when_timed_is_found) {
   int calls = 0;
-  const Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers& buffers) {
+  const Kernel tires = right_and("test.tires", [&calls](const Problem&, const Buffers& buffers) {
     if (++calls > 40) static_cast<float*>(buffers.output)[0] += 1;
   });
 
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_is_wrong_only_when_timed_is_found) {
              "a timed call gave another result than the one that was judged");
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_caches_results_by_address_is_found) {
   std::map<void*, std::vector<float>> known;
   Kernel cheat = right_kernel();
   cheat.name = "test.cheat";
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found) {
   BOOST_TEST(race_of({&cheat}).finishes[0].wrong);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_judges_sends_no_right_result_to_the_host) {
+BOOST_AUTO_TEST_CASE(a_device_that_projects_sends_no_right_result_to_the_host) {
   JudgingDevice device;
 
   const Race race = race_of({&right_kernel()}, device);
@@ -211,12 +211,12 @@ BOOST_AUTO_TEST_CASE(a_device_that_judges_sends_no_right_result_to_the_host) {
   BOOST_TEST(device.releases == device.allocations);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_device_finds_wrong_is_told_in_the_judges_words) {
+BOOST_AUTO_TEST_CASE(a_result_that_a_device_finds_wrong_has_the_judges_reason) {
   for (const float error : {1.0F, 0.5F, std::numeric_limits<float>::quiet_NaN(),
                             std::numeric_limits<float>::infinity()})
     for (const std::size_t at : {0U, 100U, 511U}) {
       JudgingDevice device;
-      const Kernel wrong = spoilt("test.wrong", [=](const Problem&, const Buffers& buffers) {
+      const Kernel wrong = right_and("test.wrong", [=](const Problem&, const Buffers& buffers) {
         static_cast<float*>(buffers.output)[at] += error;
       });
 
@@ -228,9 +228,9 @@ BOOST_AUTO_TEST_CASE(what_a_device_finds_wrong_is_told_in_the_judges_words) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_device_is_asked_about_operands_as_they_were_before_the_call) {
+BOOST_AUTO_TEST_CASE(projection_uses_the_operands_as_they_were_before_the_call) {
   JudgingDevice device;
-  const Kernel wipes = spoilt("test.wipes", [](const Problem& problem, const Buffers& buffers) {
+  const Kernel wipes = right_and("test.wipes", [](const Problem& problem, const Buffers& buffers) {
     std::fill_n(static_cast<float*>(buffers.input), input_elements(problem.spec), 0.0F);
     std::fill_n(static_cast<float*>(buffers.output), output_elements(problem.spec), 0.0F);
   });
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_device_is_asked_about_operands_as_they_were_before_the_ca
   BOOST_TEST(race.finishes[0].excluded->starts_with("wrong: "));
 }
 
-BOOST_AUTO_TEST_CASE(a_result_is_nan_before_the_call_that_is_judged) {
+BOOST_AUTO_TEST_CASE(the_result_is_poisoned_before_the_judged_call) {
   JudgingDevice device;
   int calls = 0;
   int poisoned = 0;
@@ -258,11 +258,11 @@ BOOST_AUTO_TEST_CASE(a_result_is_nan_before_the_call_that_is_judged) {
   BOOST_TEST(poisoned == 3);
 }
 
-BOOST_AUTO_TEST_CASE(timed_calls_that_go_wrong_are_found_where_they_lie) {
+BOOST_AUTO_TEST_CASE(timed_calls_that_go_wrong_are_found_without_needless_downloads) {
   for (const bool deterministic : {true, false}) {
     JudgingDevice device;
     int calls = 0;
-    Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers& buffers) {
+    Kernel tires = right_and("test.tires", [&calls](const Problem&, const Buffers& buffers) {
       if (++calls > 40) static_cast<float*>(buffers.output)[0] += 1;
     });
     tires.claims.deterministic = deterministic;
@@ -277,8 +277,8 @@ BOOST_AUTO_TEST_CASE(timed_calls_that_go_wrong_are_found_where_they_lie) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_device_without_memory_for_copies_leaves_judging_to_the_host) {
-  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+BOOST_AUTO_TEST_CASE(without_device_memory_for_copies_the_host_judges) {
+  const Kernel wrong = right_and("test.wrong", [](const Problem&, const Buffers& buffers) {
     static_cast<float*>(buffers.output)[5] += 1;
   });
   const auto finish_of = [](const Kernel& kernel, Device& device) {
@@ -298,9 +298,9 @@ BOOST_AUTO_TEST_CASE(a_device_without_memory_for_copies_leaves_judging_to_the_ho
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_cannot_project_has_its_results_judged_once_by_the_host) {
+BOOST_AUTO_TEST_CASE(results_of_a_device_that_cannot_project_are_judged_once_by_the_host) {
   OddDevice device;
-  const Kernel wrong = spoilt("test.wrong", [](const Problem&, const Buffers& buffers) {
+  const Kernel wrong = right_and("test.wrong", [](const Problem&, const Buffers& buffers) {
     static_cast<float*>(buffers.output)[5] += 1;
   });
 
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_cannot_project_has_its_results_judged_once_by
   BOOST_TEST(race.finishes[1].wrong);
 }
 
-BOOST_AUTO_TEST_CASE(what_only_the_device_finds_wrong_is_wrong) {
+BOOST_AUTO_TEST_CASE(a_result_that_only_the_device_finds_wrong_is_wrong) {
   JudgingDevice device;
   device.answer = Projected{
       .positions = 64, .failed_count = 2, .impossible_count = 0, .first_failed = index_t{7}};
@@ -322,10 +322,10 @@ BOOST_AUTO_TEST_CASE(what_only_the_device_finds_wrong_is_wrong) {
              "wrong: 2 of 64 positions fail the exact projection, position 7 first");
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found_on_a_device_that_judges) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_caches_results_by_address_is_found_on_a_device_that_projects) {
   JudgingDevice device;
   std::map<void*, std::vector<float>> known;
-  const Kernel cheat = spoilt("test.cheat", [&known](const Problem&, const Buffers& buffers) {
+  const Kernel cheat = right_and("test.cheat", [&known](const Problem&, const Buffers& buffers) {
     auto* const output = static_cast<float*>(buffers.output);
     const auto [at, is_new] = known.try_emplace(buffers.input, output, output + 512);
     std::ranges::copy(at->second, output);
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_remembers_results_by_address_is_found_on_a_de
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_throws_gets_no_time_and_the_others_go_on) {
-  const Kernel thrower = spoilt(
+  const Kernel thrower = right_and(
       "test.thrower", [](const Problem&, const Buffers&) { throw std::runtime_error("no luck"); });
 
   const Race race = race_of({&thrower, &right_kernel()});
@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_throws_gets_no_time_and_the_others_go_on) {
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_throws_only_when_timed_does_not_end_the_race) {
   int calls = 0;
-  const Kernel tires = spoilt("test.tires", [&calls](const Problem&, const Buffers&) {
+  const Kernel tires = right_and("test.tires", [&calls](const Problem&, const Buffers&) {
     if (++calls > 40) throw KernelError("tired");
   });
 
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_throws_only_when_timed_does_not_end_the_race)
   BOOST_TEST(race.finishes[1].times_ms.size() == 60U);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_judged_is_not_timed) {
+BOOST_AUTO_TEST_CASE(a_problem_that_cannot_be_judged_is_not_timed) {
   Kernel narrow = right_kernel();
   narrow.precisions = {Precision::f16a16};
   const Contestant contestant{&narrow, &host_device()};
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_judged_is_not_timed) {
   BOOST_TEST(race.finishes[0].times_ms.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_pass_on_too_little_evidence_is_not_timed) {
+BOOST_AUTO_TEST_CASE(a_mistrusted_result_is_not_timed) {
   const Contestant contestant{&right_kernel(), &host_device()};
   const Trial doubtful{.spec = parse_valid_spec("c20000_i1_k1_f1"),
                        .pass = Pass::forward,
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(a_pass_on_too_little_evidence_is_not_timed) {
   BOOST_TEST(!race.finishes[0].wrong);
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_is_a_reason_and_no_finding) {
+BOOST_AUTO_TEST_CASE(a_refusal_excludes_a_kernel_but_is_no_fault) {
   Kernel refusing = right_kernel();
   refusing.refuses = [](const Problem&) { return std::optional<std::string>("odd days only"); };
 
@@ -402,10 +402,10 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_a_reason_and_no_finding) {
   BOOST_TEST(!race.noise.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(work_beside_the_stream_is_found_by_the_hosts_clock) {
+BOOST_AUTO_TEST_CASE(work_outside_the_stream_is_found_by_the_hosts_clock) {
   OddDevice device;
-  device.clock_factor = 0.01;  // the stream's events see next to nothing of it
-  const Kernel slow = spoilt("test.aside", [](const Problem&, const Buffers&) {
+  device.clock_factor = 0.01;  // the stream's events measure a hundredth of the time
+  const Kernel slow = right_and("test.aside", [](const Problem&, const Buffers&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
   });
 
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(work_beside_the_stream_is_found_by_the_hosts_clock) {
   BOOST_TEST(race.finishes[0].excluded->ends_with("it works elsewhere"));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_faster_than_the_device_is_no_time) {
+BOOST_AUTO_TEST_CASE(a_kernel_faster_than_the_device_can_be_is_excluded) {
   OddDevice device;
   device.top.gflop_per_s = 1e-6;
 
@@ -435,13 +435,13 @@ BOOST_AUTO_TEST_CASE(cold_races_flush_the_caches_before_every_sample) {
   BOOST_TEST(device.flushes == 1 + 2 * 7);  // warm-up, and the first runs twice a round
 }
 
-BOOST_AUTO_TEST_CASE(the_floor_leaves_out_taps_that_meet_padding) {
+BOOST_AUTO_TEST_CASE(the_floor_leaves_out_taps_in_padding) {
   const Problem padded{.spec = parse_valid_spec("c1_i1x1_k1_f3x3_p1"), .shapes = {}};
 
   BOOST_TEST(timing::floor_ms(padded, {.gflop_per_s = 2e-6}, false) == 1);  // 2 flops of 18
 }
 
-BOOST_AUTO_TEST_CASE(quantiles_lie_between_neighbours) {
+BOOST_AUTO_TEST_CASE(quantiles_are_interpolated) {
   const std::vector<double> times = {4, 1, 3, 2};
 
   BOOST_TEST(timing::median(times) == 2.5);
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(quantiles_lie_between_neighbours) {
   BOOST_TEST(timing::quantile(times, 0.25) == 1.75);
 }
 
-BOOST_AUTO_TEST_CASE(the_interval_of_a_ratio_holds_it_and_narrows_with_agreement) {
+BOOST_AUTO_TEST_CASE(the_interval_of_a_ratio_contains_it_and_is_narrow_for_equal_times) {
   std::vector<double> slow, fast;
   for (int round = 0; round < 20; ++round) {
     slow.push_back(2 + 0.01 * (round % 3));
@@ -467,7 +467,7 @@ BOOST_AUTO_TEST_CASE(the_interval_of_a_ratio_holds_it_and_narrows_with_agreement
   BOOST_TEST(same.high == 1);
 }
 
-BOOST_AUTO_TEST_CASE(tables_name_who_was_not_timed_and_why) {
+BOOST_AUTO_TEST_CASE(tables_say_which_kernels_were_not_timed_and_why) {
   const Race race{.trial = small_trial(),
                   .finishes = {{.kernel = "a.fast", .excluded = {}, .times_ms = {1, 1, 1}},
                                {.kernel = "a.slow", .excluded = {}, .times_ms = {2, 2, 2}},

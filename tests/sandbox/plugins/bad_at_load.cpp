@@ -1,5 +1,5 @@
-// A plug-in that is faulty before any kernel runs. The environment variable CONVICT_TEST_FAULT says
-// how; without it, it is a good one.
+// A plug-in with a fault that shows before any kernel runs. The environment variable
+// CONVICT_TEST_FAULT selects the fault; without it the plug-in is valid.
 #include <cstdlib>
 #include <cstring>
 
@@ -28,54 +28,54 @@ struct AtLoad {
 
 int run(const convict_problem*, const convict_buffers*) { return 0; }
 
-convict_kernel row;
-convict_kernel other;
-const convict_kernel* rows[] = {&row, &other};
+convict_kernel first;
+convict_kernel second;
+const convict_kernel* kernels[] = {&first, &second};
 convict_plugin plugin;
 
 void fill_table() {
-  row.size = other.size = sizeof(convict_kernel);
-  row.name = "first";
-  other.name = "second";
-  row.passes = other.passes = CONVICT_FORWARD | CONVICT_GRAD_WEIGHTS;
-  row.precisions = other.precisions = CONVICT_F64 | CONVICT_BF16;
-  row.run = other.run = run;
-  row.any_strides = 1;
-  row.arithmetic = CONVICT_WINOGRAD;
-  row.winograd_tile = 2;
-  row.winograd_taps = 3;
-  row.accumulator = CONVICT_F32;
-  row.input_rounding = CONVICT_BF16;
-  row.accumulation_depth = 12;
-  row.truncating_adds = 1;
-  row.truncation_block = 4;
-  row.flush_to_zero = row.denormals_are_zero = row.nondeterministic = 1;
-  row.required_alignment = 16;
-  row.over_read = 3;
-  plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, rows};
+  first.size = second.size = sizeof(convict_kernel);
+  first.name = "first";
+  second.name = "second";
+  first.passes = second.passes = CONVICT_FORWARD | CONVICT_GRAD_WEIGHTS;
+  first.precisions = second.precisions = CONVICT_F64 | CONVICT_BF16;
+  first.run = second.run = run;
+  first.any_strides = 1;
+  first.arithmetic = CONVICT_WINOGRAD;
+  first.winograd_tile = 2;
+  first.winograd_taps = 3;
+  first.accumulator = CONVICT_F32;
+  first.input_rounding = CONVICT_BF16;
+  first.accumulation_depth = 12;
+  first.truncating_adds = 1;
+  first.truncation_block = 4;
+  first.flush_to_zero = first.denormals_are_zero = first.nondeterministic = 1;
+  first.required_alignment = 16;
+  first.over_read = 3;
+  plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
-void spoil_table() {
+void break_table() {
   if (fault_is("other_abi")) plugin.abi = 2;
   if (fault_is("short_table")) plugin.size = 4;
   if (fault_is("no_kernels")) plugin.kernel_count = 0;
-  if (fault_is("null_kernel")) rows[1] = nullptr;
-  if (fault_is("wild_kernel")) rows[1] = reinterpret_cast<const convict_kernel*>(8);
-  if (fault_is("short_kernel")) other.size = 40;
-  if (fault_is("half_kernel")) other.size = sizeof(convict_kernel) - 8;
-  if (fault_is("null_name")) other.name = nullptr;
-  if (fault_is("empty_name")) other.name = "";
-  if (fault_is("name_with_a_space")) other.name = "my kernel";
-  if (fault_is("null_run")) other.run = nullptr;
-  if (fault_is("duplicate_names")) other.name = "first";
-  if (fault_is("no_pass")) other.passes = 0;
-  if (fault_is("unknown_pass")) other.passes = 9;
-  if (fault_is("no_precision")) other.precisions = 0;
-  if (fault_is("unknown_precision")) other.precisions = 64;
-  if (fault_is("unknown_arithmetic")) other.arithmetic = 3;
-  if (fault_is("winograd_without_tile")) other.arithmetic = CONVICT_WINOGRAD;
-  if (fault_is("two_accumulators")) other.accumulator = CONVICT_F64 | CONVICT_F32;
-  if (fault_is("negative_over_read")) other.over_read = -1;
+  if (fault_is("null_kernel")) kernels[1] = nullptr;
+  if (fault_is("wild_kernel")) kernels[1] = reinterpret_cast<const convict_kernel*>(8);
+  if (fault_is("short_kernel")) second.size = 40;
+  if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 8;
+  if (fault_is("null_name")) second.name = nullptr;
+  if (fault_is("empty_name")) second.name = "";
+  if (fault_is("name_with_a_space")) second.name = "my kernel";
+  if (fault_is("null_run")) second.run = nullptr;
+  if (fault_is("duplicate_names")) second.name = "first";
+  if (fault_is("no_pass")) second.passes = 0;
+  if (fault_is("unknown_pass")) second.passes = 9;
+  if (fault_is("no_precision")) second.precisions = 0;
+  if (fault_is("unknown_precision")) second.precisions = 64;
+  if (fault_is("unknown_arithmetic")) second.arithmetic = 3;
+  if (fault_is("winograd_without_tile")) second.arithmetic = CONVICT_WINOGRAD;
+  if (fault_is("two_accumulators")) second.accumulator = CONVICT_F64 | CONVICT_F32;
+  if (fault_is("negative_over_read")) second.over_read = -1;
 }
 
 }  // namespace
@@ -85,6 +85,6 @@ extern "C" const convict_plugin* convict_plugin_v1() {
   if (fault_is("entry_throws")) throw 7;
   if (fault_is("null_table")) return nullptr;
   fill_table();
-  spoil_table();
+  break_table();
   return &plugin;
 }

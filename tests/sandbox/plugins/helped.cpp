@@ -1,4 +1,4 @@
-// Kernels made with plugin.hpp, each for one thing that it promises.
+// Kernels made with plugin.hpp, each for one of its promises.
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -12,13 +12,13 @@ using convict::plugin::Row;
 
 void mark(const Call& call, float value) { call.output<float>()(0, 0, 0, 0, 0) = value; }
 
-/// As much as a lambda can hold.
+/// A lambda with captures.
 Row captures(const std::string& name, float value) {
   return {name,
           [name, value](const Call& call) { mark(call, value + static_cast<float>(name.size())); }};
 }
 
-/// Where every view has its last element.
+/// Accesses the last element of every view.
 Row reaches() {
   return {"reaches", [](const Call& call) {
             const auto x = call.input<const float>();
@@ -48,24 +48,24 @@ Row mistakes_the_type() {
 }
 
 Row refuses_with_words() {
-  Row row("refuses_with_words", [](const Call& call) { mark(call, 1); });
-  row.refuses = [](const convict_problem& problem) {
+  Row kernel("refuses_with_words", [](const Call& call) { mark(call, 1); });
+  kernel.refuses = [](const convict_problem& problem) {
     return problem.groups == 1 ? "" : "has " + std::to_string(problem.groups) + " groups";
   };
-  row.any_strides = false;
-  row.claims.required_alignment = 4;
-  return row;
+  kernel.any_strides = false;
+  kernel.claims.required_alignment = 4;
+  return kernel;
 }
 
 Row plans() {
-  Row row("plans",
-          [](const Call& call) { mark(call, static_cast<float>(call.plan<std::int64_t>())); });
-  row.plan = [](const convict_problem& problem) {
+  Row kernel("plans",
+             [](const Call& call) { mark(call, static_cast<float>(call.plan<std::int64_t>())); });
+  kernel.plan = [](const convict_problem& problem) {
     if (problem.batch == 3) throw std::runtime_error("three is a crowd");
     return std::make_shared<std::int64_t>(10 * problem.batch);
   };
-  row.workspace_bytes = [](const convict_problem&) { return std::size_t{16}; };
-  return row;
+  kernel.workspace_bytes = [](const convict_problem&) { return std::size_t{16}; };
+  return kernel;
 }
 
 }  // namespace

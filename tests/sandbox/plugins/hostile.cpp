@@ -1,4 +1,4 @@
-// Kernels that misbehave, one deed each, named after it. The test asks for them by name.
+// Kernels that misbehave, each in one way, which its name says. The test selects them by name.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -111,13 +111,14 @@ int allocates_without_end(const Problem*, const Buffers*) {
 int unlinks_its_file(const Problem*, const Buffers* b) {
   Dl_info self{};
   if (::dladdr(reinterpret_cast<void*>(mark), &self) == 0) return 5;
-  // Started again, it is loaded from a name that cannot be deleted.
+  // A worker that starts after the deletion loads /proc/PID/fd/N, which cannot be deleted.
   if (::unlink(self.dli_fname) != 0 && errno != ENOENT && errno != EPERM && errno != EACCES)
     return 6;
   return mark(b), 0;
 }
 
-// Whatever is mapped writable from the file it shares with the trial, the arena or not.
+// Overwrites all writable mappings of the file that the worker shares with the host, not only the
+// arena.
 void scribble(int value) {
   std::FILE* const maps = std::fopen("/proc/self/maps", "r");
   char line[512];
@@ -141,7 +142,7 @@ int loops_with_signals_blocked(const Problem*, const Buffers*) {
   return loop_for_ever(), 0;
 }
 
-// Leaves the sleeper's process id in the output.
+// Writes the sleeper's process id to the output.
 void fork_a_sleeper(const Buffers* b) {
   const pid_t sleeper = ::fork();
   if (sleeper == 0) sleep_for_ever();
@@ -154,7 +155,7 @@ int forks_a_sleeper_and_exits(const Problem*, const Buffers* b) {
 }
 int forks_and_both_return(const Problem*, const Buffers*) { return ::fork() < 0 ? 1 : 0; }
 
-// A process in a session of its own that nobody waits for; its id is left in the output.
+// Starts an orphaned process in its own session and writes its process id to the output.
 void start_a_daemon(const Buffers* b) {
   const pid_t between = ::fork();
   if (between == 0) {
@@ -183,7 +184,7 @@ int has_a_child_allocate_without_end(const Problem* problem, const Buffers* b) {
   }
   return ::waitpid(child, nullptr, 0) == child ? 0 : 1;
 }
-// 200 MiB that its children have without having taken them.
+// 200 MiB, shared with the children by copy on write.
 int shares_its_memory_with_children(const Problem*, const Buffers* b) {
   constexpr std::size_t bytes = std::size_t{200} << 20;
   void* const memory = std::malloc(bytes);
@@ -244,8 +245,9 @@ int writes_into_the_connection(const Problem*, const Buffers*) {
     if (::send(number, "hello", 5, MSG_NOSIGNAL) == 5) break;
   return sleep_for_ever(), 0;
 }
-// 0 when it lives as it should; the output tells how many descriptors are open.
-int inspects_its_cell(const Problem*, const Buffers* b) {
+// Returns 0 if core size, process group and SIGPIPE are set as expected; writes the number of open
+// descriptors to the output.
+int inspects_its_process(const Problem*, const Buffers* b) {
   rlimit core{};
   ::getrlimit(RLIMIT_CORE, &core);
   if (core.rlim_cur > 1) return 1;
@@ -260,7 +262,7 @@ int inspects_its_cell(const Problem*, const Buffers* b) {
   return 0;
 }
 
-// Leaves its own process id in the output.
+// Writes its own process id to the output.
 int loops_by_name(const Problem*, const Buffers* b) {
   const pid_t id = ::getpid();
   std::memcpy(b->output, &id, sizeof(id));
@@ -284,18 +286,18 @@ int fills_its_workspace(const Problem*, const Buffers* b) {
 constexpr convict_kernel kernel(const char* name, int (*run)(const Problem*, const Buffers*),
                                 const char* (*refuses)(const Problem*) = nullptr,
                                 std::size_t (*workspace_bytes)(const Problem*) = nullptr) {
-  convict_kernel row{};
-  row.size = sizeof(row);
-  row.name = name;
-  row.passes = CONVICT_FORWARD;
-  row.precisions = CONVICT_F32;
-  row.refuses = refuses;
-  row.workspace_bytes = workspace_bytes;
-  row.run = run;
-  return row;
+  convict_kernel made{};
+  made.size = sizeof(made);
+  made.name = name;
+  made.passes = CONVICT_FORWARD;
+  made.precisions = CONVICT_F32;
+  made.refuses = refuses;
+  made.workspace_bytes = workspace_bytes;
+  made.run = run;
+  return made;
 }
 
-const convict_kernel rows[] = {
+const convict_kernel kernels[] = {
     kernel("behaves", behaves),
     kernel("returns_3", returns_3),
     kernel("segfaults", segfaults),
@@ -342,7 +344,7 @@ const convict_kernel rows[] = {
     kernel("truncates_the_arena", truncates_the_arena),
     kernel("overruns_the_arena", overruns_the_arena),
     kernel("writes_into_the_connection", writes_into_the_connection),
-    kernel("inspects_its_cell", inspects_its_cell),
+    kernel("inspects_its_process", inspects_its_process),
     kernel("loops_by_name", loops_by_name),
     kernel("refuses_with_a_reason", behaves, refuses_with_a_reason),
     kernel("refuses_by_segfault", behaves, refuses_by_segfault),
@@ -352,14 +354,14 @@ const convict_kernel rows[] = {
     kernel("needs_everything", behaves, nullptr, needs_everything),
     kernel("exits_when_asked_for_workspace", behaves, nullptr, exits_when_asked),
 };
-constexpr int row_count = sizeof(rows) / sizeof(rows[0]);
+constexpr int kernel_count = sizeof(kernels) / sizeof(kernels[0]);
 
 }  // namespace
 
 extern "C" const convict_plugin* convict_plugin_v1() {
-  static const convict_kernel* pointers[row_count];
-  for (int row = 0; row < row_count; ++row) pointers[row] = &rows[row];
-  static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, row_count,
+  static const convict_kernel* pointers[kernel_count];
+  for (int i = 0; i < kernel_count; ++i) pointers[i] = &kernels[i];
+  static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, kernel_count,
                                         pointers};
   return &plugin;
 }

@@ -1,5 +1,5 @@
-// Kernels that convolve as they should (one dense image in f32) and then do one deed with memory
-// that is not theirs to touch, or with what they remember. The test asks for them by name.
+// Kernels that compute a right convolution (dense images in f32) and then make one wrong access to
+// memory or use a cached result. The test selects them by name.
 #include <unistd.h>
 
 #include <thread>
@@ -65,7 +65,7 @@ int writes_before_output(const Problem* p, const Buffers* b) {
   output(b)[-1] = 0;
   return 0;
 }
-// As a flip in place would, and puts it back.
+// Changes an operand and restores it, as an in-place flip would.
 int borrows_its_filters(const Problem* p, const Buffers* b) {
   volatile float* const w = filters(b);
   const float first = w[0];
@@ -78,7 +78,7 @@ int overwrites_its_input(const Problem* p, const Buffers* b) {
   for (int64_t i = 0; i < inputs(p); ++i) input(b)[i] = 7;
   return 0;
 }
-// A mask made of zeros: harmless until it meets a NaN.
+// Masks a value by multiplying it by zero, which fails for a NaN.
 int adds_zero_times_what_lies_behind(const Problem* p, const Buffers* b) {
   convolve(p, b);
   output(b)[0] += 0 * input(b)[inputs(p)];
@@ -128,28 +128,28 @@ int is_right_ten_times(const Problem* p, const Buffers* b) {
 size_t a_few_bytes(const Problem*) { return 64; }
 
 constexpr convict_kernel kernel(const char* name, int (*run)(const Problem*, const Buffers*)) {
-  convict_kernel row{};
-  row.size = sizeof(row);
-  row.name = name;
-  row.passes = CONVICT_FORWARD;
-  row.precisions = CONVICT_F32;
-  row.run = run;
-  return row;
+  convict_kernel made{};
+  made.size = sizeof(made);
+  made.name = name;
+  made.passes = CONVICT_FORWARD;
+  made.precisions = CONVICT_F32;
+  made.run = run;
+  return made;
 }
-constexpr convict_kernel may_read_4_behind(convict_kernel row) {
-  row.over_read = 4;
-  return row;
+constexpr convict_kernel may_read_4_behind(convict_kernel made) {
+  made.over_read = 4;
+  return made;
 }
-constexpr convict_kernel aligned_to_4(convict_kernel row) {
-  row.required_alignment = 4;
-  return row;
+constexpr convict_kernel aligned_to_4(convict_kernel made) {
+  made.required_alignment = 4;
+  return made;
 }
-constexpr convict_kernel with_workspace(convict_kernel row) {
-  row.workspace_bytes = a_few_bytes;
-  return row;
+constexpr convict_kernel with_workspace(convict_kernel made) {
+  made.workspace_bytes = a_few_bytes;
+  return made;
 }
 
-const convict_kernel rows[] = {
+const convict_kernel kernels[] = {
     kernel("behaves", behaves),
     kernel("reads_behind_input", reads_behind_input),
     may_read_4_behind(kernel("reads_4_behind_input", reads_4_behind_input)),
@@ -168,14 +168,14 @@ const convict_kernel rows[] = {
     kernel("gives_the_previous_result", gives_the_previous_result),
     kernel("is_right_ten_times", is_right_ten_times),
 };
-constexpr int row_count = sizeof(rows) / sizeof(rows[0]);
+constexpr int kernel_count = sizeof(kernels) / sizeof(kernels[0]);
 
 }  // namespace
 
 extern "C" const convict_plugin* convict_plugin_v1() {
-  static const convict_kernel* pointers[row_count];
-  for (int row = 0; row < row_count; ++row) pointers[row] = &rows[row];
-  static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, row_count,
+  static const convict_kernel* pointers[kernel_count];
+  for (int i = 0; i < kernel_count; ++i) pointers[i] = &kernels[i];
+  static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, kernel_count,
                                         pointers};
   return &plugin;
 }

@@ -20,7 +20,7 @@ static void destroy(void* plan) {
   ++destroyed;
 }
 
-/* A line for every plan that is given back, in the file that the environment names. */
+/* Appends a line to the file that CONVICT_TEST_NOTES names. */
 static void destroy_and_note(void* plan) {
   FILE* const notes = fopen(getenv("CONVICT_TEST_NOTES"), "a");
   fputs("destroyed\n", notes);
@@ -68,24 +68,24 @@ static void* create_by_abort(const convict_problem* problem) {
   abort();
 }
 
-#define ROW(NAME, RUN)                                                     \
+#define KERNEL(NAME, RUN)                                                     \
   .size = sizeof(convict_kernel), .name = NAME, .passes = CONVICT_FORWARD, \
   .precisions = CONVICT_F32, .run = RUN
 
-static const convict_kernel plans = {ROW("plans", run), .plan_create = create,
+static const convict_kernel plans = {KERNEL("plans", run), .plan_create = create,
                                      .plan_destroy = destroy};
-static const convict_kernel keeps = {ROW("keeps", run), .plan_create = create};
-static const convict_kernel notes = {ROW("notes", run_and_abort_on_scaling),
+static const convict_kernel keeps = {KERNEL("keeps", run), .plan_create = create};
+static const convict_kernel notes = {KERNEL("notes", run_and_abort_on_scaling),
                                      .plan_create = create, .plan_destroy = destroy_and_note};
-static const convict_kernel plans_nothing = {ROW("plans_nothing", run),
+static const convict_kernel plans_nothing = {KERNEL("plans_nothing", run),
                                              .plan_create = create_nothing};
-static const convict_kernel plans_by_abort = {ROW("plans_by_abort", run),
+static const convict_kernel plans_by_abort = {KERNEL("plans_by_abort", run),
                                               .plan_create = create_by_abort};
-static const convict_kernel explains = {ROW("explains", explain)};
+static const convict_kernel explains = {KERNEL("explains", explain)};
 static const convict_kernel explains_without_end = {
-    ROW("explains_without_end", explain_without_end)};
+    KERNEL("explains_without_end", explain_without_end)};
 
-/* As compiled when the struct ended before plans: what is behind it belongs to somebody else. */
+/* As compiled when the struct ended before plan_create: fields behind `size` must not be read. */
 static const convict_kernel older = {.size = offsetof(convict_kernel, plan_create),
                                      .name = "older",
                                      .passes = CONVICT_FORWARD,
@@ -93,7 +93,7 @@ static const convict_kernel older = {.size = offsetof(convict_kernel, plan_creat
                                      .run = run_without,
                                      .plan_create = create_by_abort};
 
-/* As compiled when the struct will have grown. */
+/* As compiled with a later, longer struct. */
 static const struct {
   convict_kernel known;
   void* unknown;

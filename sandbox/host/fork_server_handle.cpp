@@ -1,4 +1,4 @@
-#include "sandbox/host/fork_server.hpp"
+#include "sandbox/host/fork_server_handle.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,17 +22,16 @@
 namespace convict::sandbox {
 namespace {
 
-/// A server starts in milliseconds and forks in less; a machine that needs longer than this is in
-/// trouble.
+/// A fork server starts within milliseconds and forks faster still; longer than this is an error.
 constexpr int starting_takes_at_most_ms = 60'000;
-constexpr auto dying_takes_at_most = std::chrono::seconds(30);
+constexpr auto ending_takes_at_most = std::chrono::seconds(30);
 
 [[noreturn]] void fail(const char* what) {
   throw EnvironmentError(
       fmt::format("cannot {} for a worker process: {}", what, std::strerror(errno)));
 }
 
-/// False after `time_ms` without a message (or the other end's hanging up).
+/// True when there is a message or the other end has hung up, false after `time_ms` without either.
 bool wait_for_message(int socket, int time_ms) {
   pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
   int ready = 0;
@@ -42,7 +41,7 @@ bool wait_for_message(int socket, int time_ms) {
 }
 
 std::string words_of(int status) {
-  if (status == ForkServer::gone) return "was killed with the process that started it";
+  if (status == ForkServerHandle::gone) return "was killed with the process that started it";
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
     const char* const name = ::sigdescr_np(number);
@@ -55,7 +54,7 @@ std::string words_of(int status) {
 
 }  // namespace
 
-ForkServer::Links ForkServer::make_links() {
+ForkServerHandle::Links ForkServerHandle::make_links() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail("open a socket");
@@ -70,16 +69,16 @@ ForkServer::Links ForkServer::make_links() {
   return links;
 }
 
-ForkServer::ForkServer(const std::string& hosted, int arena)
-    : ForkServer(make_links(), hosted, arena) {}
+ForkServerHandle::ForkServerHandle(const std::string& hosted, int arena)
+    : ForkServerHandle(make_links(), hosted, arena) {}
 
 // `links` still holds the child's ends while process_ starts and closes them on return.
-ForkServer::ForkServer(Links links, const std::string& hosted, int arena)
+ForkServerHandle::ForkServerHandle(Links links, const std::string& hosted, int arena)
     : control_(std::move(links.control)),
       errors_(std::move(links.errors)),
       process_(hosted, {links.child_control.get(), arena, links.child_errors.get()}) {}
 
-pid_t ForkServer::fork(int socket) {
+pid_t ForkServerHandle::fork(int socket) {
   status_.reset();
   ForkNotice notice{};
   const bool answered = send_descriptor(control_.get(), socket) &&
@@ -94,7 +93,7 @@ pid_t ForkServer::fork(int socket) {
   return notice.worker;
 }
 
-std::optional<int> ForkServer::status() {
+std::optional<int> ForkServerHandle::status() {
   if (status_) return status_;
   ForkNotice notice{};
   switch (receive_notice(control_.get(), notice)) {
@@ -105,22 +104,22 @@ std::optional<int> ForkServer::status() {
   return status_;
 }
 
-Worker::~Worker() {
+WorkerProcess::~WorkerProcess() {
   try {
     finish();
   } catch (const EnvironmentError&) {
-    // It was sent SIGKILL; nothing more can be done about it here.
+    // The worker survived SIGKILL; nothing more can be done here.
   }
 }
 
-std::size_t Worker::memory_bytes(std::size_t enough) const {
+std::size_t WorkerProcess::memory_bytes(std::size_t enough) const {
   const std::size_t all = memory_below(server_.id(), enough);
-  // Not every system tells whose children processes are.
+  // Not every system lists the children of a process; then only the worker itself is measured.
   return all != 0 ? all : resident_bytes(id_);
 }
 
-int Worker::wait_for_end() {
-  const auto deadline = std::chrono::steady_clock::now() + dying_takes_at_most;
+int WorkerProcess::wait_for_end() {
+  const auto deadline = std::chrono::steady_clock::now() + ending_takes_at_most;
   while (std::chrono::steady_clock::now() < deadline) {
     if (const auto status = server_.status()) return *status;
     wait_for_message(server_.control(), 100);
@@ -128,13 +127,13 @@ int Worker::wait_for_end() {
   throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
 }
 
-std::string Worker::finish() {
+std::string WorkerProcess::finish() {
   if (id_ < 0) return "ended before";
   ::kill(-id_, SIGKILL);
   const int status = wait_for_end();
   id_ = -1;
-  // Whoever killed the server killed the worker, too.
-  signal_ = status == ForkServer::gone ? SIGKILL : WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  // The worker is killed when its parent, the fork server, ends.
+  signal_ = status == ForkServerHandle::gone ? SIGKILL : WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   return words_of(status);
 }
 

@@ -108,15 +108,20 @@ def complaint_about(line):
     return "; ".join(f"{'/'.join(map(str, error.path))}: {error.message:.300}" for error in validator.iter_errors(line))
 
 
-def keys_written(source):
-    """The fields that each function of the writer names, by the type it takes. Complains of what it cannot follow."""
+def functions_of(source):
+    """The bodies of the writer's functions, by the type that each takes. Complains when they are not those known here."""
     functions = re.findall(r"^(?:Json json_of|std::string line_of)\(const ([\w:]+)& \w+\) \{(.*?)^\}", source, re.M | re.S)
     unknown = {taken for taken, _ in functions} - set(WRITTEN)
     if unknown or len(functions) != len(WRITTEN):
         raise AssertionError(f"the writer's functions are not those this test knows: {unknown or functions}")
+    return dict(functions)
+
+
+def keys_written(source):
+    """The fields that each function of the writer names, by the type it takes. Complains of what it cannot follow."""
     rest = re.sub(r"//.*|#include.*", "", source)
     written = {}
-    for taken, body in functions:
+    for taken, body in functions_of(source).items():
         rest = rest.replace(re.sub(r"//.*", "", body), "")
         keys = re.findall(r'\{"(\w+)",|json\["(\w+)"\]|put_trial\(json, "(\w+)"', body)
         written[taken] = {"".join(key) for key in keys}
@@ -128,6 +133,17 @@ def keys_written(source):
     return written
 
 
+def keys_always_written(body):
+    """The fields that a function writes under no condition: in the first object, or in a statement of their own."""
+    return set(re.findall(r'\{"(\w+)",', body)) | set(re.findall(r'^  json\["(\w+)"\] = ', body, re.M))
+
+
+def keys_written_together(body):
+    """The fields that a function writes under one condition, set by set."""
+    blocks = re.findall(r"^  if \(.*\) \{\n((?:    .*\n)+)  \}", body, re.M)
+    return [set(re.findall(r'json\["(\w+)"\]', block)) for block in blocks]
+
+
 def difference(source):
     """How the fields that the writer names differ from the schema's, as text; empty when they are the same."""
     found = []
@@ -137,6 +153,10 @@ def difference(source):
         described = set(SCHEMA["$defs"][WRITTEN[taken]]["properties"])
         found += [f"{taken}: {key} is written and not described" for key in sorted(keys - described)]
         found += [f"{taken}: {key} is described and not written" for key in sorted(described - keys)]
+        required = set(SCHEMA["$defs"][WRITTEN[taken]]["required"])
+        always = keys_always_written(functions_of(source)[taken])
+        found += [f"{taken}: {key} is always written and not required" for key in sorted(always - required)]
+        found += [f"{taken}: {key} is required and not always written" for key in sorted(required - always)]
     return "; ".join(found)
 
 
@@ -180,7 +200,7 @@ class Runs:
             if time.time() > deadline or run.poll() is not None:
                 run.kill()
                 raise AssertionError(f"the run to {out} wrote no {size} bytes: {run.communicate()[1]}")
-            time.sleep(0.02)
+            time.sleep(0.005)
 
     def conform(self):
         forward = ("--pass", "forward", "--precision", "f32")
@@ -424,12 +444,32 @@ class JournalSchema(unittest.TestCase):
         self.assertEqual(outcomes, set(SCHEMA["$defs"]["outcome"]["enum"]))
         self.assertEqual(outcomes, set(KINDS["end"]["properties"]["tally"]["properties"]))
 
+    def test_fields_that_belong_together_are_missed_without_each_other(self):
+        together = {WRITTEN[taken]: sets for taken, body in functions_of(WRITER).items()
+                    if (sets := keys_written_together(body))}
+        self.assertEqual(set(together), {"counted", "pair"})
+        for name, sets in together.items():
+            for keys in sets:
+                self.assertGreater(len(keys), 1)
+                for key in keys:
+                    self.assertLessEqual(keys - {key}, set(SCHEMA["$defs"][name]["dependentRequired"][key]), name)
+        found = next(line for line in self.lines if {"wrong", "shrunk", "evidence"} <= set(line))
+        passed = next(line for line in self.lines if line.get("outcome") == "pass")
+        self.assertIsNone(complaint_about(found))
+        for key in ("elements", "wrong", "first", "worst", "cluster", "layer", "reason"):
+            self.refuse({name: value for name, value in found.items() if name != key}, f"a finding without {key}")
+        for outcome in OUTCOMES - {"fail", "crashed", "hung"}:
+            self.refuse(found | {"outcome": outcome}, f"{outcome} with what only findings have")
+        self.refuse(passed | {"reason": "it is wrong"}, "a pass with a reason")
+
     def test_a_field_more_or_less_in_the_writer_is_seen(self):
         more = WRITER.replace('{"name", feature.name},', '{"name", feature.name}, {"colour", 1},')
         self.assertIn("run::FeatureCount: colour is written and not described", difference(more))
         optional = WRITER.replace('json["note"] = verdict.note;', 'json["remark"] = verdict.note;')
         self.assertIn("TrialResult: remark is written and not described", difference(optional))
         self.assertIn("TrialResult: note is described and not written", difference(optional))
+        sometimes = WRITER.replace('  json["features"] =', '  if (!features.empty()) json["features"] =')
+        self.assertIn("run::Checkpoint: features is required and not always written", difference(sometimes))
         for text in ('json.emplace("colour", 1);', 'json.at("colour") = 1;'):
             with self.assertRaises(AssertionError):
                 difference(WRITER.replace("  return dump(json);", f"  {text}\n  return dump(json);", 1))

@@ -127,18 +127,26 @@ run::Checkpoint checkpoint_from(const Json& json) {
     checkpoint.counted.push_back(counted_from(counted));
   if (json.contains("pairs"))
     for (const Json& pair : json.at("pairs")) checkpoint.pairs.push_back(pair_from(pair));
-  for (const Json& feature : json.at("features"))
+  // A search of version 1 that was resumed has lines with the one key and lines with the other.
+  const char* const features = json.contains("regimes") ? "regimes" : "features";
+  for (const Json& feature : json.at(features))
     checkpoint.features.push_back(feature_from(feature));
   return checkpoint;
+}
+
+void require_known_version(const Json& version) {
+  for (int known = oldest_journal_version; known <= journal_version; ++known)
+    if (version == known) return;
+  throw InputError(
+      fmt::format("journal version {} is unknown; this program reads versions {} to {}",
+                  text_of(version), oldest_journal_version, journal_version));
 }
 
 run::RunInfo run_from(const Json& json) {
   if (json.at("format") != journal_format)
     throw InputError(
         fmt::format("format is {}; it must be \"{}\"", text_of(json.at("format")), journal_format));
-  if (json.at("version") != journal_version)
-    throw InputError(fmt::format("journal version {} is unknown; this program reads version {}",
-                                 text_of(json.at("version")), journal_version));
+  require_known_version(json.at("version"));
   run::RunInfo info{.command = json.at("command"),
                     .arguments = json.at("arguments"),
                     .suite = json.at("suite"),

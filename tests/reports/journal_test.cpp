@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "core/errors.hpp"
+#include "reports/journal/journal_lines.hpp"
 #include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
@@ -225,15 +226,48 @@ BOOST_AUTO_TEST_CASE(any_other_malformed_line_is_named_by_its_number) {
   BOOST_TEST(contains(complaint<FileError>([&] { read_journal(folder / "none"); }), "cannot read"));
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_of_another_version_is_not_read) {
+BOOST_AUTO_TEST_CASE(a_journal_of_a_later_or_no_version_is_refused_with_its_version) {
   const Folder folder;
-  std::string text = text_of(journal_of(mixed_run(), folder));
-  text.replace(text.find("\"version\":1"), 11, "\"version\":2");
-  put(folder / "new.jsonl", text);
+  const std::string text = text_of(journal_of(mixed_run(), folder));
+  const std::string version = R"("version":2)";
+  BOOST_TEST_REQUIRE(contains(text, version));
+  const std::vector<std::string> unknown = {"3", "0", "2.5", "\"2\""};
+  for (const std::string& value : unknown) {
+    put(folder / "new.jsonl",
+        std::string(text).replace(text.find(version), version.size(), R"("version":)" + value));
 
-  const std::string said = complaint<FileError>([&] { read_journal(folder / "new.jsonl"); });
+    const std::string said = complaint<FileError>([&] { read_journal(folder / "new.jsonl"); });
 
-  BOOST_TEST(contains(said, "new.jsonl:1: journal version 2 is unknown"));
+    BOOST_TEST(contains(said, "new.jsonl:1: journal version " + value +
+                                  " is unknown; this program reads versions 1 to 2"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_of_version_1_is_read_whose_checkpoints_say_regimes) {
+  const Folder folder;
+  const std::string old =
+      R"({"type":"run","format":"convict-journal","version":1,"command":"fuzz",)"
+      R"("arguments":"convict fuzz","suite":"","seed":0,"kernels":["a.b"],"absent":{},)"
+      R"("trials":7,"environment":{"convict":"0.1.0"}})"
+      "\n"
+      R"({"type":"checkpoint","trials":7,"counted":[{"kernel":"a.b","tally":{"pass":7},)"
+      R"("features":{"rank: 2d":{"pass":7}},"time_ms":1.5}],"regimes":[{"name":"stride",)"
+      R"("weight":50.0,"tried":[4,2,1],"ran":[4,0,0],"findings":0}]})"
+      "\n";
+  run::Checkpoint later{.trials = 9, .features = {{.name = "stride", .tried = {4, 3, 2}}}};
+  put(folder / "old.jsonl", old);
+  put(folder / "resumed.jsonl", old + line_of(later) + "\n");
+
+  const JournalData data = read_journal(folder / "old.jsonl");
+  const JournalData resumed = read_journal(folder / "resumed.jsonl");
+
+  BOOST_TEST_REQUIRE(data.features.size() == 1U);
+  BOOST_TEST(data.features[0].name == "stride");
+  BOOST_TEST(data.features[0].tried[1] == 2U);
+  BOOST_TEST_REQUIRE(data.counted.size() == 1U);
+  BOOST_TEST(data.counted[0].features.at("rank: 2d")[Outcome::pass] == 7U);
+  BOOST_TEST_REQUIRE(resumed.features.size() == 1U);
+  BOOST_TEST(resumed.features[0].tried[1] == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_journal_in_a_folder_is_refused_and_the_first_kept) {

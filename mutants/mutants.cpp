@@ -8,7 +8,7 @@ namespace convict::mutants {
 namespace {
 
 Kernel plausible_kernel(std::string_view name) {
-  return {.name = "zoo." + std::string(name),
+  return {.name = "mutant." + std::string(name),
           .precisions = {Precision::f64, Precision::f32, Precision::bf16, Precision::f16},
           .any_strides = true,
           .refuses = refuse_invalid};
@@ -44,7 +44,8 @@ std::span<const Mutant> all_mutants() {
 
 const Kernel& right() {
   static const Kernel kernel = [] {
-    Kernel made = plausible_kernel("right");
+    Kernel made = plausible_kernel("");
+    made.name = "right.direct";
     made.run = [](const Problem& problem, const Buffers& buffers) { convolve(problem, buffers); };
     return made;
   }();

@@ -11,7 +11,7 @@ namespace convict::mutants {
 /// A kernel with one known fault. Unless its fault is a false claim, it claims what a right kernel
 /// would: direct summation, deterministic, any strides.
 struct Mutant {
-  Kernel kernel;                 ///< named zoo.<fault>
+  Kernel kernel;                 ///< named mutant.<fault>
   std::string_view fault;        ///< one sentence: what is wrong
   std::string_view fault_class;  ///< SHAPE IDX OVF PAD TAIL GRP UNINIT PREC LAYOUT RACE STRB DISP
                                  ///< WS ACC CACHE MEMORY

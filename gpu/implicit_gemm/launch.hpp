@@ -1,8 +1,9 @@
 #pragma once
 
-// Include after gpu/implicit_gemm/kernel.cuh. Maps a step to the kernels that have to be started.
+// Maps a step to the kernels that have to be started.
 
 #include "gpu/implicit_gemm/implicit_gemm.hpp"
+#include "gpu/implicit_gemm/kernel.cuh"
 
 namespace convict::gpu::implicit_gemm {
 

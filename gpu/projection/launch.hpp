@@ -1,7 +1,8 @@
 #pragma once
 
-// Include after gpu/projection/kernel.cuh. Maps a step to the kernel that has to be started.
+// Maps a step to the kernel that has to be started.
 
+#include "gpu/projection/kernel.cuh"
 #include "gpu/projection/projection.hpp"
 
 namespace convict::gpu::projection {

@@ -53,8 +53,10 @@ std::optional<WorkerHandle::Answer> RenewableWorker::start() {
   worker_.emplace(*server_, arena_, limits_.memory_bytes);
   WorkerHandle::Answer loaded = ask_running({.ask = Ask::load});
   if (loaded.end.kind != CallEnd::Kind::returned) return loaded;
-  if (loaded.reply.kind == Reply::Kind::unusable)
+  if (loaded.reply.kind == Reply::Kind::unusable) {
+    worker_.reset();  // it has no code that a later request could call
     throw FileError(fmt::format("{}: {}", hosted_.name, loaded.reply.text.data()));
+  }
   return std::nullopt;
 }
 

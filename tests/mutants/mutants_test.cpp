@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(there_are_mutants_of_every_class_of_fault_and_no_name_twice
   for (const Mutant& mutant : all_mutants()) {
     names.insert(mutant.kernel.name);
     classes.insert(mutant.fault_class);
-    BOOST_TEST(mutant.kernel.name.starts_with("zoo."));
+    BOOST_TEST(mutant.kernel.name.starts_with("mutant."));
     BOOST_TEST(!mutant.fault.empty(), mutant.kernel.name);
   }
 

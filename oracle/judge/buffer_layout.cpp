@@ -232,7 +232,7 @@ void BufferLayout::for_each_kept(std::span<const std::byte> arena, Visit&& visit
   for (const Region& region : regions_) for_each_kept(region, arena, visit);
 }
 
-std::optional<std::string> BufferLayout::trespass(std::span<const std::byte> arena) {
+std::optional<std::string> BufferLayout::forbidden_write(std::span<const std::byte> arena) {
   std::size_t changed = 0;
   std::size_t first = bytes_;
   for_each_kept(arena, [&](std::size_t offset, std::span<const std::byte> expected) {

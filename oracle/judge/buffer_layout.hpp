@@ -41,7 +41,7 @@ class BufferLayout {
   const sandbox::Placement& placement() const { return placement_; }
 
   /// Poisons everything, then puts the operands (and the old result, when given) in place. The
-  /// operands must live until the last `trespass`.
+  /// operands must live until the last `forbidden_write`.
   void prepare(std::span<std::byte> arena, const datasets::Operands& operands,
                sandbox::Poison poison);
 
@@ -55,7 +55,7 @@ class BufferLayout {
 
   /// What changed since `prepare` that the kernel had no business to change, or nothing: inputs,
   /// guards, gaps between rows.
-  std::optional<std::string> trespass(std::span<const std::byte> arena);
+  std::optional<std::string> forbidden_write(std::span<const std::byte> arena);
 
   /// The result's elements in logical order, as stored: the arena's own where they lie so, else
   /// gathered into `scratch`.

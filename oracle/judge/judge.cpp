@@ -165,7 +165,7 @@ class TwoRuns {
     buffer_layout_.prepare(arena_, known_.operands, poison);
     if (auto verdict = verdict_on(sandbox_.run(problem_, buffer_layout_.placement())))
       return verdict;
-    if (auto what = buffer_layout_.trespass(arena_))
+    if (auto what = buffer_layout_.forbidden_write(arena_))
       return decided(Outcome::fail, memory_layer, std::move(*what));
     result_ = buffer_layout_.dense_result(arena_, scratch_);
     return std::nullopt;
@@ -178,10 +178,10 @@ class TwoRuns {
 
   ValueVerdict judge() {
     if (known_.truth_by != TruthBy::projection)
-      return judge_values(known_, claims_, Seen{.result = result_});
+      return judge_values(known_, claims_, StoredTensors{.result = result_});
     const BufferLayout::DenseOperands dense = buffer_layout_.dense_operands(arena_);
     return judge_values(known_, claims_,
-                        Seen{.result = result_,
+                        StoredTensors{.result = result_,
                              .input = dense.input,
                              .filters = dense.filters,
                              .output = dense.output,

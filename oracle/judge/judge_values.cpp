@@ -190,7 +190,7 @@ bool any_product(const Trial& trial) {
 }
 
 template <class T>
-ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen) {
+ValueVerdict projected(const Case& known, const Claims& claims, const StoredTensors& seen) {
   const Trial& trial = known.trial;
   const ExactQuestion<T> question{.spec = trial.spec,
                                   .pass = trial.pass,
@@ -232,7 +232,7 @@ std::string sample_note(const Case& known, std::size_t elements) {
 
 }  // namespace
 
-ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen) {
+ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& seen) {
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
   if (!exact && !has_bound(claims))
     return mistrusted("no bound is known for the arithmetic it claims");
@@ -252,7 +252,7 @@ ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& s
 ValueVerdict judge_values(const Case& known, const Claims& claims,
                           std::span<const std::byte> result) {
   if (known.truth_by != TruthBy::projection)
-    return judge_values(known, claims, Seen{.result = result});
+    return judge_values(known, claims, StoredTensors{.result = result});
   const auto operand = [&](const std::vector<double>& values) {
     return as_stored(values, known.trial.precision);
   };
@@ -261,7 +261,7 @@ ValueVerdict judge_values(const Case& known, const Claims& claims,
   const auto output = operand(known.operands.output);
   const auto old_result = operand(known.operands.old_result);
   return judge_values(known, claims,
-                      Seen{.result = result,
+                      StoredTensors{.result = result,
                            .input = input,
                            .filters = filters,
                            .output = output,

@@ -11,7 +11,7 @@ namespace convict::oracle {
 
 /// What a run left behind, as stored: dense and row-major. The operands are needed where the truth
 /// comes by projection.
-struct Seen {
+struct StoredTensors {
   std::span<const std::byte> result;
   std::span<const std::byte> input{};
   std::span<const std::byte> filters{};
@@ -31,7 +31,7 @@ struct ValueVerdict {
 /// Compares a result with the truth: exactly where the operands and the claimed arithmetic allow
 /// (every element the truth rounded once), else each element within its bound. A pass on too little
 /// evidence is mistrusted.
-ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen);
+ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& seen);
 
 /// The same for a result that is not in an arena: the operands are taken from the case.
 ValueVerdict judge_values(const Case& known, const Claims& claims,

@@ -28,8 +28,8 @@ class ElementSet {
   bool whole() const { return whole_; }       ///< not restricted
 
   ElementSet complement() const;
-  Projected axis(std::size_t number) const;
-  Projected innermost() const;
+  MarginalCounts axis(std::size_t number) const;
+  MarginalCounts innermost() const;
 
  private:
   void restrict_to(index_t known);

@@ -27,7 +27,7 @@ struct Side {
   index_t cell(index_t element) const { return value(element) / block; }
 };
 
-bool is_uneven(const Projected& axis) {
+bool is_uneven(const MarginalCounts& axis) {
   const auto [least, most] = std::ranges::minmax(axis.found);
   return least != most;
 }

@@ -10,7 +10,7 @@ namespace convict::oracle {
 
 /// A set of elements seen through some neighbouring axes together (mostly one): how many of them
 /// each value has.
-struct Projected {
+struct MarginalCounts {
   std::vector<ResultAxis> axes;
   std::vector<index_t> found;  ///< by value, row-major over the axes
   index_t elements = 0;        ///< of the set: the sum of `found`
@@ -33,7 +33,7 @@ struct Literal {
 };
 
 /// Every literal that holds of at least 90 % of the elements and not of every value.
-std::vector<Literal> literals_of(const Trial& trial, const Projected& projected);
+std::vector<Literal> literals_of(const Trial& trial, const MarginalCounts& counts);
 
 /// The least share of elements that a literal of interest has.
 inline constexpr double least_share = 0.9;

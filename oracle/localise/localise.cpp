@@ -53,12 +53,12 @@ index_t common(const Literal& a, const Literal& b) {
 }
 
 /// The cheapest one or two literals that hold of the values that occur, and of no other.
-std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
-  const index_t support = projected.support();
-  if (support == projected.extent()) return Exact{};
-  std::vector<Literal> literals = literals_of(trial, projected);
+std::optional<Exact> cover(const Trial& trial, const MarginalCounts& counts) {
+  const index_t support = counts.support();
+  if (support == counts.extent()) return Exact{};
+  std::vector<Literal> literals = literals_of(trial, counts);
   std::erase_if(literals,
-                [&](const Literal& literal) { return literal.hits < projected.elements; });
+                [&](const Literal& literal) { return literal.hits < counts.elements; });
   const Literal* best = nullptr;
   double cost = 0;
   for (const Literal& literal : literals) {
@@ -70,7 +70,7 @@ std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
   }
   if (best != nullptr) return Exact{cost, explained(*best, literals)};
   std::optional<Exact> found;
-  if (projected.is_flat()) return found;
+  if (counts.is_flat()) return found;
   for (const Literal& a : literals)
     for (const Literal& b : literals)
       if (Exact pair = both(a, b);
@@ -81,12 +81,12 @@ std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
 
 /// The set as a product of what it is on each axis, the innermost ones together if `flat`.
 std::optional<Exact> product(const Trial& trial, const ElementSet& set, bool flat) {
-  std::vector<Projected> factors;
+  std::vector<MarginalCounts> factors;
   const std::size_t single = flat ? set.outer_axes() : set.axes().size();
   for (std::size_t axis = 0; axis < single; ++axis) factors.push_back(set.axis(axis));
   if (flat) factors.push_back(set.innermost());
   index_t elements = 1;
-  for (const Projected& factor : factors) elements *= factor.support();
+  for (const MarginalCounts& factor : factors) elements *= factor.support();
   if (elements != set.size()) return std::nullopt;
   Exact found;
   Texts texts(set.axes().size());
@@ -148,13 +148,13 @@ std::string scattered(const ElementSet& set) {
   index_t inside = 1;
   Texts texts(set.axes().size());
   for (std::size_t a = 0; a < texts.size(); ++a) {
-    const Projected projected = set.axis(a);
+    const MarginalCounts counts = set.axis(a);
     const auto occurs = [](index_t count) { return count > 0; };
-    const auto begin = std::ranges::find_if(projected.found, occurs) - projected.found.begin();
-    const auto end = projected.found.rend() -
-                     std::find_if(projected.found.rbegin(), projected.found.rend(), occurs);
+    const auto begin = std::ranges::find_if(counts.found, occurs) - counts.found.begin();
+    const auto end = counts.found.rend() -
+                     std::find_if(counts.found.rbegin(), counts.found.rend(), occurs);
     inside *= end - begin;
-    if (end - begin == projected.extent()) continue;
+    if (end - begin == counts.extent()) continue;
     const ResultAxis& axis = set.axes()[a];
     texts[a] = end - begin == 1 ? fmt::format("{} {}", axis.one, begin)
                                 : fmt::format("{} {}-{}", axis.many, begin, end - 1);

@@ -86,14 +86,14 @@ class Guesses {
     return static_cast<double>(one.literal.count) / static_cast<double>(one.extent);
   }
 
-  void add(const Trial& trial, const Projected& projected, std::size_t axis, std::size_t end,
+  void add(const Trial& trial, const MarginalCounts& counts, std::size_t axis, std::size_t end,
            index_t stride) {
-    for (Literal& literal : literals_of(trial, projected))
+    for (Literal& literal : literals_of(trial, counts))
       candidates_.push_back({.literal = std::move(literal),
                              .axis = axis,
                              .end = end,
                              .stride = stride,
-                             .extent = projected.extent()});
+                             .extent = counts.extent()});
   }
 
   void take_sample(Candidate& candidate) const {

@@ -38,7 +38,7 @@ double gemm_time_s(const TruthQuestion& question) {
                   gemm_element_s * elements_of(spec) + projection_s * projected);
 }
 
-/// Places on an axis where kernels change their ways.
+/// Places on an axis where kernels change their variants.
 std::vector<index_t> edge_places(index_t extent) {
   std::vector<index_t> places;
   for (const index_t place : {index_t{0}, index_t{1}, index_t{3}, index_t{4}, index_t{7},

@@ -1,4 +1,4 @@
-// Every check convicts kernels with planted faults: the reference with one thing wrong.
+// Every check detects kernels with planted faults: the reference with one thing wrong.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <map>

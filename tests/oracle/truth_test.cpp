@@ -18,7 +18,7 @@ using Values = std::vector<double>;
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
 
 /// The reference as a row that computes truth, with `fault` done to its answer.
-TruthKernels rows_with(std::function<void(const Problem&, const Buffers&)> fault) {
+TruthKernels truth_kernels_with(std::function<void(const Problem&, const Buffers&)> fault) {
   Kernel row = reference();
   row.run = [fault = std::move(fault)](const Problem& problem, const Buffers& buffers) {
     reference().run(problem, buffers);
@@ -26,8 +26,8 @@ TruthKernels rows_with(std::function<void(const Problem&, const Buffers&)> fault
   };
   return TruthKernels({row});
 }
-TruthKernels honest_rows() {
-  return rows_with([](const Problem&, const Buffers&) {});
+TruthKernels right_kernels() {
+  return truth_kernels_with([](const Problem&, const Buffers&) {});
 }
 
 double* result_of(const Problem& problem, const Buffers& buffers) {
@@ -58,7 +58,7 @@ bool equal_to_last_bits(double a, double b) {
 BOOST_AUTO_TEST_CASE(a_row_gives_the_truth_of_the_definition) {
   index_t compared = 0;
   for_each_on_grid([&](const Case& known, const TruthKernels::Grid& grid) {
-    const auto truth = honest_rows().truth(question_of(known), grid, true);
+    const auto truth = right_kernels().truth(question_of(known), grid, true);
 
     BOOST_TEST_CONTEXT(to_string(known.trial)) {
       BOOST_REQUIRE(truth.has_value());
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_off_in_one_element_is_not_believed) {
   for_each_on_grid([&](const Case& known, const TruthKernels::Grid& grid) {
     if (known.truth.value.empty()) return;
     const auto elements = known.truth.value.size();
-    const TruthKernels rows = rows_with([&](const Problem& problem, const Buffers& buffers) {
+    const TruthKernels rows = truth_kernels_with([&](const Problem& problem, const Buffers& buffers) {
       result_of(problem, buffers)[static_cast<std::size_t>(++tried) % elements] += 1;
     });
 
@@ -89,10 +89,10 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_off_in_one_element_is_not_believed) {
 
 BOOST_AUTO_TEST_CASE(a_row_that_is_not_believed_leaves_the_truth_to_the_definition) {
   const Trial trial = parse_trial("n2_c64_i20x21_k32_f3x3_phalf/forward/f32/fill=flat");
-  const TruthKernels wrong = rows_with(
+  const TruthKernels wrong = truth_kernels_with(
       [](const Problem& problem, const Buffers& buffers) { result_of(problem, buffers)[0] += 1; });
 
-  const Case believed = make_case(trial, {}, honest_rows());
+  const Case believed = make_case(trial, {}, right_kernels());
   const Case doubted = make_case(trial, {}, wrong);
 
   BOOST_TEST((believed.truth_by == TruthBy::gemm));
@@ -140,8 +140,8 @@ BOOST_AUTO_TEST_CASE(every_source_acquits_the_right_and_names_the_wrong_element)
   sampled.truth_by = TruthBy::sample;
   sampled.sample = sampled_elements(sampled.trial);
   sampled.truth = reference::truth_at(question_of(sampled), reference::Width::f64, sampled.sample);
-  const Case cases[] = {make_case(parse_trial(text + "flat"), {}, honest_rows()),
-                        make_case(parse_trial(text + "exact"), {}, honest_rows()), sampled,
+  const Case cases[] = {make_case(parse_trial(text + "flat"), {}, right_kernels()),
+                        make_case(parse_trial(text + "exact"), {}, right_kernels()), sampled,
                         make_case(parse_trial(text + "exact"))};
   const index_t last = output_elements(sampled.trial.spec) - 1;
 
@@ -186,9 +186,9 @@ BOOST_AUTO_TEST_CASE(only_what_takes_too_long_any_other_way_is_sampled) {
   BOOST_TEST((source("c1_i3_k1_f2/forward/f32", {}) == TruthBy::definition));
   BOOST_TEST((source(large + "f32", {}) == TruthBy::projection));
   BOOST_TEST((source(large + "f32/fill=flat", {}) == TruthBy::sample));
-  BOOST_TEST((source(large + "f32/fill=flat", honest_rows()) == TruthBy::gemm));
-  BOOST_TEST((source(large + "bf16", honest_rows()) == TruthBy::gemm));
-  BOOST_TEST((source(large + "f64/fill=flat", honest_rows()) == TruthBy::sample));
+  BOOST_TEST((source(large + "f32/fill=flat", right_kernels()) == TruthBy::gemm));
+  BOOST_TEST((source(large + "bf16", right_kernels()) == TruthBy::gemm));
+  BOOST_TEST((source(large + "f64/fill=flat", right_kernels()) == TruthBy::sample));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

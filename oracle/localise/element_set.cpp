@@ -96,7 +96,7 @@ std::string sentence(const ElementSet& set, std::span<const std::string> texts) 
   std::vector<std::string> inner;
   std::vector<std::string> outer;
   std::vector<std::string_view> free;
-  std::size_t named = 0;  // of the free axes: those outside of one that is restricted
+  std::size_t named = 0;  // how many free axes lie outside a restricted one
   for (std::size_t a = 0; a < texts.size(); ++a) {
     const ResultAxis& axis = set.axes()[a];
     if (a >= set.outer_axes()) {

@@ -13,23 +13,23 @@
 namespace convict::oracle {
 namespace {
 
-/// A number that each value of a projection has: the value itself, the group it is in, its place in
-/// the group.
+/// A number that belongs to each value of MarginalCounts: the value itself, the number of its group
+/// of channels, or its number in that group.
 struct Coordinate {
   const MarginalCounts* counts;
   std::vector<index_t> of;     ///< by value
   std::vector<index_t> found;  ///< elements by number
   std::string one{}, many{}, suffix{};
-  bool whole;          ///< the largest number is the last there is
-  index_t period = 0;  ///< a further modulus to look at
+  bool whole;          ///< the largest number is the last one of the axis
+  index_t period = 0;  ///< a further modulus to try
   double cost = 0;
 
   index_t extent() const { return static_cast<index_t>(found.size()); }
   index_t elements() const { return counts->elements; }
   index_t first() const { return beyond_share(0); }
   index_t last() const { return below_share(0); }
-  /// The first number with more than `share` of the elements up to it, and the last from which on
-  /// there are more.
+  /// The first number up to which there are more than `share` of the elements; and the last number
+  /// from which on there are more than `share` of them.
   index_t beyond_share(double share) const {
     index_t number = 0;
     for (index_t seen = found[0]; !exceeds(seen, share) && number + 1 < extent();)
@@ -49,12 +49,12 @@ struct Coordinate {
   }
 };
 
-/// Takes what is of interest.
+/// Collects literals that hold for enough elements.
 class Proposals {
  public:
   explicit Proposals(const MarginalCounts& counts) : counts_(counts) {}
 
-  /// `text` and `reason` are made only where the literal is kept.
+  /// `text` is called only if the literal is kept.
   template <class Holds, class Text>
   void propose(const Coordinate& coordinate, double cost, Holds holds, Text text,
                std::string reason = {}) {
@@ -122,7 +122,7 @@ std::string tail_text(const Coordinate& on, index_t begin) {
                      fmt::join(tiles, ", "));
 }
 
-/// Where a range may begin or end: with all elements inside, or with a few strays left out.
+/// Shares of the elements that may lie outside a range on either side.
 constexpr std::array shares = {0.0, 0.025, 0.05};
 
 void from(const Coordinate& on, Proposals& out) {
@@ -158,7 +158,7 @@ void between(const Coordinate& on, Proposals& out) {
   }
 }
 
-/// Elements by number mod `modulus`.
+/// Counts of the elements by number mod `modulus`.
 std::vector<index_t> by_residue(const Coordinate& on, index_t modulus) {
   std::vector<index_t> found(static_cast<std::size_t>(modulus));
   std::size_t residue = 0;
@@ -184,7 +184,7 @@ void residue(const Coordinate& on, index_t modulus, Proposals& out) {
       modulus == on.period ? fmt::format("a phase of stride {}", modulus) : "");
 }
 
-/// Neighbouring places in every tile: what some lanes of a vector make.
+/// Adjacent numbers in every tile, such as some lanes of a vector write.
 void lanes(const Coordinate& on, index_t modulus, Proposals& out) {
   if (on.extent() <= modulus) return;
   const std::vector<index_t> found = by_residue(on, modulus);
@@ -209,7 +209,7 @@ void tile_lanes(const Coordinate& on, Proposals& out) {
     if (modulus > 2) lanes(on, modulus, out);
 }
 
-/// A kind of literal; `flat`: also of several axes together.
+/// A kind of literal; `flat`: it also applies to several axes together.
 struct Pattern {
   bool flat;
   void (*propose)(const Coordinate& on, Proposals& out);
@@ -244,7 +244,7 @@ Coordinate value_itself(const Trial& trial, const MarginalCounts& counts) {
   return on;
 }
 
-/// Channels by group, and by their place in the group.
+/// Channels by their group, and by their number in the group.
 std::vector<Coordinate> group_coordinates(const Trial& trial, const MarginalCounts& counts) {
   const ResultAxis& axis = counts.axes.back();
   const ConvSpec& spec = trial.spec;
@@ -253,8 +253,8 @@ std::vector<Coordinate> group_coordinates(const Trial& trial, const MarginalCoun
   const index_t size = (out ? spec.out_channels : spec.in_channels) / spec.groups;
   if (spec.groups == 1 || size < 2 || axis.extent <= size) return {};
   std::vector<Coordinate> both;
-  both.push_back(coordinate_of(counts, ceil_div(axis.extent, size),
-                               [size](index_t v) { return v / size; }));
+  both.push_back(
+      coordinate_of(counts, ceil_div(axis.extent, size), [size](index_t v) { return v / size; }));
   both.back().one = "group";
   both.back().many = "groups";
   both.back().suffix = fmt::format(" of {}", spec.groups);

@@ -78,9 +78,9 @@ TruthKernels::TruthKernels(std::vector<Kernel> kernels, int threads)
 
 const Kernel* TruthKernels::kernel_for(const ConvSpec& spec, Pass pass) const {
   const Problem problem = problem_for(spec, pass, threads_);
-  const auto kernel = std::ranges::find_if(
+  const auto found = std::ranges::find_if(
       kernels_, [&](const Kernel& kernel) { return !refusal(kernel, problem); });
-  return kernel != kernels_.end() ? &*kernel : nullptr;
+  return found != kernels_.end() ? &*found : nullptr;
 }
 
 std::optional<reference::Truth> TruthKernels::truth(const reference::Question& question,

@@ -179,8 +179,7 @@ std::string localise(const Trial& trial, std::span<const index_t> wrong, bool co
       set.whole() ? "" : fmt::format(", as far as the first {} elements go", set.extent());
   if (set.size() == 0) return "no pattern found" + as_far;
   const auto known = wrong.first(static_cast<std::size_t>(set.size()));
-  // A few scattered elements always are some union of indices: a longer description explains
-  // nothing.
+  // A longer description would explain less than a list of the elements.
   constexpr double longest = 16;
   if (const auto found = exact(trial, set, known); found && found->cost <= longest)
     return found->text + as_far;

@@ -17,8 +17,8 @@ namespace convict::oracle {
 /// (literals.hpp) for each axis, the axes together in memory order, or the complement. A set of
 /// elements is a product of sets of indices exactly when the numbers of indices that occur on each
 /// axis, multiplied, give its size; so the elements themselves need not be visited again. If there
-/// is no exact description, the best one or two literals with their counts: they cover at least 90 %
-/// of the wrong elements, and at least 90 % of what they cover is wrong (mostly.hpp). Throws
+/// is no exact description, the best one or two literals with their counts: they cover at least 90
+/// % of the wrong elements, and at least 90 % of what they cover is wrong (mostly.hpp). Throws
 /// SpecError when an element lies outside the result.
 std::string localise(const Trial& trial, std::span<const index_t> wrong, bool complete = true);
 

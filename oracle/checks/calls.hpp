@@ -59,7 +59,7 @@ class Calls {
   Called operator()(const Problem& problem, const datasets::Operands& operands,
                     const Recipe& recipe, sandbox::Poison poison = sandbox::Poison::nan);
 
-  /// The verdict if the subject refuses the problem (or dies while it is asked), else nothing.
+  /// The verdict if the subject refuses the problem (or crashes while it is asked), else nothing.
   std::optional<Verdict> refused(const Problem& problem);
 
  private:

@@ -16,7 +16,7 @@
 
 namespace convict::oracle {
 
-/// On which side buffers touch a guard page, and what the kernel's claims demand of that.
+/// On which side buffers touch a guard page, and what the kernel's claims require there.
 struct Guarding {
   Guard side = Guard::none;
   index_t required_alignment = 1;  ///< in elements

@@ -80,7 +80,7 @@ class TruthComparison {
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format("{} of {} elements wrong", found.wrong, subject.size());
     if (found.non_integers > 0)
-      verdict.reason += fmt::format(", {} of them no multiple of {} as every exact result is",
+      verdict.reason += fmt::format(", {} of them no multiple of {} (every exact result is one)",
                                     found.non_integers, known_.limits->grid);
     for (const index_t at : found.first) judged.wrong.push_back(element(subject, at));
     verdict.first = judged.wrong.front();

@@ -8,7 +8,7 @@
 namespace convict::oracle {
 namespace {
 
-/// Probability of one false alarm in a run over independent data.
+/// The probability that the probabilistic bound of some element of a right result is exceeded.
 constexpr double delta = 1e-6;
 
 }  // namespace
@@ -50,7 +50,7 @@ double Bound::operator()(const ElementSize& element) const {
   }
   const double direct = latest_growth_ * element.magnitude;
   const double a = std::max(direct, element.transform_error);
-  if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is no bound
+  if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is NaN
   return a + rounding_.u_out * (element.value + a) +
          static_cast<double>(element.products) * product_underflow_ + underflow_;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array points = {0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, -4.0, 0.25, -0.25};
 
-/// Coefficients of the product of (x - a) over all of `roots` but number `without`, lowest first.
+/// Coefficients, lowest first, of the product of (x - a) over all `roots` except number `without`.
 std::vector<double> monic(std::span<const double> roots, std::size_t without) {
   std::vector<double> product = {1};
   for (std::size_t l = 0; l < roots.size(); ++l) {

@@ -7,7 +7,7 @@
 
 namespace convict::oracle {
 
-/// Small and dense, row-major.
+/// A small dense matrix, row-major.
 template <class T>
 struct Matrix {
   index_t rows = 0;
@@ -37,10 +37,10 @@ struct CookToom {
 /// algorithm 1). `outputs` and `taps` must satisfy has_cook_toom.
 CookToom cook_toom(index_t outputs, index_t taps);
 
-/// At least one of each, and no more multiplications than there are points.
+/// Whether outputs and taps are at least 1 and there are enough points.
 bool has_cook_toom(index_t outputs, index_t taps);
 
-/// The same matrix in another type.
+/// The matrix converted to another type.
 template <class T>
 Matrix<T> as(const Matrix<double>& matrix) {
   Matrix<T> made(matrix.rows, matrix.columns);

@@ -10,7 +10,8 @@ namespace convict::oracle {
 ///
 ///     result[row, b, q] = sum_j sum_v first[row, j, q + v - pad] second[row, b, j, v]
 ///
-/// and zero outside `first`. Tensors are dense NCHW; the functions say which plane of each it is.
+/// where `first` is zero outside its extents. Tensors are dense NCHW; the member functions return
+/// the number of a plane in its tensor.
 ///   forward       first input,  second filters          rows (n, g),  b out-channel, j in-channel
 ///   grad_input    first output, second filters reversed rows (n, g),  b in-channel, j out-channel;
 ///                 from o = p + l - phi(u), v = r - 1 - phi(u): pad = r - 1 - l
@@ -30,7 +31,7 @@ struct Correlation {
   index_t result_plane(index_t row, index_t b) const;
 };
 
-/// Whether the spec is one that transforms serve: stride 1, dilation 1, shared filters.
+/// Whether the spec has stride 1, dilation 1 and shared filters, which transforms need.
 bool is_plain(const ConvSpec& spec);
 
 /// `spec` must be plain.
@@ -38,7 +39,7 @@ Correlation correlation_of(const ConvSpec& spec, Pass pass);
 
 constexpr index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
 
-/// Offset of `at` in a plane, or of its mirror image.
+/// Offset of `at` in a plane; if `reversed`, of its mirror image.
 constexpr index_t offset_in(const Axes& extents, const Axes& at, bool reversed) {
   index_t offset = 0;
   for (std::size_t a = 0; a < at.size(); ++a)

@@ -11,7 +11,7 @@
 namespace convict::oracle {
 namespace {
 
-/// The squares of a plane's values, each a little larger than it is.
+/// The squares (|value| + floor)^2 of a plane's values.
 std::vector<double> squares(std::span<const double> values, double floor) {
   std::vector<double> made(values.size());
   std::ranges::transform(values, made.begin(), [&](double value) {
@@ -38,12 +38,13 @@ std::vector<double> window_sums(const std::vector<double>& in, Axes& extents, st
   return sums;
 }
 
+/// The part of an input plane that the error of a result depends on.
 struct Reach {
-  bool whole;    ///< every result sees the whole plane
-  index_t tile;  ///< else what tiles with this many results see
+  bool whole;    ///< the whole plane
+  index_t tile;  ///< else the inputs of any tile of this many results that contains the result
 };
 
-/// ||x||_2 as each result position sees it, for one plane.
+/// ||x||_2 over the part of one plane that each result position depends on.
 std::vector<double> norms_seen(const Correlation& c, std::vector<double> plane,
                                const Reach& reach) {
   if (reach.whole) {
@@ -107,7 +108,7 @@ std::vector<double> fft_errors(const reference::Question& question, Precision pr
                     .tile = claims.arithmetic.tile};
   const double size = transform_size(c, reach);
   const double floor = std::max(rounding.eta_acc, rounding.eta_in) / rounding.u_acc;
-  // Inside a transform at most N ||x|| ||w|| may occur.
+  // No value inside a transform is larger than N ||x|| ||w||.
   const double largest =
       largest_finite(claims.accumulator.value_or(accumulator_of(precision))) / (2 * size);
   const double roundings = fft_kappa * std::log2(size) + static_cast<double>(c.terms) + 3;

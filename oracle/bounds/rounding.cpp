@@ -8,7 +8,9 @@ namespace {
 double underflow(Precision precision, bool flushes) {
   if (flushes) return smallest_normal(precision);
   const double step = smallest_subnormal(precision);
-  return step / 2 > 0 ? step / 2 : step;  // half of f64's is no number: twice as generous there
+  return step / 2 > 0
+             ? step / 2
+             : step;  // half of f64's smallest subnormal is not a double: the whole one is used
 }
 
 }  // namespace

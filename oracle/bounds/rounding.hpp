@@ -8,7 +8,7 @@ namespace convict::oracle {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// What a claimed arithmetic may lose in one operation.
+/// The rounding and underflow errors that one operation of a claimed arithmetic can make.
 struct Rounding {
   double u_acc;         ///< unit roundoff of the accumulator
   double u_out;         ///< of storing a result; 0 when it is stored as accumulated
@@ -17,16 +17,17 @@ struct Rounding {
   double eta_acc;       ///< absolute error of one operation that underflows
   double eta_in;        ///< absolute error of reading an operand that underflows
   double eta_out;       ///< absolute error of storing a result that underflows
-  bool flushes;         ///< additions underflow, too
+  bool flushes;         ///< additions can underflow, too
 };
 
-/// Throws nothing; every claim has an answer:
-///   u_q      unit roundoff of the format inputs are rounded to, 0 when it is the storage format's;
-///            twice that for truncating hardware, which cuts inputs as it cuts sums (Fasi, Higham,
-///            Mikaitis, Pranesh, Numerical Behavior of NVIDIA Tensor Cores, PeerJ CS 7, 2021)
+/// The rounding of the claimed arithmetic, for all possible claims:
+///   u_q      unit roundoff of the format that inputs are rounded to, 0 if that is the storage
+///            format; twice that for truncating hardware, which truncates inputs as it truncates
+///            sums (Fasi, Higham, Mikaitis, Pranesh, Numerical Behavior of NVIDIA Tensor Cores,
+///            PeerJ CS 7, 2021)
 ///   adder    2 (1 + 1/b) for adders that align b products and the sum to the largest of them and
-///            cut what lies below: each of the b + 1 terms loses less than 2u of the largest, n / b
-///            times, which is n 2 (1 + 1/b) u in all
+///            truncate the lower bits: each of the b + 1 terms loses less than 2u of the largest, n
+///            / b times, which is n 2 (1 + 1/b) u in all
 ///   eta      half the smallest subnormal, or the smallest normal where subnormals are flushed
 Rounding rounding_of(Precision precision, const Claims& claims);
 
@@ -34,7 +35,7 @@ Rounding rounding_of(Precision precision, const Claims& claims);
 /// Algorithms, 2nd ed., section 3.1).
 double gamma(double k, double u);
 
-/// What a sum of this magnitude may be off when every product meets at most k roundings.
+/// The error of a sum relative to its magnitude S when every product is rounded at most k times.
 double relative_error(const Rounding& rounding, double gamma_k);
 
 }  // namespace convict::oracle

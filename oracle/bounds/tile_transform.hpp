@@ -9,7 +9,8 @@ namespace convict::oracle {
 
 /// One matrix per axis applied to a tile with three axes, last axis first:
 ///     out[i0, i1, i2] = sum_j M0[i0, j0] M1[i1, j1] M2[i2, j2] in[j0, j1, j2]
-/// in T's own arithmetic. Zero entries multiply, too: a NaN anywhere reaches all of `out`.
+/// in the arithmetic of T. Products with zero entries are added, too, so that a NaN anywhere in
+/// `in` reaches all of `out`.
 template <class T>
 class TileTransform {
  public:

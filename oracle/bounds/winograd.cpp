@@ -11,10 +11,11 @@
 namespace convict::oracle {
 namespace {
 
-/// Scalings of G, BT and AT that leave W alone move intermediate values by less than this.
+/// Scalings of G, BT and AT that do not change W change intermediate values by less than this
+/// factor.
 constexpr double overflow_margin = 64;
 
-/// F(outputs, taps) on three axes, with absolute values.
+/// F(outputs, taps) on three axes, with the absolute values of its matrices.
 struct Tiles {
   Axes outputs, taps, alpha;
   TileTransform<double> at, g, bt;
@@ -74,7 +75,7 @@ class Magnitudes {
   }
 
  private:
-  /// m outputs of r taps, or for grad_weights r taps of m output gradients.
+  /// m outputs from r taps, or for grad_weights r taps from m output gradients.
   static Tiles tiles(const reference::Question& question, const Arithmetic& arithmetic) {
     Axes outputs{1, 1, 1};
     const Axes taps = geometry_of(question.spec).filter;
@@ -84,7 +85,7 @@ class Magnitudes {
                                                : Tiles::of(outputs, taps);
   }
 
-  /// |values| of a box of a plane, and a little more; zero outside of it.
+  /// |value| + floor for a box of a plane; `floor` alone outside the plane.
   std::vector<double> box(std::span<const double> plane, const Axes& extents, const Axes& begin,
                           const Axes& size, bool reversed) const {
     std::vector<double> values;
@@ -112,7 +113,7 @@ class Magnitudes {
     tiles_.g(box(plane, c_.second, start, tiles_.taps, c_.reverse_second).data(), u);
   }
 
-  /// AT of the products' sums, merged into the results that lie at start and behind it.
+  /// Applies AT to the sums of products, and takes the maximum into the results from `start` on.
   void merge(std::vector<double>& sums, index_t plane, const Axes& start) {
     std::vector<double> out(tiles_.at.out_size());
     for (double& sum : sums) sum += floor_;
@@ -152,7 +153,7 @@ class Magnitudes {
       });
   }
 
-  /// All blocks whose places are congruent to shift, of all images.
+  /// All blocks of all images, with the origin of the blocks moved by `shift`.
   void filter_gradients(const Axes& shift) {
     const auto columns = static_cast<std::size_t>(c_.columns);
     const auto rows = static_cast<std::size_t>(c_.group_in_channels);
@@ -201,8 +202,8 @@ class Magnitudes {
   Tiles tiles_;
   double floor_, largest_;
   std::span<const double> first_, second_;
-  Axes blocks_, block_;  ///< what tiles cover, and the part of one tile
-  Axes origin_{};        ///< the first place of a tile that covers anything
+  Axes blocks_, block_;  ///< extents of the plane that tiles cover, and of one tile's part of it
+  Axes origin_{};        ///< where the first tile begins that covers anything
   std::size_t tile_;
   std::vector<double> w_;
 };

@@ -17,7 +17,7 @@ bool has_large_tensor(const ConvSpec& spec) {
       all_passes, [&](Pass tensor) { return elements_of(spec, tensor) > most_elements; });
 }
 
-/// Some output of this axis sees some input.
+/// Whether some output of this axis reads some input.
 bool meets(const Geometry& g, int axis) {
   const auto a = static_cast<std::size_t>(axis);
   for (index_t out = 0; out < g.output[a]; ++out)
@@ -34,31 +34,32 @@ bool too_much_work(const ConvSpec& spec) {
   return flops(spec) > most_flops || has_large_tensor(spec);
 }
 
-std::optional<std::string> unbearable(const ConvSpec& derived) {
-  if (auto why = why_invalid(derived)) return "the derived problem is none: " + *why;
-  const bool too_large = flops(derived) > 10 * most_flops || has_large_tensor(derived);
-  if (too_large) return "the derived problem is too large";
+std::optional<std::string> why_unfit_follow_up(const ConvSpec& follow_up) {
+  if (auto why = why_invalid(follow_up)) return "the problem to compare with is invalid: " + *why;
+  const bool too_large = flops(follow_up) > 10 * most_flops || has_large_tensor(follow_up);
+  if (too_large) return "the problem to compare with is too large";
   return std::nullopt;
 }
 
-std::optional<std::string> workable_size(const ConvSpec& spec) {
+std::optional<std::string> why_unfit_size(const ConvSpec& spec) {
   for (const Pass tensor : all_passes)
     if (elements_of(spec, tensor) == 0) return "a tensor has no elements";
-  if (too_much_work(spec)) return "too large to be carried out over and over";
+  if (too_much_work(spec)) return "too large for a check that computes it many times";
   return std::nullopt;
 }
 
-std::optional<std::string> workable(const Trial& trial) {
-  if (auto why = workable_size(trial.spec)) return why;
-  if (!meets_on_every_axis(geometry_of(trial.spec))) return "every output sees nothing but padding";
+std::optional<std::string> why_unfit(const Trial& trial) {
+  if (auto why = why_unfit_size(trial.spec)) return why;
+  if (!meets_on_every_axis(geometry_of(trial.spec))) return "every output reads only padding";
   if (!datasets::fill_named(trial.recipe.fill).exact && trial.recipe.fill != "flat")
-    return "is carried out on exact and flat data only";
+    return "needs an exact fill or fill=flat";
   return std::nullopt;
 }
 
-std::optional<std::string> repeatable(const Trial& trial) {
-  if (auto why = workable_size(trial.spec)) return why;
-  if (trial.recipe.fill == "special") return "NaN has more than one pattern of bits";
+std::optional<std::string> why_unrepeatable(const Trial& trial) {
+  if (auto why = why_unfit_size(trial.spec)) return why;
+  if (trial.recipe.fill == "special")
+    return "fill=special makes NaN, whose bits may differ between right results";
   return std::nullopt;
 }
 

@@ -7,22 +7,23 @@
 
 namespace convict::oracle {
 
-/// What is done over and over must be cheap once.
+/// Whether a problem is too large for checks that compute it many times: more than 4 million
+/// operations, or a tensor of more than 4 million elements.
 bool too_much_work(const ConvSpec& spec);
 
-/// Why a problem derived from another is none, or too much, or nothing. What zeros stuff may be ten
-/// times the work.
-std::optional<std::string> unbearable(const ConvSpec& derived);
+/// Why a follow-up problem of a metamorphic relation cannot be used: it is invalid or too large; or
+/// nothing. It may take ten times the work of too_much_work, because zeros may be inserted.
+std::optional<std::string> why_unfit_follow_up(const ConvSpec& follow_up);
 
-/// Why a problem is empty or too large to be carried out over and over, or nothing.
-std::optional<std::string> workable_size(const ConvSpec& spec);
+/// Why a problem is empty or too large to be computed many times, or nothing.
+std::optional<std::string> why_unfit_size(const ConvSpec& spec);
 
-/// Why relations and gradient checks cannot do with a trial, or nothing. They need products to meet
-/// somewhere, a bearable amount of work, and a fill that is exact or flat.
-std::optional<std::string> workable(const Trial& trial);
+/// Why metamorphic relations and gradient checks cannot use a trial, or nothing. They need an
+/// output that reads an input, a problem that is not too large, and a fill that is exact or `flat`.
+std::optional<std::string> why_unfit(const Trial& trial);
 
-/// Why calls of a trial cannot be compared by their bits, or nothing. They need some elements, a
-/// bearable amount of work, and numbers.
-std::optional<std::string> repeatable(const Trial& trial);
+/// Why the results of several calls of a trial cannot be compared bit by bit, or nothing. That
+/// needs elements, a problem that is not too large, and a fill without NaN.
+std::optional<std::string> why_unrepeatable(const Trial& trial);
 
 }  // namespace convict::oracle

@@ -54,7 +54,8 @@ datasets::Operands operands_for(Pass pass, const Tensors& tensors) {
   return operands;
 }
 
-Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha, double beta) {
+Problem problem_with(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha,
+                     double beta) {
   return {.spec = spec,
           .pass = pass,
           .precision = trial.precision,
@@ -82,7 +83,7 @@ Called Calls::operator()(const Problem& problem, const datasets::Operands& opera
   buffer_layout.prepare(arena, operands, poison);
   if (auto verdict = verdict_on(sandbox_.run(problem, buffer_layout.placement())))
     return {.verdict = std::move(verdict)};
-  if (auto what = buffer_layout.trespass(arena))
+  if (auto what = buffer_layout.forbidden_write(arena))
     return {.verdict = decided(Outcome::fail, memory_layer, std::move(*what))};
   std::vector<std::byte> stored = buffer_layout.result(arena);
   std::vector<double> values = buffer_layout.decode(stored);

@@ -26,17 +26,18 @@ struct Tensors {
 
 /// Elements of the tensor that `writes` writes.
 index_t elements_of(const ConvSpec& spec, Pass writes);
-/// What users call it: output, input or filters.
+/// The tensor's name in messages: output, input or filters.
 std::string_view tensor_name(Pass writes);
-/// The two passes whose tensors `pass` reads, the image-like one first (as datasets::Role has it).
+/// The two passes that write the tensors which `pass` reads, the image-like one first (in the order
+/// of datasets::Role).
 std::array<Pass, 2> operands_read_by(Pass pass);
 
 /// The operands of a call of `pass`: all tensors but its own result.
 datasets::Operands operands_for(Pass pass, const Tensors& tensors);
 
 /// The problem of a trial with another spec, pass and scaling; layout, pitch and threads stay.
-Problem posed(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha = 1,
-              double beta = 0);
+Problem problem_with(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha = 1,
+                     double beta = 0);
 
 /// How one call of a check ended: with a result, or with a verdict that ends the check.
 struct Called {
@@ -46,19 +47,19 @@ struct Called {
   std::size_t workspace_bytes = 0;
 };
 
-/// Runs a subject in a sandbox on operands of a check's own making. A refusal, crash, hang,
-/// reported failure or write outside the result is a verdict as in a judged trial.
+/// Runs a subject in a sandbox on operands that a check made. A refusal, crash, hang, reported
+/// failure or write outside the result is a verdict, as in a judged trial.
 class Calls {
  public:
   Calls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
       : claims_(subject.kernel.claims), sandbox_(sandbox) {}
 
-  /// Buffers lie as the recipe's `align` and `guard` say, the workspace has exactly the bytes that
-  /// were asked for, and what nobody has written yet holds `poison`.
+  /// Buffers lie as the recipe's `align` and `guard` say. The workspace has exactly the size that
+  /// the subject asked for. All memory except the operands is filled with `poison`.
   Called operator()(const Problem& problem, const datasets::Operands& operands,
                     const Recipe& recipe, sandbox::Poison poison = sandbox::Poison::nan);
 
-  /// Whether the subject takes the problem; else the verdict to give.
+  /// The verdict if the subject refuses the problem (or crashes while it is asked), else nothing.
   std::optional<Verdict> refused(const Problem& problem);
 
  private:

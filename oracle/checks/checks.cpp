@@ -20,12 +20,12 @@
 namespace convict::oracle {
 namespace {
 
-bool declares(const Kernel& row, const Trial& trial) {
-  return std::ranges::find(row.passes, trial.pass) != row.passes.end() &&
-         std::ranges::find(row.precisions, trial.precision) != row.precisions.end();
+bool declares(const Kernel& kernel, const Trial& trial) {
+  return std::ranges::find(kernel.passes, trial.pass) != kernel.passes.end() &&
+         std::ranges::find(kernel.precisions, trial.precision) != kernel.precisions.end();
 }
 
-/// No kernel may take a problem that is no convolution. Nothing is run, so nothing can be written.
+/// The subject has to refuse an invalid spec. Only its `refuses` is called; the kernel is not run.
 Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                     Cases&) {
   Problem problem;
@@ -36,7 +36,7 @@ Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox
   verdict.layer = refusal_layer;
   if (!declares(subject.kernel, trial)) {
     verdict.outcome = Outcome::unsupported;
-    verdict.reason = "does not take this pass and precision whatever the spec";
+    verdict.reason = "does not offer this pass and precision for any spec";
     return verdict;
   }
   const sandbox::Admission admission = sandbox.admit(problem);
@@ -48,25 +48,26 @@ Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format(
         "accepted an invalid spec: {}",
-        why_invalid(trial.spec).value_or("(the spec is valid: a mistake of the suite)"));
+        why_invalid(trial.spec).value_or("(the spec is valid: a mistake in the suite)"));
   }
   return verdict;
 }
 
-/// What every relation needs, and then some.
+/// why_unfit, then what this relation needs besides.
 template <Needs needs>
-std::optional<std::string> workable_and(const Trial& trial) {
-  if (auto why = workable(trial)) return why;
+std::optional<std::string> why_unfit_or(const Trial& trial) {
+  if (auto why = why_unfit(trial)) return why;
   return needs(trial);
 }
 
-/// Faults are done to a result that is small, not empty, and mostly numbers.
-std::optional<std::string> showing(const Trial& trial) {
-  if (trial.recipe.fill == "special") return "what is NaN everywhere shows no other fault";
-  return workable_size(trial.spec);
+/// Faults are planted in a result that is small, not empty, and mostly finite numbers.
+std::optional<std::string> why_unfit_for_power(const Trial& trial) {
+  if (trial.recipe.fill == "special")
+    return "a result that is NaN almost everywhere shows no other fault";
+  return why_unfit_size(trial.spec);
 }
 
-/// The trial as this check takes it, or nothing.
+/// The trial with this check, if necessary with fill=exact; nothing when the check does not apply.
 std::optional<Trial> under(const Check& check, Trial trial) {
   trial.recipe.check = check.name;
   if (!check.does_not_apply(trial)) return trial;
@@ -75,7 +76,7 @@ std::optional<Trial> under(const Check& check, Trial trial) {
   return std::nullopt;
 }
 
-/// Deals trials out to the checks other than the judge's, evenly.
+/// Assigns trials to the checks other than `judge`, each check about equally often.
 class Rotation {
  public:
   std::optional<Trial> next(const Trial& trial) {
@@ -99,7 +100,8 @@ class Rotation {
   std::vector<std::size_t> used_ = std::vector<std::size_t>(checks().size(), 0);
 };
 
-/// One for every pass and precision among the trials; a profile does not depend on the spec.
+/// A profile trial for every pass and precision among `trials`; a profile does not depend on the
+/// spec.
 std::vector<Trial> profiles(std::span<const Trial> trials) {
   std::vector<Trial> found;
   for (const Pass pass : all_passes)
@@ -119,73 +121,75 @@ std::vector<Trial> profiles(std::span<const Trial> trials) {
 
 std::span<const Check> checks() {
   static const Check table[] = {
-      {"judge", "run twice, look around the buffers, compare every element", "judge", false,
-       nullptr, run_trial},
-      {"power", "faults done to the right result must be seen by the judge", "power", false,
-       showing, power},
-      {"profile", "what it computes with, found out from its results, must be what it claims",
+      {"judge", "run twice, check the memory around the buffers, compare every element", "judge",
+       false, nullptr, run_trial},
+      {"power", "faults planted in the right result must be detected by the judge", "power", false,
+       why_unfit_for_power, power},
+      {"profile", "the arithmetic inferred from the kernel's results must be the claimed one",
        "profile", false, nullptr, profile},
       {"must_refuse", "an invalid spec must be refused", refusal_layer, true, nullptr, must_refuse},
 
-      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", metamorphic_layer, false, workable,
+      {"linear_in_first", "K(2a + b, c) = 2 K(a, c) + K(b, c)", metamorphic_layer, false, why_unfit,
        linear_in_first},
-      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", metamorphic_layer, false, workable,
-       linear_in_second},
+      {"linear_in_second", "K(c, 2a + b) = 2 K(c, a) + K(c, b)", metamorphic_layer, false,
+       why_unfit, linear_in_second},
       {"additivity", "K(a + b, c + d) = K(a, c) + K(a, d) + K(b, c) + K(b, d)", metamorphic_layer,
-       false, workable, additivity},
-      {"impulse", "an impulse in the first operand brings out the second, in place",
-       metamorphic_layer, false, workable, impulse},
+       false, why_unfit, additivity},
+      {"impulse", "an impulse in the first operand gives the second's elements, each in its place",
+       metamorphic_layer, false, why_unfit, impulse},
       {"shift", "an image moved by whole strides moves the output", metamorphic_layer, false,
-       workable_and<shift_needs>, corresponds<shift>},
-      {"flip", "flipped filters are filters with reversed taps", metamorphic_layer, false, workable,
-       corresponds<flip>},
-      {"dilation", "dilated filters are filters stuffed with zeros", metamorphic_layer, false,
-       workable_and<dilation_needs>, corresponds<dilation>},
+       why_unfit_or<shift_needs>, index_relation<shift>},
+      {"flip", "flipped filters are filters with reversed taps", metamorphic_layer, false,
+       why_unfit, index_relation<flip>},
+      {"dilation", "dilated filters are filters with zeros between their taps", metamorphic_layer,
+       false, why_unfit_or<dilation_needs>, index_relation<dilation>},
       {"stride", "a stride keeps every s-th output of stride 1", metamorphic_layer, false,
-       workable_and<stride_needs>, corresponds<stride>},
+       why_unfit_or<stride_needs>, index_relation<stride>},
       {"padding", "padding is an image with zeros around it", metamorphic_layer, false,
-       workable_and<padding_needs>, corresponds<padding>},
+       why_unfit_or<padding_needs>, index_relation<padding>},
       {"rank_raising", "one more axis of extent 1 changes nothing", metamorphic_layer, false,
-       workable_and<rank_raising_needs>, corresponds<rank_raising>},
+       why_unfit_or<rank_raising_needs>, index_relation<rank_raising>},
       {"rank_lowering", "an axis of extent 1 may be left out", metamorphic_layer, false,
-       workable_and<rank_lowering_needs>, corresponds<rank_lowering>},
+       why_unfit_or<rank_lowering_needs>, index_relation<rank_lowering>},
       {"permute_in_channels", "the order of input channels does not matter", metamorphic_layer,
-       false, workable_and<permute_in_channels_needs>, corresponds<permute_in_channels>},
+       false, why_unfit_or<permute_in_channels_needs>, index_relation<permute_in_channels>},
       {"permute_out_channels", "reordered filters reorder the output channels", metamorphic_layer,
-       false, workable_and<permute_out_channels_needs>, corresponds<permute_out_channels>},
+       false, why_unfit_or<permute_out_channels_needs>, index_relation<permute_out_channels>},
       {"permute_groups", "the order of groups does not matter", metamorphic_layer, false,
-       workable_and<several_groups>, corresponds<permute_groups>},
+       why_unfit_or<several_groups>, index_relation<permute_groups>},
       {"group_split", "groups are separate convolutions", metamorphic_layer, false,
-       workable_and<group_split_needs>, corresponds<group_split>},
+       why_unfit_or<group_split_needs>, index_relation<group_split>},
       {"group_merge", "groups are one convolution with block-diagonal filters", metamorphic_layer,
-       false, workable_and<group_merge_needs>, corresponds<group_merge>},
-      {"batch_split", "a batch is its images one by one", metamorphic_layer, false,
-       workable_and<batch_split_needs>, corresponds<batch_split>},
+       false, why_unfit_or<group_merge_needs>, index_relation<group_merge>},
+      {"batch_split", "a batch gives the results of its images one by one", metamorphic_layer,
+       false, why_unfit_or<batch_split_needs>, index_relation<batch_split>},
       {"unshared_equal", "unshared filters that are all equal are shared filters",
-       metamorphic_layer, false, workable_and<unshared_equal_needs>, corresponds<unshared_equal>},
+       metamorphic_layer, false, why_unfit_or<unshared_equal_needs>,
+       index_relation<unshared_equal>},
 
       {"adjoint", "<t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>",
-       gradient_layer, false, workable, adjoint},
-      {"finite_differences", "steps of the forward pass are what the gradients say", gradient_layer,
-       false, workable, finite_differences},
-      {"second_order", "steps of each gradient are what the other passes say", gradient_layer,
-       false, workable, second_order},
+       gradient_layer, false, why_unfit, adjoint},
+      {"finite_differences", "differences of the forward pass equal the gradients", gradient_layer,
+       false, why_unfit, finite_differences},
+      {"second_order", "differences of each gradient equal the other passes", gradient_layer, false,
+       why_unfit, second_order},
 
-      {"repeat", "the same call gives the same bits", history_layer, false, repeatable, repeat},
-      {"other_problem", "a call in between that differs in one parameter leaves no trace",
-       history_layer, false, repeatable, other_problem},
-      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", history_layer, false, repeatable,
+      {"repeat", "the same call gives the same bits", history_layer, false, why_unrepeatable,
+       repeat},
+      {"other_problem", "a call in between that differs in one parameter changes no result",
+       history_layer, false, why_unrepeatable, other_problem},
+      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", history_layer, false, why_unrepeatable,
        thread_counts},
       {"scaling", "every alpha and beta; beta = 0 never reads the old result", history_layer, false,
-       repeatable, scaling},
+       why_unrepeatable, scaling},
       {"alignments", "buffers that start anywhere give the same result", history_layer, false,
-       repeatable, alignments},
+       why_unrepeatable, alignments},
       {"pitches", "gaps between rows and either layout give the same result", history_layer, false,
-       repeatable, pitches},
+       why_unrepeatable, pitches},
       {"workspace", "what the workspace holds beforehand does not matter", history_layer, false,
-       repeatable, workspace},
-      {"many_calls", "32 calls that cycle through three problems repeat themselves", history_layer,
-       false, repeatable, many_calls},
+       why_unrepeatable, workspace},
+      {"many_calls", "32 calls that cycle through three problems give the same bits each time",
+       history_layer, false, why_unrepeatable, many_calls},
   };
   return table;
 }
@@ -222,7 +226,8 @@ Trial under_another_check(const Trial& trial, std::uint64_t choice) {
 }
 
 std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every) {
-  if (every == 0) throw SpecError("every 0th trial is none; it must be at least 1");
+  if (every == 0)
+    throw SpecError("there is no check after every 0th trial; the number must be at least 1");
   std::vector<Trial> all = profiles(trials);
   Rotation rotation;
   std::size_t judged = 0;

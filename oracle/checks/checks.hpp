@@ -14,10 +14,10 @@ namespace convict::oracle {
 /// A kind of trial: what `check=` in a recipe selects.
 struct Check {
   std::string_view name;
-  std::string_view description;  ///< what it demands
-  std::string_view layer;        ///< what its verdicts say decided
+  std::string_view description;  ///< what has to hold
+  std::string_view layer;        ///< the layer that its verdicts name
   bool takes_invalid_specs;
-  /// Why this trial cannot be checked this way, or nothing; null: every trial can.
+  /// Why the check does not apply to a trial, or nothing. Null: it applies to every trial.
   std::optional<std::string> (*does_not_apply)(const Trial& trial);
   Verdict (*run)(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                  Cases& cases);
@@ -25,22 +25,22 @@ struct Check {
 
 std::span<const Check> checks();
 
-/// Throws SpecError listing the checks when there is none of that name.
+/// Throws SpecError, which lists all checks, when there is none with that name.
 const Check& check_named(std::string_view name);
 
-/// Carries out the trial's own check; unsupported when it does not apply. Throws SpecError when the
-/// spec is invalid and the check does not want such.
+/// Runs the check that the trial's recipe names; unsupported when it does not apply. Throws
+/// SpecError when the spec is invalid and the check does not take invalid specs.
 Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                   Cases& cases);
 
-/// The trial under one of the other checks that apply to it, the `choice`-th of them in turn;
-/// unchanged when none does.
+/// The trial with check number `choice` (modulo their number) of the checks other than `judge` that
+/// apply to it; unchanged when none does.
 Trial under_another_check(const Trial& trial, std::uint64_t choice);
 
-/// First a profile for every pass and precision among `trials`; then these, and after every
-/// `every`-th judged one the same problem under another check that applies to it, of these the one
-/// used least so far. Checks that take exact and flat data only get exact data where the trial has
-/// others. Throws SpecError when `every` is 0.
+/// First a trial with check=profile for every pass and precision among `trials`. Then `trials`;
+/// after every `every`-th trial with check=judge, the same problem again with another check: of
+/// those that apply to it, the one used least so far. A check that needs exact or flat data gets
+/// fill=exact where the trial has another fill. Throws SpecError when `every` is 0.
 std::vector<Trial> with_checks(std::vector<Trial> trials, std::size_t every);
 
 }  // namespace convict::oracle

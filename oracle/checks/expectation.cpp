@@ -11,18 +11,18 @@
 namespace convict::oracle {
 namespace {
 
-/// How far outside: 0 is right, a NaN is infinitely far.
-double excess(double subject, double demanded, double bound) {
-  const double error = std::fabs(subject - demanded);
+/// 0 for a right element, else its error in units of the bound; infinite for NaN.
+double excess(double subject, double expected, double bound) {
+  const double error = std::fabs(subject - expected);
   if (!std::isfinite(error)) return std::numeric_limits<double>::infinity();
   if (error <= bound) return 0;
   return error / std::max(bound, std::numeric_limits<double>::min());
 }
 
-Element element_of(const Expectation& demand, std::size_t at, double bound) {
-  return {.index = element_index(demand.trial, static_cast<index_t>(at)),
-          .subject = demand.subject[at],
-          .truth = demand.demanded[at],
+Element element_of(const Expectation& expectation, std::size_t at, double bound) {
+  return {.index = element_index(expectation.trial, static_cast<index_t>(at)),
+          .subject = expectation.subject[at],
+          .truth = expectation.expected[at],
           .bound = bound};
 }
 
@@ -40,31 +40,31 @@ int severity(Outcome outcome) {
 
 }  // namespace
 
-Verdict verdict_on(const Expectation& demand) {
+Verdict verdict_on(const Expectation& expectation) {
   Verdict verdict;
-  verdict.layer = demand.layer;
+  verdict.layer = expectation.layer;
   double furthest = 0;
   bool all_zero = true;
-  for (std::size_t at = 0; at < demand.subject.size(); ++at) {
-    if (!demand.compared.empty() && demand.compared[at] == 0) continue;
+  for (std::size_t at = 0; at < expectation.subject.size(); ++at) {
+    if (!expectation.compared.empty() && expectation.compared[at] == 0) continue;
     ++verdict.elements;
-    const double bound = demand.bound.empty() ? 0 : demand.bound[at];
-    const double outside = excess(demand.subject[at], demand.demanded[at], bound);
-    add_worst_ratio(verdict, std::fabs(demand.subject[at] - demand.demanded[at]), bound);
-    all_zero = all_zero && demand.demanded[at] == 0;
+    const double bound = expectation.bound.empty() ? 0 : expectation.bound[at];
+    const double outside = excess(expectation.subject[at], expectation.expected[at], bound);
+    add_worst_ratio(verdict, std::fabs(expectation.subject[at] - expectation.expected[at]), bound);
+    all_zero = all_zero && expectation.expected[at] == 0;
     if (outside == 0) continue;
-    if (++verdict.wrong == 1) verdict.first = element_of(demand, at, bound);
+    if (++verdict.wrong == 1) verdict.first = element_of(expectation, at, bound);
     if (outside <= furthest) continue;
     furthest = outside;
-    verdict.worst = element_of(demand, at, bound);
+    verdict.worst = element_of(expectation, at, bound);
   }
   if (verdict.wrong > 0) {
     verdict.outcome = Outcome::fail;
-    verdict.reason =
-        fmt::format("{}: {} of {} elements differ", demand.says, verdict.wrong, verdict.elements);
+    verdict.reason = fmt::format("{}: {} of {} elements differ", expectation.says, verdict.wrong,
+                                 verdict.elements);
   } else if (all_zero) {
     verdict.outcome = Outcome::mistrusted;
-    verdict.reason = demand.says + ": all that could be compared is zero";
+    verdict.reason = expectation.says + ": the compared elements are all zero, or there are none";
   }
   return verdict;
 }

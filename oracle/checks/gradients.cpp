@@ -17,8 +17,8 @@ constexpr index_t most_coordinates = 256;
 constexpr index_t most_coordinate_flops = 2'000'000;  ///< of the calls for all coordinates together
 constexpr std::uint64_t directions = 6;
 
-/// A pass, and the one that gives the derivative of <pass(...), v> with respect to an operand: the
-/// one that writes this operand's tensor, with v where the first pass's result was.
+/// `by` computes the derivative of <of(...), v> with respect to the operand whose tensor `by`
+/// writes; v takes the place of the result of `of`.
 struct Derivative {
   Pass of;
   Pass by;
@@ -29,13 +29,14 @@ std::string words(const Derivative& d) {
                      name_of(d.of), tensor_name(d.by));
 }
 
-/// <of(... + step) - of(...), v> for one step.
+/// Computes the difference of <of(...), v> along a direction of the operand that `by` writes.
 class Differences {
  public:
   Differences(TrilinearForm& form, const Derivative& d)
       : form_(form), d_(d), v_(form.tensors[d.of]), here_(form.tensors), exact_(form.exact()) {}
 
-  /// Exact data: step 1 from here. Real data: central, half a step either way.
+  /// Exact data: forward difference with step 1. Real data: central difference with steps of
+  /// `reach`. Nothing, and `ended`, when a call ended the check.
   std::optional<Product> along(const std::vector<double>& direction, Verdict& ended) {
     Tensors ahead = here_;
     Tensors behind = here_;
@@ -63,24 +64,24 @@ class Differences {
   std::optional<Product> start_;
 };
 
-/// Adds one comparison to a verdict. Integers are compared before a double could round them.
+/// Adds one comparison to a verdict. Exact values are compared as integers, not as doubles.
 void compare(Verdict& verdict, std::vector<index_t> index, const Product& subject,
-             const Product& demanded, bool exact) {
+             const Product& expected, bool exact) {
   const Element element{.index = std::move(index),
                         .subject = subject.value(exact),
-                        .truth = demanded.value(exact),
-                        .bound = exact ? 0 : subject.bound + demanded.bound};
+                        .truth = expected.value(exact),
+                        .bound = exact ? 0 : subject.bound + expected.bound};
   ++verdict.elements;
   const double error = std::fabs(element.subject - element.truth);
   if (element.bound > 0) verdict.worst_ratio = std::max(verdict.worst_ratio, error / element.bound);
-  const bool numbers = !subject.impossible && !demanded.impossible;
-  if (exact ? numbers && subject.exact == demanded.exact : error <= element.bound) return;
+  const bool numbers = !subject.impossible && !expected.impossible;
+  if (exact ? numbers && subject.exact == expected.exact : error <= element.bound) return;
   verdict.outcome = Outcome::fail;
   if (++verdict.wrong == 1) verdict.first = element;
   verdict.worst = element;
 }
 
-/// Every coordinate of a small gradient.
+/// Compares every coordinate of a small gradient with a difference.
 Verdict by_coordinates(TrilinearForm& form, const Derivative& d,
                        const std::vector<double>& gradient) {
   Differences differences(form, d);
@@ -100,10 +101,10 @@ Verdict by_coordinates(TrilinearForm& form, const Derivative& d,
                      .layer = gradient_layer,
                      .says = words(d),
                      .subject = gradient,
-                     .demanded = derivative});
+                     .expected = derivative});
 }
 
-/// Random directions: one number each.
+/// Compares the gradient with differences along random directions, one number each.
 Verdict by_directions(TrilinearForm& form, const Derivative& d,
                       const std::vector<double>& gradient) {
   Differences differences(form, d);
@@ -141,7 +142,7 @@ std::optional<Numbers> numbers_of(const Trial& trial, const sandbox::Subject& su
   return numbers_for(trial, subject.kernel.claims, all_passes, spare_bits_for_sums, why_not);
 }
 
-/// All derivatives of a list in which the trial's pass takes part.
+/// Checks those derivatives of a list that involve the trial's pass.
 Verdict judge_derivatives(const Trial& trial, const sandbox::Subject& subject,
                           sandbox::Sandbox& sandbox, std::span<const Derivative> list) {
   std::string why_not;
@@ -155,10 +156,10 @@ Verdict judge_derivatives(const Trial& trial, const sandbox::Subject& subject,
     verdict = verdict ? worse_of(std::move(*verdict), std::move(next)) : std::move(next);
     if (is_finding(verdict->outcome)) break;
   }
-  return verdict ? *verdict : unsupported(gradient_layer, "no derivative has this pass in it");
+  return verdict ? *verdict : unsupported(gradient_layer, "no derivative involves this pass");
 }
 
-/// What one pass makes of the form.
+/// The value of the trilinear form computed through one pass.
 struct Value {
   Pass pass;
   Product product;
@@ -217,7 +218,7 @@ Verdict adjoint(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
     values.push_back({pass, *product});
   }
   if (values.size() < 2)
-    return unsupported(gradient_layer, "offers no two passes of this problem: " + refusal);
+    return unsupported(gradient_layer, "takes this problem in fewer than two passes: " + refusal);
   return all_equal(values, form.exact());
 }
 

@@ -8,11 +8,13 @@ namespace convict::oracle {
 
 /// All three passes are partial derivatives of one trilinear form
 ///     T(x, w, t) = <t, conv(x, w)>,   conv = dT/dt,  grad_input = dT/dx,  grad_weights = dT/dw.
-/// The checks below hold the subject's passes against each other; nobody else's are used.
+/// The checks below compare the subject's passes with each other; no other kernel is used.
 
-/// <t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>, of the passes the subject
-/// has, two at least. Exact in integers, added up in 128 bits; on real data within
-///     sum_i |o_i| tau_i   of either side, o the tensor a result tau off is multiplied with.
+/// <t, conv(x, w)> = <grad_input(t, w), x> = <grad_weights(x, t), w>, for the passes that the
+/// subject has; at least two are needed. Integers are added up exactly, in 128 bits. On real data
+/// the sides may differ by the sum of
+///     sum_i |o_i| tau_i
+/// over both, where tau is the bound of a result and o the tensor that it is multiplied with.
 Verdict adjoint(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
 
@@ -20,9 +22,9 @@ Verdict adjoint(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
 /// difference of step 1 on integers is the derivative, exactly:
 ///     <t, conv(x + e_i, w) - conv(x, w)> = grad_input(t, w)[i]
 ///     <t, conv(x, w + e_i) - conv(x, w)> = grad_weights(x, t)[i]
-/// for every coordinate i of a small problem (at most 256, and a bearable amount of work), else in
-/// random directions of +-1. On real data central differences in such directions, within what the
-/// bounds of the results allow.
+/// for every coordinate i of a small problem (at most 256 coordinates and 2 million operations in
+/// all), else in 6 random directions of +-1. On real data: central differences in such directions,
+/// which may differ by what the bounds of the results add up to.
 Verdict finite_differences(const Trial& trial, const sandbox::Subject& subject,
                            sandbox::Sandbox& sandbox, Cases& cases);
 

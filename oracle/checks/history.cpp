@@ -23,8 +23,8 @@ constexpr sandbox::Poison poison_of_call(int call) {
   return call % 2 == 0 ? sandbox::Poison::nan : sandbox::Poison::finite;
 }
 
-/// Specs that differ from the trial's in one parameter, beginning with the parameter that the seed
-/// points at.
+/// At most `parameters` parameters of the trial's spec with specs that differ in them; the seed
+/// chooses the first parameter.
 std::vector<Neighbours> rotated_neighbours(const Trial& trial, std::size_t parameters) {
   std::vector<Neighbours> all = neighbours_of(trial.spec);
   const auto begin = static_cast<std::ptrdiff_t>(trial.recipe.seed % all.size());
@@ -33,20 +33,21 @@ std::vector<Neighbours> rotated_neighbours(const Trial& trial, std::size_t param
   return all;
 }
 
-/// Asks one problem in many ways. A way that the subject does not take is passed over.
-class Ways {
+/// Calls one problem in several variants (threads, alignment, layout, ...). Variants that the
+/// subject refuses are skipped.
+class Variants {
  public:
-  Ways(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
-      : trial_(trial), interview_(subject, sandbox), posed_(interview_.pose(trial)) {}
+  Variants(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
+      : trial_(trial), calls_(subject, sandbox), repeated_(calls_.prepare(trial)) {}
 
-  /// False when there is nothing more to ask.
-  bool ask(const Trial& how, const std::string& says, Expect expect,
-           sandbox::Poison poison = sandbox::Poison::nan) {
-    if (!posed_) finding_ = too_many_products();
+  /// False when there is a finding, after which no more calls are made.
+  bool call(const Trial& how, const std::string& says, Expect expect,
+            sandbox::Poison poison = sandbox::Poison::nan) {
+    if (!repeated_) finding_ = too_many_products();
     if (finding_) return false;
-    auto verdict = interview_.ask(*posed_, how, says, expect, poison);
+    auto verdict = calls_.call(*repeated_, how, says, expect, poison);
     if (!verdict) {
-      ++answered_;
+      ++completed_;
     } else if (verdict->outcome == Outcome::unsupported) {
       refusal_ = std::move(verdict);
     } else {
@@ -55,54 +56,57 @@ class Ways {
     return !finding_;
   }
 
-  Verdict conclusion() const {
+  Verdict verdict() const {
     if (finding_) return *finding_;
-    return answered_ < 2 && refusal_ ? *refusal_ : interview_.conclusion();
+    return completed_ < 2 && refusal_ ? *refusal_ : calls_.verdict();
   }
-  std::size_t workspace_bytes() const { return posed_ ? posed_->workspace_bytes : 0; }
+  std::size_t workspace_bytes() const { return repeated_ ? repeated_->workspace_bytes : 0; }
   const Trial& trial() const { return trial_; }
 
  private:
   const Trial& trial_;
-  RepeatedCalls interview_;
-  std::optional<AskedProblem> posed_;
+  RepeatedCalls calls_;
+  std::optional<RepeatedProblem> repeated_;
   std::optional<Verdict> finding_;
   std::optional<Verdict> refusal_;
-  int answered_ = 0;
+  int completed_ = 0;
 };
 
-/// A neighbour that the subject takes, with its first answer; or a verdict, if that was a finding.
-std::optional<AskedProblem> introduce(RepeatedCalls& repeated_calls, const Trial& trial,
-                                      const ConvSpec& spec, std::optional<Verdict>& finding) {
+/// The trial's problem with another spec, after its first call. Nothing when the subject refuses
+/// it, when it is too large, or when the call was a finding, which is then set.
+std::optional<RepeatedProblem> first_call_of(RepeatedCalls& repeated_calls, const Trial& trial,
+                                             const ConvSpec& spec,
+                                             std::optional<Verdict>& finding) {
   Trial other = trial;
   other.spec = spec;
   if (too_much_work(spec)) return std::nullopt;
-  auto posed = repeated_calls.pose(other);
-  if (!posed) return std::nullopt;
-  finding =
-      repeated_calls.ask(*posed, other, "another problem, " + to_string(spec), Expect::same_bits);
-  if (!finding) return posed;
+  auto repeated = repeated_calls.prepare(other);
+  if (!repeated) return std::nullopt;
+  finding = repeated_calls.call(*repeated, other, "another problem, " + to_string(spec),
+                                Expect::same_bits);
+  if (!finding) return repeated;
   if (finding->outcome == Outcome::unsupported) finding.reset();
   return std::nullopt;
 }
 
-/// first, other, first, other: both orders.
-std::optional<Verdict> alternate(RepeatedCalls& repeated_calls, AskedProblem& first,
-                                 const Trial& trial, const Neighbours& neighbours, int& met) {
+/// Calls another problem and then the first again, then the other again, so that either follows the
+/// other. `tried` counts the other problems that the subject took.
+std::optional<Verdict> alternate(RepeatedCalls& repeated_calls, RepeatedProblem& first,
+                                 const Trial& trial, const Neighbours& neighbours, int& tried) {
   for (const ConvSpec& spec : neighbours.specs) {
     std::optional<Verdict> finding;
-    auto other = introduce(repeated_calls, trial, spec, finding);
+    auto other = first_call_of(repeated_calls, trial, spec, finding);
     if (finding) return finding;
     if (!other) continue;
-    ++met;
-    const std::string between = fmt::format("the same call after one with another {} ({})",
+    ++tried;
+    const std::string between = fmt::format("the same call after a call with another {} ({})",
                                             neighbours.parameter, to_string(spec));
     if (auto verdict =
-            repeated_calls.ask(first, trial, between, Expect::same_bits, sandbox::Poison::finite))
+            repeated_calls.call(first, trial, between, Expect::same_bits, sandbox::Poison::finite))
       return verdict;
     const std::string back =
-        fmt::format("{} after one with another {}", to_string(spec), neighbours.parameter);
-    if (auto verdict = repeated_calls.ask(*other, other->known.trial, back, Expect::same_bits))
+        fmt::format("{} after a call with another {}", to_string(spec), neighbours.parameter);
+    if (auto verdict = repeated_calls.call(*other, other->known.trial, back, Expect::same_bits))
       return verdict;
   }
   return std::nullopt;
@@ -112,37 +116,37 @@ std::optional<Verdict> alternate(RepeatedCalls& repeated_calls, AskedProblem& fi
 
 Verdict repeat(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                Cases&) {
-  Ways ways(trial, subject, sandbox);
+  Variants variants(trial, subject, sandbox);
   for (int call = 0; call < 3; ++call)
-    ways.ask(trial, call == 0 ? "the first call" : "the same call again", Expect::same_bits,
-             poison_of_call(call));
-  return ways.conclusion();
+    variants.call(trial, call == 0 ? "the first call" : "the same call again", Expect::same_bits,
+                  poison_of_call(call));
+  return variants.verdict();
 }
 
 Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases&) {
   constexpr std::size_t parameters = 3;
   RepeatedCalls repeated_calls(subject, sandbox);
-  auto first = repeated_calls.pose(trial);
+  auto first = repeated_calls.prepare(trial);
   if (!first) return too_many_products();
-  if (auto verdict = repeated_calls.ask(*first, trial, "the first call", Expect::same_bits))
+  if (auto verdict = repeated_calls.call(*first, trial, "the first call", Expect::same_bits))
     return *verdict;
-  int met = 0;
+  int tried = 0;
   for (const Neighbours& neighbours : rotated_neighbours(trial, parameters))
-    if (auto verdict = alternate(repeated_calls, *first, trial, neighbours, met)) return *verdict;
-  return met > 0 ? repeated_calls.conclusion()
-                 : unsupported(history_layer, "takes no problem that differs in one parameter");
+    if (auto verdict = alternate(repeated_calls, *first, trial, neighbours, tried)) return *verdict;
+  return tried > 0 ? repeated_calls.verdict()
+                   : unsupported(history_layer, "takes no problem that differs in one parameter");
 }
 
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases&) {
-  Ways ways(trial, subject, sandbox);
+  Variants variants(trial, subject, sandbox);
   for (const int threads : {1, 2, 3, 7, 16}) {
     Trial how = trial;
     how.recipe.threads = threads;
-    ways.ask(how, fmt::format("with {} threads", threads), Expect::same_bits);
+    variants.call(how, fmt::format("with {} threads", threads), Expect::same_bits);
   }
-  return ways.conclusion();
+  return variants.verdict();
 }
 
 Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
@@ -158,60 +162,61 @@ Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
     Trial scaled = trial;
     scaled.recipe.alpha = alpha;
     scaled.recipe.beta = beta;
-    auto posed = repeated_calls.pose(scaled);
-    if (!posed) return too_many_products();
+    auto repeated = repeated_calls.prepare(scaled);
+    if (!repeated) return too_many_products();
     const std::string says = fmt::format("with alpha {} and beta {}", alpha, beta);
     for (const sandbox::Poison poison : {sandbox::Poison::nan, sandbox::Poison::finite}) {
-      auto verdict = repeated_calls.ask(*posed, scaled, says, Expect::same_bits, poison);
+      auto verdict = repeated_calls.call(*repeated, scaled, says, Expect::same_bits, poison);
       if (verdict && verdict->outcome != Outcome::unsupported) return *verdict;
       if (verdict) refusal = std::move(verdict);
     }
   }
-  Verdict conclusion = repeated_calls.conclusion();
-  return conclusion.outcome == Outcome::unsupported && refusal ? *refusal : conclusion;
+  Verdict verdict = repeated_calls.verdict();
+  return verdict.outcome == Outcome::unsupported && refusal ? *refusal : verdict;
 }
 
 Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases&) {
   constexpr index_t furthest = 15;
-  Ways ways(trial, subject, sandbox);
+  Variants variants(trial, subject, sandbox);
   for (index_t align = 0; align <= furthest; ++align) {
     Trial how = trial;
     how.recipe.align = align;
     how.recipe.guard = Guard::none;
-    ways.ask(how, fmt::format("with buffers {} elements behind a boundary", align), Expect::right);
+    variants.call(how, fmt::format("with buffers {} elements behind a 64-byte boundary", align),
+                  Expect::right);
   }
-  return ways.conclusion();
+  return variants.verdict();
 }
 
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
-  Ways ways(trial, subject, sandbox);
+  Variants variants(trial, subject, sandbox);
   for (const Layout layout : {Layout::nchw, Layout::nhwc})
     for (const index_t pitch : {0, 1, 3, 17}) {
       Trial how = trial;
       how.recipe.layout = layout;
       how.recipe.pitch = pitch;
-      ways.ask(how,
-               fmt::format("in {} with gaps of {} elements between rows", name_of(layout), pitch),
-               Expect::right);
+      variants.call(
+          how, fmt::format("in {} with gaps of {} elements between rows", name_of(layout), pitch),
+          Expect::right);
     }
-  return ways.conclusion();
+  return variants.verdict();
 }
 
 Verdict workspace(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                   Cases&) {
-  Ways ways(trial, subject, sandbox);
+  Variants variants(trial, subject, sandbox);
   for (int call = 0; call < 4; ++call) {
-    if (!ways.ask(
+    if (!variants.call(
             trial,
-            call == 0 ? "the first call" : "the same call with other remains in the workspace",
+            call == 0 ? "the first call" : "the same call with other contents in the workspace",
             Expect::same_bits, poison_of_call(call)))
       break;
-    if (call == 0 && ways.workspace_bytes() == 0)
+    if (call == 0 && variants.workspace_bytes() == 0)
       return unsupported(history_layer, "asks for no workspace");
   }
-  return ways.conclusion();
+  return variants.verdict();
 }
 
 Verdict many_calls(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
@@ -219,27 +224,27 @@ Verdict many_calls(const Trial& trial, const sandbox::Subject& subject, sandbox:
   constexpr int calls = 32;
   constexpr std::size_t problems = 3;
   RepeatedCalls repeated_calls(subject, sandbox);
-  auto first = repeated_calls.pose(trial);
+  auto first = repeated_calls.prepare(trial);
   if (!first) return too_many_products();
-  if (auto verdict = repeated_calls.ask(*first, trial, "the first call", Expect::same_bits))
+  if (auto verdict = repeated_calls.call(*first, trial, "the first call", Expect::same_bits))
     return *verdict;
-  std::vector<AskedProblem> cycle;
+  std::vector<RepeatedProblem> cycle;
   cycle.push_back(std::move(*first));
   for (const Neighbours& neighbours : rotated_neighbours(trial, neighbours_of(trial.spec).size())) {
     if (cycle.size() == problems) break;
     std::optional<Verdict> finding;
-    auto other = introduce(repeated_calls, trial, neighbours.specs.front(), finding);
+    auto other = first_call_of(repeated_calls, trial, neighbours.specs.front(), finding);
     if (finding) return *finding;
     if (other) cycle.push_back(std::move(*other));
   }
   for (int call = 0; call < calls; ++call) {
-    AskedProblem& posed = cycle[static_cast<std::size_t>(call) % cycle.size()];
-    if (auto verdict = repeated_calls.ask(posed, posed.known.trial,
-                                          fmt::format("call {} of a cycle", call + 1),
-                                          Expect::same_bits, poison_of_call(call)))
+    RepeatedProblem& repeated = cycle[static_cast<std::size_t>(call) % cycle.size()];
+    if (auto verdict = repeated_calls.call(repeated, repeated.known.trial,
+                                           fmt::format("call {} of a cycle", call + 1),
+                                           Expect::same_bits, poison_of_call(call)))
       return *verdict;
   }
-  return repeated_calls.conclusion();
+  return repeated_calls.verdict();
 }
 
 }  // namespace convict::oracle

@@ -6,15 +6,15 @@
 
 namespace convict::oracle {
 
-/// Calls whose answers must not depend on what came before or on where the operands lie. Every
-/// problem's first answer is judged as a trial's is; a later one must have the first one's bits
-/// where the subject claims to be deterministic, and be right in any case.
+/// Checks that a result does not depend on earlier calls or on where the operands lie. The first
+/// result of every problem is judged like a trial's. Later ones must have the same bits where the
+/// subject claims to be deterministic, and must be right in any case.
 
 /// The same call, three times.
 Verdict repeat(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                Cases& cases);
-/// The call, another problem that differs in one parameter (larger, smaller), the call again, the
-/// other one again. Three parameters a trial, in rotation by its seed.
+/// The call, a call that differs in one parameter (a larger, then a smaller value), the first call
+/// again, the other one again. Three parameters in each trial; its seed chooses which.
 Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
 /// 1, 2, 3, 7 and 16 threads.
@@ -29,7 +29,7 @@ Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox:
 /// Gaps of 1, 3 and 17 elements between rows, in both layouts.
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
-/// Exactly the workspace asked for, full of NaN, then of large numbers.
+/// A workspace of exactly the requested size, filled with NaN, then with large numbers.
 Verdict workspace(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                   Cases& cases);
 /// 32 calls that cycle through three problems.

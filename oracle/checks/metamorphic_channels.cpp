@@ -1,4 +1,5 @@
-// Relations between problems that differ in channels, groups, images and banks.
+// Metamorphic relations between problems that differ in their channels, groups, batch or unshared
+// filters.
 #include "oracle/checks/applicable.hpp"
 #include "oracle/checks/metamorphic.hpp"
 
@@ -7,7 +8,7 @@ namespace {
 
 constexpr std::size_t channel_axis = 1;  ///< of an image
 constexpr std::size_t bank_channel_axis = 4;
-constexpr index_t most_parts = 64;
+constexpr index_t most_follow_ups = 64;
 
 /// Another order of `count` channels of each group: rotated, or, where the seed is odd, reversed.
 class Order {
@@ -47,11 +48,11 @@ std::optional<std::string> permute_in_channels_needs(const Trial& trial) {
   return "a group has only one input channel";
 }
 
-Correspondence permute_in_channels(const Trial& trial) {
+IndexRelation permute_in_channels(const Trial& trial) {
   const Order order(trial.recipe.seed, trial.spec.in_channels / trial.spec.groups);
   return {
       "input channels in another order",
-      {part_of(
+      {follow_up_of(
           trial.spec, trial.spec,
           [&](ImageIndex& index) { index[channel_axis] = order(index[channel_axis]); },
           [&](FilterIndex& index) { index[bank_channel_axis] = order(index[bank_channel_axis]); },
@@ -63,11 +64,11 @@ std::optional<std::string> permute_out_channels_needs(const Trial& trial) {
   return "a group has only one output channel";
 }
 
-Correspondence permute_out_channels(const Trial& trial) {
+IndexRelation permute_out_channels(const Trial& trial) {
   const Order order(trial.recipe.seed, trial.spec.out_channels / trial.spec.groups);
   return {
       "output channels in another order",
-      {part_of(
+      {follow_up_of(
           trial.spec, trial.spec, as_it_is, [&](FilterIndex& index) { index[0] = order(index[0]); },
           [&](ImageIndex& index) { index[channel_axis] = order(index[channel_axis]); })}};
 }
@@ -77,7 +78,7 @@ std::optional<std::string> several_groups(const Trial& trial) {
   return "there is only one group";
 }
 
-Correspondence permute_groups(const Trial& trial) {
+IndexRelation permute_groups(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   const Order order(trial.recipe.seed, spec.groups);
   const auto move = [&](index_t channel, index_t group_size) {
@@ -86,7 +87,7 @@ Correspondence permute_groups(const Trial& trial) {
   const index_t in = spec.in_channels / spec.groups;
   const index_t out = spec.out_channels / spec.groups;
   return {"groups in another order",
-          {part_of(
+          {follow_up_of(
               spec, spec,
               [&](ImageIndex& index) { index[channel_axis] = move(index[channel_axis], in); },
               [&](FilterIndex& index) { index[0] = move(index[0], out); },
@@ -94,19 +95,19 @@ Correspondence permute_groups(const Trial& trial) {
 }
 
 std::optional<std::string> group_split_needs(const Trial& trial) {
-  if (trial.spec.groups > most_parts) return "too many groups to be taken one by one";
+  if (trial.spec.groups > most_follow_ups) return "too many groups to be taken one by one";
   return several_groups(trial);
 }
 
-Correspondence group_split(const Trial& trial) {
+IndexRelation group_split(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   ConvSpec one = spec;
   one.groups = 1;
   one.in_channels /= spec.groups;
   one.out_channels /= spec.groups;
-  Correspondence split{"groups = separate convolutions", {}};
+  IndexRelation split{"groups = separate convolutions", {}};
   for (index_t group = 0; group < spec.groups; ++group)
-    split.parts.push_back(part_of(
+    split.follow_ups.push_back(follow_up_of(
         spec, one, [&](ImageIndex& index) { index[channel_axis] += group * one.in_channels; },
         [&](FilterIndex& index) { index[0] += group * one.out_channels; },
         [&](ImageIndex& index) { index[channel_axis] += group * one.out_channels; }));
@@ -115,47 +116,47 @@ Correspondence group_split(const Trial& trial) {
 
 std::optional<std::string> group_merge_needs(const Trial& trial) {
   if (auto why = several_groups(trial)) return why;
-  return unbearable(merged(trial.spec));
+  return why_unfit_follow_up(merged(trial.spec));
 }
 
-Correspondence group_merge(const Trial& trial) {
+IndexRelation group_merge(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   const ConvSpec dense = merged(spec);
   const index_t in = spec.in_channels / spec.groups;
   const index_t out = spec.out_channels / spec.groups;
   return {
       "groups = block-diagonal filters",
-      {part_of(
+      {follow_up_of(
           spec, dense, as_it_is,
           [&](FilterIndex& index) { index[bank_channel_axis] -= index[0] / out * in; }, as_it_is)}};
 }
 
 std::optional<std::string> batch_split_needs(const Trial& trial) {
   if (trial.spec.batch == 1) return "there is only one image";
-  if (trial.spec.batch > most_parts) return "too many images to be taken one by one";
+  if (trial.spec.batch > most_follow_ups) return "too many images to be taken one by one";
   return std::nullopt;
 }
 
-Correspondence batch_split(const Trial& trial) {
+IndexRelation batch_split(const Trial& trial) {
   ConvSpec one = trial.spec;
   one.batch = 1;
-  Correspondence split{"batch = image by image", {}};
+  IndexRelation split{"batch = image by image", {}};
   for (index_t image = 0; image < trial.spec.batch; ++image) {
     const auto of_image = [&](ImageIndex& index) { index[0] = image; };
-    split.parts.push_back(part_of(trial.spec, one, of_image, as_it_is, of_image));
+    split.follow_ups.push_back(follow_up_of(trial.spec, one, of_image, as_it_is, of_image));
   }
   return split;
 }
 
 std::optional<std::string> unshared_equal_needs(const Trial& trial) {
-  if (!trial.spec.unshared) return unbearable(unshared_of(trial.spec));
-  return "the filters are unshared as they are";
+  if (!trial.spec.unshared) return why_unfit_follow_up(unshared_of(trial.spec));
+  return "the filters are unshared already";
 }
 
-Correspondence unshared_equal(const Trial& trial) {
+IndexRelation unshared_equal(const Trial& trial) {
   const ConvSpec unshared = unshared_of(trial.spec);
   return {"unshared with equal filters = shared",
-          {part_of(
+          {follow_up_of(
               trial.spec, unshared, as_it_is,
               [](FilterIndex& index) {
                 for (std::size_t a = 0; a < max_rank; ++a) index[bank_axis + a] = 0;

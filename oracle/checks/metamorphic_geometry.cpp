@@ -1,4 +1,5 @@
-// Relations between problems that differ in space: shift, flip, dilation, stride, padding, rank.
+// Metamorphic relations between problems that differ in their geometry: shift, flip, dilation,
+// stride, padding, rank.
 #include <numeric>
 
 #include "oracle/checks/applicable.hpp"
@@ -19,18 +20,19 @@ bool any_axis(const ConvSpec& spec, Predicate&& predicate) {
   return false;
 }
 
-/// An axis can be shifted when outputs are left to compare and not all of the image falls off.
+/// An axis can be shifted when that leaves outputs to compare and part of the image inside.
 bool can_shift(const ConvSpec& spec, int axis) {
   const auto a = static_cast<std::size_t>(axis);
   return output_extent(spec, axis) > 1 && spec.input[a] > spec.stride[a];
 }
 
+/// A shift by a number of outputs along an axis.
 struct Move {
   int axis;
   index_t outputs;
 };
 
-/// One or two outputs along an axis, both chosen by the seed.
+/// One or two outputs along an axis; the seed chooses both.
 Move move_of(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   std::vector<Move> moves;
@@ -59,7 +61,7 @@ ConvSpec without_axes(const ConvSpec& spec, int rank) {
   return result;
 }
 
-/// The same problem with the zeros of its dilation in the filters.
+/// The same problem without dilation: filters as long as the dilated ones.
 ConvSpec undilated(ConvSpec spec) {
   for (int axis = 0; axis < spec.rank; ++axis) {
     const auto a = static_cast<std::size_t>(axis);
@@ -74,7 +76,7 @@ ConvSpec unstrided(ConvSpec spec) {
   return spec;
 }
 
-/// The same problem with its padding in the image.
+/// The same problem without padding: an image as large as the padded one.
 ConvSpec unpadded(const ConvSpec& spec) {
   ConvSpec valid = spec;
   valid.border = BorderMode::none;
@@ -86,15 +88,16 @@ ConvSpec unpadded(const ConvSpec& spec) {
   return valid;
 }
 
-/// An axis of extent 1 more or less moves no element.
-Part same_memory(const ConvSpec& base, const ConvSpec& derived) {
-  Part part{.spec = derived, .maps = {}};
+/// A follow-up problem whose tensors have the same elements in the same order: specs that differ by
+/// an axis of extent 1.
+FollowUp same_memory(const ConvSpec& base, const ConvSpec& spec) {
+  FollowUp follow_up{.spec = spec, .maps = {}};
   for (const Pass writes : all_passes) {
-    Map& map = part.maps[static_cast<std::size_t>(writes)];
+    Map& map = follow_up.maps[static_cast<std::size_t>(writes)];
     map.resize(static_cast<std::size_t>(elements_of(base, writes)));
     std::iota(map.begin(), map.end(), index_t{0});
   }
-  return part;
+  return follow_up;
 }
 
 bool is_neutral(const ConvSpec& spec, int axis) {
@@ -110,14 +113,14 @@ std::optional<std::string> shift_needs(const Trial& trial) {
   return "no axis has room for a shift by a stride";
 }
 
-Correspondence shift(const Trial& trial) {
+IndexRelation shift(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   const Move move = move_of(trial);
   const auto axis = static_cast<std::size_t>(move.axis);
   const std::size_t a = lifted_axis(spec, axis);
   const index_t inputs = move.outputs * spec.stride[axis];
   return {"shift by whole strides = moved output",
-          {part_of(
+          {follow_up_of(
               spec, spec, [&](ImageIndex& index) { index[image_axis + a] -= inputs; },
               [&](FilterIndex& index) {
                 if (spec.unshared) index[bank_axis + a] -= move.outputs;
@@ -125,12 +128,12 @@ Correspondence shift(const Trial& trial) {
               [&](ImageIndex& index) { index[image_axis + a] -= move.outputs; })}};
 }
 
-Correspondence flip(const Trial& trial) {
+IndexRelation flip(const Trial& trial) {
   ConvSpec other = trial.spec;
   other.flip = !other.flip;
   const Geometry g = geometry_of(trial.spec);
   return {"flip = reversed taps",
-          {part_of(
+          {follow_up_of(
               trial.spec, other, as_it_is,
               [&](FilterIndex& index) {
                 for (std::size_t a = 0; a < max_rank; ++a)
@@ -144,15 +147,15 @@ std::optional<std::string> dilation_needs(const Trial& trial) {
   if (any_axis(spec, [&](int axis) {
         return dilated_extent(spec, axis) > spec.filter[static_cast<std::size_t>(axis)];
       }))
-    return unbearable(undilated(trial.spec));
+    return why_unfit_follow_up(undilated(trial.spec));
   return "the filters are not dilated";
 }
 
-Correspondence dilation(const Trial& trial) {
+IndexRelation dilation(const Trial& trial) {
   const ConvSpec dense = undilated(trial.spec);
   const Geometry g = geometry_of(trial.spec);
   return {"dilation = zero-stuffed filter",
-          {part_of(
+          {follow_up_of(
               trial.spec, dense, as_it_is,
               [&](FilterIndex& index) {
                 for (std::size_t a = 0; a < max_rank; ++a) {
@@ -168,39 +171,39 @@ std::optional<std::string> stride_needs(const Trial& trial) {
   if (any_axis(spec, [&](int axis) {
         return spec.stride[static_cast<std::size_t>(axis)] > 1 && output_extent(spec, axis) > 1;
       }))
-    return unbearable(unstrided(trial.spec));
-  return "no axis takes more than one step of a stride above 1";
+    return why_unfit_follow_up(unstrided(trial.spec));
+  return "no axis with a stride above 1 has more than one output";
 }
 
-Correspondence stride(const Trial& trial) {
+IndexRelation stride(const Trial& trial) {
   const ConvSpec dense = unstrided(trial.spec);
   const Geometry g = geometry_of(trial.spec);
-  const auto thin_out = [&](auto& index, std::size_t first) {
+  const auto take_every_sth = [&](auto& index, std::size_t first) {
     for (std::size_t a = 0; a < max_rank; ++a) {
       index_t& position = index[first + a];
       position = position % g.stride[a] == 0 ? position / g.stride[a] : -1;
     }
   };
   return {"stride = every s-th output of stride 1",
-          {part_of(
+          {follow_up_of(
               trial.spec, dense, as_it_is,
               [&](FilterIndex& index) {
-                if (g.unshared) thin_out(index, bank_axis);
+                if (g.unshared) take_every_sth(index, bank_axis);
               },
-              [&](ImageIndex& index) { thin_out(index, image_axis); })}};
+              [&](ImageIndex& index) { take_every_sth(index, image_axis); })}};
 }
 
 std::optional<std::string> padding_needs(const Trial& trial) {
   if (any_axis(trial.spec, [&](int axis) { return padding_of(trial.spec, axis) != SidePadding{}; }))
-    return unbearable(unpadded(trial.spec));
-  return "nothing is padded";
+    return why_unfit_follow_up(unpadded(trial.spec));
+  return "there is no padding";
 }
 
-Correspondence padding(const Trial& trial) {
+IndexRelation padding(const Trial& trial) {
   const ConvSpec valid = unpadded(trial.spec);
   const Geometry g = geometry_of(trial.spec);
   return {"padding = explicit zeros, then valid",
-          {part_of(
+          {follow_up_of(
               trial.spec, valid,
               [&](ImageIndex& index) {
                 for (std::size_t a = 0; a < max_rank; ++a) index[image_axis + a] -= g.pad_before[a];
@@ -210,10 +213,10 @@ Correspondence padding(const Trial& trial) {
 
 std::optional<std::string> rank_raising_needs(const Trial& trial) {
   if (trial.spec.rank < max_rank) return std::nullopt;
-  return "the rank is the highest";
+  return "the rank is the highest already";
 }
 
-Correspondence rank_raising(const Trial& trial) {
+IndexRelation rank_raising(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   ConvSpec higher = without_axes(spec, spec.rank + 1);
   const auto fresh =
@@ -224,13 +227,13 @@ Correspondence rank_raising(const Trial& trial) {
 }
 
 std::optional<std::string> rank_lowering_needs(const Trial& trial) {
-  if (trial.spec.rank == 1) return "the rank is the lowest";
+  if (trial.spec.rank == 1) return "the rank is the lowest already";
   if (any_axis(trial.spec, [&](int axis) { return is_neutral(trial.spec, axis); }))
     return std::nullopt;
-  return "every axis extends";
+  return "no axis has extent 1, a filter of 1 and no padding";
 }
 
-Correspondence rank_lowering(const Trial& trial) {
+IndexRelation rank_lowering(const Trial& trial) {
   const ConvSpec& spec = trial.spec;
   int left_out = 0;
   while (!is_neutral(spec, left_out)) ++left_out;

@@ -1,4 +1,5 @@
-// Relations between results of one problem on related operands: linearity, additivity, impulses.
+// Metamorphic relations between results of one problem on related operands: linearity, additivity,
+// impulses.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +19,8 @@ struct Term {
   std::vector<double> first, second;
 };
 
-/// Both sides of an equation between results of the trial's problem, and what they may differ by.
+/// An equation between results of the trial's problem; on real data the two sides may differ by the
+/// sum of the bounds of all its terms.
 class Equation {
  public:
   Equation(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
@@ -26,20 +28,20 @@ class Equation {
       : trial_(trial),
         claims_(subject.kernel.claims),
         calls_(subject, sandbox),
-        problem_(posed(trial, trial.spec, trial.pass, harmless_alpha(trial))),
+        problem_(problem_with(trial, trial.spec, trial.pass, harmless_alpha(trial))),
         exact_(exact) {}
 
   Verdict judge(const std::string& says, const Term& left, const std::vector<Term>& right) {
     std::vector<double> subject(size(), 0.0);
-    std::vector<double> demanded(size(), 0.0);
+    std::vector<double> expected(size(), 0.0);
     if (auto verdict = add(left, subject)) return *verdict;
     for (const Term& term : right)
-      if (auto verdict = add(term, demanded)) return *verdict;
+      if (auto verdict = add(term, expected)) return *verdict;
     return verdict_on({.trial = trial_,
                        .layer = metamorphic_layer,
                        .says = says,
                        .subject = subject,
-                       .demanded = demanded,
+                       .expected = expected,
                        .bound = bound_});
   }
 
@@ -80,7 +82,8 @@ std::vector<double> sum(double factor, const std::vector<double>& a, const std::
   return result;
 }
 
-/// Two tensors for each operand. On real data b is a power of two, so that sums are exact.
+/// Two tensors, a and b, for each operand. On real data the elements of b are +-1, so that 2 a + b
+/// and a + b are exact.
 struct TwoPairs {
   std::vector<double> first_a, first_b, second_a, second_b;
 };
@@ -123,8 +126,9 @@ double& at(std::vector<double>& values, const Shape<Rank>& shape,
   return values[static_cast<std::size_t>(shape.offset(index))];
 }
 
-/// Calls visit(k, c within the group, tap) for whatever meets channel `channel` of the image-like
-/// tensor that holds the impulse: its group's other channels, and every tap.
+/// Calls visit(k, group, c within the group, tap) for all (k, c, tap) that are multiplied with
+/// channel `channel` of the image-like tensor that holds the impulse: its group's channels on the
+/// other side, and every tap.
 template <class Visit>
 void for_each_partner(const Geometry& g, Pass pass, index_t channel, Visit&& visit) {
   const bool by_output = pass == Pass::grad_input;
@@ -139,7 +143,8 @@ void for_each_partner(const Geometry& g, Pass pass, index_t channel, Visit&& vis
   });
 }
 
-/// The position at the tap's other end; nothing when that is padding, or lies between strides.
+/// The position that `tap` pairs with `position`: for grad_input the input position of an output,
+/// else the output position of an input. Nothing when it is padding or lies between two strides.
 std::optional<Axes> other_end(const Geometry& g, Pass pass, const Axes& position, const Axes& tap) {
   Axes other{};
   for (int axis = 0; axis < max_rank; ++axis) {
@@ -152,7 +157,7 @@ std::optional<Axes> other_end(const Geometry& g, Pass pass, const Axes& position
   return other;
 }
 
-/// What must come out for an impulse at `index` of the first operand.
+/// The right result for an impulse at `index` of the first operand.
 std::vector<double> response(const Trial& trial, const ImageIndex& index,
                              std::vector<double>& second) {
   const Geometry g = geometry_of(trial.spec);
@@ -184,7 +189,7 @@ ImageIndex index_of(const InputShape& shape, index_t offset) {
   return index;
 }
 
-/// The first and the last element, and some between.
+/// The first and the last element, and four random ones.
 std::vector<index_t> places(const Trial& trial, index_t count) {
   constexpr int between = 4;
   std::vector<index_t> chosen = {0, count - 1};
@@ -238,11 +243,11 @@ Verdict impulse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
   for (const index_t place : places(trial, count)) {
     tensors[first].assign(static_cast<std::size_t>(count), 0.0);
     tensors[first][static_cast<std::size_t>(place)] = 1;
-    const Problem problem = posed(trial, trial.spec, trial.pass);
+    const Problem problem = problem_with(trial, trial.spec, trial.pass);
     const datasets::Operands operands = operands_for(trial.pass, tensors);
     const Called called = calls(problem, operands, trial.recipe);
     if (called.verdict) return *called.verdict;
-    const std::vector<double> demanded = response(trial, index_of(shape, place), tensors[second]);
+    const std::vector<double> expected = response(trial, index_of(shape, place), tensors[second]);
     const std::vector<double> bound = numbers->exact
                                           ? std::vector<double>()
                                           : bounds_of(problem, operands, subject.kernel.claims);
@@ -251,9 +256,9 @@ Verdict impulse(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
          .layer = metamorphic_layer,
          .says = fmt::format("impulse in element {} of the {}", place, tensor_name(first)),
          .subject = called.values,
-         .demanded = demanded,
+         .expected = expected,
          .bound = bound});
-    // An impulse that no output sees gives zeros, and that is all there is to say of it.
+    // An impulse that no output reads gives zeros only: that is right, and no reason to mistrust.
     if (here.outcome == Outcome::mistrusted) here.outcome = Outcome::pass;
     if (is_finding(here.outcome)) return here;
     verdict = std::move(here);

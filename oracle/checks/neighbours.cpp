@@ -12,7 +12,8 @@ class Found {
  public:
   explicit Found(const ConvSpec& spec) : spec_(spec) {}
 
-  /// The values that are valid, of those given, for what `parameter` finds in a spec.
+  /// Adds those specs that are valid after `parameter`, a reference into the spec, is set to one of
+  /// `values`.
   template <class Parameter, class Value>
   void vary(std::string name, Parameter parameter, std::initializer_list<Value> values) {
     Neighbours neighbours{std::move(name), {}};
@@ -23,7 +24,7 @@ class Found {
     }
     if (!neighbours.specs.empty()) all.push_back(std::move(neighbours));
   }
-  /// One step more and one less, but never nothing.
+  /// The same for the values one step `by` above and below, but none below `least`.
   template <class Parameter>
   void step(std::string name, Parameter parameter, index_t by = 1, index_t least = 1) {
     ConvSpec copy = spec_;

@@ -15,11 +15,10 @@
 namespace convict::oracle {
 namespace {
 
-/// f64 results stay within 31 bits anyway.
-constexpr int most_digits = 31;
+constexpr int most_digits = 31;  ///< of integer operands: exact f64 results have 31 bits at most
 
-/// Claims whose accumulator is no wider than the storage format: a result that fits it is never
-/// rounded.
+/// `claims` with an accumulator no wider than the storage format: a result that fits such an
+/// accumulator is not rounded when it is stored.
 Claims without_rounding(const Trial& trial, Claims claims) {
   const Precision storage = storage_of(trial.precision);
   const Precision accumulator = claims.accumulator.value_or(accumulator_of(trial.precision));
@@ -34,7 +33,7 @@ index_t root_of(index_t value) {
   return root;
 }
 
-/// The largest integer operands, or 0 when not even ones are exact.
+/// The largest absolute value of integer operands, or 0 when not even 1 gives exact results.
 index_t largest_operand(const Trial& trial, const Claims& claims, std::span<const Pass> passes,
                         int spare_bits) {
   const Precision read_as = claims.input_rounding.value_or(trial.precision);

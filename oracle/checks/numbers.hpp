@@ -12,12 +12,12 @@
 
 namespace convict::oracle {
 
-/// Where a check's operands come from: integers without zero that leave a right kernel no choice
-/// when the trial's fill is exact, else +-U[0.5, 1] with two bits to spare, so that adding a power
-/// of two from 1/4 to 1 to them is exact.
+/// Makes a check's operands. When the trial's fill is exact: non-zero integers for which every
+/// right kernel returns the same result. Else: +-U[0.5, 1], rounded to two bits less than the
+/// storage format has, so that adding a power of two from 1/4 to 1 to them is exact.
 struct Numbers {
   bool exact = true;
-  index_t limit = 1;  ///< exact: of the absolute values
+  index_t limit = 1;  ///< if exact, the largest absolute value
   FloatFormat format{};
   std::uint64_t seed = 0;
 
@@ -26,20 +26,20 @@ struct Numbers {
   std::vector<double> signs(index_t count, std::uint64_t stream) const;
 };
 
-/// Bits by which products stay below their limit, so that sums of operands remain exact.
+/// Bits by which operands and products stay below their limits, so that sums of operands remain
+/// exact.
 inline constexpr int spare_bits_for_sums = 2;
 
-/// Exact results of all `passes` fit the storage format, so that nothing is ever rounded. Numbers
-/// or, in `why_not`, the reason why there are none.
+/// Numbers for a trial. If they are exact, the results of all `passes` fit the storage format, so
+/// that nothing is rounded. Nothing when there are none; `why_not` is then set to the reason.
 std::optional<Numbers> numbers_for(const Trial& trial, const Claims& claims,
                                    std::span<const Pass> passes, int spare_bits,
                                    std::string& why_not);
 
-/// The trial's alpha where it is harmless: no zero, and a multiple of 2^-8; else 1.
+/// The trial's alpha if it is not zero and a multiple of 2^-8; else 1.
 double harmless_alpha(const Trial& trial);
 
-/// What a right kernel may be off at most, per element, on the numbers of a trial that is not
-/// exact.
+/// The error bound of every element for operands that are not exact (see Bound).
 std::vector<double> bounds_of(const Problem& problem, const datasets::Operands& operands,
                               const Claims& claims);
 

@@ -6,13 +6,14 @@
 
 namespace convict::oracle {
 
-/// The judge on trial: faults are done to the right result, and each must be seen.
-///   nan, zeros, shifted columns, swapped channels, an unwritten tail    must be seen
-///   one product dropped or taken twice        must be seen where the fill promises its size
-///   inputs read as bf16                       must be seen where the fill spends their bits
-///   one unit in the last place                must be seen where the result must be exact
-/// Passes when what must be seen is; mistrusted, naming the faults, when this trial would acquit a
-/// kernel that does them. The subject is not called: it lends its claims.
+/// Tests how well the judge detects faults on this trial (as the power of a statistical test):
+/// plants faults in copies of the right result, one at a time, and judges each copy.
+///   NaN, zeros, shifted columns, swapped channels, an unwritten tail    must be detected
+///   one product dropped or added twice   must be detected where the fill has a smallest product
+///   inputs rounded to bf16               must be detected with mantissa fills and exact results
+///   one unit in the last place           must be detected where the result must be exact
+/// Passes when every fault that must be detected is detected; otherwise mistrusted, and the reason
+/// names the faults. The subject is not called; only its claims are used.
 Verdict power(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
               Cases& cases);
 

@@ -6,60 +6,59 @@
 #include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
-namespace {}  // namespace
 
-std::optional<AskedProblem> RepeatedCalls::pose(const Trial& trial) const {
-  AskedProblem posed{.known = make_case(trial, claims_)};
-  if (posed.known.fill->exact && !posed.known.limits) return std::nullopt;
-  return posed;
+std::optional<RepeatedProblem> RepeatedCalls::prepare(const Trial& trial) const {
+  RepeatedProblem repeated{.known = make_case(trial, claims_)};
+  if (repeated.known.fill->exact && !repeated.known.limits) return std::nullopt;
+  return repeated;
 }
 
-std::optional<Verdict> RepeatedCalls::differs(const AskedProblem& posed, const Called& called,
+std::optional<Verdict> RepeatedCalls::differs(const RepeatedProblem& repeated, const Called& called,
                                               const std::string& says) const {
-  if (called.stored == posed.first) return std::nullopt;
-  const Problem problem = problem_of(posed.known.trial);
+  if (called.stored == repeated.first) return std::nullopt;
+  const Problem problem = problem_of(repeated.known.trial);
   const BufferLayout decoder(problem, 0, 0);
-  const std::vector<double> first = decoder.decode(posed.first);
-  Verdict verdict = verdict_on({.trial = posed.known.trial,
+  const std::vector<double> first = decoder.decode(repeated.first);
+  Verdict verdict = verdict_on({.trial = repeated.known.trial,
                                 .layer = history_layer,
                                 .says = says,
                                 .subject = called.values,
-                                .demanded = first});
+                                .expected = first});
   if (verdict.outcome == Outcome::fail) return verdict;
   return decided(Outcome::fail, history_layer,
                  says + ": only the bits differ (the sign of a zero)");
 }
 
-std::optional<Verdict> RepeatedCalls::judge(const AskedProblem& posed, const Called& called,
+std::optional<Verdict> RepeatedCalls::judge(const RepeatedProblem& repeated, const Called& called,
                                             const std::string& says) {
-  Verdict verdict = judge_values(posed.known, claims_, called.stored).verdict;
+  Verdict verdict = judge_values(repeated.known, claims_, called.stored).verdict;
   if (!verdict.reason.empty()) verdict.reason = says + ": " + verdict.reason;
   if (verdict.outcome == Outcome::fail) return verdict;
   verdict.layer = history_layer;
-  if (!conclusion_) conclusion_ = std::move(verdict);
+  if (!first_verdict_) first_verdict_ = std::move(verdict);
   return std::nullopt;
 }
 
-std::optional<Verdict> RepeatedCalls::ask(AskedProblem& posed, const Trial& how,
-                                          const std::string& says, Expect expect,
-                                          sandbox::Poison poison) {
-  Called called = calls_(problem_of(how), posed.known.operands, how.recipe, poison);
+std::optional<Verdict> RepeatedCalls::call(RepeatedProblem& repeated, const Trial& how,
+                                           const std::string& says, Expect expect,
+                                           sandbox::Poison poison) {
+  Called called = calls_(problem_of(how), repeated.known.operands, how.recipe, poison);
   if (called.verdict) {
     if (is_finding(called.verdict->outcome))
       called.verdict->reason = says + ": " + called.verdict->reason;
     return called.verdict;
   }
-  const bool is_first = posed.first.empty();
+  const bool is_first = repeated.first.empty();
   const bool bits = !is_first && expect == Expect::same_bits && claims_.deterministic;
-  auto verdict = bits ? differs(posed, called, says) : judge(posed, called, says);
+  auto verdict = bits ? differs(repeated, called, says) : judge(repeated, called, says);
   if (!is_first) return verdict;
-  posed.first = std::move(called.stored);
-  posed.workspace_bytes = called.workspace_bytes;
+  repeated.first = std::move(called.stored);
+  repeated.workspace_bytes = called.workspace_bytes;
   return verdict;
 }
 
-Verdict RepeatedCalls::conclusion() const {
-  return conclusion_ ? *conclusion_ : unsupported(history_layer, "nothing was asked");
+Verdict RepeatedCalls::verdict() const {
+  return first_verdict_ ? *first_verdict_ : unsupported(history_layer, "no call was made");
 }
 
 }  // namespace convict::oracle

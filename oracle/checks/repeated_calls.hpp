@@ -9,45 +9,46 @@
 
 namespace convict::oracle {
 
-/// A problem with its data and truth, and what the subject first said of it.
-struct AskedProblem {
+/// A problem that is called several times: its data, its truth, and the subject's first result.
+struct RepeatedProblem {
   Case known;
-  std::vector<std::byte> first{};
+  std::vector<std::byte> first{};  ///< as stored; empty before the first call
   std::size_t workspace_bytes = 0;
 };
 
-/// What a later answer must be.
+/// What the results of later calls must be.
 enum class Expect {
-  same_bits,  ///< where determinism is claimed, else right
-  right,      ///< numbers may be added in another order
+  same_bits,  ///< the first result's bits where the subject claims determinism, else right
+  right,      ///< right; sums may be added up in another order
 };
 
-/// Asks a subject the same over and over.
+/// Calls a subject with the same problems several times and judges every result.
 class RepeatedCalls {
  public:
   RepeatedCalls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox)
       : claims_(subject.kernel.claims), calls_(subject, sandbox) {}
 
-  /// Data and truth; nothing when an exact fill cannot be exact here.
-  std::optional<AskedProblem> pose(const Trial& trial) const;
+  /// The trial's data and truth; nothing when an exact fill cannot be exact for this problem.
+  std::optional<RepeatedProblem> prepare(const Trial& trial) const;
 
-  /// One call, its threads, alignment, layout and pitch as in `how`. A verdict when it did not
-  /// answer as it must: `says` begins the reason. The first answer of all is kept.
-  std::optional<Verdict> ask(AskedProblem& posed, const Trial& how, const std::string& says,
-                             Expect expect, sandbox::Poison poison = sandbox::Poison::nan);
+  /// One call with the threads, alignment, layout and pitch of `how`. A verdict when the result is
+  /// not what `expect` asks for; its reason begins with `says`. The first result is stored in
+  /// `repeated`.
+  std::optional<Verdict> call(RepeatedProblem& repeated, const Trial& how, const std::string& says,
+                              Expect expect, sandbox::Poison poison = sandbox::Poison::nan);
 
-  /// The verdict when nothing was wrong: on the first answer to the first problem asked.
-  Verdict conclusion() const;
+  /// The verdict when no call failed: the one on the first call of the first problem.
+  Verdict verdict() const;
 
  private:
-  std::optional<Verdict> differs(const AskedProblem& posed, const Called& called,
+  std::optional<Verdict> differs(const RepeatedProblem& repeated, const Called& called,
                                  const std::string& says) const;
-  std::optional<Verdict> judge(const AskedProblem& posed, const Called& called,
+  std::optional<Verdict> judge(const RepeatedProblem& repeated, const Called& called,
                                const std::string& says);
 
   Claims claims_;
   Calls calls_;
-  std::optional<Verdict> conclusion_;
+  std::optional<Verdict> first_verdict_;
 };
 
 }  // namespace convict::oracle

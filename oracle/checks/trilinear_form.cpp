@@ -79,11 +79,12 @@ Verdict TrilinearForm::no_integer(Pass pass, const std::vector<double>& values) 
     if (!is_integer(value)) value = std::fabs(value) < 0x1p52 ? std::nearbyint(value) : nan_value;
   Trial other = trial_;
   other.pass = pass;
-  return verdict_on({.trial = other,
-                     .layer = gradient_layer,
-                     .says = fmt::format("integers make integers in {}", name_of(pass)),
-                     .subject = values,
-                     .demanded = nearest});
+  return verdict_on(
+      {.trial = other,
+       .layer = gradient_layer,
+       .says = fmt::format("integer operands give integer results in {}", name_of(pass)),
+       .subject = values,
+       .expected = nearest});
 }
 
 }  // namespace convict::oracle

@@ -8,28 +8,29 @@
 
 namespace convict::oracle {
 
-/// A sum of products that knows what it may be off. Integers are added up in 128 bits.
+/// A sum of products with its error bound. Integers are added up in 128 bits.
 struct Product {
   __extension__ using wide = __int128;
   wide exact = 0;
   double real = 0;
   double bound = 0;
-  bool impossible = false;  ///< a factor was no integer of 62 bits: `exact` means nothing
+  bool impossible = false;  ///< a factor was no integer below 2^62: `exact` is meaningless
 
-  /// NaN when integers were asked for and are not there.
+  /// `exact` if `integers`, NaN where that is meaningless; else `real`.
   double value(bool integers) const;
 };
 
-/// <values, weights> with values that may be `bounds` off (empty: exact). Sums of n products in
-/// double err by n u times the absolute products at most (Higham, Accuracy and Stability of
-/// Numerical Algorithms, section 3.1); the bound has twice that.
+/// <values, weights>, where values have errors of at most `bounds` (empty: they are exact). A sum
+/// of n products in double has an error of at most n u times the sum of the absolute products
+/// (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1); the bound contains twice
+/// that.
 Product product_of(const std::vector<double>& values, const std::vector<double>& weights,
                    const std::vector<double>& bounds);
 
-/// T(x, w, t) = <t, conv(x, w)> on one tensor of each kind, through the subject's passes.
+/// T(x, w, t) = <t, conv(x, w)> for one x, w and t, computed with the subject's passes.
 class TrilinearForm {
  public:
-  /// `numbers` must outlive the form, as must the others.
+  /// All arguments must outlive the form.
   TrilinearForm(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 const Numbers& numbers);
 
@@ -39,16 +40,17 @@ class TrilinearForm {
   const Trial& trial() const { return trial_; }
   const Numbers& numbers() const { return numbers_; }
 
+  /// The verdict if the subject refuses the problem in this pass, else nothing.
   std::optional<Verdict> refused(Pass pass);
   Called call(Pass pass, const Tensors& operands);
-  /// What the pass's result may be off, per element; empty on exact data.
+  /// The error bound of every element of the pass's result; empty on exact data.
   std::vector<double> bounds(Pass pass, const Tensors& operands) const;
-  /// <pass(operands), weights>, or nothing and the verdict that ends the check.
+  /// <pass(operands), weights>. Nothing when the check ends here; its verdict is then in `ended`.
   std::optional<Product> weighed(Pass pass, const Tensors& operands,
                                  const std::vector<double>& weights, Verdict& ended);
 
  private:
-  Problem problem(Pass pass) const { return posed(trial_, trial_.spec, pass); }
+  Problem problem(Pass pass) const { return problem_with(trial_, trial_.spec, pass); }
   Verdict no_integer(Pass pass, const std::vector<double>& values) const;
 
   const Trial& trial_;

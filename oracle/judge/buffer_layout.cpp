@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t guard_bytes = 1024;
 constexpr std::size_t boundary = 64;
-constexpr std::size_t workspace_boundary = 16;  // what malloc promises
+constexpr std::size_t workspace_boundary = 16;  // the alignment that malloc guarantees
 constexpr std::size_t piece = 1024;  // elements or bytes handled at once: they stay in the L1 cache
 
 template <std::size_t Rank>
@@ -27,7 +27,7 @@ void convert(const double* values, T* elements, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) elements[i] = static_cast<T>(values[i]);
 }
 
-/// Writes dense logical values to where the shape has them. Memory is aligned for T.
+/// Writes dense values to their places in a tensor of this shape. `memory` is aligned for T.
 template <class T, std::size_t Rank>
 void scatter(const double* values, const Shape<Rank>& shape, T* memory) {
   for_each_run(shape, [&](const ElementRun& run) {
@@ -39,10 +39,10 @@ void scatter(const double* values, const Shape<Rank>& shape, T* memory) {
   });
 }
 
-/// move(byte of the dense tensor, byte in memory, bytes) for every piece that is contiguous in
-/// both.
+/// Calls move(offset in the dense tensor, offset in memory, size), in bytes, for every piece that
+/// is contiguous in both.
 template <std::size_t Rank, class Move>
-void for_each_stretch(const Shape<Rank>& shape, std::size_t element_bytes, Move&& move) {
+void for_each_contiguous(const Shape<Rank>& shape, std::size_t element_bytes, Move&& move) {
   const auto bytes = [&](index_t elements) {
     return static_cast<std::size_t>(elements) * element_bytes;
   };
@@ -94,7 +94,7 @@ BufferLayout::BufferLayout(const Problem& problem, index_t align, std::size_t wo
 
 std::size_t BufferLayout::add(std::size_t size, Content content) {
   sandbox::BufferSlot& slot = placement_.slots[regions_.size()];
-  slot = placement_.guarded ? place_guarded(size, content) : place_freely(size);
+  slot = placement_.guarded ? place_guarded(size, content) : place_unguarded(size);
   slot.writable = content != Content::operand;
   bytes_ = slot.pages.end;
   regions_.push_back(
@@ -102,7 +102,7 @@ std::size_t BufferLayout::add(std::size_t size, Content content) {
   return slot.buffer.begin;
 }
 
-sandbox::BufferSlot BufferLayout::place_freely(std::size_t size) const {
+sandbox::BufferSlot BufferLayout::place_unguarded(std::size_t size) const {
   const std::size_t begin = round_up(bytes_ + guard_bytes, boundary) + align_bytes_;
   return {.buffer = {begin, begin + size}, .pages = {begin, begin + size}};
 }
@@ -191,10 +191,10 @@ void BufferLayout::for_each_zone(Visit&& visit) const {
   }
 }
 
-/// visit(offset, what must be there) for all of a region that must not change.
+/// Calls visit(offset, expected bytes) for those parts of a region that the kernel must not change.
 template <class Visit>
-void BufferLayout::for_each_kept(const Region& region, std::span<const std::byte> arena,
-                                 Visit&& visit) const {
+void BufferLayout::for_each_constant(const Region& region, std::span<const std::byte> arena,
+                                     Visit&& visit) const {
   if (region.content == Content::workspace || region.begin == region.end) return;
   with_shape(region, [&](const auto& shape) {
     const std::vector<double>& values = values_for(region);
@@ -203,9 +203,10 @@ void BufferLayout::for_each_kept(const Region& region, std::span<const std::byte
       std::vector<std::byte> image(region.end - region.begin);
       fill_region(region, image.data(), false);
       if (region.content == Content::result)
-        for_each_stretch(shape, element_bytes_, [&](std::size_t, std::size_t at, std::size_t size) {
-          std::memcpy(image.data() + at, arena.data() + region.begin + at, size);
-        });
+        for_each_contiguous(
+            shape, element_bytes_, [&](std::size_t, std::size_t at, std::size_t size) {
+              std::memcpy(image.data() + at, arena.data() + region.begin + at, size);
+            });
       return visit(region.begin, std::span<const std::byte>(image));
     }
     with_storage_type(problem_.precision, [&](auto type) {
@@ -220,7 +221,7 @@ void BufferLayout::for_each_kept(const Region& region, std::span<const std::byte
 }
 
 template <class Visit>
-void BufferLayout::for_each_kept(std::span<const std::byte> arena, Visit&& visit) const {
+void BufferLayout::for_each_constant(std::span<const std::byte> arena, Visit&& visit) const {
   for_each_zone([&](std::size_t begin, std::size_t end, sandbox::PoisonSource source) {
     std::array<std::byte, piece> poisoned;
     const std::size_t size = std::min(piece, end - begin);
@@ -229,13 +230,13 @@ void BufferLayout::for_each_kept(std::span<const std::byte> arena, Visit&& visit
     for (; begin < end; begin += piece)
       visit(begin, std::span<const std::byte>(poisoned).first(std::min(piece, end - begin)));
   });
-  for (const Region& region : regions_) for_each_kept(region, arena, visit);
+  for (const Region& region : regions_) for_each_constant(region, arena, visit);
 }
 
-std::optional<std::string> BufferLayout::trespass(std::span<const std::byte> arena) {
+std::optional<std::string> BufferLayout::forbidden_write(std::span<const std::byte> arena) {
   std::size_t changed = 0;
   std::size_t first = bytes_;
-  for_each_kept(arena, [&](std::size_t offset, std::span<const std::byte> expected) {
+  for_each_constant(arena, [&](std::size_t offset, std::span<const std::byte> expected) {
     const std::byte* const found = arena.data() + offset;
     if (std::memcmp(found, expected.data(), expected.size()) == 0) return;
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -276,10 +277,10 @@ std::span<const std::byte> BufferLayout::dense(const Region& region,
   return with_shape(region, [&](const auto& shape) {
     if (is_dense(shape)) return stored;
     scratch.resize(byte_span(shape.elements(), element_bytes_));
-    for_each_stretch(shape, element_bytes_,
-                     [&](std::size_t dense, std::size_t at, std::size_t size) {
-                       std::memcpy(scratch.data() + dense, stored.data() + at, size);
-                     });
+    for_each_contiguous(shape, element_bytes_,
+                        [&](std::size_t dense, std::size_t at, std::size_t size) {
+                          std::memcpy(scratch.data() + dense, stored.data() + at, size);
+                        });
     return std::span<const std::byte>(scratch);
   });
 }

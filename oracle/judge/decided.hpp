@@ -9,7 +9,7 @@
 
 namespace convict::oracle {
 
-/// A verdict reached without comparing anything.
+/// A verdict that needed no comparison of elements.
 Verdict decided(Outcome outcome, std::string_view layer, std::string reason);
 Verdict unsupported(std::string_view layer, std::string reason);
 

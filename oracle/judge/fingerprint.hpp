@@ -9,12 +9,12 @@
 
 namespace convict::oracle {
 
-/// A hash of stored elements as numbers, in their order: both zeros are one number, all NaNs are
-/// one. Equal results have equal hashes; others have them with a probability of about 2^-64.
+/// A 64-bit hash of the values of stored elements in their order; +0 and -0 count as equal, as do
+/// all NaNs. Equal results have equal hashes; different ones with a probability of about 2^-64.
 std::uint64_t values_fingerprint(std::span<const std::byte> stored, Precision precision);
 
-/// Cases of one trial have equal operands if and only if these are equal: claims may limit exact
-/// ones. Never 0.
+/// A hash of the limits of exact operands, which depend on a kernel's claims: two cases of the same
+/// trial have equal operands exactly when it is equal. Never 0.
 std::uint64_t operands_fingerprint(const Case& known);
 
 }  // namespace convict::oracle

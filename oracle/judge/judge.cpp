@@ -22,7 +22,7 @@ namespace {
 /// Results above this are compared between runs by their hash, not kept.
 constexpr std::size_t most_kept = std::size_t{256} << 20;
 
-/// One run's result, kept to compare another run's with.
+/// The result of one run, or only its hash, to compare the next run's result with.
 class Kept {
  public:
   explicit Kept(std::span<const std::byte> result) : size_(result.size()) {
@@ -31,7 +31,8 @@ class Kept {
     else
       hash_ = hash_of(result);
   }
-  /// The first byte that differs; somewhere, if only the hash is known.
+  /// The first byte that differs, or nothing; the result's size if only the hashes are known to
+  /// differ.
   std::optional<std::size_t> difference(std::span<const std::byte> result) const {
     if (size_ > most_kept) return hash_of(result) == hash_ ? std::nullopt : std::optional(size_);
     if (size_ == 0 || std::memcmp(bytes_.data(), result.data(), size_) == 0) return std::nullopt;
@@ -54,8 +55,8 @@ class Kept {
   std::uint64_t hash_ = 0;
 };
 
-/// Elements that hold nothing but the poison. Of a result poisoned all over, as many are kept as
-/// need be named.
+/// The elements of a result all of whose bytes are the poison. All are counted; the offsets of the
+/// first `most` are kept.
 class Poisoned {
  public:
   Poisoned(std::span<const std::byte> result, std::size_t element_bytes, sandbox::Poison poison) {
@@ -65,7 +66,8 @@ class Poisoned {
         if (at_.size() < most) at_.push_back(at);
       }
   }
-  /// Those that hold the other poison after the other run: never written.
+  /// The number of those that hold the other poison after the other run, so were never written;
+  /// `first` is set to the first of them. Those whose offsets were not kept are assumed unwritten.
   index_t never_written(std::span<const std::byte> result, std::size_t element_bytes,
                         sandbox::Poison poison, std::size_t& first) const {
     index_t written = 0;
@@ -100,7 +102,7 @@ std::optional<Verdict> not_admitted(const sandbox::Admission& admission) {
   return std::nullopt;
 }
 
-/// A trial of one subject, run by run.
+/// Runs a case twice, with memory poisoned differently, and judges both runs.
 class TwoRuns {
  public:
   TwoRuns(const Case& known, const Problem& problem, const Claims& claims,
@@ -112,11 +114,11 @@ class TwoRuns {
         buffer_layout_(problem, known.trial.recipe.align, workspace_bytes,
                        guarding_of(known.trial.recipe, claims)) {}
 
-  /// Runs with one poison, judges, runs with the other, compares.
-  ValueVerdict judge_both() {
+  /// Runs with one poison, judges the result, runs with the other poison, compares the results.
+  ValueVerdict run_twice() {
     if (auto verdict = run(sandbox::Poison::nan)) return {std::move(*verdict), {}};
     ValueVerdict judged = judge();
-    take_fingerprint(judged.verdict.fingerprint);
+    set_fingerprint(judged.verdict.fingerprint);
     if (judged.verdict.outcome == Outcome::fail) leak_ = buffer_layout_.leak(result_);
     const Kept first(result_);
     const bool unwritten = problem_.beta == 0;
@@ -124,13 +126,13 @@ class TwoRuns {
                             sandbox::Poison::nan);
     if (auto verdict = run(sandbox::Poison::finite)) return {std::move(*verdict), {}};
     const auto difference = first.difference(result_);
-    // Runs may differ where no determinism is claimed; then the other one has to be right as well.
+    // Without claimed determinism the runs may differ; then the second has to be right as well.
     if (judged.verdict.outcome != Outcome::fail && difference) {
       judged = judge();
-      take_fingerprint(judged.verdict.fingerprint);
+      set_fingerprint(judged.verdict.fingerprint);
     }
-    if (auto verdict = unclean(poisoned, difference)) {
-      // What the values say is evidence for the reason, too.
+    if (auto verdict = memory_fault(poisoned, difference)) {
+      // The wrong elements stay in the verdict: they are evidence.
       judged.verdict.outcome = verdict->outcome;
       judged.verdict.layer = std::move(verdict->layer);
       judged.verdict.reason = std::move(verdict->reason);
@@ -138,7 +140,7 @@ class TwoRuns {
     return judged;
   }
 
-  /// Those of the latest result's elements that are NaN.
+  /// Those of `elements` that are NaN in the latest result.
   std::vector<index_t> not_numbers(std::span<const index_t> elements) const {
     std::vector<index_t> found;
     with_storage_type(problem_.precision, [&](auto type) {
@@ -159,39 +161,39 @@ class TwoRuns {
     return static_cast<std::size_t>(bytes_of(problem_.precision));
   }
 
-  /// A verdict if something other than the result's values is already wrong.
+  /// A verdict if the call did not return or wrote outside the result.
   std::optional<Verdict> run(sandbox::Poison poison) {
     arena_ = sandbox_.arena(buffer_layout_.bytes());
     buffer_layout_.prepare(arena_, known_.operands, poison);
     if (auto verdict = verdict_on(sandbox_.run(problem_, buffer_layout_.placement())))
       return verdict;
-    if (auto what = buffer_layout_.trespass(arena_))
+    if (auto what = buffer_layout_.forbidden_write(arena_))
       return decided(Outcome::fail, memory_layer, std::move(*what));
     result_ = buffer_layout_.dense_result(arena_, scratch_);
     return std::nullopt;
   }
 
-  void take_fingerprint(Fingerprint& fingerprint) const {
+  void set_fingerprint(Fingerprint& fingerprint) const {
     fingerprint.operands = operands_fingerprint(known_);
     fingerprint.result = values_fingerprint(result_, problem_.precision);
   }
 
   ValueVerdict judge() {
     if (known_.truth_by != TruthBy::projection)
-      return judge_values(known_, claims_, Seen{.result = result_});
+      return judge_values(known_, claims_, StoredTensors{.result = result_});
     const BufferLayout::DenseOperands dense = buffer_layout_.dense_operands(arena_);
     return judge_values(known_, claims_,
-                        Seen{.result = result_,
-                             .input = dense.input,
-                             .filters = dense.filters,
-                             .output = dense.output,
-                             .old_result = dense.old_result});
+                        StoredTensors{.result = result_,
+                                      .input = dense.input,
+                                      .filters = dense.filters,
+                                      .output = dense.output,
+                                      .old_result = dense.old_result});
   }
 
-  /// Unwritten elements, elements made of poison, or two runs that disagree where the subject has
-  /// no right to.
-  std::optional<Verdict> unclean(const Poisoned& poisoned,
-                                 const std::optional<std::size_t>& difference) const {
+  /// Elements never written, elements that hold poison from elsewhere, or two runs that differ
+  /// although the data are exact or determinism is claimed.
+  std::optional<Verdict> memory_fault(const Poisoned& poisoned,
+                                      const std::optional<std::size_t>& difference) const {
     std::size_t first = 0;
     if (const index_t count =
             poisoned.never_written(result_, element_bytes(), sandbox::Poison::finite, first))
@@ -200,7 +202,7 @@ class TwoRuns {
                                  result_.size() / element_bytes(), index_text(first)));
     if (leak_)
       return decided(Outcome::fail, memory_layer,
-                     fmt::format("element {} holds {}: it reads memory that is not its own",
+                     fmt::format("element {} holds {}: an out-of-bounds or uninitialized read",
                                  index_text(leak_->element), leak_->from));
     const bool must_agree = known_.fill->exact || claims_.deterministic;
     if (!must_agree || !difference) return std::nullopt;
@@ -210,8 +212,8 @@ class TwoRuns {
             : "";
     return decided(
         Outcome::fail, memory_layer,
-        fmt::format("two runs on the same operands differ{}: it reads memory that is not "
-                    "its own, or is not deterministic",
+        fmt::format("two runs on the same operands differ{}: the kernel reads out of bounds or "
+                    "uninitialized memory, or is not deterministic",
                     where));
   }
 
@@ -239,7 +241,7 @@ Answer try_case(const Case& known, const sandbox::Subject& subject, sandbox::San
   const sandbox::Admission admission = sandbox.admit(problem);
   if (auto verdict = not_admitted(admission)) return {.verdict = std::move(*verdict), .wrong = {}};
   TwoRuns runs(known, problem, subject.kernel.claims, sandbox, admission.workspace_bytes);
-  ValueVerdict judged = runs.judge_both();
+  ValueVerdict judged = runs.run_twice();
   if (result != nullptr) *result = runs.decoded();
   std::vector<index_t> not_numbers = runs.not_numbers(judged.wrong_elements);
   return {.verdict = std::move(judged.verdict),
@@ -264,7 +266,7 @@ Verdict run_trial(const Trial& trial, const sandbox::Subject& subject, sandbox::
   if (known.fill->exact && !known.limits)
     return decided(Outcome::mistrusted, exact_layer,
                    "too many products meet in one element for exact operands");
-  return TwoRuns(known, problem, claims, sandbox, admission.workspace_bytes).judge_both().verdict;
+  return TwoRuns(known, problem, claims, sandbox, admission.workspace_bytes).run_twice().verdict;
 }
 
 }  // namespace convict::oracle

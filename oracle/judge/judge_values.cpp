@@ -25,13 +25,13 @@ ValueVerdict mistrusted(std::string why) {
   return judged;
 }
 
-/// Elements of T as they lie in memory.
+/// Stored bytes as elements of T.
 template <class T>
 std::span<const T> elements(std::span<const std::byte> stored) {
   return {reinterpret_cast<const T*>(stored.data()), stored.size() / sizeof(T)};
 }
 
-/// The result, or those of its elements the truth is about.
+/// The result as doubles; if the truth is a sample, only the sampled elements.
 std::vector<double> decoded(const Case& known, std::span<const std::byte> result) {
   return with_storage_type(known.trial.precision, [&](auto type) {
     const auto stored = elements<decltype(type)>(result);
@@ -44,10 +44,10 @@ std::vector<double> decoded(const Case& known, std::span<const std::byte> result
   });
 }
 
-/// A comparison with the truth in arrays, in the words of a verdict.
-class Reading {
+/// Compares results with a truth that is stored as arrays, and makes the verdicts.
+class TruthComparison {
  public:
-  Reading(const Case& known, const Claims& claims, const reference::Truth& truth)
+  TruthComparison(const Case& known, const Claims& claims, const reference::Truth& truth)
       : known_(known),
         truth_(truth),
         exact_(known.fill->exact && datasets::can_be_exact(claims)),
@@ -65,7 +65,7 @@ class Reading {
     verdict.worst_ratio = found.worst_ratio;
     verdict.fingerprint.error = found.worst_relative / unit_roundoff(known_.trial.precision);
     if (found.wrong > 0) {
-      convict(judged, subject, found);
+      set_failure(judged, subject, found);
     } else if (auto why = too_little_evidence(found)) {
       verdict.outcome = Outcome::mistrusted;
       verdict.reason = std::move(*why);
@@ -74,14 +74,14 @@ class Reading {
   }
 
  private:
-  void convict(ValueVerdict& judged, std::span<const double> subject,
-               const Comparison& found) const {
+  void set_failure(ValueVerdict& judged, std::span<const double> subject,
+                   const Comparison& found) const {
     Verdict& verdict = judged.verdict;
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format("{} of {} elements wrong", found.wrong, subject.size());
     if (found.non_integers > 0)
-      verdict.reason +=
-          fmt::format(", {} of them no multiple of {}", found.non_integers, known_.limits->grid);
+      verdict.reason += fmt::format(", {} of them no multiple of {} (every exact result is one)",
+                                    found.non_integers, known_.limits->grid);
     for (const index_t at : found.first) judged.wrong.push_back(element(subject, at));
     verdict.first = judged.wrong.front();
     verdict.worst = element(subject, found.worst);
@@ -90,7 +90,8 @@ class Reading {
     name_elements(judged, found);
   }
 
-  /// Which elements are wrong. A sample leaves open what lies between its elements.
+  /// Lists the wrong elements and describes their pattern. A sample has no pattern: the elements
+  /// between the sampled ones are unknown.
   void name_elements(ValueVerdict& judged, const Comparison& found) const {
     const bool sampled = known_.truth_by == TruthBy::sample;
     judged.wrong_elements = found.wrong_elements;
@@ -113,20 +114,22 @@ class Reading {
             .bound = exact_ ? 0 : bound_at(truth_, *bound_, i)};
   }
 
-  /// Why a pass on this case would say little, or nothing.
+  /// Why a pass on this case is not to be trusted, or nothing.
   std::optional<std::string> too_little_evidence(const Comparison& found) const {
     const double alpha = known_.trial.recipe.alpha;
     const bool products = std::ranges::any_of(truth_.products, [](index_t n) { return n > 0; });
     const bool zero = std::ranges::all_of(truth_.value, [](double v) { return v == 0; });
     if (products && zero && alpha != 0 && !truth_.value.empty())
-      return "the truth is zero everywhere";
+      return "the right result is zero everywhere";
     if (exact_) return std::nullopt;
     if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
-      return "non-finite or huge operands meet every element in the transform";
+      return "non-finite or huge operands reach every element through the transform";
     const double product = known_.fill->smallest_product * std::fabs(alpha);
     if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
-      return fmt::format("the bound ({:.3g}) is wider than one product ({:.3g})", found.widest,
-                         product);
+      return fmt::format(
+          "the bound ({:.3g}) is wider than one product ({:.3g}): a missing product "
+          "could pass",
+          found.widest, product);
     return std::nullopt;
   }
 
@@ -136,8 +139,8 @@ class Reading {
   std::optional<Bound> bound_;  ///< unless exact
 };
 
-/// Which positions of a projection failed, as far as one image and one channel have them all.
-/// (Those of grouped filters are in no tensor's order.)
+/// The pattern of the positions at which a projection failed, described like the elements of one
+/// image and channel. Empty for grouped filters, whose positions are in no tensor's order.
 std::string pattern_of(const Trial& trial, const Projection& found) {
   const bool grouped_filters = trial.pass == Pass::grad_weights && trial.spec.groups > 1;
   if (grouped_filters || found.failed_count < 2) return "";
@@ -148,15 +151,17 @@ std::string pattern_of(const Trial& trial, const Projection& found) {
   return "in " + localise(plane, found.failed, complete);
 }
 
-/// A result that failed its projection, element by element: all of them where that is affordable.
+/// The verdict on a result that failed its projection. All wrong elements are found by comparison
+/// with the truth if that takes less than 2 s, else those at the first 16 failed positions.
 template <class T>
-ValueVerdict named(const Case& known, const Claims& claims, const ExactQuestion<T>& question,
-                   std::span<const T> result, const Projection& found) {
+ValueVerdict name_wrong_elements(const Case& known, const Claims& claims,
+                                 const ExactQuestion<T>& question, std::span<const T> result,
+                                 const Projection& found) {
   constexpr double affordable_s = 2;
   if (definition_time_s(known.trial, *known.fill) < affordable_s) {
     const reference::Truth truth = truth_of(known);
     const std::vector<double> subject(result.begin(), result.end());
-    return Reading(known, claims, truth).of(subject);
+    return TruthComparison(known, claims, truth).of(subject);
   }
   constexpr std::size_t positions_kept = 16;
   ValueVerdict judged;
@@ -190,32 +195,32 @@ bool any_product(const Trial& trial) {
 }
 
 template <class T>
-ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen) {
+ValueVerdict projected(const Case& known, const Claims& claims, const StoredTensors& tensors) {
   const Trial& trial = known.trial;
   const ExactQuestion<T> question{.spec = trial.spec,
                                   .pass = trial.pass,
-                                  .input = elements<T>(seen.input),
-                                  .filters = elements<T>(seen.filters),
-                                  .output = elements<T>(seen.output),
+                                  .input = elements<T>(tensors.input),
+                                  .filters = elements<T>(tensors.filters),
+                                  .output = elements<T>(tensors.output),
                                   .alpha = trial.recipe.alpha,
                                   .beta = trial.recipe.beta,
-                                  .old_result = elements<T>(seen.old_result)};
-  const auto result = elements<T>(seen.result);
-  constexpr std::uint64_t weights = 0x9e0;  // apart from the seeds of operands
+                                  .old_result = elements<T>(tensors.old_result)};
+  const auto result = elements<T>(tensors.result);
+  constexpr std::uint64_t weights = 0x9e0;  // makes the seed differ from the operands'
   const Projection found = project(question, result, *known.limits,
                                    datasets::scramble(trial.recipe.seed + weights), known.threads);
-  if (found.failed_count > 0) return named(known, claims, question, result, found);
+  if (found.failed_count > 0) return name_wrong_elements(known, claims, question, result, found);
   ValueVerdict judged;
   judged.verdict.layer = exact_layer;
   judged.verdict.elements = static_cast<index_t>(result.size());
   judged.verdict.note = fmt::format(
-      "projected onto {} positions, misses a fault with probability "
+      "verified by projection at {} positions, which misses a fault with probability "
       "{:.1g} at most",
       found.positions, found.miss_probability);
   const bool zero = std::ranges::all_of(result, [](T value) { return value == 0; });
   if (zero && trial.recipe.alpha != 0 && any_product(trial)) {
     judged.verdict.outcome = Outcome::mistrusted;
-    judged.verdict.reason = "the truth is zero everywhere";
+    judged.verdict.reason = "the right result is zero everywhere";
   }
   return judged;
 }
@@ -223,36 +228,37 @@ ValueVerdict projected(const Case& known, const Claims& claims, const Seen& seen
 std::string sample_note(const Case& known, std::size_t elements) {
   const double sampled = static_cast<double>(known.sample.size());
   // (1 - f)^sampled = 5 %
-  const double seen = 1 - std::pow(0.05, 1 / std::max(sampled, 1.0));
+  const double tensors = 1 - std::pow(0.05, 1 / std::max(sampled, 1.0));
   return fmt::format(
       "{} of {} elements compared: a fault in fewer than {:.2g} % of them, away from "
       "corners, edges and tile ends, may be missed",
-      known.sample.size(), elements, 100 * seen);
+      known.sample.size(), elements, 100 * tensors);
 }
 
 }  // namespace
 
-ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen) {
+ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& tensors) {
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
   if (!exact && !has_bound(claims))
     return mistrusted("no bound is known for the arithmetic it claims");
   if (known.truth_by == TruthBy::projection)
     return storage_of(known.trial.precision) == Precision::f64
-               ? projected<double>(known, claims, seen)
-               : projected<float>(known, claims, seen);
-  ValueVerdict judged = Reading(known, claims, known.truth).of(decoded(known, seen.result));
+               ? projected<double>(known, claims, tensors)
+               : projected<float>(known, claims, tensors);
+  ValueVerdict judged =
+      TruthComparison(known, claims, known.truth).of(decoded(known, tensors.result));
   if (known.truth_by == TruthBy::gemm)
-    judged.verdict.note = "truth by an f64 GEMM that the exact projection acquitted";
+    judged.verdict.note = "truth by an f64 GEMM, verified by projection";
   if (known.truth_by == TruthBy::sample)
     judged.verdict.note = sample_note(
-        known, seen.result.size() / static_cast<std::size_t>(bytes_of(known.trial.precision)));
+        known, tensors.result.size() / static_cast<std::size_t>(bytes_of(known.trial.precision)));
   return judged;
 }
 
 ValueVerdict judge_values(const Case& known, const Claims& claims,
                           std::span<const std::byte> result) {
   if (known.truth_by != TruthBy::projection)
-    return judge_values(known, claims, Seen{.result = result});
+    return judge_values(known, claims, StoredTensors{.result = result});
   const auto operand = [&](const std::vector<double>& values) {
     return as_stored(values, known.trial.precision);
   };
@@ -261,11 +267,11 @@ ValueVerdict judge_values(const Case& known, const Claims& claims,
   const auto output = operand(known.operands.output);
   const auto old_result = operand(known.operands.old_result);
   return judge_values(known, claims,
-                      Seen{.result = result,
-                           .input = input,
-                           .filters = filters,
-                           .output = output,
-                           .old_result = old_result});
+                      StoredTensors{.result = result,
+                                    .input = input,
+                                    .filters = filters,
+                                    .output = output,
+                                    .old_result = old_result});
 }
 
 std::vector<std::byte> as_stored(std::span<const double> values, Precision precision) {

@@ -9,9 +9,9 @@
 
 namespace convict::oracle {
 
-/// What a run left behind, as stored: dense and row-major. The operands are needed where the truth
-/// comes by projection.
-struct Seen {
+/// The result of a run and its operands, as stored: dense and row-major. Only the projection needs
+/// the operands.
+struct StoredTensors {
   std::span<const std::byte> result;
   std::span<const std::byte> input{};
   std::span<const std::byte> filters{};
@@ -23,17 +23,18 @@ struct ValueVerdict {
   Verdict verdict;
   std::vector<Element> wrong;    ///< the first few wrong elements, in index order
   std::vector<Element> worst{};  ///< the wrong elements furthest outside, the furthest first
-  /// Every wrong element, ascending in the dense, row-major result, or the first of very many.
+  /// Every wrong element, ascending in the dense, row-major result, or the first
+  /// Comparison::elements_kept.
   std::vector<index_t> wrong_elements{};
-  bool complete = true;  ///< wrong_elements are all there are
+  bool complete = true;  ///< wrong_elements are all wrong elements
 };
 
-/// Compares a result with the truth: exactly where the operands and the claimed arithmetic allow
-/// (every element the truth rounded once), else each element within its bound. A pass on too little
-/// evidence is mistrusted.
-ValueVerdict judge_values(const Case& known, const Claims& claims, const Seen& seen);
+/// Compares a result with the truth: for equality where the fill and the claimed arithmetic are
+/// exact (every element is the truth, rounded once), else each element within its bound. A pass is
+/// mistrusted when these data could not have revealed a fault.
+ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& seen);
 
-/// The same for a result that is not in an arena: the operands are taken from the case.
+/// The same with the operands of the case.
 ValueVerdict judge_values(const Case& known, const Claims& claims,
                           std::span<const std::byte> result);
 

@@ -5,12 +5,13 @@
 namespace convict::oracle {
 
 // What decided a verdict, as reports name it: the layers of the judge in the order in which they
-// decide, and what the checks beyond the judge demand.
-inline constexpr std::string_view refusal_layer = "refusal";  ///< the kernel does not take it
+// decide, then those of the other checks.
+inline constexpr std::string_view refusal_layer = "refusal";  ///< the kernel refused the problem
 inline constexpr std::string_view sandbox_layer = "sandbox";  ///< crashed, hung, reported failure
 /// Out-of-bounds access, elements never written, operands changed, uninitialized memory read.
 inline constexpr std::string_view memory_layer = "memory safety";
-inline constexpr std::string_view exact_layer = "exact";  ///< the result leaves no choice
+inline constexpr std::string_view exact_layer =
+    "exact";  ///< every right kernel returns the same bits
 inline constexpr std::string_view bound_layer = "bound";  ///< the rounding bound of each element
 inline constexpr std::string_view metamorphic_layer = "metamorphic relation";
 inline constexpr std::string_view gradient_layer = "gradient";

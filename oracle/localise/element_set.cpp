@@ -72,21 +72,21 @@ ElementSet ElementSet::complement() const {
   return other;
 }
 
-Projected ElementSet::axis(std::size_t number) const {
+MarginalCounts ElementSet::axis(std::size_t number) const {
   const bool is_outer = number < outer_axes_;
   const std::vector<index_t>& from = is_outer ? outer_ : inner_;
   const std::size_t end = is_outer ? outer_axes_ : axes_.size();
   const index_t stride = extent_of(std::span(axes_).subspan(number + 1, end - number - 1));
-  Projected projected{.axes = {axes_[number]}, .found = zeros(axes_[number].extent)};
-  projected.elements = size_;
+  MarginalCounts counts{.axes = {axes_[number]}, .found = zeros(axes_[number].extent)};
+  counts.elements = size_;
   for (std::size_t begin = 0, value = 0; begin < from.size(); ++value) {
-    if (value == projected.found.size()) value = 0;
-    for (index_t i = 0; i < stride; ++i) projected.found[value] += from[begin++];
+    if (value == counts.found.size()) value = 0;
+    for (index_t i = 0; i < stride; ++i) counts.found[value] += from[begin++];
   }
-  return projected;
+  return counts;
 }
 
-Projected ElementSet::innermost() const {
+MarginalCounts ElementSet::innermost() const {
   return {.axes = {axes_.begin() + static_cast<std::ptrdiff_t>(outer_axes_), axes_.end()},
           .found = inner_,
           .elements = size_};
@@ -96,7 +96,7 @@ std::string sentence(const ElementSet& set, std::span<const std::string> texts) 
   std::vector<std::string> inner;
   std::vector<std::string> outer;
   std::vector<std::string_view> free;
-  std::size_t named = 0;  // of the free axes: those outside of one that is restricted
+  std::size_t named = 0;  // how many free axes lie outside a restricted one
   for (std::size_t a = 0; a < texts.size(); ++a) {
     const ResultAxis& axis = set.axes()[a];
     if (a >= set.outer_axes()) {

@@ -27,12 +27,13 @@ struct Side {
   index_t cell(index_t element) const { return value(element) / block; }
 };
 
-bool is_uneven(const Projected& axis) {
+bool is_uneven(const MarginalCounts& axis) {
   const auto [least, most] = std::ranges::minmax(axis.found);
   return least != most;
 }
 
-/// The innermost axes that tell elements apart come first, then those that have several values.
+/// All axes, innermost first: those over which the elements are spread unevenly, then evenly, then
+/// those of extent 1.
 std::vector<std::size_t> by_interest(const ElementSet& set) {
   std::vector<std::size_t> uneven;
   std::vector<std::size_t> even;
@@ -83,7 +84,8 @@ class Picture {
   }
 
  private:
-  /// The element with index 0 on both sides and otherwise that of `element`: names its plane.
+  /// The element with index 0 on both axes of the picture and the other indices of `element`; it
+  /// identifies the plane of `element`.
   index_t origin_of(index_t element) const {
     return element - lines_.value(element) * lines_.stride -
            characters_.value(element) * characters_.stride;

@@ -13,23 +13,23 @@
 namespace convict::oracle {
 namespace {
 
-/// A number that each value of a projection has: the value itself, the group it is in, its place in
-/// the group.
+/// A number that belongs to each value of MarginalCounts: the value itself, the number of its group
+/// of channels, or its number in that group.
 struct Coordinate {
-  const Projected* projected;
+  const MarginalCounts* counts;
   std::vector<index_t> of;     ///< by value
   std::vector<index_t> found;  ///< elements by number
   std::string one{}, many{}, suffix{};
-  bool whole;          ///< the largest number is the last there is
-  index_t period = 0;  ///< a further modulus to look at
+  bool whole;          ///< the largest number is the last one of the axis
+  index_t period = 0;  ///< a further modulus to try
   double cost = 0;
 
   index_t extent() const { return static_cast<index_t>(found.size()); }
-  index_t elements() const { return projected->elements; }
+  index_t elements() const { return counts->elements; }
   index_t first() const { return beyond_share(0); }
   index_t last() const { return below_share(0); }
-  /// The first number with more than `share` of the elements up to it, and the last from which on
-  /// there are more.
+  /// The first number up to which there are more than `share` of the elements; and the last number
+  /// from which on there are more than `share` of them.
   index_t beyond_share(double share) const {
     index_t number = 0;
     for (index_t seen = found[0]; !exceeds(seen, share) && number + 1 < extent();)
@@ -49,12 +49,12 @@ struct Coordinate {
   }
 };
 
-/// Takes what is of interest.
+/// Collects literals that hold for enough elements.
 class Proposals {
  public:
-  explicit Proposals(const Projected& projected) : projected_(projected) {}
+  explicit Proposals(const MarginalCounts& counts) : counts_(counts) {}
 
-  /// `text` and `reason` are made only where the literal is kept.
+  /// `text` is called only if the literal is kept.
   template <class Holds, class Text>
   void propose(const Coordinate& coordinate, double cost, Holds holds, Text text,
                std::string reason = {}) {
@@ -78,21 +78,21 @@ class Proposals {
     for (std::size_t value = 0; value < literal.holds.size(); ++value)
       if (literal.holds[value] != 0) {
         ++literal.count;
-        literal.hits += projected_.found[value];
+        literal.hits += counts_.found[value];
       }
     if (is_enough(literal.hits)) add(std::move(literal));
   }
   bool is_enough(index_t hits) const {
-    return static_cast<double>(hits) >= least_share * static_cast<double>(projected_.elements);
+    return static_cast<double>(hits) >= least_share * static_cast<double>(counts_.elements);
   }
   std::vector<Literal> take() { return std::move(literals_); }
 
  private:
   void add(Literal literal) {
-    if (literal.count < projected_.extent()) literals_.push_back(std::move(literal));
+    if (literal.count < counts_.extent()) literals_.push_back(std::move(literal));
   }
 
-  const Projected& projected_;
+  const MarginalCounts& counts_;
   std::vector<Literal> literals_;
 };
 
@@ -122,7 +122,7 @@ std::string tail_text(const Coordinate& on, index_t begin) {
                      fmt::join(tiles, ", "));
 }
 
-/// Where a range may begin or end: with all elements inside, or with a few strays left out.
+/// Shares of the elements that may lie outside a range on either side.
 constexpr std::array shares = {0.0, 0.025, 0.05};
 
 void from(const Coordinate& on, Proposals& out) {
@@ -158,7 +158,7 @@ void between(const Coordinate& on, Proposals& out) {
   }
 }
 
-/// Elements by number mod `modulus`.
+/// Counts of the elements by number mod `modulus`.
 std::vector<index_t> by_residue(const Coordinate& on, index_t modulus) {
   std::vector<index_t> found(static_cast<std::size_t>(modulus));
   std::size_t residue = 0;
@@ -184,7 +184,7 @@ void residue(const Coordinate& on, index_t modulus, Proposals& out) {
       modulus == on.period ? fmt::format("a phase of stride {}", modulus) : "");
 }
 
-/// Neighbouring places in every tile: what some lanes of a vector make.
+/// Adjacent numbers in every tile, such as some lanes of a vector write.
 void lanes(const Coordinate& on, index_t modulus, Proposals& out) {
   if (on.extent() <= modulus) return;
   const std::vector<index_t> found = by_residue(on, modulus);
@@ -209,7 +209,7 @@ void tile_lanes(const Coordinate& on, Proposals& out) {
     if (modulus > 2) lanes(on, modulus, out);
 }
 
-/// A kind of literal; `flat`: also of several axes together.
+/// A kind of literal; `flat`: it also applies to several axes together.
 struct Pattern {
   bool flat;
   void (*propose)(const Coordinate& on, Proposals& out);
@@ -219,47 +219,47 @@ constexpr Pattern patterns[] = {
     {false, between}, {true, residues}, {false, tile_lanes},
 };
 
-Coordinate coordinate_of(const Projected& projected, index_t extent, auto number_of) {
-  Coordinate on{.projected = &projected, .of = projected.found, .found = {}, .whole = true};
+Coordinate coordinate_of(const MarginalCounts& counts, index_t extent, auto number_of) {
+  Coordinate on{.counts = &counts, .of = counts.found, .found = {}, .whole = true};
   on.found.resize(static_cast<std::size_t>(extent));
   for (std::size_t value = 0; value < on.of.size(); ++value) {
     on.of[value] = number_of(static_cast<index_t>(value));
-    on.found[static_cast<std::size_t>(on.of[value])] += projected.found[value];
+    on.found[static_cast<std::size_t>(on.of[value])] += counts.found[value];
   }
   return on;
 }
 
-Coordinate value_itself(const Trial& trial, const Projected& projected) {
-  const ResultAxis& axis = projected.axes.back();
-  Coordinate on = coordinate_of(projected, projected.extent(), [](index_t v) { return v; });
-  const bool flat = projected.is_flat();
+Coordinate value_itself(const Trial& trial, const MarginalCounts& counts) {
+  const ResultAxis& axis = counts.axes.back();
+  Coordinate on = coordinate_of(counts, counts.extent(), [](index_t v) { return v; });
+  const bool flat = counts.is_flat();
   const bool taps = axis.role == AxisRole::tap;
   on.one = flat ? (taps ? "tap" : "position") : axis.one;
   on.many = flat ? (taps ? "taps" : "positions") : axis.many;
   on.suffix = flat ? " in memory order" : "";
-  on.whole = std::ranges::all_of(projected.axes, &ResultAxis::whole);
+  on.whole = std::ranges::all_of(counts.axes, &ResultAxis::whole);
   on.cost = flat ? 1 : 0;
   if (!flat && axis.role == AxisRole::input)
     on.period = trial.spec.stride[static_cast<std::size_t>(axis.spatial)];
   return on;
 }
 
-/// Channels by group, and by their place in the group.
-std::vector<Coordinate> group_coordinates(const Trial& trial, const Projected& projected) {
-  const ResultAxis& axis = projected.axes.back();
+/// Channels by their group, and by their number in the group.
+std::vector<Coordinate> group_coordinates(const Trial& trial, const MarginalCounts& counts) {
+  const ResultAxis& axis = counts.axes.back();
   const ConvSpec& spec = trial.spec;
   const bool out = axis.role == AxisRole::out_channel;
-  if (projected.is_flat() || (!out && axis.role != AxisRole::in_channel)) return {};
+  if (counts.is_flat() || (!out && axis.role != AxisRole::in_channel)) return {};
   const index_t size = (out ? spec.out_channels : spec.in_channels) / spec.groups;
   if (spec.groups == 1 || size < 2 || axis.extent <= size) return {};
   std::vector<Coordinate> both;
-  both.push_back(coordinate_of(projected, ceil_div(axis.extent, size),
-                               [size](index_t v) { return v / size; }));
+  both.push_back(
+      coordinate_of(counts, ceil_div(axis.extent, size), [size](index_t v) { return v / size; }));
   both.back().one = "group";
   both.back().many = "groups";
   both.back().suffix = fmt::format(" of {}", spec.groups);
   both.back().whole = axis.whole;
-  both.push_back(coordinate_of(projected, size, [size](index_t v) { return v % size; }));
+  both.push_back(coordinate_of(counts, size, [size](index_t v) { return v % size; }));
   both.back().one = axis.one;
   both.back().many = axis.many;
   both.back().suffix = " of each group";
@@ -269,20 +269,20 @@ std::vector<Coordinate> group_coordinates(const Trial& trial, const Projected& p
 
 }  // namespace
 
-index_t Projected::support() const {
+index_t MarginalCounts::support() const {
   return std::ranges::count_if(found, [](index_t count) { return count > 0; });
 }
 
-std::vector<Literal> literals_of(const Trial& trial, const Projected& projected) {
-  Proposals out(projected);
-  if (projected.elements == 0) return {};
-  std::vector<Coordinate> coordinates = group_coordinates(trial, projected);
-  coordinates.push_back(value_itself(trial, projected));
+std::vector<Literal> literals_of(const Trial& trial, const MarginalCounts& counts) {
+  Proposals out(counts);
+  if (counts.elements == 0) return {};
+  std::vector<Coordinate> coordinates = group_coordinates(trial, counts);
+  coordinates.push_back(value_itself(trial, counts));
   for (const Coordinate& on : coordinates)
     for (const Pattern& pattern : patterns)
-      if (pattern.flat || !projected.is_flat()) pattern.propose(on, out);
-  for (ReasonMask& reason : reasons_of(trial, projected.axes))
-    out.propose(std::move(reason.holds), projected.is_flat() ? 3.5 : 2.5, std::move(reason.text),
+      if (pattern.flat || !counts.is_flat()) pattern.propose(on, out);
+  for (ReasonMask& reason : reasons_of(trial, counts.axes))
+    out.propose(std::move(reason.holds), counts.is_flat() ? 3.5 : 2.5, std::move(reason.text),
                 std::move(reason.why));
   return out.take();
 }

@@ -16,13 +16,13 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-/// A description that holds of a set's elements and of nothing else.
+/// A description that covers a set's elements and no others.
 struct Exact {
   double cost = 0;
   std::string text;
 };
 
-/// The text of a literal with what is said of the same values by others.
+/// The text of a literal, followed by the reasons of all literals that hold for the same values.
 std::string explained(const Literal& literal, std::span<const Literal> others) {
   Texts reasons;
   for (const Literal& other : others)
@@ -36,7 +36,8 @@ std::string explained(const Literal& literal, std::span<const Literal> others) {
                          : fmt::format("{} ({})", literal.text, fmt::join(reasons, "; "));
 }
 
-/// Two literals about the same axis as one; a group and a place in each group are said together.
+/// The conjunction of two literals about the same axis; "channel 3 of each group" and "group 1 of
+/// 2" become "channel 3 of group 1 of 2".
 Exact both(const Literal& a, const Literal& b) {
   constexpr std::string_view of_each = " of each group";
   if (a.text.starts_with("group ") && b.text.ends_with(of_each))
@@ -52,13 +53,13 @@ index_t common(const Literal& a, const Literal& b) {
   return count;
 }
 
-/// The cheapest one or two literals that hold of the values that occur, and of no other.
-std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
-  const index_t support = projected.support();
-  if (support == projected.extent()) return Exact{};
-  std::vector<Literal> literals = literals_of(trial, projected);
-  std::erase_if(literals,
-                [&](const Literal& literal) { return literal.hits < projected.elements; });
+/// The cheapest one or two literals that hold for the values that occur and for no others; empty if
+/// all values occur.
+std::optional<Exact> cover(const Trial& trial, const MarginalCounts& counts) {
+  const index_t support = counts.support();
+  if (support == counts.extent()) return Exact{};
+  std::vector<Literal> literals = literals_of(trial, counts);
+  std::erase_if(literals, [&](const Literal& literal) { return literal.hits < counts.elements; });
   const Literal* best = nullptr;
   double cost = 0;
   for (const Literal& literal : literals) {
@@ -70,7 +71,7 @@ std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
   }
   if (best != nullptr) return Exact{cost, explained(*best, literals)};
   std::optional<Exact> found;
-  if (projected.is_flat()) return found;
+  if (counts.is_flat()) return found;
   for (const Literal& a : literals)
     for (const Literal& b : literals)
       if (Exact pair = both(a, b);
@@ -79,14 +80,15 @@ std::optional<Exact> cover(const Trial& trial, const Projected& projected) {
   return found;
 }
 
-/// The set as a product of what it is on each axis, the innermost ones together if `flat`.
+/// The set as a product of one description for each axis, with the innermost axes taken together if
+/// `flat`; nothing if it is no such product.
 std::optional<Exact> product(const Trial& trial, const ElementSet& set, bool flat) {
-  std::vector<Projected> factors;
+  std::vector<MarginalCounts> factors;
   const std::size_t single = flat ? set.outer_axes() : set.axes().size();
   for (std::size_t axis = 0; axis < single; ++axis) factors.push_back(set.axis(axis));
   if (flat) factors.push_back(set.innermost());
   index_t elements = 1;
-  for (const Projected& factor : factors) elements *= factor.support();
+  for (const MarginalCounts& factor : factors) elements *= factor.support();
   if (elements != set.size()) return std::nullopt;
   Exact found;
   Texts texts(set.axes().size());
@@ -112,7 +114,7 @@ std::optional<Exact> product(const Trial& trial, const ElementSet& set) {
   return found;
 }
 
-/// All axes together: a run of elements at an end, or every so many.
+/// All axes together in memory order: the first or last elements, or one residue class.
 std::optional<Exact> in_memory(const ElementSet& set, std::span<const index_t> elements) {
   const index_t size = set.size();
   const index_t first = elements.front();
@@ -143,18 +145,18 @@ std::optional<Exact> exact(const Trial& trial, const ElementSet& set,
   return cheaper(std::move(found), std::move(opposite));
 }
 
-/// The smallest box around the set, where that says something.
+/// A text without a pattern: the smallest box around the set, if that is at most half the result.
 std::string scattered(const ElementSet& set) {
   index_t inside = 1;
   Texts texts(set.axes().size());
   for (std::size_t a = 0; a < texts.size(); ++a) {
-    const Projected projected = set.axis(a);
+    const MarginalCounts counts = set.axis(a);
     const auto occurs = [](index_t count) { return count > 0; };
-    const auto begin = std::ranges::find_if(projected.found, occurs) - projected.found.begin();
-    const auto end = projected.found.rend() -
-                     std::find_if(projected.found.rbegin(), projected.found.rend(), occurs);
+    const auto begin = std::ranges::find_if(counts.found, occurs) - counts.found.begin();
+    const auto end =
+        counts.found.rend() - std::find_if(counts.found.rbegin(), counts.found.rend(), occurs);
     inside *= end - begin;
-    if (end - begin == projected.extent()) continue;
+    if (end - begin == counts.extent()) continue;
     const ResultAxis& axis = set.axes()[a];
     texts[a] = end - begin == 1 ? fmt::format("{} {}", axis.one, begin)
                                 : fmt::format("{} {}-{}", axis.many, begin, end - 1);
@@ -177,7 +179,7 @@ std::string localise(const Trial& trial, std::span<const index_t> wrong, bool co
       set.whole() ? "" : fmt::format(", as far as the first {} elements go", set.extent());
   if (set.size() == 0) return "no pattern found" + as_far;
   const auto known = wrong.first(static_cast<std::size_t>(set.size()));
-  // One product of supports may take more words than a few elements: then it explains nothing.
+  // A longer description would explain less than a list of the elements.
   constexpr double longest = 16;
   if (const auto found = exact(trial, set, known); found && found->cost <= longest)
     return found->text + as_far;

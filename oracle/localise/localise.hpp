@@ -9,16 +9,17 @@ namespace convict::oracle {
 
 /// Which elements of a result are wrong, in one sentence: "column 12 (the last) of every image and
 /// channel", "odd rows", "channels 4 mod 8 of group 1 of 3", "all but image 0", "scattered: 37 of
-/// 900, no pattern found". `wrong` counts the dense, row-major result, ascending, each element
-/// once; unless `complete` there are more behind the last one given, and only what comes before it
-/// is looked at.
+/// 900, no pattern found". `wrong` holds offsets in the dense, row-major result, ascending, each
+/// once. Unless `complete`, there are more behind the last one; then only the elements before it
+/// are considered.
 ///
-/// The shortest description that holds of all wrong elements and of no right one is taken: a
-/// literal (literals.hpp) for each axis, all of them together, or the opposite. A set of
-/// elements is a product of sets of the axes exactly when its projections on the axes, multiplied,
-/// have as many elements as it, so that no element is looked at twice. Where nothing is exact, the
-/// best one or two literals that cover 90 % of the wrong elements and are right of 90 % of what
-/// they cover, with the counts. Throws SpecError when an element lies outside the result.
+/// The shortest description that covers all wrong elements and no right one is taken: a literal
+/// (literals.hpp) for each axis, the axes together in memory order, or the complement. A set of
+/// elements is a product of sets of indices exactly when the numbers of indices that occur on each
+/// axis, multiplied, give its size; so the elements themselves need not be visited again. If there
+/// is no exact description, the best one or two literals with their counts: they cover at least 90
+/// % of the wrong elements, and at least 90 % of what they cover is wrong (mostly.hpp). Throws
+/// SpecError when an element lies outside the result.
 std::string localise(const Trial& trial, std::span<const index_t> wrong, bool complete = true);
 
 }  // namespace convict::oracle

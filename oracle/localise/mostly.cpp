@@ -12,27 +12,27 @@ namespace {
 
 constexpr std::size_t most_sampled = 4096;
 
-/// A literal and where it applies.
+/// A literal and the axes that it is about.
 struct Candidate {
   Literal literal;
-  std::size_t axis;                      ///< the first one
-  std::size_t end;                       ///< behind the last one
+  std::size_t axis;                      ///< the first axis
+  std::size_t end;                       ///< one behind the last axis
   index_t stride;                        ///< elements per step of the value
   index_t extent;                        ///< values
-  std::vector<std::uint64_t> sampled{};  ///< a bit per sampled element: it holds
+  std::vector<std::uint64_t> sampled{};  ///< one bit per sampled element: whether it holds
 
   bool holds(index_t element) const {
     return literal.holds[static_cast<std::size_t>(element / stride % extent)] != 0;
   }
 };
 
-/// One or two candidates and how well they do.
+/// One or two candidates (a conjunction), and how well they describe the elements.
 struct Guess {
   const Candidate* a = nullptr;
   const Candidate* b = nullptr;
-  double hits = 0;   ///< elements it holds of, exact or estimated
-  double taken = 0;  ///< everything it holds of
-  double length = 0;
+  double hits = 0;    ///< elements of the set that it covers, exact or estimated
+  double taken = 0;   ///< all elements that it covers
+  double length = 0;  ///< of the description, see mostly.hpp
 };
 
 class Guesses {
@@ -86,14 +86,14 @@ class Guesses {
     return static_cast<double>(one.literal.count) / static_cast<double>(one.extent);
   }
 
-  void add(const Trial& trial, const Projected& projected, std::size_t axis, std::size_t end,
+  void add(const Trial& trial, const MarginalCounts& counts, std::size_t axis, std::size_t end,
            index_t stride) {
-    for (Literal& literal : literals_of(trial, projected))
+    for (Literal& literal : literals_of(trial, counts))
       candidates_.push_back({.literal = std::move(literal),
                              .axis = axis,
                              .end = end,
                              .stride = stride,
-                             .extent = projected.extent()});
+                             .extent = counts.extent()});
   }
 
   void take_sample(Candidate& candidate) const {
@@ -102,7 +102,7 @@ class Guesses {
       if (candidate.holds(sample_[i])) candidate.sampled[i / 64] |= std::uint64_t{1} << (i % 64);
   }
 
-  /// Literals about the same axis, or about none in common.
+  /// Considers two literals together: about the same axis, or about axes that do not overlap.
   void pair(const Candidate& a, const Candidate& b) {
     const bool same = a.axis == b.axis && a.end == b.end;
     const bool flat = a.end > a.axis + 1;

@@ -8,10 +8,11 @@
 
 namespace convict::oracle {
 
-/// The best description by one or two literals that holds of 90 % of the elements while 90 % of
-/// what it holds of are elements, with its counts: "mostly odd rows of every image: 95 of 100 wrong
-/// elements, and 3 right ones". The shortest counting the exceptions, each named by its number:
-///   4 cost + (left out + wrongly taken in) log2(extent)
+/// The best description by one or two literals that covers at least 90 % of the elements while at
+/// least 90 % of what it covers are elements, with its counts: "mostly odd rows of every image: 95
+/// of 100 wrong elements, and 3 right ones". The best one is the shortest, where every exception
+/// counts as much as its index takes (minimum description length):
+///   4 cost + (elements not covered + others covered) log2(extent)
 std::optional<std::string> mostly(const Trial& trial, const ElementSet& set,
                                   std::span<const index_t> elements);
 

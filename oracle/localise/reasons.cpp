@@ -41,7 +41,7 @@ struct Line {
   }
 };
 
-/// A property of a value of an axis in that role.
+/// A property of the indices of an axis with this role.
 struct Reason {
   AxisRole role;
   std::string_view why;
@@ -65,7 +65,7 @@ constexpr Reason reasons[] = {
 };
 // clang-format on
 
-/// Sets the positions that have the property in one of the axes.
+/// Marks the positions that have the property on at least one of the axes.
 std::vector<char> positions(const Reason& reason, const Geometry& g, int first_axis,
                             std::span<const ResultAxis> axes) {
   std::vector<char> holds = {0};

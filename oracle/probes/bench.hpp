@@ -10,25 +10,26 @@
 
 namespace convict::oracle::probes {
 
-/// Thrown when the subject does not return from a probe; profile.cpp turns it into a finding.
+/// Thrown when the subject crashes, hangs or reports failure in a probe; profile.cpp turns it into
+/// a verdict.
 struct SubjectEnded {
   sandbox::CallEnd end;
 };
 
-/// How a probe is run besides its data.
+/// The settings of a call apart from its data.
 struct Setting {
   int threads = 1;
   index_t align = 0;
 };
 
-/// The two operands of a pass: the image-like one, and the other one.
+/// The two operands of a pass, the image-like one first.
 struct OperandPair {
   std::vector<double> first;   ///< input, or for grad_input the output's gradient
   std::vector<double> second;  ///< filters, or for grad_weights the output's gradient
 };
 
-/// A subject in a sandbox, with the pass and the precision that are probed: runs it on small
-/// problems of our own.
+/// Runs a subject in a sandbox, in the pass and precision that are probed, on small problems that
+/// the probes choose.
 class Bench {
  public:
   Bench(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass, Precision precision)
@@ -40,7 +41,8 @@ class Bench {
 
   /// Whether the subject takes the problem. Throws SubjectEnded.
   bool takes(const ConvSpec& spec);
-  /// The first of these it takes, if need be with filters flipped. Throws SubjectEnded.
+  /// The first of `specs` that the subject takes; if it takes none, the first that it takes with
+  /// `flip`. Throws SubjectEnded.
   std::optional<ConvSpec> first_taken(std::span<const std::string_view> specs);
 
   /// The result as stored, dense. Throws SubjectEnded.

@@ -23,9 +23,9 @@ bool differ(Bench& bench, const ConvSpec& spec, const datasets::Operands& operan
   return bench.bits(spec, operands, setting) != bits;
 }
 
-/// The same image at every place of a batch, and alone.
+/// Whether an image's result differs between the places of a batch of equal images, or alone.
 bool depends_on_batch_position(Bench& bench, const ConvSpec& spec) {
-  if (bench.pass() == Pass::grad_weights) return false;  // all images meet in every element
+  if (bench.pass() == Pass::grad_weights) return false;  // every element sums over all images
   ConvSpec alone = spec;
   alone.batch = 1;
   const datasets::Operands single = flat(bench, alone);

@@ -7,13 +7,13 @@
 namespace convict::oracle::probes {
 namespace {
 
-/// One position and one tap, then larger problems for kernels that want those. The position in the
-/// middle meets the tap in the middle.
+/// One position and one tap, then larger problems for kernels that need those. The position in the
+/// middle is multiplied with the tap in the middle.
 constexpr std::array<std::string_view, 8> dot_shapes = {
     "c1_i1x1_k1_f1x1", "c1_i1x1_k1_f3x3_p1", "c1_i1_k1_f1",         "c1_i1_k1_f3_p1",
     "c1_i8x8_k1_f1x1", "c1_i8x8_k1_f3x3_p1", "c1_i1x1x1_k1_f1x1x1", "c1_i8x8x8_k1_f3x3x3_p1"};
 
-/// `shape` with as many terms as there are places; the axes that are no terms have extent `other`.
+/// `shape` with 32 terms; the other channel counts are `other`.
 ConvSpec with_places(std::string_view shape, Pass pass, index_t other) {
   ConvSpec spec = parse_spec(shape);
   spec.in_channels = spec.out_channels = other;
@@ -26,7 +26,7 @@ ConvSpec with_places(std::string_view shape, Pass pass, index_t other) {
   return spec;
 }
 
-/// The middle of planes with these extents.
+/// Offset of the middle of a plane with these extents.
 std::size_t middle(const ConvSpec& spec, const Axes& extents) {
   index_t offset = 0;
   for (std::size_t a = 0; a < static_cast<std::size_t>(spec.rank); ++a)
@@ -43,7 +43,8 @@ std::size_t plane(const ConvSpec& spec, const Axes& extents) {
 }  // namespace
 
 std::optional<Dot> Dot::on(Bench& bench) {
-  for (const index_t other : {index_t{1}, index_t{32}})  // some want whole tiles of channels
+  for (const index_t other :
+       {index_t{1}, index_t{32}})  // some kernels need whole tiles of channels
     for (const bool flip : {false, true})
       for (const std::string_view shape : dot_shapes) {
         ConvSpec spec = with_places(shape, bench.pass(), other);
@@ -63,7 +64,7 @@ double Dot::operator()(std::span<const Term> terms) const {
   const std::size_t position = middle(spec_, spec_.input);
   const std::size_t taps = plane(spec_, spec_.filter);
   const std::size_t tap = middle(spec_, spec_.filter);
-  // From one term to the next, in planes of the operands.
+  // Distance from one term to the next, in planes of the operands.
   const std::size_t first_step = by_image ? channels : 1;
   const std::size_t second_step = by_image ? filters : pass == Pass::forward ? 1 : channels;
   OperandPair pair{std::vector<double>(static_cast<std::size_t>(bench_.first_elements(spec_))),

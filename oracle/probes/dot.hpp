@@ -4,23 +4,25 @@
 
 namespace convict::oracle::probes {
 
-/// a * b, at a place in a sum.
+/// The product a * b as term number `place` of a sum.
 struct Term {
   std::size_t place;
   double a;  ///< in the first operand
-  double b;  ///< in the second
+  double b;  ///< in the second operand
 };
 
-/// A single result element of a subject, seen as a sum of products: terms run over in-channels for
-/// forward, out-channels for grad_input and images for grad_weights; everything else is zero.
+/// Uses one result element of a subject as a dot product of 32 terms, which are the input channels
+/// for forward, the output channels for grad_input and the images for grad_weights. All other
+/// elements of the operands are zero.
 class Dot {
  public:
   static constexpr std::size_t places = 32;
 
-  /// Nothing when the subject takes no problem to do it with. Throws SubjectEnded.
+  /// Nothing when the subject refuses every problem used for this. Throws SubjectEnded.
   static std::optional<Dot> on(Bench& bench);
 
-  /// What the subject makes of the sum of these terms, the other places zero. Throws SubjectEnded.
+  /// The subject's result for the sum of these terms; the other terms are zero. Throws
+  /// SubjectEnded.
   double operator()(std::span<const Term> terms) const;
   double operator()(double a, double b) const {
     const Term term{0, a, b};

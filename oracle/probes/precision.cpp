@@ -7,8 +7,8 @@
 namespace convict::oracle::probes {
 namespace {
 
-/// Where the large, the small and the negative large term stand: next to each other in three
-/// orders, and apart, for sums that are kept in lanes or blocks.
+/// The places of the large, the small and the negative large term: adjacent in different orders,
+/// and far apart for kernels that sum up in lanes or blocks.
 constexpr std::array<std::array<std::size_t, 3>, 6> orders = {
     {{0, 1, 2}, {1, 0, 2}, {0, 8, 31}, {8, 0, 31}, {0, 16, 24}, {31, 30, 29}}};
 
@@ -16,7 +16,8 @@ int most_digits(Precision precision) {
   return storage_of(precision) == Precision::f16 ? 30 : 60;  // 2^30 is a product of two f16
 }
 
-/// 2^k + small - 2^k, the large ones as products of numbers that every format has.
+/// The subject's 2^k + small - 2^k. The large terms are products, so that every format can
+/// represent their factors.
 double cancelled(const Dot& dot, const std::array<std::size_t, 3>& order, int k, double small) {
   const double a = power_of_two(k / 2);
   const double b = power_of_two(k - k / 2);

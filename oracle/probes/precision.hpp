@@ -4,29 +4,31 @@
 
 namespace convict::oracle::probes {
 
-// Each function asks one question. The arithmetic is IEEE 754's or somebody's idea of it; compare
-// Fasi, Higham, Mikaitis, Pranesh, Numerical Behavior of NVIDIA Tensor Cores, PeerJ CS 7, 2021,
-// who ask tensor cores in the same way.
+// Each function determines one property of the arithmetic, which may deviate from IEEE 754. Fasi,
+// Higham, Mikaitis, Pranesh, Numerical Behavior of NVIDIA Tensor Cores, PeerJ CS 7, 2021, examine
+// tensor cores in the same way.
 
-/// Digits of 1 + 2^-k, in either operand, that survive a product with 1; at most the storage's.
+/// Significant bits of an operand that count: the first k for which 1 + 2^-k times 1, in either
+/// order, is not 1 + 2^-k; at most the storage format's.
 int input_digits(const Dot& dot, Precision precision);
 
-/// Whether inputs that are read with `digits` digits are cut and not rounded to nearest.
+/// Whether inputs that are read with `digits` significant bits are truncated, not rounded to
+/// nearest.
 bool truncates_inputs(const Dot& dot, int digits);
 
-/// The first k with 2^k + 1 - 2^k not 1, in the worst of several orders and places; at most 60, for
-/// f16 storage 30.
+/// Significant bits of partial sums: the first k for which 2^k + 1 - 2^k is not 1, in the worst of
+/// several orders and places of the terms; at most 60, for f16 storage 30.
 int accumulator_digits(const Dot& dot, Precision precision);
 
-/// Whether 2^p + 1.5 - 2^p, or its negative, comes out as 0 in some order, p the accumulator's
-/// digits: rounding to nearest gives 2 in every order.
+/// Whether 2^p + 1.5 - 2^p or 2^p - 1.5 - 2^p gives 0 in some order, where p is `digits`, the
+/// accumulator's significant bits; rounding to nearest gives 2 or -2 in every order.
 bool truncates_sums(const Dot& dot, Precision precision, int digits);
 
-/// Whether 1 + 3/4 of a unit in the last place of the storage format is stored as 1. Only where
-/// sums have more digits than that.
+/// Whether 1 + 3/4 of a unit in the last place of the storage format is stored as 1. Meaningful
+/// only if sums have more digits than the storage format.
 bool truncates_results(const Dot& dot, Precision precision);
 
-/// Whether an operand below the smallest normal number counts.
+/// Whether operands below the smallest normal number are not read as zero.
 bool keeps_subnormal_inputs(const Dot& dot, Precision precision);
 
 /// Whether products and sums below the smallest normal number are not zero.

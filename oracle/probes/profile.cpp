@@ -70,7 +70,7 @@ std::string arithmetic_text(const Profile& profile) {
   return "summation unknown";
 }
 
-/// Transforms round on their way: what they read and keep shows up to these few digits less.
+/// Transforms round, too: inferred digits may be this many fewer than the claimed ones.
 constexpr int transform_slack = 8;
 
 void contradict_precision(const Claims& claims, Profile& found) {
@@ -86,7 +86,7 @@ void contradict_precision(const Claims& claims, Profile& found) {
                               found.input_digits, reads));
   else if (found.inputs_truncated && !claims.truncating_adds && !transforms)
     say.push_back(
-        fmt::format("it cuts inputs to {} bits instead of rounding them", found.input_digits));
+        fmt::format("it truncates inputs to {} bits instead of rounding them", found.input_digits));
   if (found.accumulator_digits < keeps - slack)
     say.push_back(fmt::format("it keeps sums with {} significant bits and claims {}",
                               found.accumulator_digits, keeps));
@@ -104,12 +104,12 @@ void contradict_arithmetic(const Claims& claims, Profile& found) {
   auto& say = found.contradictions;
   if (found.arithmetic == "fft" && claimed != Arithmetic::Class::fft)
     say.push_back(
-        "a large input disturbs results all over the image, as in an FFT that it does "
-        "not claim");
+        "a large input changes results all over the image that do not depend on it, as in an FFT, "
+        "which it does not claim");
   if (found.arithmetic == "winograd" && claimed == Arithmetic::Class::direct)
     say.push_back(
-        "a large input disturbs results that it has no part in, as in a Winograd "
-        "transform that it does not claim");
+        "a large input changes nearby results that do not depend on it, as in a Winograd "
+        "transform, which it does not claim");
   if (found.arithmetic == "winograd" && claimed == Arithmetic::Class::winograd &&
       found.tile > claims.arithmetic.tile)
     say.push_back(
@@ -122,8 +122,8 @@ void contradict_arithmetic(const Claims& claims, Profile& found) {
 }
 
 /// Throws probes::SubjectEnded.
-std::optional<Profile> repeated_calls(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
-                                      Pass pass, Precision precision) {
+std::optional<Profile> probe(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass,
+                             Precision precision) {
   Bench bench(subject, sandbox, pass, precision);
   const auto dot = probes::Dot::on(bench);
   if (!dot) return std::nullopt;
@@ -141,7 +141,7 @@ std::optional<Profile> repeated_calls(const sandbox::Subject& subject, sandbox::
 std::optional<Profile> profile_of(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                                   Pass pass, Precision precision) {
   try {
-    return repeated_calls(subject, sandbox, pass, precision);
+    return probe(subject, sandbox, pass, precision);
   } catch (const probes::SubjectEnded&) {
     return std::nullopt;
   }
@@ -162,7 +162,7 @@ std::string to_string(const Profile& profile) {
                                                         : "reads and writes no subnormals";
   return fmt::format("reads {}{}, accumulates {}, rounds {}, {}, {}, bits depend on {}",
                      digits_text(profile.input_digits, profile.precision),
-                     profile.inputs_truncated ? " (cut)" : "",
+                     profile.inputs_truncated ? " (truncated)" : "",
                      digits_text(profile.accumulator_digits, profile.precision),
                      profile.sums_truncated ? "toward zero" : "to nearest", subnormals,
                      arithmetic_text(profile), fmt::join(causes, " and "));
@@ -171,8 +171,8 @@ std::string to_string(const Profile& profile) {
 Verdict profile(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
   try {
-    const auto found = repeated_calls(subject, sandbox, trial.pass, trial.precision);
-    if (!found) return unsupported(refusal_layer, "takes none of the problems that probes pose");
+    const auto found = probe(subject, sandbox, trial.pass, trial.precision);
+    if (!found) return unsupported(refusal_layer, "refuses every problem that the probes use");
     Verdict verdict = decided(Outcome::pass, "profile", "");
     verdict.note = to_string(*found);
     if (found->contradictions.empty()) return verdict;
@@ -180,7 +180,7 @@ Verdict profile(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
     verdict.reason = fmt::format("{}", fmt::join(found->contradictions, "; "));
     return verdict;
   } catch (const probes::SubjectEnded& ended) {
-    return *verdict_on(ended.end);  // it did not return
+    return *verdict_on(ended.end);  // never empty: the call did not return
   }
 }
 

@@ -10,12 +10,12 @@
 
 namespace convict::oracle {
 
-/// What a kernel computes with, found out from its results alone.
+/// The arithmetic of a kernel, inferred from its results alone.
 struct Profile {
   Pass pass = Pass::forward;
   Precision precision = Precision::f32;
   int input_digits = 0;           ///< significant bits of operands that count
-  bool inputs_truncated = false;  ///< where these are fewer than stored: cut, not rounded
+  bool inputs_truncated = false;  ///< if these are fewer than stored: truncated, not rounded
   int accumulator_digits = 0;     ///< significant bits of partial sums
   bool sums_truncated = false;
   bool results_truncated = false;  ///< 16-bit results of wider sums
@@ -30,8 +30,8 @@ struct Profile {
   std::vector<std::string> contradictions{};  ///< claims it violates, in sentences
 };
 
-/// Probes the subject with small problems of known answer. Nothing when it refuses them all, or
-/// when it does not return from one.
+/// Probes the subject with small problems. Nothing when it refuses all of them, or crashes, hangs
+/// or reports failure in one.
 std::optional<Profile> profile_of(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                                   Pass pass, Precision precision);
 

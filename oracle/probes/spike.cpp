@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 8> spike_shapes = {
     "c1_i24_k1_f5_p2",           "c1_i24x24_k1_f1x1",    "c32_i24x24_k32_f3x3_p1",
     "c1_i24x24x24_k1_f3x3x3_p1", "c32_i24x24_k32_f1x1"};
 
-/// Sizes that make errors show in the storage format.
+/// Magnitudes of the usual elements and of the huge one, so that its rounding errors are visible in
+/// the storage format.
 struct Sizes {
   double usual, spike;
 };

@@ -10,7 +10,7 @@ namespace convict::oracle {
 namespace {
 
 constexpr index_t rows_at_once = 64;
-constexpr index_t rows_in_parts = 8;  // as many streams of memory as the loops read at once
+constexpr index_t rows_in_parts = 8;  // the number of memory streams that the loops read at once
 constexpr index_t words_at_once = 2048;
 
 index_t row_begin(const Rows& rows, index_t j) { return rows.first + j * rows.stride; }
@@ -32,7 +32,7 @@ void copy_weights(const RowWeights& weights, index_t begin, index_t count, Word*
   }
 }
 
-/// The rare impossible values of a block are found again one by one.
+/// Reports the impossible values of a block that contains some, one by one; this is rare.
 template <class T>
 void search(const Tensor<T>& tensor, const Block<T>& block) {
   const std::lock_guard lock(tensor.impossible.mutex);
@@ -44,7 +44,8 @@ void search(const Tensor<T>& tensor, const Block<T>& block) {
     }
 }
 
-/// Rows [j, j + count); afterwards the next rows, then the next columns will be read.
+/// Adds rows [j, j + count) of one part. The next rows will be read afterwards, then the next
+/// columns, for the prefetch.
 template <class T>
 void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t count,
               const Columns& part, const Word* weights, Word* sums) {
@@ -60,11 +61,11 @@ void add_part(const Tensor<T>& tensor, const Rows& rows, index_t j, index_t coun
   if (!add_rows(sums + part.begin, block, weights, tensor.reading)) search(tensor, block);
 }
 
-/// Few rows after few, all parts of them: memory is met in its order.
+/// Adds a few rows at a time, all their parts, so that memory is read in order.
 template <class T>
 void add_rows_in_parts(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights,
                        std::span<const Columns> parts, Word* sums) {
-  std::array<Word, rows_at_once> row_weights;  // only as many as are used are set
+  std::array<Word, rows_at_once> row_weights;  // only the used ones are initialized
   const index_t at_once = parts.size() > 1 ? rows_in_parts : rows_at_once;
   for (index_t j = 0; j < rows.count; j += at_once) {
     const index_t count = std::min(at_once, rows.count - j);
@@ -74,7 +75,7 @@ void add_rows_in_parts(const Tensor<T>& tensor, const Rows& rows, const RowWeigh
   }
 }
 
-/// Short rows, many side by side as one, which is folded at last.
+/// Contracts short rows by joining many of them into one long row, which `fold` adds up at the end.
 template <class T>
 class ShortRows {
  public:
@@ -89,7 +90,7 @@ class ShortRows {
   }
   void add(const Rows& rows, const RowWeights& weights) {
     const index_t at_once = words_at_once / (folds_ * length_) * folds_;
-    std::array<Word, words_at_once> row_weights, spread;  // only as many as are used are set
+    std::array<Word, words_at_once> row_weights, spread;  // only the used ones are initialized
     for (index_t j = 0; j < rows.count; j += at_once) {
       const index_t count = std::min(at_once, rows.count - j);
       copy_weights(weights, j, count, row_weights.data());
@@ -117,7 +118,7 @@ class ShortRows {
 
   const Tensor<T>& tensor_;
   index_t length_;
-  index_t folds_ = ceil_div(ceil_div(64, length_), 16) * 16;  // full vectors, and some of them
+  index_t folds_ = ceil_div(ceil_div(64, length_), 16) * 16;  // at least 64 words in full vectors
   std::array<Word, short_length * 16> folded_{};
 };
 
@@ -144,7 +145,7 @@ void contract_alone(const Tensor<T>& tensor, const Rows& rows, const RowWeights&
   }
 }
 
-/// Columns of their own for tasks, two for every thread.
+/// Every task sums up its own columns; there are about two tasks for each thread.
 template <class T>
 void contract_columns(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights,
                       Word* sums, int threads) {
@@ -158,7 +159,8 @@ void contract_columns(const Tensor<T>& tensor, const Rows& rows, const RowWeight
   });
 }
 
-/// Rows of their own for tasks, some for every thread, and sums of its own for each thread.
+/// Every task adds its own rows to the sums of its thread; there are about eight tasks for each
+/// thread.
 template <class T>
 void contract_rows(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weights, Word* sums,
                    int threads) {

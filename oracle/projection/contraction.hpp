@@ -10,10 +10,11 @@
 
 namespace convict::oracle {
 
-/// The values of a tensor that a reading does not take. Threads may report at the same time.
+/// Collects the elements of a tensor whose values are impossible: no integers in their Reading.
+/// Hold `mutex` during `add`, since several threads may report.
 class Impossible {
  public:
-  /// The least `most_kept` are kept; `on_each` is told of all, in no order, one at a time.
+  /// Keeps the `most_kept` smallest; `on_each` is called for each element, in no particular order.
   explicit Impossible(index_t most_kept, std::function<void(index_t)> on_each = {})
       : elements(most_kept), on_each_(std::move(on_each)) {}
 
@@ -29,7 +30,7 @@ class Impossible {
   std::function<void(index_t)> on_each_;
 };
 
-/// A tensor and how to read it.
+/// A tensor, how its values become integers, and where impossible ones are reported.
 template <class T>
 struct Tensor {
   const RingLoops& loops;
@@ -58,7 +59,7 @@ struct RowWeights {
   const Word* inner;
   const Word* outer = nullptr;
   index_t period = 1;
-  const Word* spread = nullptr;  ///< every weight(j) `length` times, if there is such a list
+  const Word* spread = nullptr;  ///< optional: every weight(j) `length` times in a row
 };
 
 /// sums[i] += sum_j weight(j) value(j, i), in the ring, by at most `threads` threads.
@@ -69,10 +70,10 @@ void contract(const Tensor<T>& tensor, const Rows& rows, const RowWeights& weigh
 /// Every weight `length` times.
 std::vector<Word> spread_over(std::span<const Word> weights, index_t length);
 
-/// Rows shorter than this (and contiguous) are read many at a time, across rows.
+/// Contiguous rows shorter than this are joined, so that whole vectors are read.
 inline constexpr index_t short_length = 16;
 
-/// The most columns that contract sums up at once: so many words fit in L1, beside what is read.
+/// The most columns that contract sums up at once: their sums and what is read fit in L1.
 inline constexpr index_t block_columns = 4096;
 
 }  // namespace convict::oracle

@@ -4,7 +4,7 @@
 namespace convict::oracle {
 namespace {
 
-/// What a call of `project` costs besides its operations, as many of them: 1 to 2 microseconds.
+/// The fixed cost of a call of `project`, in operations: 1 to 2 microseconds.
 constexpr index_t operations_per_call = 2500;
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace convict::oracle {
 
-/// Counts indices that come in any order, and keeps the least `most` of them.
+/// Counts indices that are added in any order, and keeps the `most` smallest.
 class FirstFew {
  public:
   explicit FirstFew(index_t most) : most_(static_cast<std::size_t>(most)) {}

@@ -9,7 +9,7 @@
 namespace convict::oracle {
 namespace {
 
-/// Adds up products of integers; the true sum is well within 64 bits.
+/// Adds up products of integers; the exact sum fits 64 bits.
 struct IntegerSum {
   Word sum = 0;
   template <class T>
@@ -25,7 +25,7 @@ Axes axes_at(index_t flat, const Axes& extents) {
   return {flat / extents[2] / extents[1], flat / extents[2] % extents[1], flat % extents[2]};
 }
 
-/// Recomputes elements of one question.
+/// Recomputes single elements of a result and collects those that are wrong.
 template <class T>
 class Recomputation {
  public:

@@ -13,12 +13,12 @@ struct OnDevice {
   const std::byte* input = nullptr;
   const std::byte* filters = nullptr;
   const std::byte* output = nullptr;
-  const std::byte* old_result = nullptr;  ///< when beta is not 0
+  const std::byte* old_result = nullptr;  ///< if beta is not 0
 };
 
-/// `project` by the device itself, with the weights that the host's has from the same seed. Nothing
-/// where the device cannot, or the problem is no question for a projection: not stored in f32 or
-/// f64. Throws SpecError as the host's does.
+/// `project` carried out by the device, with the weights that the host makes from the same seed.
+/// Nothing if the device cannot project, or if the tensors are not stored in f32 or f64. Throws
+/// SpecError as `project` does.
 std::optional<Projected> project_on(Device& device, const Problem& problem, const OnDevice& tensors,
                                     const datasets::ExactLimits& limits, std::uint64_t seed);
 

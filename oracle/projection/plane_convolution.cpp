@@ -5,24 +5,26 @@
 namespace convict::oracle {
 namespace {
 
-/// Output words that are worked on at a time: they and what they meet fit in L1, also with a stride
-/// of 2, where that is four times as much.
+/// Output words that are computed at a time: they and the inputs they read fit in L1, also with a
+/// stride of 2, where the inputs are four times as many.
 constexpr index_t tile_words = 1024;
 
-/// Outputs [begin, end) of an axis whose tap `tap` meets the input.
+/// Outputs [begin, end) of an axis.
 struct Range {
   index_t begin;
   index_t end;
 };
 
-Range meeting(const Geometry& g, int axis, index_t tap) {
+/// The outputs of an axis for which tap `tap` reads the input, not padding.
+Range outputs_reading(const Geometry& g, int axis, index_t tap) {
   const auto a = static_cast<std::size_t>(axis);
   const index_t offset = g.tap_offset(axis, tap);
   return {std::max<index_t>(0, ceil_div(-offset, g.stride[a])),
           std::min(g.output[a], floor_div(g.input[a] - 1 - offset, g.stride[a]) + 1)};
 }
 
-/// A row is padded to meet every tap with every output, unless that makes it much longer.
+/// Whether rows are padded so that every tap of every output reads from its row: not if that makes
+/// them much longer.
 bool worth_padding(const Geometry& g, index_t pitch) {
   return !g.unshared && pitch <= 2 * g.output[2] + 8;
 }
@@ -35,7 +37,7 @@ std::vector<char> reached(const Geometry& g, int axis) {
   const auto a = static_cast<std::size_t>(axis);
   std::vector<char> positions(static_cast<std::size_t>(g.input[a]));
   for (index_t u = 0; u < g.filter[a]; ++u) {
-    const Range range = meeting(g, axis, u);
+    const Range range = outputs_reading(g, axis, u);
     for (index_t o = range.begin; o < range.end; ++o)
       positions[static_cast<std::size_t>(g.input_position(axis, o, u))] = 1;
   }
@@ -44,7 +46,7 @@ std::vector<char> reached(const Geometry& g, int axis) {
 
 }  // namespace
 
-/// Outputs that meet as many inputs through one tap; all indices are flat.
+/// A run of outputs that multiply a run of inputs with one tap; all indices are flat.
 struct PlaneConvolution::Run {
   index_t tap;
   index_t position;  ///< of the first output
@@ -70,7 +72,7 @@ index_t PlaneConvolution::laid_row(index_t i0, index_t i1, index_t phase) const 
   return ((i0 * stride_[2] + phase) * slots_ + slot) * pitch_;
 }
 
-/// move(in the layout, in the plane, count, distance in the plane)
+/// Calls move(offset in the layout, offset in the plane, count, stride in the plane) for every run.
 template <class Move>
 void PlaneConvolution::for_each_input_row(Move move) const {
   const index_t s = stride_[2];
@@ -121,9 +123,9 @@ std::vector<Word> PlaneConvolution::output_plane(const Word* laid) const {
 
 template <class Visit>
 void PlaneConvolution::for_each_run(const Axes& tap, index_t first_row, Visit visit) const {
-  const Range all_rows = meeting(g_, 1, tap[1]);
+  const Range all_rows = outputs_reading(g_, 1, tap[1]);
   const Range rows{std::max(all_rows.begin, first_row), std::min(all_rows.end, first_row + tile_)};
-  const Range columns = padded_ ? Range{0, g_.output[2]} : meeting(g_, 2, tap[2]);
+  const Range columns = padded_ ? Range{0, g_.output[2]} : outputs_reading(g_, 2, tap[2]);
   if (rows.begin >= rows.end || columns.begin >= columns.end) return;
   const index_t flat_tap = (tap[0] * g_.filter[1] + tap[1]) * g_.filter[2] + tap[2];
   const index_t column = g_.input_position(2, columns.begin, tap[2]) + lead_;
@@ -139,7 +141,7 @@ void PlaneConvolution::for_each_run(const Axes& tap, index_t first_row, Visit vi
                 .output = row * output_pitch_ + columns.begin,
                 .input = laid_row(i0, i1, column % stride_[2]) + column / stride_[2],
                 .count = padded_ ? (rows.end - rows.begin - 1) * pitch_ + length : length});
-      if (padded_) break;  // all rows of the tile in one
+      if (padded_) break;  // one run covers all rows of the tile
     }
   }
 }
@@ -175,7 +177,7 @@ Geometry flattened(const Geometry& g) {
 }
 
 std::vector<Columns> reached_parts(const Geometry& g) {
-  constexpr index_t least_gap = 32;  // elements; fewer are not worth two parts
+  constexpr index_t least_gap = 32;  // elements; smaller gaps are read, too
   if (g.stride[0] == 1 && g.stride[1] == 1) return {};
   const std::vector<char> planes = reached(g, 0);
   const std::vector<char> rows = reached(g, 1);

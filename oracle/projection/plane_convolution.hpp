@@ -8,11 +8,11 @@
 
 namespace convict::oracle {
 
-/// One image with one channel on every side of a convolution: (i0,i1,i2) times ([o0,o1,o2,] f0, f1,
-/// f2) to (o0,o1,o2). Its planes are laid out so that a tap meets long runs of memory: columns and
-/// rows of the input that are a stride apart lie side by side, and where filters are shared, rows
-/// have their zero padding beside them and are as long on both sides, so that one run goes on from
-/// row to row. What a run meets between rows is zero or never read.
+/// A convolution of one image and one channel in 64-bit words: (i0,i1,i2) times ([o0,o1,o2,] f0,
+/// f1, f2) to (o0,o1,o2). Its planes are laid out so that the products of a tap are long contiguous
+/// runs: columns and rows of the input that are a stride apart are adjacent. Where filters are
+/// shared, rows also contain their zero padding and have the same length in input and output, so
+/// that one run continues across rows; the products between two rows are zero or never read.
 class PlaneConvolution {
  public:
   PlaneConvolution(const Geometry& g, const RingLoops& loops);
@@ -20,17 +20,18 @@ class PlaneConvolution {
   index_t input_words() const { return g_.input[0] * stride_[2] * slots_ * pitch_; }
   index_t output_words() const { return g_.output[0] * g_.output[1] * output_pitch_; }
 
-  /// The plane in the layout. May be `plane` itself, else it is in `space`, which has as many words
-  /// as the layout, zero wherever no plane has ever been laid.
+  /// Brings a plane into the layout. Returns `plane` if it already has it, else `space`, which must
+  /// have as many words as the layout, zero where no earlier call has written.
   Word* lay_input(Word* plane, Word* space) const;
   Word* lay_output(Word* plane, Word* space) const;
 
-  /// Back in row-major order. What no tap meets is 0.
+  /// The plane in row-major order again; elements that no tap reads are 0.
   std::vector<Word> input_plane(const Word* laid) const;
   std::vector<Word> output_plane(const Word* laid) const;
 
-  /// Adds the pass's products to the plane that it writes; all are laid out except the filter's.
-  /// `bank_stride` words lie from one output position's filter to the next (0: shared).
+  /// Adds the pass's products to the plane that it writes. All planes except the filter's are in
+  /// the layout. The filters of adjacent output positions are `bank_stride` words apart (0:
+  /// shared).
   struct Planes {
     Word* input;
     Word* filter;
@@ -52,7 +53,7 @@ class PlaneConvolution {
   const RingLoops& loops_;
   Axes stride_;
   bool padded_;
-  index_t lead_;          ///< zeros before a row
+  index_t lead_;          ///< padding before a row
   index_t pitch_;         ///< words of one phase of an input row
   index_t output_pitch_;  ///< the same, if padded
   index_t rows_;          ///< input rows of one phase
@@ -60,11 +61,12 @@ class PlaneConvolution {
   index_t tile_;          ///< output rows that are worked on at a time
 };
 
-/// A problem that maps positions one to one becomes one long row.
+/// The geometry with its axes merged into one if it maps positions one to one (one tap, stride 1,
+/// no padding); else unchanged.
 Geometry flattened(const Geometry& g);
 
-/// The parts of an input plane that some tap meets, in whole rows; none when that is all or nearly
-/// so.
+/// The parts of an input plane that some tap reads, in whole rows; empty if the first two strides
+/// are 1, when that is all or nearly all.
 std::vector<Columns> reached_parts(const Geometry& g);
 
 }  // namespace convict::oracle

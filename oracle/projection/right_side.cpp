@@ -8,7 +8,7 @@ namespace {
 
 using Words = std::vector<Word>;
 
-/// What one thread needs to convolve planes.
+/// The buffers that one thread needs to convolve planes.
 struct Workspace {
   Words sums{}, input{}, output{}, laid_input{}, laid_output{};
 };
@@ -87,7 +87,8 @@ Words Sides<T>::right_of_images(Impossible& impossible) const {
   return right_by_planes(images, std::move(sums));
 }
 
-/// With one tap, images and channels can be summed up before positions are matched.
+/// With a single tap, images and channels are summed up first, and then input and output positions
+/// are matched, so that no plane is convolved.
 template <class T>
 Words Sides<T>::right_by_one_tap(const Tensor<T>& images, const Words& filters) const {
   const bool forward = question_.pass == Pass::forward;
@@ -108,7 +109,7 @@ Words Sides<T>::right_by_one_tap(const Tensor<T>& images, const Words& filters) 
   return matched;
 }
 
-/// Where the projected filters of an input channel (forward) or an output channel begin.
+/// Offset of the projected filters of an input channel (forward) or an output channel (grad_input).
 template <class T>
 index_t Sides<T>::first_filter(index_t channel) const {
   if (question_.pass != Pass::forward) return channel * banks_ * taps_;
@@ -116,7 +117,7 @@ index_t Sides<T>::first_filter(index_t channel) const {
   return (channel / per_bank * per_bank * banks_ + channel % per_bank) * taps_;
 }
 
-/// A few channels at a time: images are summed up, then every plane is convolved.
+/// For a few channels at a time, sums up the images and then convolves every plane.
 template <class T>
 Words Sides<T>::right_by_planes(const Tensor<T>& images, Words filters) const {
   const bool forward = question_.pass == Pass::forward;
@@ -165,7 +166,8 @@ Words Sides<T>::right_by_planes(const Tensor<T>& images, Words filters) const {
   return forward ? convolution.output_plane(total.data()) : convolution.input_plane(total.data());
 }
 
-/// One image and group at a time: channels are summed up on both sides, then planes are correlated.
+/// For one image and group at a time, sums up the channels of input and output, then correlates the
+/// two planes.
 template <class T>
 Words Sides<T>::right_of_filters(Impossible& impossible) const {
   const Tensor<T> input = operand(question_.input, impossible);

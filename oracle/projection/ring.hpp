@@ -8,39 +8,41 @@
 
 namespace convict::oracle {
 
-/// An element of the ring Z/2^64: sums and products wrap around, in any order to the same word.
+/// An element of the ring Z/2^64: sums and products wrap around, so their order does not matter.
 using Word = std::uint64_t;
 
-/// A lane of memory; stride 0 is one number that meets all of the others.
+/// Numbers that are `stride` elements apart; stride 0 repeats a single one.
 template <class T>
 struct Lane {
   T* data;
   index_t stride;
 };
 
-/// How a floating-point value becomes an integer: value * scale, which has to be one and no larger
-/// than `limit` in magnitude. scale is a power of two, limit at most integer_limit<T>.
+/// How a floating-point value becomes an integer: value * scale, which must be an integer of
+/// magnitude `limit` or less; other values are called impossible. `scale` is a power of two,
+/// `limit` at most integer_limit<T>.
 struct Reading {
   double scale = 1;
   double limit = 0;
 };
 
-/// What every set of loops converts: in one instruction to 32 bits for f32.
+/// The largest integers that every set of loops can convert: f32 is converted to 32 bits in one
+/// instruction.
 template <class T>
 inline constexpr double integer_limit = sizeof(T) == 4 ? 0x1p30 : 0x1p51;
 
-/// Added to an integer within 2^51, it leaves that integer in the low bits: conversion without a
-/// cast, so that no value (NaN, infinity) is undefined behaviour.
+/// Added to an integer of magnitude 2^51 or less, it leaves that integer in the low bits: a
+/// conversion without a cast, so that NaN and infinity cause no undefined behaviour.
 inline constexpr double integer_shift = 0x1.8p52;
 
-/// True for exactly the values that `reading` makes an integer; false for NaN and infinities.
+/// Whether `reading` makes the value an integer; false for NaN and infinities.
 constexpr bool is_possible(double value, const Reading& reading) {
   const double scaled = value * reading.scale;
   const bool integer = (scaled + integer_shift) - integer_shift == scaled;
   return integer && scaled <= reading.limit && scaled >= -reading.limit;
 }
 
-/// The residue of an integer within 2^51; any word for other values.
+/// The residue mod 2^64 of an integer of magnitude 2^51 or less; unspecified for other values.
 constexpr Word to_word(double integer) {
   return std::bit_cast<Word>(integer + integer_shift) - std::bit_cast<Word>(integer_shift);
 }
@@ -55,8 +57,8 @@ struct Block {
   index_t next = 0;  ///< values + next is the block that will be read after this one; 0: unknown
 };
 
-/// The inner loops of a projection for one set of instructions. Those that read a block return
-/// whether all of its values are possible; if not, what they add is unspecified.
+/// The inner loops of a projection for one instruction set. Those that read a block return whether
+/// all of its values are possible; if not, the sums are unspecified.
 struct RingLoops {
   template <class T>
   using AddRows = bool (*)(Word* sums, const Block<T>& block, const Word* weights,
@@ -81,11 +83,11 @@ struct RingLoops {
   const char* name;
   AddRows<float> rows_f32, weighted_f32;
   AddRows<double> rows_f64, weighted_f64;
-  /// sums[i] += a[i] * b[i] for i < count, where `sums` with stride 0 is one sum of all products.
+  /// sums[i] += a[i] * b[i] for i < count; if `sums` has stride 0, one sum of all products.
   void (*add_products)(Lane<Word> sums, Lane<const Word> a, Lane<const Word> b, index_t count);
 };
 
-/// The loops that this CPU can run, best first; the last are plain C++.
+/// The loops that this CPU can run, fastest first; the last ones are plain C++.
 std::span<const RingLoops> usable_ring_loops();
 
 inline const RingLoops& best_ring_loops() { return usable_ring_loops().front(); }

@@ -12,8 +12,8 @@ namespace {
 constexpr index_t width = 8;
 constexpr int rows_at_once = 4;
 
-// There is no product of 64-bit words, but values have 32 bits: with w = 2^32 high + low, low
-// signed, v w = v low + 2^32 (v high mod 2^32), and the high parts are summed up by themselves.
+// AVX2 cannot multiply 64-bit words, but values have 32 bits: with w = 2^32 high + low, low signed,
+// v w = v low + 2^32 (v high mod 2^32); the high parts are summed up separately.
 constexpr std::int32_t low_half(Word weight) { return static_cast<std::int32_t>(weight); }
 constexpr std::int32_t high_half(Word weight) {
   const auto low = static_cast<Word>(std::int64_t{low_half(weight)});

@@ -6,8 +6,8 @@
 
 namespace convict::oracle {
 
-// The loops in plain C++, for any vectors a compiler makes of them. They are inlined into functions
-// that say which.
+// The loops in plain C++, which the compiler vectorizes. They are inlined into functions that set
+// the instruction set.
 
 template <class T, bool weighted>
 [[gnu::always_inline]] inline bool add_block(Word* __restrict sums, const Block<T>& block,
@@ -51,7 +51,7 @@ template <class T, bool weighted>
   }
 }
 
-// One set each; all are linked, and run only where the CPU has the instructions.
+// One per instruction set; all are linked, but used only if the CPU has the instructions.
 extern const RingLoops ring_loops_avx512;  ///< F and DQ
 extern const RingLoops ring_loops_avx2;
 extern const RingLoops ring_loops_plain;

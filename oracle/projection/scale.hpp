@@ -11,15 +11,16 @@
 
 namespace convict::oracle {
 
-/// A question in integers: result 2^q = alpha * op + beta * old, with the grid 2^-q taken out.
+/// alpha and beta of a question as integers: both are multiplied by 2^q, as the result is, where
+/// 2^-q is the grid.
 struct ExactScale {
   Word alpha = 1;
   Word beta = 0;
-  Reading result;  ///< what the result's elements may be
+  Reading result;  ///< which values the result's elements may have
 };
 
-/// Throws SpecError when the result is not certain to be exact in T, or alpha or beta not on the
-/// grid.
+/// Throws SpecError when a sum within the limits may be rounded in T, or when alpha or beta is no
+/// multiple of the grid.
 template <class T>
 ExactScale exact_scale(const ExactQuestion<T>& question, const datasets::ExactLimits& limits) {
   const double reach = std::fabs(question.alpha) * static_cast<double>(limits.products) *

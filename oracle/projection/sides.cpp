@@ -10,7 +10,7 @@ namespace {
 using Words = std::vector<Word>;
 
 constexpr index_t worth_a_thread = index_t{1} << 17;  // elements and products: about 0.05 ms
-constexpr index_t few_words = index_t{1} << 17;       // that every thread may have: 1 MiB
+constexpr index_t few_words = index_t{1} << 17;       // 1 MiB, which sums may always use
 
 index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }
 
@@ -54,13 +54,14 @@ Tensor<T> Sides<T>::operand(std::span<const T> values, Impossible& impossible) c
   return {loops_, values.data(), {.scale = 1, .limit = integer_limit<T>}, impossible};
 }
 
-/// As many threads as have enough to do.
+/// The number of threads for `work` elements and products, so that each has enough to do.
 template <class T>
 int Sides<T>::threads_for(index_t work) const {
   return static_cast<int>(std::clamp<index_t>(work / worth_a_thread, 1, threads_));
 }
 
-/// Each thread of tasks has `sums` words; together they stay small beside the result.
+/// How to use the threads for `tasks` tasks, given that each thread needs `sums` words: together no
+/// more memory than half the result plus 1 MiB.
 template <class T>
 Sides<T>::Team Sides<T>::team(index_t tasks, index_t work, index_t sums) const {
   const int workers = threads_for(work);
@@ -133,7 +134,7 @@ Words Sides<T>::left_of_filters(const Tensor<T>& values) const {
   return sums;
 }
 
-// What the other files define of it is instantiated there.
+// The members that other files define are instantiated there.
 template class Sides<float>;
 template class Sides<double>;
 

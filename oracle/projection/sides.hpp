@@ -13,19 +13,19 @@
 
 namespace convict::oracle {
 
-/// The two sides of the projection's identity for one question and one set of weights. `question`
-/// has to outlive it.
+/// The two sides of the projection's identity (projection.hpp) for one question and one set of
+/// weights. `question` has to outlive it.
 template <class T>
 class Sides {
  public:
   Sides(const ExactQuestion<T>& question, std::uint64_t seed, int threads);
 
-  index_t positions() const;  ///< sums on either side
+  index_t positions() const;  ///< the number of sums on either side
   index_t elements() const;   ///< of the result
-  /// The sum that an element of the result adds to.
+  /// The position to whose sum an element of the result is added.
   index_t position_of(index_t element) const;
 
-  /// L(values)
+  /// L(values). Values that are no integers are reported to `impossible`.
   std::vector<Word> left(const T* values, const Reading& reading, Impossible& impossible) const;
   /// R, without alpha. Throws SpecError when an operand is no integer.
   std::vector<Word> right() const;
@@ -35,7 +35,7 @@ class Sides {
  private:
   using Words = std::vector<Word>;
 
-  /// Threads for tasks, or threads for each of too few tasks.
+  /// Threads that share the tasks; if there are too few tasks, threads inside each one.
   struct Team {
     int tasks = 1;
     int inner = 1;

@@ -10,10 +10,10 @@
 
 namespace convict::oracle {
 
-/// work(task, thread) for every task < tasks, in no order, by at most `threads` threads; thread 0
-/// is the caller. Threads of their own instead of an OpenMP team: that waits busily, which on a
-/// machine with other work takes the time that a late thread of the team needs (measured: 16 ms in
-/// place of 2), and its pool does not survive a fork.
+/// Calls work(task, thread) for every task < tasks, in any order, on at most `threads` threads;
+/// thread 0 is the caller. It starts threads instead of using OpenMP, whose threads spin while they
+/// wait, so that on a loaded machine they delay the threads they wait for (measured: 16 ms instead
+/// of 2), and whose thread pool does not survive a fork.
 template <class Work>
 void for_each_task(int threads, index_t tasks, Work work) {
   const index_t team = std::min<index_t>(threads, tasks);
@@ -32,7 +32,7 @@ void for_each_task(int threads, index_t tasks, Work work) {
   try {
     for (int thread = 1; thread < team; ++thread) others.emplace_back(run, thread);
   } catch (const std::system_error&) {
-    // The system gives no more threads: those there are do all tasks.
+    // The system has no more threads; the ones that were started do all tasks.
   }
   run(0);
 }

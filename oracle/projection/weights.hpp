@@ -8,7 +8,7 @@
 
 namespace convict::oracle {
 
-/// Random odd words, which are units of the ring: the weights of a projection.
+/// The weights of a projection: random odd words, which are units of the ring.
 struct ProjectionWeights {
   std::vector<Word> images;
   std::vector<Word> in;   ///< one for each input channel

@@ -16,7 +16,7 @@
 namespace convict::oracle {
 namespace {
 
-/// Claims enter a case only through the formats exact operands must fit.
+/// Of the claims, a case depends only on the formats that exact operands must fit.
 std::string key_of(const Trial& trial, const Claims& claims) {
   const auto format = [](const std::optional<Precision>& precision) {
     return precision ? name_of(*precision) : std::string_view("-");
@@ -31,19 +31,19 @@ reference::Width width_for(const Case& known) {
   return needs_more ? reference::Width::twice_f64 : reference::Width::f64;
 }
 
-/// The data of `made` are in place: what is true of them?
-void add_truth(Case& made, const Claims& claims, const TruthKernels& rows) {
+/// Adds the truth to a case that has its data.
+void add_truth(Case& made, const Claims& claims, const TruthKernels& kernels) {
   const TruthQuestion question{made.trial, *made.fill, made.limits, claims};
-  made.threads = rows.threads();
-  made.truth_by = choose_truth(question, rows);
+  made.threads = kernels.threads();
+  made.truth_by = choose_truth(question, kernels);
   if (made.truth_by == TruthBy::gemm) {
     const bool needs_magnitude = !made.fill->exact || !datasets::can_be_exact(claims);
-    auto truth = rows.truth(question_of(made), *grid_of(question), needs_magnitude);
+    auto truth = kernels.truth(question_of(made), *grid_of(question), needs_magnitude);
     if (truth) {
       made.truth = std::move(*truth);
       return;
     }
-    made.truth_by = choose_truth(question, TruthKernels({}, rows.threads()));
+    made.truth_by = choose_truth(question, TruthKernels({}, kernels.threads()));
   }
   if (made.truth_by == TruthBy::definition) made.truth = truth_of(made);
   if (made.truth_by == TruthBy::sample) {
@@ -95,9 +95,9 @@ reference::Question question_of(const Case& known) {
           .old_result = known.operands.old_result};
 }
 
-Case make_case(const Trial& trial, const Claims& claims, const TruthKernels& rows) {
+Case make_case(const Trial& trial, const Claims& claims, const TruthKernels& kernels) {
   Case made = filled_case(trial, claims);
-  if (!made.fill->exact || made.limits) add_truth(made, claims, rows);
+  if (!made.fill->exact || made.limits) add_truth(made, claims, kernels);
   return made;
 }
 
@@ -185,7 +185,7 @@ const Case& Cases::of(const Trial& trial, const Claims& claims) {
   const auto golden =
       golden_ != nullptr ? golden_->find(to_string(trial)) : GoldenCases::const_iterator();
   latest_ = golden_ != nullptr && golden != golden_->end() ? case_of(golden->second)
-                                                           : make_case(trial, claims, rows_);
+                                                           : make_case(trial, claims, kernels_);
   key_ = std::move(key);
   return latest_;
 }

@@ -10,8 +10,8 @@
 namespace convict::oracle {
 namespace {
 
-/// How far outside an element is: 0 is right. A NaN or infinite error is infinitely far outside,
-/// also of an infinite bound.
+/// 0 for a right element, else its error in units of the bound. A NaN or infinite error is
+/// infinitely far outside, even if the bound is infinite.
 double excess(double error, double bound) {
   if (!std::isfinite(error)) return infinity;
   if (error <= bound) return 0;
@@ -59,9 +59,9 @@ Comparison compare_exactly(std::span<const double> subject, const reference::Tru
   Comparison comparison;
   double furthest = 0;
   for (std::size_t at = 0; at < subject.size(); ++at) {
-    if (subject[at] == truth.value[at]) continue;  // what is representable is its own rounding
+    if (subject[at] == truth.value[at]) continue;  // a representable truth rounds to itself
     const double expected = round_to(format, truth.value[at]);
-    // Without a bound the error itself says how far: in units of the smallest number it overflows.
+    // There is no bound to divide by, and dividing by the smallest number would overflow.
     const double error = std::fabs(subject[at] - expected);
     const double outside = std::isfinite(error) ? error : infinity;
     note(comparison, static_cast<index_t>(at), outside, furthest);

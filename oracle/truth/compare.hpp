@@ -9,33 +9,32 @@
 
 namespace convict::oracle {
 
-/// Compares every element of `subject` with the truth, in one pass that NaN cannot survive. An
-/// element is right when
+/// The comparison of every element of `subject` with the truth. An element is right when
 ///   the truth is finite:  |subject - truth| <= bound, written so that NaN is wrong
-///   the truth is NaN or infinite:  the subject is NaN, or that infinity
-///   it is ambiguous (a non-finite operand meets padding):  either of the above, or NaN
-///   the claimed transform loses it (its tile holds a non-finite operand):  anything
-/// Truths that are numbers and lie beyond the format's largest are not made by any fill.
+///   the truth is NaN or infinite:  the subject is NaN, or the same infinity
+///   it is ambiguous (a non-finite operand is multiplied with padding):  one of the above, or NaN
+///   the claimed transform loses it (its tile holds a non-finite operand):  always
+/// No fill makes finite truths beyond the format's largest number.
 struct Comparison {
   struct Outlier {
     index_t at;
-    double outside;  ///< error in units of the bound, or as such without one; infinite for a NaN
+    double outside;  ///< error in units of the bound, or the error if exact; infinite for NaN
   };
   static constexpr std::size_t first_kept = 16;
   static constexpr std::size_t elements_kept = std::size_t{1} << 16;
 
   index_t wrong = 0;
-  std::vector<index_t> first;           ///< of the wrong ones, in index order, at most first_kept
+  std::vector<index_t> first;           ///< wrong elements in index order, at most first_kept
   std::vector<index_t> wrong_elements;  ///< the same, at most elements_kept
-  std::vector<Outlier> furthest;        ///< outside, first in this order, at most first_kept
+  std::vector<Outlier> furthest;        ///< wrong elements, furthest first, at most first_kept
   double worst_ratio =
       0;  ///< largest |subject - truth| / bound, over elements with a finite truth and a bound > 0
   double worst_relative = 0;  ///< largest |subject - truth| / S, of the same elements, S > 0
-  index_t worst = -1;  ///< the wrong one furthest outside its bound; a NaN is furthest of all
+  index_t worst = -1;  ///< the wrong element furthest outside its bound; NaN is furthest of all
   index_t non_integers =
       0;  ///< exact only: wrong elements that are not even on the grid of possible results
-  index_t lost = 0;   ///< elements of which the claimed transform leaves nothing to be judged
-  double widest = 0;  ///< the widest bound of an element in which products meet
+  index_t lost = 0;   ///< elements for which the claimed transform may return anything
+  double widest = 0;  ///< the widest bound of an element with at least one product
 };
 
 /// Exact: the truth rounded once to the format, numerically equal (+0 equals -0). `grid` is the

@@ -11,8 +11,8 @@ namespace convict::oracle {
 /// Bytes of this machine's memory.
 std::size_t physical_memory();
 
-/// Why a trial of this valid spec is not tried with `memory` bytes, or nothing. Its operands, its
-/// result and the truth are held several times over, in f64 and in the kernel's type: 40 bytes for
+/// Why a trial of this valid spec needs more than `memory` bytes, or nothing. Its operands, its
+/// result and the truth are stored several times, in f64 and in the kernel's type: 40 bytes for
 /// every element (36 were measured with f64, 29 with f32).
 std::optional<std::string> why_too_large(const ConvSpec& spec,
                                          std::size_t memory = physical_memory());

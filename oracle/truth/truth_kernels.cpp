@@ -14,8 +14,8 @@ namespace {
 
 using Values = std::vector<double>;
 
-/// Seeds of the projections that acquit: fixed, since nothing on trial sees these operands. Values
-/// and magnitudes are weighted differently, so that a row that errs must escape both.
+/// Seeds of the projections. They may be fixed, because no kernel under test sees these operands.
+/// Values and magnitudes have different weights, so that a fault would have to be missed by both.
 constexpr std::uint64_t value_seed = 0xacc1;
 constexpr std::uint64_t magnitude_seed = 0xacc2;
 
@@ -46,22 +46,22 @@ struct Integers {
   }
 };
 
-Values call(const Kernel& row, const Problem& problem, Integers& operands) {
+Values call(const Kernel& kernel, const Problem& problem, Integers& operands) {
   Values result(static_cast<std::size_t>(result_elements(problem.spec, problem.pass)));
-  Values workspace((workspace_bytes(row, problem) + sizeof(double) - 1) / sizeof(double));
+  Values workspace((workspace_bytes(kernel, problem) + sizeof(double) - 1) / sizeof(double));
   const auto memory = [&](Values& operand, Pass written_by) {
     return problem.pass == written_by ? result.data() : operand.data();
   };
-  row.run(problem, {.input = memory(operands.input, Pass::grad_input),
-                    .filters = memory(operands.filters, Pass::grad_weights),
-                    .output = memory(operands.output, Pass::forward),
-                    .workspace = workspace.data(),
-                    .workspace_bytes = workspace.size() * sizeof(double)});
+  kernel.run(problem, {.input = memory(operands.input, Pass::grad_input),
+                       .filters = memory(operands.filters, Pass::grad_weights),
+                       .output = memory(operands.output, Pass::forward),
+                       .workspace = workspace.data(),
+                       .workspace_bytes = workspace.size() * sizeof(double)});
   return result;
 }
 
-bool acquitted(const Problem& problem, const Integers& operands, const Values& result,
-               const datasets::ExactLimits& limits, std::uint64_t seed) {
+bool is_verified(const Problem& problem, const Integers& operands, const Values& result,
+                 const datasets::ExactLimits& limits, std::uint64_t seed) {
   const ExactQuestion<double> question{.spec = problem.spec,
                                        .pass = problem.pass,
                                        .input = operands.input,
@@ -73,20 +73,20 @@ bool acquitted(const Problem& problem, const Integers& operands, const Values& r
 
 }  // namespace
 
-TruthKernels::TruthKernels(std::vector<Kernel> rows, int threads)
-    : rows_(std::move(rows)), threads_(threads) {}
+TruthKernels::TruthKernels(std::vector<Kernel> kernels, int threads)
+    : kernels_(std::move(kernels)), threads_(threads) {}
 
-const Kernel* TruthKernels::row_for(const ConvSpec& spec, Pass pass) const {
+const Kernel* TruthKernels::kernel_for(const ConvSpec& spec, Pass pass) const {
   const Problem problem = problem_for(spec, pass, threads_);
-  const auto row =
-      std::ranges::find_if(rows_, [&](const Kernel& kernel) { return !refusal(kernel, problem); });
-  return row != rows_.end() ? &*row : nullptr;
+  const auto found = std::ranges::find_if(
+      kernels_, [&](const Kernel& kernel) { return !refusal(kernel, problem); });
+  return found != kernels_.end() ? &*found : nullptr;
 }
 
 std::optional<reference::Truth> TruthKernels::truth(const reference::Question& question,
                                                     const Grid& grid, bool with_magnitude) const {
-  const Kernel* const row = row_for(question.spec, question.pass);
-  if (row == nullptr) return std::nullopt;
+  const Kernel* const kernel = kernel_for(question.spec, question.pass);
+  if (kernel == nullptr) return std::nullopt;
   const Problem problem = problem_for(question.spec, question.pass, threads_);
   const double steps = std::ldexp(1.0, grid.digits);
   datasets::ExactLimits limits;
@@ -95,8 +95,8 @@ std::optional<reference::Truth> TruthKernels::truth(const reference::Question& q
 
   const auto exact_sums = [&](std::uint64_t seed, auto map) -> std::optional<Values> {
     Integers operands(question, map);
-    Values sums = call(*row, problem, operands);
-    if (!acquitted(problem, operands, sums, limits, seed)) return std::nullopt;
+    Values sums = call(*kernel, problem, operands);
+    if (!is_verified(problem, operands, sums, limits, seed)) return std::nullopt;
     return sums;
   };
   auto sums = exact_sums(value_seed, [&](double value) { return value * steps; });

@@ -11,11 +11,11 @@
 namespace convict::oracle {
 namespace {
 
-/// Measured on one core of an AVX-512 server, to within a factor of two: the choice needs no more.
+/// Measured on one core of an AVX-512 server; accurate to a factor of two, which suffices here.
 constexpr double definition_s = 1.0e-9;        // a multiply-add of the reference
 constexpr double twice_definition_s = 2.5e-9;  // the same in twice the precision
 constexpr double gemm_s = 0.05e-9;             // a multiply-add of an f64 GEMM
-constexpr double gemm_element_s = 8e-9;        // an operand or result on its way through
+constexpr double gemm_element_s = 8e-9;        // copying an element of an operand or result
 constexpr double gemm_call_s = 40e-6;
 constexpr double projection_s = 0.4e-9;  // a projected operation
 constexpr double projection_call_s = 5e-6;
@@ -38,7 +38,7 @@ double gemm_time_s(const TruthQuestion& question) {
                   gemm_element_s * elements_of(spec) + projection_s * projected);
 }
 
-/// Places on an axis where kernels change their ways.
+/// Indices on an axis where kernels often switch code paths: ends and tile edges.
 std::vector<index_t> edge_places(index_t extent) {
   std::vector<index_t> places;
   for (const index_t place : {index_t{0}, index_t{1}, index_t{3}, index_t{4}, index_t{7},
@@ -127,7 +127,7 @@ double definition_time_s(const Trial& trial, const datasets::Fill& fill) {
          (needs_twice_f64(trial, fill) ? twice_definition_s : definition_s);
 }
 
-TruthBy choose_truth(const TruthQuestion& question, const TruthKernels& rows) {
+TruthBy choose_truth(const TruthQuestion& question, const TruthKernels& kernels) {
   const Trial& trial = question.trial;
   TruthBy best = TruthBy::definition;
   double least_s = definition_time_s(trial, question.fill);
@@ -141,7 +141,7 @@ TruthBy choose_truth(const TruthQuestion& question, const TruthKernels& rows) {
     offer(TruthBy::projection,
           projection_call_s +
               projection_s * static_cast<double>(projection_operations(trial.spec, trial.pass)));
-  if (least_s > gemm_call_s && grid_of(question) && rows.takes(trial.spec, trial.pass))
+  if (least_s > gemm_call_s && grid_of(question) && kernels.takes(trial.spec, trial.pass))
     offer(TruthBy::gemm, gemm_time_s(question));
   return least_s > too_long_s ? TruthBy::sample : best;
 }

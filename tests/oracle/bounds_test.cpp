@@ -42,7 +42,8 @@ Verdict verdict_on(const Kernel& kernel, const std::string& trial) {
   return verdict_on(kernel, parse_trial(trial));
 }
 
-/// Problems that transforms take: every padding, tails of tiles, three ranks, groups, flips.
+/// Problems that transforms can compute: every padding, incomplete tiles, three ranks, groups,
+/// flips.
 std::vector<Trial> transform_trials(index_t count) {
   constexpr std::array fills = {"flat", "positive",  "normal", "cancel",
                                 "wide", "subnormal", "special"};
@@ -74,7 +75,7 @@ std::vector<Trial> transform_trials(index_t count) {
   return trials;
 }
 
-/// What one kernel made of many trials.
+/// The results of one kernel on many trials.
 struct Survey {
   Kernel kernel;
   std::map<Outcome, int> outcomes{};
@@ -89,7 +90,7 @@ struct Survey {
     worst_ratio = verdict.worst_ratio;
     worst_trial = to_string(trial);
   }
-  void say() {
+  void report() {
     BOOST_TEST_MESSAGE(fmt::format(
         "{}: {} passed, {} mistrusted, {} unsupported; worst error / bound {:.3f} in {}",
         kernel.name, outcomes[Outcome::pass], outcomes[Outcome::mistrusted],
@@ -97,7 +98,7 @@ struct Survey {
   }
 };
 
-/// Trial by trial, so that kernels share the truth.
+/// Runs all kernels on each trial in turn, so that they share its truth.
 std::vector<Survey> survey(std::span<const Kernel> kernels, const std::vector<Trial>& trials) {
   std::vector<Survey> found;
   for (const Kernel& kernel : kernels) found.push_back({.kernel = kernel});
@@ -107,7 +108,7 @@ std::vector<Survey> survey(std::span<const Kernel> kernels, const std::vector<Tr
       const sandbox::Subject subject = sandbox::in_process(each.kernel);
       each.note(trial, carry_out(trial, subject, *subject.open(), cases));
     }
-  for (Survey& each : found) each.say();
+  for (Survey& each : found) each.report();
   return found;
 }
 
@@ -122,17 +123,17 @@ std::vector<Trial> some_of_the_core_suite(std::size_t step) {
   return trials;
 }
 
-BOOST_AUTO_TEST_CASE(right_kernels_survive_the_core_suite) {
+BOOST_AUTO_TEST_CASE(right_kernels_stay_within_their_bounds_on_the_core_suite) {
   for (const Survey& found : survey(mutants::right_kernels(), some_of_the_core_suite(40)))
     BOOST_TEST(found.outcomes.contains(Outcome::pass), found.kernel.name);
 }
 
-BOOST_AUTO_TEST_CASE(transforming_kernels_survive_what_they_are_made_for) {
+BOOST_AUTO_TEST_CASE(transforming_kernels_stay_within_their_bounds) {
   const std::array kernels = {right("winograd_f2x2_3x3"), right("winograd_f4x4_3x3"), right("fft")};
   for (Survey& found : survey(kernels, transform_trials(126))) {
     BOOST_TEST(found.outcomes[Outcome::unsupported] == 0);
     BOOST_TEST(found.worst_ratio < 1);
-    BOOST_TEST(found.worst_ratio > 0.001, "a bound so wide would see little");
+    BOOST_TEST(found.worst_ratio > 0.001, "a bound so wide would detect little");
   }
 }
 
@@ -174,7 +175,8 @@ Kernel faulty(const Kernel& kernel, std::string_view fault) {
   return claiming(zeros(), kernel.claims);
 }
 
-/// The largest n = 9 C up to 9 * 32 such that the fault is seen from C = 1 on with each of 3 seeds.
+/// The largest n = 9 C up to 9 * 32 such that the fault is detected for 9 to n products, each with
+/// three seeds; 0 if it is not detected with C = 1.
 index_t detection_limit(const Kernel& subject) {
   index_t limit = 0;
   for (index_t channels = 1; channels <= 32; channels *= 2) {
@@ -189,15 +191,15 @@ index_t detection_limit(const Kernel& subject) {
   return limit;
 }
 
-/// What each class can see, as the largest n out of 9 to 288; where a row claims the fault itself,
-/// or something as coarse, nothing.
-struct Sight {
+/// Lower limits of detection_limit for the bound of each class; 0 where the kernel claims the fault
+/// itself or something as coarse.
+struct DetectionLimits {
   std::string_view kernel;
   std::array<index_t, 5> at_least;  // in the order of `faults`
 };
-constexpr Sight sights[] = {
+constexpr DetectionLimits detection_limits[] = {
     {"winograd_f2x2_3x3", {288, 288, 288, 288, 288}},
-    {"winograd_f4x4_3x3", {288, 288, 144, 9, 288}},  // tf32 is for the probes to find
+    {"winograd_f4x4_3x3", {288, 288, 144, 9, 288}},  // probes detect tf32
     {"fft", {288, 288, 288, 288, 288}},
     {"tf32", {288, 0, 9, 0, 288}},
     {"bf16_inputs", {36, 0, 0, 0, 288}},
@@ -211,8 +213,8 @@ constexpr Sight sights[] = {
 };
 
 BOOST_AUTO_TEST_CASE(faults_fall_outside_the_bound_of_every_class) {
-  BOOST_TEST(std::size(sights) == mutants::right_kernels().size());
-  for (const auto& [name, at_least] : sights) {
+  BOOST_TEST(std::size(detection_limits) == mutants::right_kernels().size());
+  for (const auto& [name, at_least] : detection_limits) {
     std::string line(name);
     for (std::size_t fault = 0; fault < faults.size(); ++fault) {
       const index_t limit = detection_limit(faulty(right(name), faults[fault]));
@@ -224,7 +226,7 @@ BOOST_AUTO_TEST_CASE(faults_fall_outside_the_bound_of_every_class) {
   }
 }
 
-/// E[i, u, v] = sum_t |AT_it| |G_tu| |BT_tv|: what W is made of, on one axis.
+/// E[i, u, v] = sum_t |AT_it| |G_tu| |BT_tv|: the amplification in W (winograd_errors) on one axis.
 double amplification(const CookToom& f, index_t i, index_t u, index_t v) {
   double sum = 0;
   for (index_t t = 0; t < f.bt.rows; ++t) sum += std::fabs(f.at(i, t) * f.g(t, u) * f.bt(t, v));
@@ -303,7 +305,7 @@ BOOST_AUTO_TEST_CASE(the_winograd_error_is_gamma_p_times_the_largest_w_of_any_ti
   }
 }
 
-BOOST_AUTO_TEST_CASE(where_a_transform_does_not_apply_the_direct_bound_counts) {
+BOOST_AUTO_TEST_CASE(where_a_transform_does_not_apply_the_direct_bound_holds) {
   const std::vector<double> ones(1000, 1.0);
   const auto errors = [&](const std::string& text, const Arithmetic& arithmetic) {
     const ConvSpec spec = parse_spec(text);
@@ -331,7 +333,7 @@ BOOST_AUTO_TEST_CASE(where_a_transform_does_not_apply_the_direct_bound_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(the_fft_constant_leaves_room) {
-  // One channel and a large filter: log2 N dominates, nothing else is in the bound.
+  // One channel and a large filter: the term with log2 N dominates the bound.
   double largest = 0;
   for (const Pass pass : all_passes)
     for (const index_t side : {5, 12, 24, 40})
@@ -352,7 +354,7 @@ BOOST_AUTO_TEST_CASE(the_fft_constant_leaves_room) {
   BOOST_TEST(largest > fft_kappa / 80);
 }
 
-BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_else) {
+BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_return_nan_in_the_tiles_of_a_nan_but_nowhere_else) {
   const Trial trial = parse_trial("c1_i24x24_k1_f3x3_p1/forward/f32");
   datasets::Operands operands;
   operands.input.assign(24 * 24, 1.0);
@@ -364,20 +366,21 @@ BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_lose_the_tiles_of_a_nan_but_nothing_e
     return try_case(known, subject, *subject.open()).verdict;
   };
   const Kernel& kernel = right("winograd_f4x4_3x3");
-  const auto lost_at = [&](index_t row, index_t column) {
-    Kernel lossy = kernel;
-    lossy.run = [inner = kernel.run, row, column](const Problem& problem, const Buffers& buffers) {
+  const auto nan_at = [&](index_t row, index_t column) {
+    Kernel with_nan = kernel;
+    with_nan.run = [inner = kernel.run, row, column](const Problem& problem,
+                                                     const Buffers& buffers) {
       inner(problem, buffers);
       static_cast<float*>(buffers.output)[row * 24 + column] =
           std::numeric_limits<float>::quiet_NaN();
     };
-    return lossy;
+    return with_nan;
   };
 
   BOOST_TEST((tried(kernel).outcome == Outcome::pass));
-  BOOST_TEST((tried(lost_at(9, 15)).outcome == Outcome::pass), "a tile may reach this far");
-  BOOST_TEST((tried(lost_at(12, 20)).outcome == Outcome::fail));
-  BOOST_TEST((tried(lost_at(5, 12)).outcome == Outcome::fail));
+  BOOST_TEST((tried(nan_at(9, 15)).outcome == Outcome::pass), "a tile may reach this far");
+  BOOST_TEST((tried(nan_at(12, 20)).outcome == Outcome::fail));
+  BOOST_TEST((tried(nan_at(5, 12)).outcome == Outcome::fail));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

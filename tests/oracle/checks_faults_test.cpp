@@ -1,4 +1,4 @@
-// Every check convicts kernels with planted faults: the reference with one thing wrong.
+// Every check detects planted faults: kernels that are the reference with one fault.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <map>
@@ -203,40 +203,40 @@ Trial trial_of(const char* check, const char* text) {
   return trial;
 }
 
-BOOST_AUTO_TEST_CASE(every_planted_fault_is_convicted_by_its_check) {
-  for (const Planted& row : planted) {
-    const Verdict verdict = verdict_of(row.kernel(), trial_of(row.check, row.trial));
+BOOST_AUTO_TEST_CASE(every_planted_fault_is_detected_by_its_check) {
+  for (const Planted& p : planted) {
+    const Verdict verdict = verdict_of(p.kernel(), trial_of(p.check, p.trial));
 
     BOOST_TEST((verdict.outcome == Outcome::fail),
-               row.check << " lets through a kernel that " << row.fault << ": "
-                         << name_of(verdict.outcome) << " " << verdict.reason);
+               p.check << " lets through a kernel that " << p.fault << ": "
+                       << name_of(verdict.outcome) << " " << verdict.reason);
     BOOST_TEST(!verdict.reason.empty());
     if (verdict.wrong == 0) continue;
-    BOOST_TEST(verdict.first.has_value(), row.check);
-    BOOST_TEST(verdict.worst.has_value(), row.check);
+    BOOST_TEST(verdict.first.has_value(), p.check);
+    BOOST_TEST(verdict.worst.has_value(), p.check);
   }
 }
 
 BOOST_AUTO_TEST_CASE(the_reference_passes_where_faults_are_planted) {
-  for (const Planted& row : planted) {
-    if (std::string_view(row.check) == "workspace") continue;
+  for (const Planted& p : planted) {
+    if (std::string_view(p.check) == "workspace") continue;
 
-    const Verdict verdict = verdict_of(reference(), trial_of(row.check, row.trial));
+    const Verdict verdict = verdict_of(reference(), trial_of(p.check, p.trial));
 
-    BOOST_TEST((verdict.outcome == Outcome::pass), row.check << ": " << verdict.reason);
+    BOOST_TEST((verdict.outcome == Outcome::pass), p.check << ": " << verdict.reason);
   }
 }
 
 BOOST_AUTO_TEST_CASE(every_check_has_two_planted_faults) {
   std::map<std::string_view, int> faults;
-  for (const Planted& row : planted) ++faults[row.check];
+  for (const Planted& p : planted) ++faults[p.check];
 
   for (const Check& check : checks())
-    if (check.does_not_apply != nullptr && check.name != "power")  // it tries the judge, no kernel
+    if (check.does_not_apply != nullptr && check.name != "power")  // calls no kernel
       BOOST_TEST(faults[check.name] >= 2, check.name);
 }
 
-BOOST_AUTO_TEST_CASE(nan_is_convicted_by_every_check_on_exact_and_on_real_data) {
+BOOST_AUTO_TEST_CASE(nan_is_detected_by_every_check_on_exact_and_on_real_data) {
   Kernel kernel = kernel_of([](const Problem& problem, const Buffers& buffers) {
     reference().run(problem, buffers);
     float* const result = result_of(problem, buffers);
@@ -244,9 +244,9 @@ BOOST_AUTO_TEST_CASE(nan_is_convicted_by_every_check_on_exact_and_on_real_data) 
       result[at] = std::numeric_limits<float>::quiet_NaN();
   });
   kernel.workspace_bytes = [](const Problem&) { return std::size_t{64}; };
-  for (const Planted& row : planted)
+  for (const Planted& p : planted)
     for (const char* fill : {"exact", "flat"}) {
-      Trial trial = trial_of(row.check, row.trial);
+      Trial trial = trial_of(p.check, p.trial);
       trial.recipe.fill = fill;
 
       const Verdict verdict = verdict_of(kernel, trial);
@@ -256,27 +256,27 @@ BOOST_AUTO_TEST_CASE(nan_is_convicted_by_every_check_on_exact_and_on_real_data) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(relations_and_gradients_convict_on_real_data_too) {
+BOOST_AUTO_TEST_CASE(metamorphic_relations_and_gradients_detect_faults_on_real_data_too) {
   int tried = 0;
-  for (const Planted& row : planted) {
-    Trial trial = trial_of(row.check, row.trial);
-    const std::string_view fault = row.fault;
+  for (const Planted& p : planted) {
+    Trial trial = trial_of(p.check, p.trial);
+    const std::string_view fault = p.fault;
     trial.recipe.fill = "flat";
-    if (check_named(row.check).does_not_apply(trial)) continue;
-    // Operands of at most 1 are not cut off, and rounding them stays within the bounds of sums.
+    if (check_named(p.check).does_not_apply(trial)) continue;
+    // Operands of at most 1 are not clamped, and rounding them stays within the bounds of sums.
     if (fault.find("saturates") != fault.npos || fault.find("rounds") != fault.npos) continue;
 
-    const Verdict verdict = verdict_of(row.kernel(), trial);
+    const Verdict verdict = verdict_of(p.kernel(), trial);
 
     BOOST_TEST((verdict.outcome == Outcome::fail), to_string(trial)
-                                                       << " lets through a kernel that "
-                                                       << row.fault << ": " << verdict.reason);
+                                                       << " lets through a kernel that " << p.fault
+                                                       << ": " << verdict.reason);
     ++tried;
   }
   BOOST_TEST(tried > 50);
 }
 
-BOOST_AUTO_TEST_CASE(one_nan_among_many_elements_is_convicted_by_the_relations) {
+BOOST_AUTO_TEST_CASE(one_nan_among_many_elements_is_detected_by_metamorphic_relations) {
   const Kernel kernel = kernel_of([](const Problem& problem, const Buffers& buffers) {
     reference().run(problem, buffers);
     result_of(problem, buffers)[results_of(problem) / 2] = std::numeric_limits<float>::quiet_NaN();
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(one_nan_among_many_elements_is_convicted_by_the_relations) 
     BOOST_TEST((verdict_of(kernel, trial_of(check, plain)).outcome == Outcome::fail), check);
 }
 
-BOOST_AUTO_TEST_CASE(a_verdict_names_the_relation_and_the_elements) {
+BOOST_AUTO_TEST_CASE(a_verdict_names_the_metamorphic_relation_and_the_elements) {
   const Verdict verdict = verdict_of(never_flips(), trial_of("flip", flipped));
 
   BOOST_TEST(verdict.layer == "metamorphic relation");
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_verdict_names_the_relation_and_the_elements) {
   BOOST_TEST(verdict.first->subject != verdict.first->truth);
 }
 
-BOOST_AUTO_TEST_CASE(a_crash_in_a_derived_problem_is_a_finding) {
+BOOST_AUTO_TEST_CASE(a_crash_in_a_follow_up_problem_is_a_finding) {
   const Kernel kernel = kernel_of([](const Problem& problem, const Buffers& buffers) {
     if (problem.spec.groups == 1) throw std::runtime_error("no groups");
     reference().run(problem, buffers);

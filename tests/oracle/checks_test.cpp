@@ -1,4 +1,4 @@
-// The checks that ask no oracle: right kernels survive all of them.
+// The checks other than judge and must_refuse: right kernels pass all of them.
 #include "oracle/checks/checks.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(checks_test)
 
-bool needs_no_oracle(const Trial& trial) {
+bool has_other_check(const Trial& trial) {
   return trial.recipe.check != "judge" && trial.recipe.check != "must_refuse";
 }
 
@@ -35,19 +35,20 @@ const std::vector<Trial>& core() {
   return suite;
 }
 
-/// Every so many of the core suite's smaller trials under one check each.
+/// The core suite's smaller trials; every `every`-th of them with another check. Only the latter
+/// are returned.
 std::vector<Trial> checked_core(std::size_t every) {
   constexpr index_t small = 3'000;
   std::vector<Trial> trials = core();
   std::erase_if(trials, [](const Trial& trial) {
-    return needs_no_oracle(trial) || why_invalid(trial.spec) || flops(trial.spec) > small;
+    return has_other_check(trial) || why_invalid(trial.spec) || flops(trial.spec) > small;
   });
   trials = with_checks(std::move(trials), every);
-  std::erase_if(trials, [](const Trial& trial) { return !needs_no_oracle(trial); });
+  std::erase_if(trials, [](const Trial& trial) { return !has_other_check(trial); });
   return trials;
 }
 
-BOOST_AUTO_TEST_CASE(a_trial_that_memory_does_not_hold_is_unsupported_and_says_so) {
+BOOST_AUTO_TEST_CASE(a_trial_too_large_for_the_memory_is_unsupported_and_says_so) {
   const ConvSpec spec = parse_valid_spec("c1_i10x10_k1_f1x1");  // 201 elements
 
   BOOST_TEST(!why_too_large(spec, 201 * 40));
@@ -60,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_trial_that_memory_does_not_hold_is_unsupported_and_says_s
              verdict.reason);
 }
 
-BOOST_AUTO_TEST_CASE(the_reference_survives_every_check_on_the_core_suite) {
+BOOST_AUTO_TEST_CASE(the_reference_passes_every_check_on_the_core_suite) {
   const std::vector<Trial> trials = checked_core(3);
   const sandbox::Subject subject = sandbox::in_process(reference());
   const auto sandbox = subject.open();
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_check_that_does_not_apply_says_why) {
   BOOST_TEST(verdict.reason.find("only one group") != std::string::npos, verdict.reason);
 }
 
-BOOST_AUTO_TEST_CASE(a_derived_problem_that_would_be_too_large_is_not_posed) {
+BOOST_AUTO_TEST_CASE(a_follow_up_problem_that_would_be_too_large_is_not_computed) {
   for (const char* text :
        {"c1_i60000_k1_f2_d30000/forward/f32/check=dilation",
         "c1_i5_k1_f5_s4611686018427387904_p4611686018427387904:0/forward/f32/check=padding",
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_derived_problem_that_would_be_too_large_is_not_posed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_derived_problem_that_is_refused_is_no_finding) {
+BOOST_AUTO_TEST_CASE(a_follow_up_problem_that_is_refused_is_no_finding) {
   Kernel kernel = reference();
   kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
     if (problem.spec.groups == 1) return "takes groups only";
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_derived_problem_that_is_refused_is_no_finding) {
   BOOST_TEST(verdict.reason.find("takes groups only") != std::string::npos, verdict.reason);
 }
 
-BOOST_AUTO_TEST_CASE(one_pass_alone_has_nothing_to_be_adjoint_to) {
+BOOST_AUTO_TEST_CASE(gradient_checks_need_two_passes) {
   Kernel kernel = reference();
   kernel.passes = {Pass::forward};
 
@@ -165,7 +166,7 @@ BOOST_AUTO_TEST_CASE(one_pass_alone_has_nothing_to_be_adjoint_to) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(claims_without_a_bound_are_not_held_to_relations) {
+BOOST_AUTO_TEST_CASE(metamorphic_relations_do_not_apply_to_claims_without_a_bound) {
   Kernel kernel = reference();
   kernel.claims.arithmetic = winograd(0, 3);
 
@@ -175,9 +176,9 @@ BOOST_AUTO_TEST_CASE(claims_without_a_bound_are_not_held_to_relations) {
   BOOST_TEST(verdict.reason == "no bound is known for the arithmetic it claims");
 }
 
-BOOST_AUTO_TEST_CASE(who_says_that_it_rounds_is_not_convicted_of_rounding) {
-  Kernel honest = rounding_to_bf16();
-  honest.claims.input_rounding = Precision::bf16;
+BOOST_AUTO_TEST_CASE(a_kernel_that_claims_to_round_its_inputs_passes_every_check) {
+  Kernel rounding = rounding_to_bf16();
+  rounding.claims.input_rounding = Precision::bf16;
   for (const char* spec : {"n2_c4_i9x8_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2", "c4_i1x8_k6_f1x2"})
     for (const Pass pass : all_passes)
       for (const char* fill : {"exact", "flat"})
@@ -187,13 +188,13 @@ BOOST_AUTO_TEST_CASE(who_says_that_it_rounds_is_not_convicted_of_rounding) {
           trial.recipe.check = check.name;
           if (check.does_not_apply == nullptr) continue;
 
-          const Verdict verdict = verdict_of(honest, trial);
+          const Verdict verdict = verdict_of(rounding, trial);
 
           BOOST_TEST(!is_finding(verdict.outcome), to_string(trial) << ": " << verdict.reason);
         }
 }
 
-BOOST_AUTO_TEST_CASE(bits_are_compared_only_where_determinism_is_claimed) {
+BOOST_AUTO_TEST_CASE(bits_are_compared_only_if_determinism_is_claimed) {
   for (const char* check : {"repeat", "thread_counts", "many_calls"}) {
     Trial trial = parse_trial("n2_c4_i9x8_k6_f3x2_p1/forward/f32/fill=flat");
     trial.recipe.check = check;
@@ -205,17 +206,18 @@ BOOST_AUTO_TEST_CASE(bits_are_compared_only_where_determinism_is_claimed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(checks_are_dealt_out_evenly_and_always_the_same_way) {
+BOOST_AUTO_TEST_CASE(checks_are_assigned_evenly_and_reproducibly) {
   const std::vector<Trial>& suite = core();
   const std::vector<Trial> once = with_checks(suite, 4);
   const std::vector<Trial> again = with_checks(suite, 4);
 
-  std::map<std::string, std::size_t> dealt;
+  std::map<std::string, std::size_t> assigned;
   for (const Trial& trial : once)
-    if (needs_no_oracle(trial)) ++dealt[trial.recipe.check];
+    if (has_other_check(trial)) ++assigned[trial.recipe.check];
   std::size_t fewest = suite.size();
   for (const Check& check : checks())
-    if (check.does_not_apply != nullptr) fewest = std::min(fewest, dealt[std::string(check.name)]);
+    if (check.does_not_apply != nullptr)
+      fewest = std::min(fewest, assigned[std::string(check.name)]);
 
   BOOST_TEST((once == again));
   BOOST_TEST(once.size() > suite.size() + suite.size() / 5);
@@ -224,11 +226,11 @@ BOOST_AUTO_TEST_CASE(checks_are_dealt_out_evenly_and_always_the_same_way) {
   BOOST_CHECK_THROW(with_checks(suite, 0), SpecError);
 }
 
-BOOST_AUTO_TEST_CASE(what_with_checks_makes_round_trips_as_text) {
+BOOST_AUTO_TEST_CASE(trials_made_by_with_checks_round_trip_as_text) {
   for (const Trial& trial : checked_core(40)) BOOST_TEST((parse_trial(to_string(trial)) == trial));
 }
 
-BOOST_AUTO_TEST_CASE(neighbours_are_valid_and_differ_in_what_they_say) {
+BOOST_AUTO_TEST_CASE(neighbours_are_valid_and_differ_from_the_spec) {
   const ConvSpec spec = parse_spec("n2_c4_i7x6_k4_f2x3_s1x2_d2x1_p1_g2");
   std::set<std::string> names;
   for (const Neighbours& neighbours : neighbours_of(spec)) {

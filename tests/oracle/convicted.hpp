@@ -9,7 +9,7 @@
 
 namespace convict {
 
-/// True when `function`, in a process of its own, throws or is ended (by ASan, by a signal).
+/// Whether `function`, run in a child process, throws or is ended by ASan or a signal.
 template <class Function>
 bool is_convicted(const Function& function) {
   std::fflush(nullptr);

@@ -14,8 +14,8 @@
 namespace convict::oracle {
 namespace {
 
-/// The reference on a problem that somebody misunderstood.
-Kernel misread(std::function<void(ConvSpec&)> change) {
+/// The reference on a spec that `change` has changed.
+Kernel with_spec_changed(std::function<void(ConvSpec&)> change) {
   return kernel_of([change = std::move(change)](const Problem& problem, const Buffers& buffers) {
     Problem other = problem;
     other.spec = with_explicit_padding(problem.spec);
@@ -39,8 +39,8 @@ void every_axis(ConvSpec& spec, void (*change)(ConvSpec&, std::size_t)) {
   }
 }
 
-/// Hides part of an operand from the reference: `keep` says which of its elements are seen.
-Kernel blind(std::function<float(const Problem&, index_t at, float value)> see) {
+/// The reference with `see` applied to every element of its first operand.
+Kernel with_first_operand(std::function<float(const Problem&, index_t at, float value)> see) {
   return kernel_of([see = std::move(see)](const Problem& problem, const Buffers& buffers) {
     const auto seen = [&](const void* memory, index_t span) {
       std::vector<float> values(static_cast<std::size_t>(span));
@@ -110,29 +110,30 @@ Kernel adds_its_number() {
 bool always(const Problem&, const Buffers&) { return true; }
 
 Kernel no_dilation() {
-  return misread([](ConvSpec& spec) {
+  return with_spec_changed([](ConvSpec& spec) {
     every_axis(spec, [](ConvSpec& s, std::size_t a) { s.dilation[a] = 1; });
   });
 }
 Kernel stride_of_one() {
-  return misread([](ConvSpec& spec) {
+  return with_spec_changed([](ConvSpec& spec) {
     every_axis(spec, [](ConvSpec& s, std::size_t a) { s.stride[a] = 1; });
   });
 }
 Kernel pads_behind_only() {
-  return misread([](ConvSpec& spec) {
+  return with_spec_changed([](ConvSpec& spec) {
     every_axis(spec, [](ConvSpec& s, std::size_t a) { s.padding[a].before = 0; });
   });
 }
 Kernel never_flips() {
-  return misread([](ConvSpec& spec) { spec.flip = false; });
+  return with_spec_changed([](ConvSpec& spec) { spec.flip = false; });
 }
 
 Kernel saturating() {
-  return blind([](const Problem&, index_t, float value) { return std::clamp(value, -1.0F, 1.0F); });
+  return with_first_operand(
+      [](const Problem&, index_t, float value) { return std::clamp(value, -1.0F, 1.0F); });
 }
 Kernel rounding_to_bf16() {
-  return blind([](const Problem&, index_t, float value) {
+  return with_first_operand([](const Problem&, index_t, float value) {
     return static_cast<float>(round_to(format_of(Precision::bf16), static_cast<double>(value)));
   });
 }
@@ -145,14 +146,14 @@ Kernel wavering() {
   });
 }
 Kernel without_last_channel() {
-  return blind([](const Problem& problem, index_t at, float value) {
+  return with_first_operand([](const Problem& problem, index_t at, float value) {
     const InputShape& shape =
         problem.pass == Pass::grad_input ? problem.shapes.output : problem.shapes.input;
     return at / shape.strides[1] % shape.extents[1] == shape.extents[1] - 1 ? 0 : value;
   });
 }
 Kernel without_last_image() {
-  return blind([](const Problem& problem, index_t at, float value) {
+  return with_first_operand([](const Problem& problem, index_t at, float value) {
     const InputShape& shape =
         problem.pass == Pass::grad_input ? problem.shapes.output : problem.shapes.input;
     return at / shape.strides[0] == shape.extents[0] - 1 ? 0 : value;

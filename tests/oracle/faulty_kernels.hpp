@@ -6,8 +6,8 @@
 
 namespace convict::oracle {
 
-/// Kernels for tests of the checks: the reference with one thing wrong. All take f32; those that
-/// touch elements by number take dense NCHW.
+/// Kernels for tests of the checks: the reference with one fault. All are for f32; those that
+/// change elements by their offset are for dense NCHW.
 using Run = std::function<void(const Problem&, const Buffers&)>;
 using Predicate = std::function<bool(const Problem&, const Buffers&)>;
 
@@ -18,13 +18,13 @@ float* result_of(const Problem& problem, const Buffers& buffers);
 index_t results_of(const Problem& problem);
 
 bool always(const Problem& problem, const Buffers& buffers);
-/// The reference, then one more on its first element, where `when` holds.
+/// Adds 1 to the first result element if `when` holds.
 Kernel first_wrong(Predicate when);
-/// The reference, then every element one more, where `when` holds.
+/// Adds 1 to every result element if `when` holds.
 Kernel all_wrong(Predicate when);
-/// The reference, then every element one more than the one before it.
+/// Adds its offset to every result element.
 Kernel adds_its_number();
-/// Every n-th call of its life is off by one in its first element.
+/// Adds 1 to the first result element in every n-th call.
 Kernel every_nth_wrong(int n);
 
 Kernel no_dilation();
@@ -32,27 +32,27 @@ Kernel stride_of_one();
 Kernel pads_behind_only();
 Kernel never_flips();
 
-/// Operand values beyond 1 are cut off.
+/// Clamps operand values to [-1, 1].
 Kernel saturating();
-/// The first operand is rounded to bf16 inside.
+/// Rounds the first operand to bf16.
 Kernel rounding_to_bf16();
-/// Its first element is one unit in the last place larger at every second call.
+/// In every second call the first result element is one unit in the last place larger.
 Kernel wavering();
-/// The last input channel (of all, not of a group) is not there.
+/// Reads the last input channel (of all, not of a group) as zeros.
 Kernel without_last_channel();
 Kernel without_last_image();
 
-/// Keeps the spec of the previous call when the tensors are as large.
+/// Uses the spec of the previous call if the tensors have the same sizes.
 Kernel remembering();
-/// Adds what it finds in a workspace that it never wrote, scaled.
+/// Adds `factor` times the first element of its workspace, which it has not written.
 Kernel dirty_workspace(std::size_t bytes, float factor);
-/// Writes one byte more than it asked for.
+/// Writes one byte behind its workspace.
 Kernel past_workspace();
 
-/// 0 * old result instead of nothing, as NaN tells.
+/// Adds 0 * old result if beta is 0, which shows if that is NaN.
 Kernel reads_old_result();
 Kernel scales_old_result_by_alpha();
-/// Takes dense rows for granted where channels come first.
+/// Assumes that rows have no gaps between them in NCHW.
 Kernel ignores_gaps();
 
 bool misaligned_by(const Problem& problem, const Buffers& buffers, std::uintptr_t elements);

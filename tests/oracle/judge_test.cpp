@@ -1,4 +1,4 @@
-// The judge against planted faults: each subject is the reference with one thing wrong.
+// The judge against planted faults: each subject is the reference with one fault.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
@@ -21,7 +21,7 @@ using Run = std::function<void(const Problem&, const Buffers&)>;
 
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
 
-/// The reference, followed by a fault.
+/// The reference, then `fault` on its buffers.
 Kernel with_fault(Run fault) {
   Kernel kernel = reference();
   kernel.name = "test.faulty";
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_reference_passes_every_fill_pass_and_precision) {
       }
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_in_any_one_element_is_convicted_by_every_fill) {
+BOOST_AUTO_TEST_CASE(a_nan_in_any_one_element_fails_with_every_fill) {
   for (const char* fill : {"exact", "flat", "positive", "subnormal"})
     for (index_t at = 0; at < 2 * 4 * 6 * 8; ++at) {
       const Kernel kernel = with_fault([at](const Problem&, const Buffers& buffers) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_nan_in_any_one_element_is_convicted_by_every_fill) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(wrong_elements_are_handed_out_and_their_pattern_is_said) {
+BOOST_AUTO_TEST_CASE(wrong_elements_are_listed_and_their_pattern_is_described) {
   const Kernel kernel = with_fault([](const Problem& problem, const Buffers& buffers) {
     const auto& shape = problem.shapes.output;  // (2, 4, 1, 6, 8)
     for (index_t n = 0; n < 2; ++n)
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(one_element_off_by_one_is_named_with_its_index) {
   BOOST_TEST(verdict.first->subject == verdict.first->truth + 1);
 }
 
-BOOST_AUTO_TEST_CASE(half_an_integer_is_called_no_possible_result) {
+BOOST_AUTO_TEST_CASE(a_fraction_in_an_exact_result_is_reported_as_such) {
   const Kernel kernel =
       with_fault([](const Problem&, const Buffers& buffers) { output_of(buffers)[0] += 0.5F; });
 
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_error_just_above_the_bound_fails_and_just_below_passes) 
   BOOST_TEST((verdict_on(shifted_by(0.8), trial).outcome == Outcome::pass));
 }
 
-BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_fail_unless_the_row_says_so) {
+BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_fail_unless_the_kernel_claims_it) {
   for (const Precision precision : {Precision::bf16, Precision::tf32}) {
     Kernel kernel = reference();
     kernel.run = [format = format_of(precision)](const Problem& problem, const Buffers& buffers) {
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(inputs_read_as_bf16_or_tf32_fail_unless_the_row_says_so) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_element_left_unwritten_is_told_from_a_wrong_one) {
+BOOST_AUTO_TEST_CASE(an_unwritten_element_is_distinguished_from_a_wrong_one) {
   Kernel kernel = reference();
   kernel.run = [](const Problem& problem, const Buffers& buffers) {
     const float last = output_of(buffers)[outputs_of(problem) - 1];
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_write_into_an_operand_or_between_rows_is_a_finding) {
       std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_read_behind_the_input_or_of_the_old_result_shows) {
+BOOST_AUTO_TEST_CASE(a_read_behind_the_input_or_of_the_old_result_is_detected) {
   const Kernel reads_behind = with_fault([](const Problem& problem, const Buffers& buffers) {
     output_of(buffers)[0] += 0 * static_cast<float*>(buffers.input)[problem.shapes.input.span()];
   });
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(the_workspace_is_poisoned_and_exactly_as_large_as_asked_for
       std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_differs_from_call_to_call_must_have_said_so) {
+BOOST_AUTO_TEST_CASE(results_may_differ_between_runs_only_without_claimed_determinism) {
   int calls = 0;
   Kernel kernel = with_fault([&calls](const Problem& problem, const Buffers& buffers) {
     float& element = output_of(buffers)[problem.shapes.output.offset(0, 0, 0, 3, 4)];
@@ -296,7 +296,8 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_differs_from_call_to_call_must_have_said_so) 
   BOOST_TEST((verdict_on(kernel, trial).outcome == Outcome::fail));
   kernel.claims.deterministic = false;
   BOOST_TEST((verdict_on(kernel, trial).outcome == Outcome::pass));
-  BOOST_TEST((verdict_on(kernel, plain).outcome == Outcome::fail), "exact data leave no choice");
+  BOOST_TEST((verdict_on(kernel, plain).outcome == Outcome::fail),
+             "exact results must have the same bits");
 }
 
 BOOST_AUTO_TEST_CASE(the_second_run_of_a_nondeterministic_kernel_is_judged_too) {
@@ -323,7 +324,7 @@ BOOST_AUTO_TEST_CASE(exceptions_and_reported_failures_are_verdicts) {
   BOOST_TEST(failed.reason.find("status 3") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_is_unsupported_with_the_kernels_own_words) {
+BOOST_AUTO_TEST_CASE(a_refusal_is_unsupported_with_the_kernels_reason) {
   Kernel kernel = reference();
   kernel.refuses = [](const Problem&) { return "not on Sundays"; };
 
@@ -335,11 +336,11 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_unsupported_with_the_kernels_own_words) {
 
 BOOST_AUTO_TEST_CASE(accepting_an_invalid_spec_fails_and_refusing_it_passes) {
   constexpr auto trial = "c4_i5x5_k6_f3x3_g4/forward/f32/check=must_refuse";
-  Kernel careless = reference();
-  careless.refuses = nullptr;
+  Kernel refuses_nothing = reference();
+  refuses_nothing.refuses = nullptr;
 
   BOOST_TEST((verdict_on(reference(), trial).outcome == Outcome::pass));
-  const Verdict verdict = verdict_on(careless, trial);
+  const Verdict verdict = verdict_on(refuses_nothing, trial);
   BOOST_TEST((verdict.outcome == Outcome::fail));
   BOOST_TEST(verdict.reason.find("out_channels is 6") != std::string::npos, verdict.reason);
 }
@@ -358,7 +359,7 @@ BOOST_AUTO_TEST_CASE(buffers_are_as_misaligned_as_the_trial_says) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_claimed_alignment_is_respected) {
+BOOST_AUTO_TEST_CASE(less_than_the_claimed_alignment_is_unsupported) {
   Kernel kernel = reference();
   kernel.claims.required_alignment = 4;
 
@@ -366,7 +367,7 @@ BOOST_AUTO_TEST_CASE(a_claimed_alignment_is_respected) {
   BOOST_TEST((verdict_on(kernel, std::string(plain) + "/align=2").outcome == Outcome::unsupported));
 }
 
-BOOST_AUTO_TEST_CASE(too_little_evidence_is_mistrusted) {
+BOOST_AUTO_TEST_CASE(a_pass_that_could_not_reveal_faults_is_mistrusted) {
   Kernel fft = reference();
   fft.claims.arithmetic.kind = Arithmetic::Class::fft;
 

@@ -36,7 +36,7 @@ std::string said_of(std::string_view text, const IsWrong& wrong) {
   return localise(trial, planted(trial, wrong));
 }
 
-/// Each element with this probability.
+/// Every element with probability `share`.
 std::vector<index_t> at_random(index_t elements, double share, std::uint64_t seed) {
   datasets::Draws draws(seed, 1);
   std::vector<index_t> found;
@@ -48,7 +48,7 @@ std::vector<index_t> at_random(index_t elements, double share, std::uint64_t see
 // 2 images, 18 channels in 3 groups of 6, 9 rows, 13 columns
 constexpr auto image = "n2_c6_i9x13_k18_f3x3_p1_g3/forward/f32";
 
-BOOST_AUTO_TEST_CASE(a_place_on_one_axis_is_named) {
+BOOST_AUTO_TEST_CASE(an_index_on_one_axis_is_named) {
   const auto said = [](const IsWrong& wrong) { return said_of(image, wrong); };
 
   BOOST_TEST(said([](const Index&) { return true; }) == "every element");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_place_on_one_axis_is_named) {
              "columns 2-3 of every 4 of every image and channel");
 }
 
-BOOST_AUTO_TEST_CASE(the_last_column_is_said_to_be_a_remainder_and_to_meet_padding) {
+BOOST_AUTO_TEST_CASE(the_last_column_is_described_as_a_remainder_and_as_reading_padding) {
   BOOST_TEST(said_of(image, [](const Index& i) { return i[3] == 12; }) ==
              "column 12 (the last; 13 columns: the remainder of tiles of 4; where windows meet "
              "padding after) of every image and channel");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(two_axes_are_named_together) {
              "even columns of channel 3 of every image");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_right_is_named_where_that_is_shorter) {
+BOOST_AUTO_TEST_CASE(the_complement_is_described_where_that_is_shorter) {
   BOOST_TEST(said_of(image, [](const Index& i) { return i[2] >= 7 || i[3] >= 7; }) ==
              "all but rows 0-6 x columns 0-6 of every image and channel");
 }
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(padding_explains_borders) {
              }) == "positions where windows meet padding in some axis of every channel");
 }
 
-BOOST_AUTO_TEST_CASE(rows_that_a_stride_leaves_untouched_are_named) {
+BOOST_AUTO_TEST_CASE(rows_that_a_stride_skips_are_named) {
   // Windows of 2 every 4 inputs: 0, 1, 4, 5, 8, 9 are read; 10, 11 lie behind the last window.
   constexpr auto strided = "n2_c3_i12x5_k2_f2x1_s4x1/grad_input/f32";
 
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(rows_that_a_stride_leaves_untouched_are_named) {
              }) == "rows 1 mod 3 (a phase of stride 3) of every image and channel");
 }
 
-BOOST_AUTO_TEST_CASE(filters_and_taps_have_their_own_words) {
+BOOST_AUTO_TEST_CASE(filters_and_taps_have_their_own_names) {
   constexpr auto weights = "n2_c4_i9x9_k6_f3x5_p1x0/grad_weights/f32";
 
   BOOST_TEST(said_of(weights, [](const Index& i) { return i[2] == 0; }) ==
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(remainders_in_memory_order_are_named) {
   BOOST_TEST(localise(trial, last) == "the last 13 elements in memory order, from 1142 on");
 }
 
-BOOST_AUTO_TEST_CASE(a_pattern_with_exceptions_is_named_with_their_number) {
+BOOST_AUTO_TEST_CASE(a_pattern_with_exceptions_is_described_with_their_counts) {
   const Trial trial = parse_trial(image);
   std::vector<index_t> wrong =
       planted(trial, [](const Index& i) { return i[3] % 2 == 1; });  // 1944
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(random_elements_have_no_pattern) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(random_elements_in_a_corner_are_boxed) {
+BOOST_AUTO_TEST_CASE(random_elements_in_a_corner_are_described_by_a_box) {
   const Trial trial = parse_trial(image);
   std::vector<index_t> wrong;
   for (const index_t at : at_random(elements_of(trial), 0.5, 3)) {
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(random_elements_in_a_corner_are_boxed) {
                                  wrong.size()));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_cut_off_is_described_as_far_as_it_goes) {
+BOOST_AUTO_TEST_CASE(an_incomplete_list_is_described_as_far_as_it_goes) {
   const Trial trial = parse_trial(image);
   std::vector<index_t> wrong = planted(trial, [](const Index& i) { return i[3] == 4; });
   wrong.resize(wrong.size() / 4);
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_million_elements_take_a_fraction_of_a_second) {
   BOOST_TEST(time.count() < 3.0);  // 0.1 s each without sanitizers
 }
 
-BOOST_AUTO_TEST_CASE(a_result_too_large_to_count_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_result_too_large_to_count_has_no_pattern) {
   const Trial trial = parse_trial("c1_i3000x3000_k1_f1x1/forward/f32");
 
   BOOST_TEST(localise(trial, std::vector<index_t>{1, 7}) ==
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_result_too_large_to_count_is_left_alone) {
   BOOST_TEST(error_picture(trial, std::vector<index_t>{1, 7}, {}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(any_elements_of_any_result_have_a_sentence_and_a_picture_that_fits) {
+BOOST_AUTO_TEST_CASE(any_set_of_elements_has_a_description_and_a_picture_that_fits) {
   for (const char* spec :
        {"c1_i1_k1_f1", "n3_c4_i17_k6_f4_s3_d2_p5:0_g2", "n2_c3_i5x4_k2_f2x3_s2x1_p0:2x1_unshared",
         "c2_i3x70_k4_f3x1_phalf_g2_flip", "n2_c6_i4x3x9_k3_f2x2x2_d1x2x1_p1_g3",
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_large_picture_puts_several_elements_into_a_character) {
   BOOST_TEST(std::ranges::count(picture, '\n') == 21);
 }
 
-BOOST_AUTO_TEST_CASE(a_picture_leaves_blank_what_is_unknown) {
+BOOST_AUTO_TEST_CASE(a_picture_leaves_unknown_elements_blank) {
   const Trial trial = parse_trial("c1_i4x6_k1_f1x1/forward/f32");
   const std::vector<index_t> wrong = {0, 9};
 

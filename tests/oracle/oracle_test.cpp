@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_bound_matches_its_formula_by_hand) {
   BOOST_TEST(narrow({.value = 2, .magnitude = 4, .products = 4}) == a + 0x1p-8 * (2 + a),
              boost::test_tools::tolerance(1e-12));
 
-  // Nothing to add up leaves no room.
+  // Without products the result must be exact.
   BOOST_TEST(worst({.value = 0, .magnitude = 0, .products = 0}) == 0);
 }
 
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(exact_operands_add_up_exactly_in_any_order_in_the_accumulat
         BOOST_REQUIRE(limits.has_value());
 
         const datasets::Operands operands = datasets::fill(trial);
-        // The worst any order can meet: every product at its largest, one sign.
+        // The largest sum in any order: all products are as large as possible and have one sign.
         const auto largest = [](const std::vector<double>& values) {
           return *std::ranges::max_element(values, {}, [](double v) { return std::fabs(v); });
         };
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(any_element_of_a_fill_is_a_function_of_its_seed_and_index) 
   BOOST_TEST((first.input != other.input));
 }
 
-/// Remembers what it is told.
+/// Stores all results.
 struct Recorder final : run::Observer {
   std::vector<TrialResult> results;
   void trial(const TrialResult& result) override { results.push_back(result); }

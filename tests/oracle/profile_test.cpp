@@ -1,4 +1,4 @@
-// Accuracy profiles: what probes find out about kernels whose arithmetic is known.
+// Profiles: what probes infer about kernels whose arithmetic is known.
 #include "oracle/probes/profile.hpp"
 
 #include <bit>
@@ -48,14 +48,14 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// `kernel` under the claims of a plain one.
+/// `kernel` with f32 only and default claims.
 Kernel claiming_nothing(Kernel kernel) {
   kernel.precisions = {Precision::f32};
   kernel.claims = {};
   return kernel;
 }
 
-/// The reference, or another kernel where `other` says so.
+/// The reference, or another kernel where `other` holds.
 template <class Condition>
 Kernel sometimes(const Kernel& instead, Condition other) {
   Kernel kernel = reference();
@@ -65,7 +65,7 @@ Kernel sometimes(const Kernel& instead, Condition other) {
   return kernel;
 }
 
-BOOST_AUTO_TEST_CASE(the_reference_is_what_it_says_in_every_pass_and_precision) {
+BOOST_AUTO_TEST_CASE(the_reference_has_the_profile_it_claims_in_every_pass_and_precision) {
   for (const Pass pass : all_passes)
     for (const Precision precision : reference().precisions) {
       const Profile found = profile_in(reference(), pass, precision);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(right_kernels_have_the_profile_they_were_made_with) {
       const Profile found = profile_in(right(name), pass, precision);
 
       BOOST_TEST(found.input_digits == input, name);
-      // Orders that change from call to call may spare a bit.
+      // With a summation order that changes from call to call, one more bit may survive.
       if (name == "nondeterministic")
         BOOST_TEST(found.accumulator_digits >= accumulator, name);
       else
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(right_kernels_have_the_profile_they_were_made_with) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(transforms_give_themselves_away_in_every_pass) {
+BOOST_AUTO_TEST_CASE(transforms_are_recognized_in_every_pass) {
   for (const Precision precision : {Precision::f32, Precision::f64})
     for (const Pass pass : all_passes) {
       if (precision == Precision::f64 && pass == Pass::grad_input)
@@ -145,7 +145,7 @@ struct Mutant {
   std::string_view reason;
 };
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_computes_otherwise_than_it_claims_is_convicted) {
+BOOST_AUTO_TEST_CASE(a_kernel_whose_arithmetic_contradicts_its_claims_fails) {
   Kernel small_tiles = right("winograd_f4x4_3x3");
   small_tiles.claims.arithmetic = winograd(2, 3);
   Kernel winograd_for_fft = right("fft");
@@ -187,10 +187,10 @@ BOOST_AUTO_TEST_CASE(a_tf32_precision_allows_eleven_bits_and_no_fewer) {
   BOOST_TEST((verdict_on(bf16, "forward", "tf32").outcome == Outcome::fail));
 }
 
-BOOST_AUTO_TEST_CASE(results_stored_toward_zero_are_convicted) {
+BOOST_AUTO_TEST_CASE(results_stored_toward_zero_fail) {
   Kernel kernel = reference();
   kernel.run = [](const Problem& problem, const Buffers& buffers) {
-    // The f32 result, cut to its upper half: how a bf16 store goes wrong.
+    // The f32 result truncated to its upper half: a wrong way to store bf16.
     Problem wide = problem;
     wide.precision = Precision::f32;
     const auto widened = [](const void* from, index_t count) {
@@ -246,12 +246,12 @@ BOOST_AUTO_TEST_CASE(bits_that_depend_on_alignment_or_batch_are_reported_only) {
   BOOST_TEST(has(by_batch.note, "bits depend on the place in the batch"), by_batch.note);
 }
 
-/// Takes only what a test lets through.
-Kernel picky(Kernel kernel, std::function<bool(const ConvSpec&)> likes) {
-  kernel.refuses = [inner = kernel.refuses, likes = std::move(likes)](
+/// `kernel`, which refuses all specs but those that `takes` accepts.
+Kernel restricted(Kernel kernel, std::function<bool(const ConvSpec&)> takes) {
+  kernel.refuses = [inner = kernel.refuses, takes = std::move(takes)](
                        const Problem& problem) -> std::optional<std::string> {
     if (auto reason = inner(problem)) return reason;
-    if (!likes(problem.spec)) return "not to my liking";
+    if (!takes(problem.spec)) return "not this spec";
     return std::nullopt;
   };
   return kernel;
@@ -260,32 +260,32 @@ Kernel picky(Kernel kernel, std::function<bool(const ConvSpec&)> likes) {
 BOOST_AUTO_TEST_CASE(kernels_for_few_problems_are_probed_on_those) {
   const auto flipped = [](const ConvSpec& spec) { return spec.flip; };
   const auto whole_tiles = [](const ConvSpec& spec) {
-    // Of single pixels, as larger images would take long.
+    // Single pixels, because larger images would take long.
     return spec.in_channels % 32 == 0 && spec.out_channels % 32 == 0 && spec.input[0] == 1;
   };
   const auto one_axis = [](const ConvSpec& spec) { return spec.rank == 1; };
   const auto filters_of_3 = [](const ConvSpec& spec) { return spec.filter[0] == 3; };
-  for (const auto& likes : std::initializer_list<std::function<bool(const ConvSpec&)>>{
+  for (const auto& takes : std::initializer_list<std::function<bool(const ConvSpec&)>>{
            flipped, whole_tiles, one_axis, filters_of_3})
     for (const std::string pass : {"forward", "grad_input", "grad_weights"}) {
-      Kernel liar = picky(claiming_nothing(right("tf32")), likes);
+      const Kernel wrong_claims = restricted(claiming_nothing(right("tf32")), takes);
 
-      BOOST_TEST((verdict_on(picky(reference(), likes), pass).outcome == Outcome::pass));
-      BOOST_TEST((verdict_on(liar, pass).outcome == Outcome::fail));
+      BOOST_TEST((verdict_on(restricted(reference(), takes), pass).outcome == Outcome::pass));
+      BOOST_TEST((verdict_on(wrong_claims, pass).outcome == Outcome::fail));
     }
-  const Kernel winograd = picky(claiming_nothing(right("winograd_f2x2_3x3")), flipped);
+  const Kernel winograd = restricted(claiming_nothing(right("winograd_f2x2_3x3")), flipped);
   BOOST_TEST(has(verdict_on(winograd, "forward").reason, "as in a Winograd"));
   BOOST_TEST(has(verdict_on(winograd, "grad_weights").reason, "as in a Winograd"));
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_takes_nothing_or_dies_has_no_profile) {
-  Kernel shy = reference();
-  shy.refuses = [](const Problem&) { return std::optional<std::string>("shy"); };
+BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_everything_or_fails_has_no_profile) {
+  Kernel refusing = reference();
+  refusing.refuses = [](const Problem&) { return std::optional<std::string>("never"); };
   Kernel broken = reference();
   broken.run = [](const Problem&, const Buffers&) { throw KernelError("status 3"); };
   const sandbox::Subject subject = sandbox::in_process(broken);
 
-  BOOST_TEST((verdict_on(shy).outcome == Outcome::unsupported));
+  BOOST_TEST((verdict_on(refusing).outcome == Outcome::unsupported));
   BOOST_TEST((verdict_on(broken).outcome == Outcome::fail));
   BOOST_TEST(has(verdict_on(broken).reason, "status 3"));
   BOOST_TEST(!profile_of(subject, *subject.open(), Pass::forward, Precision::f32).has_value());

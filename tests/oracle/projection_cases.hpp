@@ -15,7 +15,7 @@
 
 namespace convict::oracle {
 
-/// One draw gives everything about one axis.
+/// Draws the parameters of one axis at random.
 inline void draw_axis(ConvSpec& spec, std::size_t axis, datasets::Draws& draw) {
   spec.filter[axis] = draw.between(1, 3);
   spec.stride[axis] = draw.between(1, 3);
@@ -103,7 +103,7 @@ struct Known {
   double stored(double value) const {
     return trial.precision == Precision::f64 ? value : static_cast<float>(value);
   }
-  /// In the trial's precision, f32 or f64.
+  /// Calls `use` with the result in the trial's precision, f32 or f64.
   template <class Use>
   auto in_precision(const std::vector<double>& result, Use use) const {
     if (trial.precision == Precision::f64) return use(std::span<const double>(result));
@@ -121,7 +121,7 @@ struct Known {
       return locate<T>(question<T>(), values, limits, position);
     });
   }
-  /// Where an element is added up, from its index as the user counts.
+  /// The position to whose sum an element is added, derived from its index.
   index_t position_of(std::size_t at) const {
     const Geometry g = geometry_of(trial.spec);
     const auto element = static_cast<index_t>(at);

@@ -1,4 +1,4 @@
-// The exact projection: it never accuses the truth, and planted faults fail where they are.
+// The projection: right results always pass, and planted faults fail at their positions.
 #include "oracle/projection/projection.hpp"
 
 #include <sys/mman.h>
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(an_old_result_that_does_not_count_is_not_read) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(nothing_but_old_results_is_left_of_an_empty_sum) {
+BOOST_AUTO_TEST_CASE(empty_sums_leave_the_old_result_only) {
   for (const char* text : {"n0_c4_i5_k4_f3", "n2_c0_i5_k4_f3", "n2_c4_i5_k0_f3"})
     for (const Pass pass : all_passes) {
       Trial trial{.spec = parse_spec(text), .pass = pass, .recipe = {}};
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(nothing_but_old_results_is_left_of_an_empty_sum) {
     }
 }
 
-// Long planes and short ones, tiles, few tasks and many, rows that no tap meets, short filters; the
+// Long planes and short ones, tiles, few tasks and many, rows that no tap reads, short filters; the
 // last six give several threads enough to do on every side.
 constexpr auto large_specs = {"n3_c20_i70x70_k6_f1x1",
                               "n3_c24_i33x40_k8_f3x3_s2_p1_g2",
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(large_problems_run_in_blocks_and_threads_to_the_same_end) {
       }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_everywhere_is_counted_and_kept_in_part) {
+BOOST_AUTO_TEST_CASE(all_wrong_elements_are_counted_but_only_the_first_are_listed) {
   const Known known(Trial{.spec = parse_spec("n2_c1_i300x300_k2_f1x1"), .recipe = {}});
   std::vector<double> result(known.truth.size(), nan_value);
   result[0] = known.truth[0];
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(the_chance_of_a_miss_is_the_one_derived) {
   BOOST_TEST(miss(twice) == 32 * 0x1p-31);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_projected_is_refused_with_a_reason) {
+BOOST_AUTO_TEST_CASE(questions_that_cannot_be_projected_throw) {
   Known known(Trial{.spec = parse_spec("n2_c4_i5x5_k4_f3x3_p1"), .recipe = {}});
   const std::vector<float> fraction(known.operands.input.size(), 0.5F);
   ExactQuestion<float> question = known.question<float>();

@@ -1,4 +1,4 @@
-// Every set of inner loops that this CPU can run, against the definition in plain words.
+// Every set of inner loops that this CPU can run, against a plain implementation of the definition.
 #include "oracle/projection/ring.hpp"
 
 #include <array>
@@ -20,7 +20,7 @@ using datasets::Draws;
 
 constexpr Word untouched = 0x5ca1ab1e;
 
-/// Integers times a power of two, and what the loops shall make of them.
+/// Integers times a power of two, and the reading that makes them integers again.
 template <class T>
 struct Drawn {
   Drawn(Draws& draw, index_t most_rows, index_t most_columns) {
@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(every_set_adds_doubles_as_the_definition_does) {
   every_set_adds_what_the_definition_adds<double>();
 }
 
-/// One value at a time replaces a possible one, at every place.
+/// Replaces one value at a time, at every place, by one that may be impossible.
 template <class T>
-void every_set_sees_what_is_impossible() {
+void every_set_detects_impossible_values() {
   using Limits = std::numeric_limits<T>;
   const std::array<T, 12> impossible = {T(0.5),
                                         T(-2.25),
@@ -116,7 +116,7 @@ void every_set_sees_what_is_impossible() {
       std::vector<Word> sums(static_cast<std::size_t>(columns));
       const Block<T> block{
           .values = values.data(), .rows = rows, .stride = stride, .columns = columns};
-      const auto judged = [&](std::size_t at, T value) {
+      const auto all_possible = [&](std::size_t at, T value) {
         const T before = std::exchange(values[at], value);
         const bool all = add(sums.data(), block, weights.data(), reading);
         values[at] = before;
@@ -126,21 +126,21 @@ void every_set_sees_what_is_impossible() {
         for (index_t i = 0; i < stride; ++i) {
           const auto at = static_cast<std::size_t>(j * stride + i);
           for (const T value : impossible)
-            BOOST_REQUIRE_MESSAGE(judged(at, value) == (i >= columns),
+            BOOST_REQUIRE_MESSAGE(all_possible(at, value) == (i >= columns),
                                   loops.name << " at " << j << ", " << i << ": " << value);
           for (const T value : possible)
-            BOOST_REQUIRE_MESSAGE(judged(at, value),
+            BOOST_REQUIRE_MESSAGE(all_possible(at, value),
                                   loops.name << " at " << j << ", " << i << ": " << value);
         }
     }
 }
 
-BOOST_AUTO_TEST_CASE(every_set_sees_an_impossible_float_anywhere) {
-  every_set_sees_what_is_impossible<float>();
+BOOST_AUTO_TEST_CASE(every_set_detects_an_impossible_float_anywhere) {
+  every_set_detects_impossible_values<float>();
 }
 
-BOOST_AUTO_TEST_CASE(every_set_sees_an_impossible_double_anywhere) {
-  every_set_sees_what_is_impossible<double>();
+BOOST_AUTO_TEST_CASE(every_set_detects_an_impossible_double_anywhere) {
+  every_set_detects_impossible_values<double>();
 }
 
 BOOST_AUTO_TEST_CASE(every_set_multiplies_lanes_as_the_definition_does) {

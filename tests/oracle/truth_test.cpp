@@ -1,4 +1,4 @@
-// Where the truth comes from makes no difference to what it is.
+// All sources of truth give the same truth.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
@@ -17,17 +17,17 @@ using Values = std::vector<double>;
 
 const Kernel& reference() { return ::convict::reference::kernels().front(); }
 
-/// The reference as a row that computes truth, with `fault` done to its answer.
-TruthKernels rows_with(std::function<void(const Problem&, const Buffers&)> fault) {
-  Kernel row = reference();
-  row.run = [fault = std::move(fault)](const Problem& problem, const Buffers& buffers) {
+/// The reference as a kernel that computes truth, with `fault` applied to its result.
+TruthKernels truth_kernels_with(std::function<void(const Problem&, const Buffers&)> fault) {
+  Kernel kernel = reference();
+  kernel.run = [fault = std::move(fault)](const Problem& problem, const Buffers& buffers) {
     reference().run(problem, buffers);
     fault(problem, buffers);
   };
-  return TruthKernels({row});
+  return TruthKernels({kernel});
 }
-TruthKernels honest_rows() {
-  return rows_with([](const Problem&, const Buffers&) {});
+TruthKernels right_kernels() {
+  return truth_kernels_with([](const Problem&, const Buffers&) {});
 }
 
 double* result_of(const Problem& problem, const Buffers& buffers) {
@@ -55,10 +55,10 @@ bool equal_to_last_bits(double a, double b) {
   return std::fabs(a - b) <= 4 * 0x1p-53 * std::max(std::fabs(a), std::fabs(b));
 }
 
-BOOST_AUTO_TEST_CASE(a_row_gives_the_truth_of_the_definition) {
+BOOST_AUTO_TEST_CASE(a_truth_kernel_gives_the_truth_of_the_definition) {
   index_t compared = 0;
   for_each_on_grid([&](const Case& known, const TruthKernels::Grid& grid) {
-    const auto truth = honest_rows().truth(question_of(known), grid, true);
+    const auto truth = right_kernels().truth(question_of(known), grid, true);
 
     BOOST_TEST_CONTEXT(to_string(known.trial)) {
       BOOST_REQUIRE(truth.has_value());
@@ -73,31 +73,32 @@ BOOST_AUTO_TEST_CASE(a_row_gives_the_truth_of_the_definition) {
   BOOST_TEST(compared > 50'000);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_is_off_in_one_element_is_not_believed) {
+BOOST_AUTO_TEST_CASE(a_truth_kernel_that_is_off_in_one_element_is_rejected) {
   index_t tried = 0;
   for_each_on_grid([&](const Case& known, const TruthKernels::Grid& grid) {
     if (known.truth.value.empty()) return;
     const auto elements = known.truth.value.size();
-    const TruthKernels rows = rows_with([&](const Problem& problem, const Buffers& buffers) {
-      result_of(problem, buffers)[static_cast<std::size_t>(++tried) % elements] += 1;
-    });
+    const TruthKernels kernels =
+        truth_kernels_with([&](const Problem& problem, const Buffers& buffers) {
+          result_of(problem, buffers)[static_cast<std::size_t>(++tried) % elements] += 1;
+        });
 
-    BOOST_TEST(!rows.truth(question_of(known), grid, false).has_value(), to_string(known.trial));
+    BOOST_TEST(!kernels.truth(question_of(known), grid, false).has_value(), to_string(known.trial));
   });
   BOOST_TEST(tried > 500);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_is_not_believed_leaves_the_truth_to_the_definition) {
+BOOST_AUTO_TEST_CASE(a_rejected_truth_kernel_is_replaced_by_the_definition) {
   const Trial trial = parse_trial("n2_c64_i20x21_k32_f3x3_phalf/forward/f32/fill=flat");
-  const TruthKernels wrong = rows_with(
+  const TruthKernels wrong = truth_kernels_with(
       [](const Problem& problem, const Buffers& buffers) { result_of(problem, buffers)[0] += 1; });
 
-  const Case believed = make_case(trial, {}, honest_rows());
-  const Case doubted = make_case(trial, {}, wrong);
+  const Case by_gemm = make_case(trial, {}, right_kernels());
+  const Case by_definition = make_case(trial, {}, wrong);
 
-  BOOST_TEST((believed.truth_by == TruthBy::gemm));
-  BOOST_TEST((doubted.truth_by == TruthBy::definition));
-  BOOST_TEST(believed.truth.value == doubted.truth.value, boost::test_tools::per_element());
+  BOOST_TEST((by_gemm.truth_by == TruthBy::gemm));
+  BOOST_TEST((by_definition.truth_by == TruthBy::definition));
+  BOOST_TEST(by_gemm.truth.value == by_definition.truth.value, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(truth_at_some_elements_is_the_truth_there) {
@@ -134,14 +135,14 @@ Verdict verdict_on(const Case& known, index_t wrong, double by) {
   return try_case(known, subject, *subject.open()).verdict;
 }
 
-BOOST_AUTO_TEST_CASE(every_source_acquits_the_right_and_names_the_wrong_element) {
+BOOST_AUTO_TEST_CASE(every_source_passes_right_results_and_names_the_wrong_element) {
   const auto text = std::string("n2_c64_i20x21_k32_f3x3_phalf/forward/f32/fill=");
   Case sampled = make_case(parse_trial(text + "flat"));
   sampled.truth_by = TruthBy::sample;
   sampled.sample = sampled_elements(sampled.trial);
   sampled.truth = reference::truth_at(question_of(sampled), reference::Width::f64, sampled.sample);
-  const Case cases[] = {make_case(parse_trial(text + "flat"), {}, honest_rows()),
-                        make_case(parse_trial(text + "exact"), {}, honest_rows()), sampled,
+  const Case cases[] = {make_case(parse_trial(text + "flat"), {}, right_kernels()),
+                        make_case(parse_trial(text + "exact"), {}, right_kernels()), sampled,
                         make_case(parse_trial(text + "exact"))};
   const index_t last = output_elements(sampled.trial.spec) - 1;
 
@@ -174,21 +175,21 @@ BOOST_AUTO_TEST_CASE(a_sample_says_what_it_can_miss) {
   BOOST_TEST(verdict.note.find("may be missed") != std::string::npos, verdict.note);
 }
 
-BOOST_AUTO_TEST_CASE(only_what_takes_too_long_any_other_way_is_sampled) {
-  const auto source = [](const std::string& text, const TruthKernels& rows) {
+BOOST_AUTO_TEST_CASE(only_problems_that_take_too_long_otherwise_are_sampled) {
+  const auto source = [](const std::string& text, const TruthKernels& kernels) {
     const Trial trial = parse_trial(text);
     const datasets::Fill& fill = datasets::fill_named(trial.recipe.fill);
     const auto limits = datasets::exact_limits(trial.spec, trial.pass, trial.precision, 1, 0);
-    return choose_truth({trial, fill, limits, {}}, rows);
+    return choose_truth({trial, fill, limits, {}}, kernels);
   };
   const std::string large = "n64_c256_i56x56_k256_f3x3_phalf/forward/";
 
   BOOST_TEST((source("c1_i3_k1_f2/forward/f32", {}) == TruthBy::definition));
   BOOST_TEST((source(large + "f32", {}) == TruthBy::projection));
   BOOST_TEST((source(large + "f32/fill=flat", {}) == TruthBy::sample));
-  BOOST_TEST((source(large + "f32/fill=flat", honest_rows()) == TruthBy::gemm));
-  BOOST_TEST((source(large + "bf16", honest_rows()) == TruthBy::gemm));
-  BOOST_TEST((source(large + "f64/fill=flat", honest_rows()) == TruthBy::sample));
+  BOOST_TEST((source(large + "f32/fill=flat", right_kernels()) == TruthBy::gemm));
+  BOOST_TEST((source(large + "bf16", right_kernels()) == TruthBy::gemm));
+  BOOST_TEST((source(large + "f64/fill=flat", right_kernels()) == TruthBy::sample));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,7 +39,7 @@ if grep -q '^#include "[^"]*[.]cuh"' "$header"; then prelude=yes; fi
 {
   [ -z "$prelude" ] || echo '#include "tests/gpu/cuda_on_cpu.hpp"'
   echo "#include \"$header\""
-} | "$@" -fsyntax-only -I. -x c++ - >"$out/$$" 2>&1 && ! [ -s "$out/$$" ] && exit 0
+} | "$@" ${prelude:+-Wno-unknown-pragmas} -fsyntax-only -I. -x c++ - >"$out/$$" 2>&1 && ! [ -s "$out/$$" ] && exit 0
 if [ "${WITHOUT_CUDA-}" ] && grep -qE 'fatal error: (cuda|cublas|cudnn)[a-z_]*[.]h' "$out/$$"; then
   echo "$header" >>"$out/needs_cuda"
 else

@@ -1,13 +1,14 @@
 # cmake --workflow --preset bundle: one archive with the program and all it needs on a machine with a GPU driver and
-# CUDA's libraries, but without development packages. run.sh in it does the whole visit.
+# CUDA's libraries, but without development packages. run.sh in it does the whole visit. Nothing of it belongs to an
+# ordinary installation (EXCLUDE_FROM_ALL).
 set(bundle_source ${CMAKE_CURRENT_LIST_DIR}/bundle)
 
 # The same in the build, or CMake pads the path there with empty entries, which mean the current folder.
 set_target_properties(convict PROPERTIES INSTALL_RPATH "$ORIGIN/../lib" BUILD_WITH_INSTALL_RPATH ON)
-install(TARGETS convict RUNTIME DESTINATION bin COMPONENT bundle)
-install(FILES ${PROJECT_SOURCE_DIR}/datasets/golden.h5 DESTINATION share/convict COMPONENT bundle)
-install(PROGRAMS ${bundle_source}/run.sh DESTINATION . COMPONENT bundle)
-install(FILES ${bundle_source}/README.txt ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION . COMPONENT bundle)
+install(TARGETS convict RUNTIME DESTINATION bin COMPONENT bundle EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/datasets/golden.h5 DESTINATION share/convict COMPONENT bundle EXCLUDE_FROM_ALL)
+install(PROGRAMS ${bundle_source}/run.sh DESTINATION . COMPONENT bundle EXCLUDE_FROM_ALL)
+install(FILES ${bundle_source}/README.txt ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION . COMPONENT bundle EXCLUDE_FROM_ALL)
 # fmt has no static library in the distribution.
 install(CODE [[
   file(GET_RUNTIME_DEPENDENCIES EXECUTABLES "$<TARGET_FILE:convict>" RESOLVED_DEPENDENCIES_VAR found
@@ -15,7 +16,7 @@ install(CODE [[
   foreach(library IN LISTS found)
     file(INSTALL "${library}" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib" TYPE SHARED_LIBRARY FOLLOW_SYMLINK_CHAIN)
   endforeach()
-]] COMPONENT bundle)
+]] COMPONENT bundle EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR TXZ)
 set(CPACK_PACKAGE_NAME convict)

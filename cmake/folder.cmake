@@ -3,6 +3,8 @@
 # lie in the folder. The sources of one room (a folder inside it) are compiled as one translation unit, since most of the
 # time that a compiler takes here goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who
 # edits a single file over and over. SEPARATE does that for one folder: files of kernels use the same names inside.
+# What a folder links from outside, cmake/install.cmake tells consumers how to find; a file's path goes into
+# $<BUILD_INTERFACE:...>, or the installed package would name it.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile all sources of a folder as one translation unit")
 
 add_library(convict_flags INTERFACE)
@@ -44,7 +46,7 @@ function(convict_folder name)
   target_link_libraries(convict_${name}
     PUBLIC ${arg_DEPENDS}
     PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:convict_flags>)
-  install(TARGETS convict_${name} EXPORT convict-targets
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convict)
+  install(TARGETS convict_${name} EXPORT convict-${name}-targets
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${name}
+          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convict COMPONENT ${name})
 endfunction()

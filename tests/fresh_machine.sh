@@ -98,6 +98,7 @@ outer() {
   mkdir -p "$logs"
   logs=$(CDPATH='' cd -- "$logs" && pwd)
   root=$(mktemp -d)
+  chmod 755 "$root" # the visitor walks through it
   inner=''
   trap clean_up EXIT
   trap 'exit 130' INT

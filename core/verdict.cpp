@@ -22,7 +22,8 @@ std::string shell_word(std::string_view text) {
 }  // namespace
 
 std::string replay_command(std::string_view kernel, const Trial& trial) {
-  return fmt::format("convict replay --kernel {} {}", shell_word(kernel), in_quotes(to_string(trial)));
+  return fmt::format("convict replay --kernel {} {}", shell_word(kernel),
+                     in_quotes(to_string(trial)));
 }
 
 }  // namespace convict

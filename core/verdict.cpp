@@ -5,7 +5,7 @@
 namespace convict {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string word = "'";
   for (const char letter : text) word += letter == '\'' ? "'\\''" : std::string(1, letter);
   return word + "'";
@@ -17,13 +17,14 @@ std::string shell_word(std::string_view text) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";
   const bool needs_quotes = text.empty() || text.find_first_not_of(plain) != std::string_view::npos;
-  return needs_quotes ? quoted(text) : std::string(text);
+  return needs_quotes ? in_quotes(text) : std::string(text);
 }
 
 }  // namespace
 
 std::string replay_command(std::string_view kernel, const Trial& trial) {
-  return fmt::format("convict replay --kernel {} {}", shell_word(kernel), quoted(to_string(trial)));
+  return fmt::format("convict replay --kernel {} {}", shell_word(kernel),
+                     in_quotes(to_string(trial)));
 }
 
 }  // namespace convict

@@ -9,7 +9,10 @@ import sys
 import traceback
 import types
 
-import numpy
+try:
+    import numpy
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"{error}; a kernel in Python needs NumPy (python3-numpy)") from None
 
 PASSES = {"forward": 1, "grad_input": 2, "grad_weights": 4}
 PRECISIONS = {"f64": 1, "f32": 2, "tf32": 4, "bf16": 8, "f16": 16, "f16a16": 32}

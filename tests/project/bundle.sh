@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/bundle.sh ARCHIVE: unpacks the bundle into a root that holds a shell, a few tools and the C and C++ libraries, and
+# tests/project/bundle.sh ARCHIVE: unpacks the bundle into a root that holds a shell, a few tools and the C and C++ libraries, and
 # runs its CPU part there. 77: no archive was made, or this machine allows no such root; what is missing is said.
 set -eu
 
@@ -21,14 +21,19 @@ trap clean_up EXIT
 mkdir -p "$root/proc" "$root/tmp" "$root/bin" "$root/dev" "$root/visit"
 tar -xf "$archive" -C "$root/visit" --strip-components 1
 
-with_libraries() { # FILE...: what the loader finds for them outside the bundle
-  ldd "$@" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | grep -v libfmt | sort -u
+libraries_of() { # FILE...: what the loader finds for them
+  ldd "$@" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | sort -u
 }
+# The bundle has all that the program needs, but for the C and C++ libraries.
+from_the_machine=$(libraries_of "$root/visit/bin/convict" | grep -v "^$root/" || true)
+not_carried=$(printf '%s\n' "$from_the_machine" |
+  grep -v -E '/(ld-linux[^/]*|lib(c|m|dl|rt|pthread|resolv|stdc\+\+|gcc_s))\.so[^/]*$' || true)
+[ -z "$not_carried" ] || { printf 'the bundle lacks\n%s\n' "$not_carried"; exit 1; }
 tools=''
 for tool in sh dirname mkdir tee grep rm; do tools="$tools $(command -v "$tool")"; done
 for tool in $tools; do cp -L "$tool" "$root/bin/"; done
 # shellcheck disable=SC2086 # a list of paths
-for library in $(with_libraries $tools "$root/visit/bin/convict"); do
+for library in $from_the_machine $(libraries_of $tools); do
   mkdir -p "$root$(dirname "$library")"
   cp -L "$library" "$root$library"
 done

@@ -23,7 +23,7 @@ using namespace fabricated;
 constexpr std::string_view exact = "c1_i4_k1_f2/forward/f32/seed=";
 constexpr std::string_view real = "c1_i4_k1_f2/forward/f32/fill=flat,seed=";
 
-/// What `kernel` made of trial `number`: the same `result` for the same values.
+/// A result of `kernel` in trial `number`; `result` stands for its values.
 TrialResult made(std::string kernel, std::string_view trial, int number, std::uint64_t result,
                  Outcome outcome = Outcome::pass, double error = 0) {
   TrialResult told = fabricated::result(std::move(kernel),
@@ -33,8 +33,8 @@ TrialResult made(std::string kernel, std::string_view trial, int number, std::ui
   return told;
 }
 
-/// Three kernels on 8 trials: `twin` does what `first` does; `odd` is wrong twice, elsewhere within
-/// its bound, once by a large error.
+/// Three kernels on 8 trials: `twin` has the results of `first`; `odd` is wrong twice, elsewhere
+/// within its bound, once with a large error.
 Run three_kernels() {
   Run run{.info = info({"a.first", "a.twin", "a.odd"}, 24)};
   const auto add = [&](TrialResult result) { run.results.push_back(std::move(result)); };
@@ -61,12 +61,13 @@ std::vector<run::PairAgreement> pairs_of(const Run& run) {
 BOOST_AUTO_TEST_CASE(kernels_with_the_same_values_are_a_group_and_the_others_are_counted) {
   BOOST_TEST(agreement_table(pairs_of(three_kernels()), 10) ==
              R"(the same values in every shared trial: a.first, a.twin
-agreement            shared  same  both right  one wrong  both wrong  errors 10x apart
-a.first & a.odd           8     3           3          2           -                 1
-a.twin & a.odd            8     3           3          2           -                 1
-the truth & a.odd         8     2           4          2           -                 -
-the truth & a.first       8     4           4          -           -                 -
-the truth & a.twin        8     4           4          -           -                 -
+agreement            shared  same values  both right  one wrong  both wrong  errors 10x apart
+a.first & a.odd           8            3           3          2           -                 1
+a.twin & a.odd            8            3           3          2           -                 1
+the truth & a.odd         8            2           4          2           -                 -
+the truth & a.first       8            4           4          -           -                 -
+the truth & a.twin        8            4           4          -           -                 -
+shared: trials that both have a result of; same values: identical results; errors 10x apart: both right, one with more than 10 times the error of the other
 a.odd errs up to 250 times as much as a.first, though both pass: c1_i4_k1_f2/forward/f32/fill=flat,seed=8
 a.odd errs up to 250 times as much as a.twin, though both pass: c1_i4_k1_f2/forward/f32/fill=flat,seed=8
 )");
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(pairs_that_do_not_fit_are_counted) {
   BOOST_TEST(contains(table, "… and 3 more pairs that differ\n"));
 }
 
-BOOST_AUTO_TEST_CASE(one_kernel_alone_has_nobody_to_agree_with) {
+BOOST_AUTO_TEST_CASE(one_kernel_alone_has_no_agreement_table) {
   const Run run{.info = info({"a.b"}, 1), .results = {made("a.b", exact, 0, 7)}};
 
   BOOST_TEST(agreement_table(pairs_of(run), 10).empty());
@@ -171,6 +172,7 @@ BOOST_AUTO_TEST_CASE(markdown_has_the_same_pairs) {
 
   BOOST_TEST(contains(text, "- the same values in every shared trial: a.first, a.twin"));
   BOOST_TEST(contains(text, "| a.first & a.odd | 8 | 3 | 3 | 2 | - | 1 |"));
+  BOOST_TEST(contains(text, "\n\n- shared: trials that both have a result of; same values: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_real_run_groups_a_kernel_with_its_twin_and_sets_a_faulty_one_apart) {

@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(a_reason_goes_on_with_the_pattern_of_what_is_wrong) {
   BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong: odd rows");
 }
 
+BOOST_AUTO_TEST_CASE(a_verdict_without_a_reason_says_what_decided_it) {
+  BOOST_TEST(reason_text({.outcome = Outcome::fail, .layer = "exact"}) ==
+             "fail, found by: exact comparison");
+  BOOST_TEST(reason_text({.outcome = Outcome::fail, .layer = "memory safety"}) ==
+             "fail, found by: memory safety");
+  BOOST_TEST(reason_text({}) == "no reason given");
+}
+
 BOOST_AUTO_TEST_CASE(printable_text_has_no_control_characters_and_is_utf_8) {
   BOOST_TEST(printable("plain caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80") ==
              "plain caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");

@@ -49,15 +49,15 @@ function matrixRows(features, kernels) {
   return rows;
 }
 
-/** The matching ones; all where nothing matches, for the words may be meant for something else. */
+/** The items that match the filter; all where none does, since the words may be meant for another section. */
 function matchingOrAll(items) {
   const found = items.filter((item) => matches(item.name));
   return found.length > 0 ? found : items;
 }
 
 function legend() {
-  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed on too little evidence'],
-    ['unsupported', '–', 'unsupported only'], ['never', '\u00a0', 'not tried']];
+  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed, but the data could not have revealed a fault'],
+    ['unsupported', '–', 'unsupported: refused by the kernel'], ['never', '\u00a0', 'not tried']];
   return h('div', {class: 'legend'}, entries.map(([kind, mark, text]) => h('span', null, h('span', {class: `cell ${kind}`}, mark), text)));
 }
 

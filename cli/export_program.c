@@ -6,8 +6,8 @@
  *   cc -g repro.c -o repro -lm -ldl && ./repro ./my_kernel.so
  *   cc -g repro.c my_kernel.c -o repro -lm -ldl && ./repro      (the kernel compiled in)
  *
- * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory that is nobody's is NaN; with
- * -fsanitize=address every tensor ends where its memory ends.
+ * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory around and between the elements
+ * of a tensor is NaN; with -fsanitize=address every tensor ends where its memory ends.
  */
 #define _POSIX_C_SOURCE 200112L
 #include <dlfcn.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* EXPORT_PLUGIN_H */
-#define KERNEL_NAME "EXPORT_ROW"
+#define KERNEL_NAME "EXPORT_NAME"
 #define STORAGE EXPORT_STORAGE /* bits of an element: 64, 32, or 16 for f16 and 116 for bf16 */
 
 /* Results are computed again in this type. */
@@ -35,14 +35,14 @@ enum {
   MISALIGNED = EXPORT_ALIGN
 }; /* elements between a 64-byte boundary and the start of a tensor */
 
-/* Dense and row-major, without the gaps that the problem's strides may have. The old result is
- * empty when beta is 0, as is what the pass writes. */
+/* Dense and row-major, without the gaps that the problem's strides may have. The tensor that the
+ * pass writes has no values here; the old result has none when beta is 0. */
 static const element input_values[] = {EXPORT_INPUT};
 static const element filter_values[] = {EXPORT_FILTERS};
 static const element output_values[] = {EXPORT_OUTPUT};
 static const element old_values[] = {EXPORT_OLD};
 
-/* How far each element of the result may be from the definition; NAN: anything is right. */
+/* How far each element of the result may be from the definition; NAN: any value is right. */
 static const double bounds[] = {EXPORT_BOUNDS};
 
 static wide value_of(element stored) {
@@ -184,12 +184,12 @@ static void print_index(const tensor* t, int64_t at) {
 static int judge(const tensor* result, const wide* expected) {
   enum { most_shown = 16 };
   int64_t wrong = 0;
-  double shown = INFINITY; /* those further outside, or as far and before `last`, were shown */
+  double shown = INFINITY; /* elements further outside, or as far and up to `last`, were printed */
   int64_t last = -1;
   for (int64_t at = 0; at < result->elements; ++at)
     wrong += excess(value_of(result->data[offset_of(result, at)]), expected[at], bounds[at]) > 0;
   printf("%lld of %lld elements wrong\n", (long long)wrong, (long long)result->elements);
-  for (int row = 0; row < most_shown && row < wrong; ++row) {
+  for (int line = 0; line < most_shown && line < wrong; ++line) {
     double furthest = 0;
     int64_t which = -1;
     for (int64_t at = 0; at < result->elements; ++at) {
@@ -231,8 +231,8 @@ static convict_plugin_entry entry_of(int argc, char** argv) {
 
 static convict_kernel kernel_named(const convict_plugin* plugin, const char* name) {
   convict_kernel kernel = {0};
-  for (int32_t row = 0; row < plugin->kernel_count; ++row) {
-    const convict_kernel* const known = plugin->kernels[row];
+  for (int32_t i = 0; i < plugin->kernel_count; ++i) {
+    const convict_kernel* const known = plugin->kernels[i];
     if (strcmp(known->name, name) == 0)
       memcpy(&kernel, known, known->size < sizeof kernel ? known->size : sizeof kernel);
   }

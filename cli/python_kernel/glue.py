@@ -1,4 +1,4 @@
-"""What a script sees of a call: convict's structs by ctypes, tensors as NumPy arrays over the same memory.
+"""Calls a kernel in Python: reads convict's structs by ctypes, gives the script NumPy arrays over the same memory.
 
 The functions below are called by python_kernel.cpp with addresses; a string that is not empty says what went wrong.
 """
@@ -13,7 +13,7 @@ import numpy
 
 PASSES = {"forward": 1, "grad_input": 2, "grad_weights": 4}
 PRECISIONS = {"f64": 1, "f32": 2, "tf32": 4, "bf16": 8, "f16": 16, "f16a16": 32}
-# NumPy has no bf16: its bits.
+# NumPy has no bf16: scripts get its bits.
 TYPES = {1: numpy.float64, 2: numpy.float32, 4: numpy.float32, 8: numpy.uint16, 16: numpy.float16, 32: numpy.float16}
 
 
@@ -44,7 +44,7 @@ precisions = 0
 deterministic = 0
 
 
-def words(error):
+def message_of(error):
     """The error in one line, with the line of the script that it came from."""
     places = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script_path]
     place = f" (line {places[-1]} of {os.path.basename(script_path)})" if places else ""
@@ -74,7 +74,7 @@ def load(path):
         if not callable(getattr(script, "convolve", None)):
             raise AttributeError("the script defines no function convolve(problem, input, filters, output)")
     except BaseException as error:
-        return words(error)
+        return message_of(error)
     return ""
 
 
@@ -83,7 +83,7 @@ def name_of(bit, known):
 
 
 def seen(problem):
-    """The problem with Python's own numbers and tuples."""
+    """The problem as Python numbers, strings and tuples."""
     values = {name: getattr(problem, name) for name, _ in Problem._fields_}
     values = {name: value if isinstance(value, (int, float)) else tuple(value) for name, value in values.items()}
     values.update(pass_=name_of(problem.pass_, PASSES), precision=name_of(problem.precision, PRECISIONS),
@@ -121,5 +121,5 @@ def run(problem_address, buffers_address):
         y = array(buffers.output, (p.batch, p.out_channels, *p.output), p.output_strides, kind, p.pass_ == "forward")
         script.convolve(p, x, w, y)
     except BaseException as error:
-        return words(error)
+        return message_of(error)
     return ""

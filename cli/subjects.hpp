@@ -45,8 +45,7 @@ sandbox::Subject subject_named(const std::string& name, const sandbox::Limits& l
 std::vector<std::pair<std::string, std::string>> plugin_hashes(
     const std::vector<std::string>& names);
 
-/// Every built-in kernel, for worker_main: worker processes find the kernel that they run by its
-/// name.
+/// Every built-in kernel, for worker_main, whose process is asked for one of them.
 sandbox::BuiltIns built_ins();
 
 /// The built-in kernels that may compute the truth of large problems while `jobs` trials run at

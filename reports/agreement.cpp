@@ -191,7 +191,7 @@ bool has_kernel_pairs(std::span<const run::PairAgreement> pairs) {
       pairs, [](const run::PairAgreement& pair) { return pair.first != truth_name; });
 }
 
-std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs) {
+std::vector<run::PairAgreement> differing_pairs(std::span<const run::PairAgreement> pairs) {
   std::vector<run::PairAgreement> found;
   std::ranges::copy_if(pairs, std::back_inserter(found), [](const run::PairAgreement& pair) {
     return pair.same < pair.shared || pair.same_wrong > 0;

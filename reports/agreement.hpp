@@ -64,6 +64,6 @@ bool has_kernel_pairs(std::span<const run::PairAgreement> pairs);
 
 /// The pairs that differ or are wrong alike, the most important first: equal wrong results, one or
 /// both wrong, uneven errors, others.
-std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs);
+std::vector<run::PairAgreement> differing_pairs(std::span<const run::PairAgreement> pairs);
 
 }  // namespace convict::reports

@@ -58,7 +58,7 @@ struct Shown {
 };
 
 Shown shown_of(std::span<const run::PairAgreement> pairs, std::size_t most_rows) {
-  Shown shown{.pairs = telling_pairs(pairs)};
+  Shown shown{.pairs = differing_pairs(pairs)};
   if (shown.pairs.size() <= most_rows) return shown;
   shown.left_out = shown.pairs.size() - most_rows;
   shown.pairs.resize(most_rows);

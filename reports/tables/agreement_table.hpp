@@ -9,7 +9,7 @@
 namespace convict::reports {
 
 /// Which kernels agree with each other and with the truth: groups with equal results; a table of at
-/// most `most_rows` pairs that differ, in the order of telling_pairs; what its columns mean; the
+/// most `most_rows` pairs that differ, in the order of differing_pairs; what its columns mean; the
 /// notes on its pairs. Empty when no two kernels share a trial.
 std::string agreement_table(std::span<const run::PairAgreement> pairs, std::size_t most_rows);
 

@@ -30,7 +30,7 @@ class Bench(Case):
         self.expect_one_line_error("bench", "--suite", "small.txt", "--kernel", "reference.direct", "--out", "out",
                                    says=["out/bench.jsonl exists"])
 
-    def test_wrong_input_is_told_before_any_work(self):
+    def test_wrong_input_is_an_error_before_any_work(self):
         error = self.expect_one_line_error
         error("bench", "--suite", "nowhere.txt", says=["nowhere.txt"])
         error("bench", "--against", "optimised.*", "--kernel", "optimized.*", says=["--against optimised.*"])

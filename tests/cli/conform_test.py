@@ -105,9 +105,9 @@ class Conform(Case):
         self.assertIn("FAIL (regression) ", done.stdout)
         self.assertIn(f"regressions: {len(trials)} trial", done.stdout)
         journal = [json.loads(line) for line in (self.dir / "out/journal.jsonl").read_text().splitlines()]
-        told = [line for line in journal if line["type"] == "trial"]
-        self.assertEqual([line["trial"] for line in told if line.get("source") == "regression"], trials)
-        self.assertNotIn("source", told[len(trials)])
+        lines = [line for line in journal if line["type"] == "trial"]
+        self.assertEqual([line["trial"] for line in lines if line.get("source") == "regression"], trials)
+        self.assertNotIn("source", lines[len(trials)])
         self.assertIn('name="regression forward ', (self.dir / "out/junit.xml").read_text())
         done = self.expect(0, "conform", "--kernel", PLUGINS / "direct.so", "--cases", "1", "--first", kept.name,
                            "--json")

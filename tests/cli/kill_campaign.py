@@ -117,7 +117,7 @@ def check(whole, pieces, cases):
         if kinds[0] != "run" or kinds[-1] != "end" or kinds.count("run") + kinds.count("end") != 2:
             sys.exit("a journal is a run line, trials and checkpoints, and an end line")
         if sum(lines[-1]["tally"].values()) != 3 * cases:
-            sys.exit(f"the end tells {lines[-1]['tally']}, not {3 * cases} trials")
+            sys.exit(f"the end counts {lines[-1]['tally']}, not {3 * cases} trials")
 
 
 def main(convict, plugins, kills=3, cases=600, seed=0):

@@ -26,11 +26,11 @@ constexpr std::string_view real = "c1_i4_k1_f2/forward/f32/fill=flat,seed=";
 /// A result of `kernel` in trial `number`; `result` stands for its values.
 TrialResult made(std::string kernel, std::string_view trial, int number, std::uint64_t result,
                  Outcome outcome = Outcome::pass, double error = 0) {
-  TrialResult told = fabricated::result(std::move(kernel),
-                                        std::string(trial) + std::to_string(number + 1), outcome);
-  told.verdict.layer = trial == exact ? "exact" : "bound";
-  told.verdict.fingerprint = {.operands = 1, .result = result, .error = error};
-  return told;
+  TrialResult built = fabricated::result(std::move(kernel),
+                                         std::string(trial) + std::to_string(number + 1), outcome);
+  built.verdict.layer = trial == exact ? "exact" : "bound";
+  built.verdict.fingerprint = {.operands = 1, .result = result, .error = error};
+  return built;
 }
 
 /// Three kernels on 8 trials: `twin` has the results of `first`; `odd` is wrong twice, elsewhere
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_result_that_two_kernels_share_casts_doubt_on_the_tr
   BOOST_TEST(contains(agreement_table(pairs, 10),
                       "a.b and c.d have the same wrong result in 1 trial: one fault in both, or "
                       "the truth is wrong: c1_i4_k1_f2/forward/f32/seed=1\n"));
-  BOOST_TEST(telling_pairs(pairs).front().both_wrong() == 0);
+  BOOST_TEST(differing_pairs(pairs).front().both_wrong() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(results_on_other_operands_or_trials_are_not_compared) {
@@ -154,12 +154,12 @@ BOOST_AUTO_TEST_CASE(a_journal_that_counts_passes_has_every_pair_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fingerprint_survives_its_line) {
-  const TrialResult told = made("a.b", real, 0, 0xfedcba9876543210, Outcome::pass, 2.5);
+  const TrialResult built = made("a.b", real, 0, 0xfedcba9876543210, Outcome::pass, 2.5);
 
-  const auto again = std::get<TrialResult>(parse_line(line_of(told)));
+  const auto again = std::get<TrialResult>(parse_line(line_of(built)));
 
-  BOOST_TEST((again.verdict.fingerprint == told.verdict.fingerprint));
-  std::string broken = line_of(told);
+  BOOST_TEST((again.verdict.fingerprint == built.verdict.fingerprint));
+  std::string broken = line_of(built);
   broken.replace(broken.find("fedcba"), 6, "ghijkl");
   BOOST_CHECK_THROW(parse_line(broken), InputError);
 }

@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_case_of_which_something_ran_is_not_skipped) {
              std::string("2 trials\n1 unsupported: 2-D only\n"));
 }
 
-BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_told) {
+BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_in_the_output) {
   const auto document = junit_of(mixed_run());
 
   const auto refused = case_of(document, "optimized.odd", "grad_weights f32 exact");

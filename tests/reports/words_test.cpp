@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(nan_is_worse_than_every_number) {
   BOOST_TEST(!is_worse(1, 1));
 }
 
-BOOST_AUTO_TEST_CASE(a_reason_goes_on_with_the_pattern_of_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(a_reason_is_followed_by_the_pattern_of_the_wrong_elements) {
   Verdict verdict;
   verdict.reason = "3 of 100 elements wrong";
   BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong");

@@ -19,21 +19,21 @@ function kindOf(counts) {
 const marks = {bad: (counts) => `✗ ${short(findings(counts))}`, mistrusted: (counts) => `? ${short(count(counts, 'mistrusted'))}`,
   pass: (counts) => short(ran(counts)), unsupported: () => '–', never: () => ''};
 
-function tell(text) {
+function showCounts(text) {
   document.getElementById('cell-text').textContent = text;
 }
 function cell(kernel, feature) {
   const counts = feature.of(kernel);
   const kind = kindOf(counts);
   const text = `${kernel.name}, ${feature.name}: ${countsText(counts)}`;
-  const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => tell(text)};
+  const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => showCounts(text)};
   if (kind !== 'bad') return h('td', null, h('span', properties, marks[kind](counts)));
   const show = () => {
     wanted.cell = {kernel, feature};
     render();
     document.getElementById('findings').scrollIntoView();
   };
-  return h('td', null, h('button', {...properties, type: 'button', 'aria-label': text, onfocus: () => tell(text), onclick: show}, marks[kind](counts)));
+  return h('td', null, h('button', {...properties, type: 'button', 'aria-label': text, onfocus: () => showCounts(text), onclick: show}, marks[kind](counts)));
 }
 
 function matrixRows(features, kernels) {

@@ -93,7 +93,7 @@ std::string name_in_plugin(const std::string& kernel) {
 
 std::string kernel_of(const Parsed& parsed, const std::optional<fuzz::Evidence>& evidence) {
   if (parsed.has("kernel")) return parsed.get<std::string>("kernel");
-  if (!evidence) throw UsageError("--kernel is missing: whose call is to be written?");
+  if (!evidence) throw UsageError("--kernel is missing: it names the kernel to be called");
   return evidence->kernel;
 }
 
@@ -108,7 +108,7 @@ int export_trial(const Arguments& arguments) {
       "trial", options::value<std::string>(), "which case of a file with several");
   const Parsed parsed = parse(arguments, export_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
-  if (!parsed.has("c")) throw UsageError("say as what: --c");
+  if (!parsed.has("c")) throw UsageError("--c is missing: the program is written in C");
   const auto& what = parsed.get<std::string>("TRIAL");
   std::optional<fuzz::Evidence> evidence;
   if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);

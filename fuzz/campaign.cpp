@@ -194,7 +194,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
   Findings findings_;
   std::size_t first_ = 0;
 
-  // Of the trial whose results are arriving.
+  // The state of the trial whose results arrive now.
   std::size_t subject_ = 0;
   bool ran_ = false;
   bool found_ = false;

@@ -21,15 +21,16 @@ namespace {
 constexpr Manual audit_manual = {
     .usage = "convict audit [--tries N] [--markdown FILE] [OPTIONS]",
     .purpose =
-        "Puts the judge itself on trial: a zoo of wrong kernels, each with one known fault, meets "
-        "every check and\nthe default suite; right kernels of every arithmetic class must survive "
-        "them all. Exit code 1 when a wrong\nkernel gets away or a right one is convicted.",
+        "Tests the judge itself by mutation testing: every mutant, a kernel with one planted "
+        "fault, must be found by the\ncheck meant for it and by the default suite; right kernels "
+        "of every arithmetic class must pass. Exit code 1 when\na mutant is missed or a right "
+        "kernel fails.",
     .examples =
         "  convict audit\n"
         "  convict audit --tries 20 --markdown audit.md\n"
         "  convict audit --suite full --json\n"};
 
-std::vector<Kernel> innocents() {
+std::vector<Kernel> right_kernels() {
   std::vector<Kernel> kernels = {mutants::right()};
   for (const Kernel& kernel : reference::kernels()) kernels.push_back(kernel);
   for (const Kernel& kernel : mutants::right_kernels()) kernels.push_back(kernel);
@@ -41,22 +42,21 @@ std::vector<Kernel> innocents() {
 int audit(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("tries", options::value<std::size_t>()->default_value(6),
-                        "trials of every check that trigger a wrong kernel's fault")(
+                        "trials that trigger the fault of a mutant, for each check")(
       "suite", options::value<std::string>()->default_value("core"),
-      "what right kernels must survive: core, full, a shape set or a file")(
-      "jobs", options::value<int>(), "kernels tried at once (default: one per core)")(
+      "what right kernels must pass: core, full, a shape set or a file")(
+      "jobs", options::value<int>(), "kernels tested at once (default: one per core)")(
       "markdown", options::value<std::string>(), "write the kill matrix to this file")(
       "json", "print one JSON object at the end and nothing else");
   const Parsed parsed = parse(arguments, audit_manual, visible);
   if (parsed.helped) return exit_fine;
   const int jobs = jobs_of(parsed, {});
   const auto tries = parsed.get<std::size_t>("tries");
-  if (tries == 0) throw UsageError("--tries 0 tries nothing; it must be at least 1");
+  if (tries == 0) throw UsageError("--tries 0 must be at least 1");
   const std::vector<Trial> suite = suite_trials("core");
-  const auto& innocent_suite = parsed.get<std::string>("suite");
-  const std::vector<Trial> survived =
-      innocent_suite == "core" ? suite : suite_trials(innocent_suite);
-  const std::vector<Kernel> right = innocents();
+  const auto& right_suite = parsed.get<std::string>("suite");
+  const std::vector<Trial> right_trials = right_suite == "core" ? suite : suite_trials(right_suite);
+  const std::vector<Kernel> right = right_kernels();
 
   std::optional<datasets::AtomicFile> markdown;
   if (parsed.has("markdown")) markdown.emplace(parsed.get<std::string>("markdown"));
@@ -64,7 +64,7 @@ int audit(const Arguments& arguments) {
   mutants::AuditOptions options{.jobs = jobs,
                                 .tries = tries,
                                 .innocents = right,
-                                .innocent_trials = survived,
+                                .innocent_trials = right_trials,
                                 .truth_kernels = truth_kernels(jobs),
                                 .stop = &stop_requested(),
                                 .progress = {}};

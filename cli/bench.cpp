@@ -26,7 +26,7 @@ constexpr Manual bench_manual = {
     .purpose =
         "Times kernels in turns on the same problems, on data that changes every call, with the "
         "caches flushed.\nResults of timed calls are judged; a kernel that is wrong, works outside "
-        "its stream or is faster than\nthe device can be has no time. Speed is relative to "
+        "its stream or is faster than\nthe device can be gets no time. Speed is relative to "
         "--against, else to the fastest, with a 95 % interval.",
     .examples =
         "  convict bench --suite resnet50 --pass forward --precision f32\n"
@@ -38,10 +38,11 @@ options::options_description bench_options() {
   description.add_options()("suite", options::value<std::string>()->default_value("resnet50"),
                             "a shape set or a file of specs, one a line")(
       "against", options::value<std::string>()->default_value(""),
-      "speed is relative to the fastest of these kernels (default: of all)")(
+      "kernels of which the fastest is the unit of speed (default: all)")(
       "batch", options::value<index_t>(), "this many images instead of the suite's")(
-      "fill", options::value<std::string>()->default_value("exact"), "what the data are")(
-      "threads", options::value<int>(), "of a kernel on the CPU (default: one per core)")(
+      "fill", options::value<std::string>()->default_value("exact"),
+      "the rule that makes the data")("threads", options::value<int>(),
+                                      "of a kernel on the CPU (default: one per core)")(
       "time", options::value<double>()->default_value(1), "seconds for each problem")(
       "warm", "do not flush the caches before each call")(
       "out", options::value<std::string>(), "folder for bench.jsonl, a line per problem")(
@@ -49,7 +50,7 @@ options::options_description bench_options() {
   return description;
 }
 
-/// Every problem of the suite once a pass and precision, with the data asked for.
+/// Every problem of the suite once for each pass and precision, with the fill asked for.
 std::vector<Trial> problems_of(const Parsed& parsed) {
   const Selection selection(parsed);
   std::vector<Trial> trials;
@@ -68,19 +69,19 @@ std::vector<Trial> problems_of(const Parsed& parsed) {
   return trials;
 }
 
-/// Plug-ins run in processes of their own, which no clock here sees into.
+/// Throws UsageError for a plug-in: it runs in a worker process, where it cannot be timed.
 std::vector<timing::Contestant> contestants_of(const Roster& roster) {
   std::vector<timing::Contestant> contestants;
   for (const sandbox::Subject& subject : roster.subjects) {
     if (!subject.kernel.run)
       throw UsageError(
-          fmt::format("bench times rows that are built in; {} is a plug-in", subject.kernel.name));
+          fmt::format("bench times built-in kernels only; {} is a plug-in", subject.kernel.name));
     contestants.push_back({&subject.kernel, &device_of(subject.kernel)});
   }
   return contestants;
 }
 
-/// Throws UsageError when --against names none of them, nor an absent one.
+/// Throws UsageError when --against names none of the kernels, not even one that cannot run here.
 void require_baseline(const Roster& roster, const std::string& against) {
   const auto is_named = [&](const std::string& name) {
     return ::fnmatch(against.c_str(), name.c_str(), 0) == 0;
@@ -98,9 +99,9 @@ std::vector<timing::Contestant> entered(const std::vector<timing::Contestant>& c
                                         const Trial& trial) {
   std::vector<timing::Contestant> fit;
   for (const timing::Contestant& contestant : contestants) {
-    const Kernel& row = *contestant.kernel;
-    if (std::ranges::find(row.passes, trial.pass) != row.passes.end() &&
-        std::ranges::find(row.precisions, trial.precision) != row.precisions.end())
+    const Kernel& kernel = *contestant.kernel;
+    if (std::ranges::find(kernel.passes, trial.pass) != kernel.passes.end() &&
+        std::ranges::find(kernel.precisions, trial.precision) != kernel.precisions.end())
       fit.push_back(contestant);
   }
   return fit;
@@ -110,7 +111,7 @@ bool any_wrong(const timing::Race& race) {
   return std::ranges::any_of(race.finishes, &timing::Finish::wrong);
 }
 
-/// bench.jsonl; throws when a line did not reach the disk.
+/// Writes bench.jsonl; throws EnvironmentError when the disk does not take a line.
 class Lines {
  public:
   explicit Lines(const std::filesystem::path& directory) : path_(directory / "bench.jsonl") {
@@ -137,7 +138,7 @@ int bench(const Arguments& arguments) {
   const Parsed parsed = parse(arguments, bench_manual, visible);
   if (parsed.helped) return exit_fine;
 
-  const Roster roster = roster_of(parsed, RowsRun::here, {"optimized.*", "gpu.*"});
+  const Roster roster = roster_of(parsed, BuiltInsRun::here, {"optimized.*", "gpu.*"});
   const std::vector<timing::Contestant> contestants = contestants_of(roster);
   const std::vector<Trial> trials = problems_of(parsed);
   const double time_s = time_limit_of(parsed);

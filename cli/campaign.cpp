@@ -57,9 +57,9 @@ std::size_t memory_of(std::size_t mebibytes) {
 options::options_description limit_options(double time_s) {
   options::options_description description;
   description.add_options()("timeout", options::value<double>()->default_value(time_s),
-                            "seconds one call into a kernel may take in its own process")(
+                            "seconds that one call of a kernel in a worker process may take")(
       "memory", options::value<std::size_t>(),
-      "MiB a kernel's own process may have in memory (default: half of the machine's, 4096 at "
+      "MiB of memory that a worker process may use (default: half of the machine's, 4096 at "
       "most)");
   return description;
 }
@@ -67,8 +67,8 @@ options::options_description limit_options(double time_s) {
 options::options_description subject_options() {
   options::options_description description;
   description.add_options()("kernel", options::value<Names>()->composing(),
-                            "a row, a glob over the rows, or a plug-in ./file.so or ./file.py "
-                            "(repeatable; default: every row here)")(
+                            "a built-in kernel, a glob that matches some, or a plug-in ./file.so "
+                            "or ./file.py (repeatable; default: all built-in kernels)")(
       "pass", options::value<Names>()->composing(),
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->composing(),
@@ -96,7 +96,9 @@ options::options_description output_options() {
       "folder for journal.jsonl, junit.xml and report.html (default: convict-out/COMMAND-TIME)")(
       "json", "print one JSON object at the end and nothing else")(
       "quiet", "print findings and the last sentence only")(
-      "strict", "mistrusted and unsupported trials make the exit code 1, too");
+      "strict",
+      "exit code 1 also when trials are mistrusted (they passed, but their data could not have "
+      "revealed a fault) or unsupported (the kernel refused the problem)");
   return description;
 }
 
@@ -116,9 +118,9 @@ sandbox::Limits limits_of(const Parsed& parsed) {
   return limits;
 }
 
-Roster roster_of(const Parsed& parsed, RowsRun rows, const Names& by_default) {
+Roster roster_of(const Parsed& parsed, BuiltInsRun where, const Names& by_default) {
   const Names names = parsed.has("kernel") ? parsed.get<Names>("kernel") : by_default;
-  return roster_of(names, limits_of(parsed), rows, device_kind_of(parsed));
+  return roster_of(names, limits_of(parsed), where, device_kind_of(parsed));
 }
 
 Selection::Selection(const Parsed& parsed)

@@ -15,28 +15,29 @@ namespace convict::cli {
 
 /// --timeout and --memory.
 options::options_description limit_options(double time_s = sandbox::Limits{}.time_s);
-/// The options that commands which try kernels share: who is tried, on what, how.
+/// The options of all commands that test kernels: --kernel, --pass, --precision, --device, --jobs
+/// and the limits.
 options::options_description subject_options();
-/// These, and which trials of a suite.
+/// subject_options, and --seed, --cases and --time, which select trials of a suite.
 options::options_description selection_options();
 options::options_description output_options();
 
 /// The limits of --timeout and --memory. Throws UsageError.
 sandbox::Limits limits_of(const Parsed& parsed);
 
-/// --device, or nothing. Throws UsageError for a name that is none.
+/// --device, or nothing. Throws UsageError for an unknown name.
 std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
 
-/// The subjects of --kernel (or those by default) and --device, under these limits. Throws
-/// InputError, and EnvironmentError when none of them can run here.
-Roster roster_of(const Parsed& parsed, RowsRun rows,
+/// The subjects of --kernel (`by_default` without it) and --device, under the limits of --timeout
+/// and --memory. Throws InputError, and EnvironmentError when none of them can run here.
+Roster roster_of(const Parsed& parsed, BuiltInsRun where,
                  const std::vector<std::string>& by_default = {});
 
 /// Which trials of a suite are wanted: --pass, --precision, --cases, and --seed, which shifts every
 /// trial's seed.
 class Selection {
  public:
-  /// Throws UsageError for a name that is none.
+  /// Throws UsageError for an unknown name.
   explicit Selection(const Parsed& parsed);
   std::vector<Trial> of(std::vector<Trial> trials) const;
   bool wants(Pass pass) const;
@@ -49,21 +50,21 @@ class Selection {
   std::uint64_t seed_;
 };
 
-/// A suite by name; among the trials of `core` and `full` every fourth judged one is followed by
-/// the same problem under another check. Throws InputError.
+/// A suite by name; in `core` and `full` every fourth trial of the plain check is followed by the
+/// same problem under another check. Throws InputError.
 std::vector<Trial> suite_trials(const std::string& suite);
 
-/// Worker threads: --jobs, or as many as there are cores; two where kernels run on a GPU, since
-/// each worker process of theirs takes some of its memory.
+/// How many trials run at once: --jobs, or as many as there are cores, but at most two where a
+/// kernel runs on a GPU, since each of its worker processes takes some of the GPU's memory.
 int jobs_of(const Parsed& parsed, const Roster& roster);
 
 /// The command as it was typed, for reports.
 std::string command_line(const std::string& command, const Arguments& arguments);
 
-/// What a run's end means to the caller; `strict` as --strict.
+/// The exit code of a run; `strict` as --strict.
 int exit_code(const run::RunEnd& end, bool strict);
 
-/// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second is there already.
+/// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second has that name.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);
 
 /// --time, 0 without one. Throws UsageError when it is not positive.

@@ -21,7 +21,7 @@ enum Exit : int {
 
 using Arguments = std::vector<std::string>;
 
-/// A row of the command table.
+/// An entry of the command table.
 struct Command {
   std::string_view name;
   std::string_view summary;
@@ -51,8 +51,7 @@ struct Manual {
 };
 
 /// Parses `arguments`; `positional` names take one value each in order, a trailing "NAME..." any
-/// number. With --help prints the manual and returns nothing. Throws UsageError naming the
-/// argument.
+/// number. With --help prints the manual and sets `helped`. Throws UsageError naming the argument.
 struct Parsed {
   bool helped = false;
   options::variables_map values;

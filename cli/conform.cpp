@@ -25,7 +25,7 @@ constexpr Manual conform_manual = {
         "convict conform [--kernel NAME|GLOB|FILE.so|FILE.py]... [--suite core|full|SET|FILE] "
         "[OPTIONS]",
     .purpose =
-        "Tries kernels on the conformance suite: every feature of a convolution crossed with every "
+        "Tests kernels on the conformance suite: every feature of a convolution crossed with every "
         "other, with\n"
         "pass, precision and kind of data. Prints a table, and writes a journal, JUnit XML and a "
         "page.",
@@ -45,7 +45,7 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
   return std::make_unique<reports::Console>(std::cout, console);
 }
 
-/// `first`, then the suite; the core suites begin with the golden set.
+/// `first`, then the suite; `core` and `full` begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
@@ -71,7 +71,7 @@ int conform(const Arguments& arguments) {
           "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
           "convict-regressions.txt where it exists)");
   visible.add_options()("sandbox",
-                        "rows of this program run in processes of their own, too, as plug-ins do");
+                        "run built-in kernels in worker processes, too, as plug-ins are");
   visible.add(output_options());
   const Parsed parsed = parse(arguments, conform_manual, visible);
   if (parsed.helped) return exit_fine;
@@ -79,7 +79,7 @@ int conform(const Arguments& arguments) {
   const auto& suite = parsed.get<std::string>("suite");
   const Selection selection(parsed);
   const Roster roster =
-      roster_of(parsed, parsed.has("sandbox") ? RowsRun::in_worker : RowsRun::here);
+      roster_of(parsed, parsed.has("sandbox") ? BuiltInsRun::in_worker : BuiltInsRun::here);
   const std::vector<sandbox::Subject>& subjects = roster.subjects;
   const int jobs = jobs_of(parsed, roster);
   const TimeLimit limit(time_limit_of(parsed));

@@ -24,7 +24,7 @@ constexpr Manual dataset_manual = {
         "  convict dataset make mine.h5 --suite edge --precision f32\n"
         "  convict dataset make mine.h5 --suite core --cases 500 --largest 300\n"};
 
-/// Trials whose data fit a file that is to stay small.
+/// Trials of the plain check whose tensors have at most `largest` elements each.
 std::vector<Trial> small_trials(std::vector<Trial> trials, index_t largest) {
   std::erase_if(trials, [&](const Trial& trial) {
     if (trial.recipe.check != "judge") return true;

@@ -9,8 +9,8 @@ namespace convict::cli {
 
 std::string_view version();
 
-/// What a result may depend on, for journals and reports: version, compiler, build type, CPU,
-/// cores, system, time.
+/// Facts that results may depend on, for journals and reports: version, compiler, build type, CPU,
+/// cores, system, start time, GPU, variables that change what libraries compute.
 std::vector<std::pair<std::string, std::string>> environment();
 
 /// Cores this process may use.

@@ -22,13 +22,13 @@ namespace {
 
 constexpr Manual export_manual = {
     .usage =
-        "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:ROW]] --c [-o FILE.c] "
+        "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:NAME]] --c [-o FILE.c] "
         "[--trial TRIAL]",
     .purpose =
         "Writes one trial as a C program that needs nothing but a C compiler and the kernel: its "
-        "operands, the kernel's\ncall, the definition and the bounds. Made for a debugger, a "
-        "sanitizer, or a bug report. A file of\nevidence (convict fuzz) brings trial, data and "
-        "kernel. Of a trial with check= the first wrong call is written.",
+        "operands, the kernel's\ncall, the definition and the bounds: for a debugger, a sanitizer "
+        "or a bug report. An evidence file\n(convict fuzz) has trial, data and kernel. Of a trial "
+        "with check= the first wrong call is written.",
     .examples =
         "  convict export 'c1_i5_k1_f3/forward/f32' --kernel ./mine.so --c -o repro.c\n"
         "  cc -g -fsanitize=address repro.c mine.c -o repro -lm -ldl && ./repro\n"
@@ -47,13 +47,13 @@ oracle::Case case_in(const std::string& path, const Parsed& parsed) {
   return oracle::case_of(found->second);
 }
 
-/// A trial's text never ends like this.
+/// The text of a trial never ends in .h5.
 bool is_file(const std::string& what) { return what.ends_with(".h5"); }
 
-/// What the program is about.
+/// The call that the program makes.
 struct Exported {
   oracle::Case known;
-  std::string title;  ///< the trial; of a check, also the call
+  std::string title;  ///< the trial; with a check, also its call
 };
 
 Exported exported(oracle::Case known) {
@@ -61,7 +61,7 @@ Exported exported(oracle::Case known) {
   return {.known = std::move(known), .title = std::move(title)};
 }
 
-/// A trial on the data of its seed; of a check, the call that is wrong, on its own data.
+/// A trial on the data of its seed; with a check, the first wrong call, on the data of that call.
 Exported exported(const Trial& trial, const sandbox::Subject& subject) {
   oracle::check_named(trial.recipe.check);
   validate(trial.spec);
@@ -73,7 +73,7 @@ Exported exported(const Trial& trial, const sandbox::Subject& subject) {
   return call;
 }
 
-/// Evidence may lack data, which the trial's seed makes anew.
+/// Data that the evidence lacks are made from the trial's seed.
 Exported exported(const fuzz::Evidence& evidence, const sandbox::Subject& subject) {
   if (!evidence.golden || evidence.trial.recipe.check != Recipe{}.check)
     return exported(evidence.trial, subject);
@@ -81,8 +81,8 @@ Exported exported(const fuzz::Evidence& evidence, const sandbox::Subject& subjec
   return exported(oracle::case_of(*evidence.golden));
 }
 
-/// The row's own name: the part of `./mine.so:mine.forward` behind the stem.
-std::string row_in_plugin(const std::string& kernel) {
+/// The kernel's name in its plug-in: "forward" of `./mine.so:mine.forward`.
+std::string name_in_plugin(const std::string& kernel) {
   const std::size_t colon = kernel.rfind(".so:");
   if (colon == std::string::npos)
     throw UsageError(fmt::format(
@@ -93,7 +93,7 @@ std::string row_in_plugin(const std::string& kernel) {
 
 std::string kernel_of(const Parsed& parsed, const std::optional<fuzz::Evidence>& evidence) {
   if (parsed.has("kernel")) return parsed.get<std::string>("kernel");
-  if (!evidence) throw UsageError("--kernel is missing: whose call is to be written?");
+  if (!evidence) throw UsageError("--kernel is missing: it names the kernel to be called");
   return evidence->kernel;
 }
 
@@ -102,23 +102,23 @@ std::string kernel_of(const Parsed& parsed, const std::optional<fuzz::Evidence>&
 int export_trial(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::string>(),
-                        "the kernel of a plug-in, ./file.so:row (default: that of the evidence)")(
+                        "the kernel of a plug-in, ./file.so:NAME (default: that of the evidence)")(
       "c", "as a program in C, the one language there is")(
       "output,o", options::value<std::string>(), "file to write (default: standard output)")(
       "trial", options::value<std::string>(), "which case of a file with several");
   const Parsed parsed = parse(arguments, export_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
-  if (!parsed.has("c")) throw UsageError("say as what: --c");
+  if (!parsed.has("c")) throw UsageError("--c is missing: the program is written in C");
   const auto& what = parsed.get<std::string>("TRIAL");
   std::optional<fuzz::Evidence> evidence;
   if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);
   const sandbox::Subject subject = subject_named(kernel_of(parsed, evidence));
-  const std::string row = row_in_plugin(subject.kernel.name);
+  const std::string name = name_in_plugin(subject.kernel.name);
   const auto [known, title] = evidence        ? exported(*evidence, subject)
                               : is_file(what) ? exported(case_in(what, parsed))
                                               : exported(parse_trial(what), subject);
 
-  const std::string program = export_program(known, subject.kernel, row, title);
+  const std::string program = export_program(known, subject.kernel, name, title);
   if (!parsed.has("output")) {
     std::cout << program;
     return exit_fine;

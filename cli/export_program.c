@@ -6,8 +6,8 @@
  *   cc -g repro.c -o repro -lm -ldl && ./repro ./my_kernel.so
  *   cc -g repro.c my_kernel.c -o repro -lm -ldl && ./repro      (the kernel compiled in)
  *
- * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory outside the tensors is filled
- * with NaN; with -fsanitize=address every tensor ends where its memory block ends.
+ * Exit status: 0 right, 1 wrong, 2 the kernel cannot be run. Memory around and between the elements
+ * of a tensor is NaN; with -fsanitize=address every tensor ends where its memory ends.
  */
 #define _POSIX_C_SOURCE 200112L
 #include <dlfcn.h>
@@ -17,10 +17,10 @@
 #include <string.h>
 
 /* EXPORT_PLUGIN_H */
-#define KERNEL_NAME "EXPORT_ROW"
-#define STORAGE EXPORT_STORAGE /* bits of an element: 64, 32, 16 for f16, 116 for bf16 */
+#define KERNEL_NAME "EXPORT_NAME"
+#define STORAGE EXPORT_STORAGE /* bits of an element: 64, 32, or 16 for f16 and 116 for bf16 */
 
-/* The type that the right result is computed in. */
+/* Results are computed again in this type. */
 typedef long double wide;
 #if STORAGE == 64
 typedef double element;
@@ -36,13 +36,13 @@ enum {
 }; /* elements between a 64-byte boundary and the start of a tensor */
 
 /* Dense and row-major, without the gaps that the problem's strides may have. The tensor that the
- * pass writes is empty, and so is the old result when beta is 0. */
+ * pass writes has no values here; the old result has none when beta is 0. */
 static const element input_values[] = {EXPORT_INPUT};
 static const element filter_values[] = {EXPORT_FILTERS};
 static const element output_values[] = {EXPORT_OUTPUT};
 static const element old_values[] = {EXPORT_OLD};
 
-/* Largest allowed |result - definition| of each element; NAN: any value is right. */
+/* How far each element of the result may be from the definition; NAN: any value is right. */
 static const double bounds[] = {EXPORT_BOUNDS};
 
 static wide value_of(element stored) {
@@ -62,14 +62,14 @@ static wide value_of(element stored) {
 #endif
 }
 
-/* A tensor: its axes, and its memory with the gaps that its strides leave. */
+/* A tensor: its axes, and its memory with gaps between rows. */
 typedef struct tensor {
   int axes;
   int64_t extents[8];
   int64_t strides[8];
   int64_t elements;
   element* data;
-  const element* dense; /* its values before the run; null: none */
+  const element* dense; /* what it holds before the run; null: nothing */
   void* memory;
 } tensor;
 
@@ -121,8 +121,8 @@ static tensor filter_bank(void) {
   return t;
 }
 
-/* For each element of the result, alpha times the sum of its products plus beta times the old
- * result. Every multiply-add involves one element of each tensor. */
+/* alpha times the sum of the products that meet in each element of the result, plus beta times the
+ * old result. Every product belongs to one element of each tensor. */
 static wide* definition(const tensor* x, const tensor* w, const tensor* y, const tensor* result) {
   const convict_problem* const p = &problem;
   const int64_t channels = p->in_channels / p->groups, filters = p->out_channels / p->groups;
@@ -157,8 +157,7 @@ static wide* definition(const tensor* x, const tensor* w, const tensor* y, const
   return sums;
 }
 
-/* 0: right; else the error in units of the bound, or of 1e-300 where the bound is 0. NaN:
- * infinity. */
+/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. */
 static double excess(wide observed, wide expected, double bound) {
   if (isnan(bound)) return 0;
   if (!isfinite(expected)) return isnan(observed) || observed == expected ? 0 : INFINITY;
@@ -185,19 +184,19 @@ static void print_index(const tensor* t, int64_t at) {
 static int judge(const tensor* result, const wide* expected) {
   enum { most_shown = 16 };
   int64_t wrong = 0;
-  double shown = INFINITY; /* elements with a larger excess, or this one up to `last`, are shown */
+  double shown = INFINITY; /* elements further outside, or as far and up to `last`, were printed */
   int64_t last = -1;
   for (int64_t at = 0; at < result->elements; ++at)
     wrong += excess(value_of(result->data[offset_of(result, at)]), expected[at], bounds[at]) > 0;
   printf("%lld of %lld elements wrong\n", (long long)wrong, (long long)result->elements);
-  for (int count = 0; count < most_shown && count < wrong; ++count) {
+  for (int line = 0; line < most_shown && line < wrong; ++line) {
     double furthest = 0;
     int64_t which = -1;
     for (int64_t at = 0; at < result->elements; ++at) {
       const double out =
           excess(value_of(result->data[offset_of(result, at)]), expected[at], bounds[at]);
-      const int was_shown = out > shown || (out == shown && at <= last);
-      if (!was_shown && out > furthest) {
+      const int seen = out > shown || (out == shown && at <= last);
+      if (!seen && out > furthest) {
         furthest = out;
         which = at;
       }

@@ -32,7 +32,7 @@ std::string number(double value) {
   return fmt::format("{:a}", value);
 }
 
-/// As `precision` stores it.
+/// A C constant with the bits that `precision` stores for `value`.
 std::string element(double value, Precision precision) {
   return with_storage_type(precision, [&](auto stored) -> std::string {
     if constexpr (requires { stored.bits; })
@@ -42,7 +42,7 @@ std::string element(double value, Precision precision) {
   });
 }
 
-/// Comma separated, in lines of readable length; C99 knows no empty list.
+/// Separated by commas, in lines of readable length; "0" for none, since C99 has no empty list.
 template <class Text>
 std::string list_of(const std::vector<double>& values, Text&& text_of) {
   if (values.empty()) return "0";
@@ -86,7 +86,8 @@ int storage_number(Precision precision) {
   return static_cast<int>(8 * bytes_of(precision));
 }
 
-/// How far each element may be from the definition. Exact: as far as rounding it once takes it.
+/// How far each element may be from the definition: for exact data the error of rounding it once,
+/// NaN where any value is right.
 std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
   const reference::Truth& truth = known.truth;
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
@@ -117,13 +118,13 @@ void check_size(std::size_t bytes, const Trial& trial) {
 }  // namespace
 
 void check_exportable(const Trial& trial) {
-  // No number takes less than two bytes, and whatever the pass writes has a bound.
+  // Every element takes two bytes or more: operands as data, the result as bounds.
   const index_t numbers =
       input_elements(trial.spec) + filter_elements(trial.spec) + output_elements(trial.spec);
   check_size(static_cast<std::size_t>(numbers) * 2, trial);
 }
 
-std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& row,
+std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& name,
                            const std::string& title) {
   const Trial& trial = known.trial;
   const datasets::Operands& data = known.operands;
@@ -134,7 +135,7 @@ std::string export_program(const oracle::Case& known, const Kernel& kernel, cons
   std::string text = texts::export_program_c;
   put(text, "EXPORT_TRIAL", title);
   put(text, "EXPORT_KERNEL", kernel.name);
-  put(text, "EXPORT_ROW", row);
+  put(text, "EXPORT_NAME", name);
   put(text, "EXPORT_STORAGE", std::to_string(storage_number(trial.precision)));
   put(text, "EXPORT_PROBLEM", problem_text(sandbox::plugin_problem(problem_of(trial))));
   put(text, "EXPORT_ALIGN", std::to_string(trial.recipe.align));

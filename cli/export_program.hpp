@@ -7,14 +7,14 @@
 
 namespace convict::cli {
 
-/// Throws SpecError when the trial's tensors alone make more text than export_program writes.
-/// Cheap, unlike a case.
+/// Throws SpecError when the trial's tensors alone make more text than export_program writes. Makes
+/// no data, unlike make_case.
 void check_exportable(const Trial& trial);
 
-/// A program in C99 that carries out `known` by the kernel `row` of a plug-in and exits with 1 when
-/// the result is wrong. Throws SpecError when it would have more than 1 MiB, or when the case has
-/// no exact data. `title` is what the program calls it.
-std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& row,
+/// A program in C99 that carries out `known` by `kernel`, which is called `name` in its plug-in,
+/// and exits with 1 when the result is wrong. `title` stands in its first comment. Throws SpecError
+/// when it would have more than 1 MiB, or when exact data cannot be made for the case.
+std::string export_program(const oracle::Case& known, const Kernel& kernel, const std::string& name,
                            const std::string& title);
 
 }  // namespace convict::cli

@@ -16,7 +16,7 @@ namespace {
 
 using sandbox::CallEnd;
 
-/// Dense and row-major.
+/// The elements in row-major order, without gaps.
 template <std::size_t Rank>
 std::vector<double> gathered(const std::byte* memory, const Shape<Rank>& shape,
                              Precision precision) {
@@ -32,7 +32,7 @@ std::vector<double> gathered(const std::byte* memory, const Shape<Rank>& shape,
   return values;
 }
 
-/// The tensors of one call as they lie in the arena.
+/// Reads the tensors of one call from the arena.
 struct Tensors {
   const std::byte* arena;
   const sandbox::Placement& placement;
@@ -60,7 +60,7 @@ struct Tensors {
   }
 };
 
-/// The trial that poses this problem; its data are elsewhere.
+/// A trial with this problem; its data are not those of the call.
 Trial trial_of(const Problem& problem, const sandbox::Placement& placement) {
   constexpr index_t widest_pitch = 64;
   constexpr std::size_t boundary = 64;
@@ -87,7 +87,8 @@ double largest(const std::vector<double>& values) {
   return most;
 }
 
-/// Integers whose sums, multiples of `grid`, no order of additions can round.
+/// True when all values are integers, and sums of their products, multiples of `grid`, are exact in
+/// `accumulator` in any order of additions.
 bool sums_are_exact(const Trial& trial, const datasets::Operands& operands, double grid,
                     Precision accumulator) {
   const double first = std::max(largest(operands.input), largest(operands.output));
@@ -99,10 +100,10 @@ bool sums_are_exact(const Trial& trial, const datasets::Operands& operands, doub
   return sum / grid <= std::ldexp(1.0, format_of(accumulator).digits);
 }
 
-/// Passes calls on and judges each by itself.
-class Listening final : public sandbox::Sandbox {
+/// Passes calls on to another sandbox and judges each by itself, up to the first that is wrong.
+class JudgedCalls final : public sandbox::Sandbox {
  public:
-  Listening(const sandbox::Subject& subject, bool exact)
+  JudgedCalls(const sandbox::Subject& subject, bool exact)
       : claims_(subject.kernel.claims), exact_(exact), sandbox_(subject.open()) {}
 
   sandbox::Admission admit(const Problem& problem) override { return sandbox_->admit(problem); }
@@ -120,7 +121,7 @@ class Listening final : public sandbox::Sandbox {
     return end;
   }
 
-  std::optional<oracle::Case> failing;
+  std::optional<oracle::Case> failing;  ///< the first wrong call
 
  private:
   oracle::Case case_for(const Trial& trial, datasets::Operands operands) const {
@@ -146,7 +147,7 @@ class Listening final : public sandbox::Sandbox {
   std::span<std::byte> arena_;
 };
 
-/// The call again, by a subject that was never called before.
+/// `known`, if it fails as the first call in a new sandbox, too; else throws UsageError.
 oracle::Case shown_alone(oracle::Case known, const sandbox::Subject& subject,
                          const std::string& check) {
   const auto fresh = subject.open();
@@ -163,7 +164,7 @@ oracle::Case failing_call(const Trial& trial, const sandbox::Subject& subject) {
   const std::string& check = trial.recipe.check;
   if (oracle::check_named(check).takes_invalid_specs)
     throw UsageError(fmt::format("check={} makes no call: there is nothing to export", check));
-  Listening sandbox(subject, datasets::fill_named(trial.recipe.fill).exact);
+  JudgedCalls sandbox(subject, datasets::fill_named(trial.recipe.fill).exact);
   oracle::Cases cases;
   const Verdict verdict = oracle::carry_out(trial, subject, sandbox, cases);
   if (sandbox.failing) return shown_alone(std::move(*sandbox.failing), subject, check);

@@ -5,9 +5,9 @@
 
 namespace convict::cli {
 
-/// A trial under a check other than the judge's, reduced to one call of the kernel: the first that
-/// is wrong, or does not return, and is again when nothing was called before. Throws UsageError
-/// saying so when the check passes or is refused, or when it takes several calls to show the fault.
+/// The first wrong call that `trial`, which has another check than the judge's, makes: its result
+/// is wrong or it does not return, also when nothing was called before. Throws UsageError when the
+/// check passes or is unsupported, and when no single call shows the fault.
 oracle::Case failing_call(const Trial& trial, const sandbox::Subject& subject);
 
 }  // namespace convict::cli

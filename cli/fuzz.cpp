@@ -18,12 +18,11 @@ constexpr Manual fuzz_manual = {
     .usage = "convict fuzz [--kernel NAME|GLOB|FILE.so]... [--time S] [--cases N] [OPTIONS]",
     .purpose =
         "Searches for problems that break kernels: shapes, data and memory layouts drawn where "
-        "real "
-        "kernels\n"
+        "real kernels\n"
         "have broken, every pass on every shape. What fails is shrunk to a minimal problem; the "
         "search goes on.\n"
-        "Every kernel runs in processes of its own, rows of this program too: a crash or a hang "
-        "ends a trial only.\n"
+        "Every kernel runs in worker processes, built-in kernels too: a crash or a hang ends only "
+        "the trial.\n"
         "Without --time and --cases it takes a minute.",
     .examples =
         "  convict fuzz --kernel ./direct.so\n"
@@ -40,7 +39,7 @@ reports::ConsoleOptions console_options(const Parsed& parsed, const Search& sear
   return console;
 }
 
-/// They show the whole search, what was resumed too: they are made from the journal.
+/// Written from the journal, so that they show the whole search, also the part before a resume.
 void write_reports(const std::filesystem::path& directory) {
   reports::Summarizer summarizer;
   reports::read_journal(directory / "journal.jsonl", summarizer);
@@ -54,15 +53,15 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed, const Search& s
   return std::make_unique<reports::Console>(std::cout, console_options(parsed, search));
 }
 
-/// Checks the file of --keep before any work.
+/// Checks the file of --keep; to be called before any work.
 std::unique_ptr<Keeper> keeper_for(const Parsed& parsed) {
   return parsed.has("keep") ? std::make_unique<Keeper>(parsed.get<std::string>("keep")) : nullptr;
 }
 
-/// Tells what an earlier run of the search told.
-class Retelling final : public run::Observer {
+/// Passes on the results of an earlier run of the search, without its beginning and end.
+class EarlierResults final : public run::Observer {
  public:
-  explicit Retelling(run::Observer& to) : to_(to) {}
+  explicit EarlierResults(run::Observer& to) : to_(to) {}
   void trial(const TrialResult& result) override { to_.trial(result); }
   void checkpoint(const run::Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
 
@@ -70,7 +69,8 @@ class Retelling final : public run::Observer {
   Observer& to_;
 };
 
-/// A search killed before it wrote a line left an empty journal: it begins anew.
+/// Whether there is a search to resume. An empty journal, left by a search that was killed before
+/// its first line, is removed.
 bool goes_on(const Parsed& parsed, const std::filesystem::path& journal) {
   if (!parsed.has("resume")) return false;
   std::error_code error;
@@ -93,10 +93,10 @@ int carry_out(Search search, const Parsed& parsed) {
   observers.add(std::make_unique<reports::CountingJournal>(
       resume ? reports::Journal::resumed(search.directory) : reports::Journal(search.directory)));
   std::unique_ptr<run::Observer> console = console_for(parsed, search);
-  Retelling retelling(*console);
+  EarlierResults earlier(*console);
   observers.add(std::move(console));
   observers.begin(search.info);
-  if (resume) reports::read_journal(path, retelling);
+  if (resume) reports::read_journal(path, earlier);
   if (resume && keeper) reports::read_journal(path, *keeper);
   if (keeper) observers.add(std::move(keeper));
 
@@ -114,9 +114,10 @@ int fuzz(const Arguments& arguments) {
   options::options_description visible;
   visible.add(subject_options())
       .add(search_options())
-      .add_options()("keep", options::value<std::string>(),
-                     "file to which every new finding's smallest trial is added; conform --first "
-                     "carries them out before a suite");
+      .add_options()(
+          "keep", options::value<std::string>(),
+          "file to which the shrunk trial of every new finding is added; conform --first "
+          "carries them out before a suite");
   visible.add(output_options());
   const Parsed parsed = parse(arguments, fuzz_manual, visible);
   if (parsed.helped) return exit_fine;

@@ -19,9 +19,8 @@ constexpr Manual list_manual = {
         "convict list [--kernel NAME|GLOB|FILE.so]... [--spec SPEC]\n"
         "       convict list --checks",
     .purpose =
-        "Kernels here, what each takes and claims; with --spec, who takes "
-        "that problem and why others "
-        "do not;\nwith --checks, what `check=` in a trial can be.",
+        "The kernels, what each takes and claims; with --spec, which of them take that problem and "
+        "why others do not;\nwith --checks, the values that `check=` in a trial can have.",
     .examples =
         "  convict list\n"
         "  convict list --kernel ./direct.so\n"
@@ -58,13 +57,14 @@ std::string claims_text(const Claims& claims) {
                        : fmt::format("{}", fmt::join(words, ", "));
 }
 
-void print_row(const Kernel& row) {
+void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
-      row.name, row.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(row.passes),
-      names_of(row.precisions), row.any_strides ? "any" : "dense NCHW", claims_text(row.claims));
-  const auto why = absence(row);
+      kernel.name, kernel.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(kernel.passes),
+      names_of(kernel.precisions), kernel.any_strides ? "any" : "dense NCHW",
+      claims_text(kernel.claims));
+  const auto why = absence(kernel);
   fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
 }
 
@@ -87,7 +87,7 @@ void print_acceptance(const sandbox::Subject& subject, const ConvSpec& spec) {
     }
 }
 
-/// What the library functions would call, and why, under CONVICT_FLAGS.
+/// The kernels that the library functions would select under CONVICT_FLAGS, and why.
 void print_selection(const ConvSpec& spec) {
   fmt::print("\nselection by the library functions, f32\n");
   for (const Pass pass : all_passes) {
@@ -105,11 +105,11 @@ void print_selection(const ConvSpec& spec) {
 int list(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::vector<std::string>>()->composing(),
-                        "a row, a glob over the rows, or a plug-in (repeatable)")(
+                        "a built-in kernel, a glob that matches some, or a plug-in (repeatable)")(
       "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
-      "spec", options::value<std::string>(), "who takes this problem")(
+      "spec", options::value<std::string>(), "which kernels take this problem")(
       "device-description", "the GPU as cuDNN describes it, to plan for it elsewhere (JSON)")(
-      "checks", "what kernels are held to: the values of check= in a trial");
+      "checks", "the checks: the values of check= in a trial");
   const Parsed parsed = parse(arguments, list_manual, visible);
   if (parsed.helped) return exit_fine;
   if (parsed.has("checks")) {
@@ -127,7 +127,7 @@ int list(const Arguments& arguments) {
   if (const auto device = device_kind_of(parsed))
     std::erase_if(subjects, [&](const auto& subject) { return subject.kernel.device != *device; });
   if (!parsed.has("spec")) {
-    for (const auto& subject : subjects) print_row(subject.kernel);
+    for (const auto& subject : subjects) print_kernel(subject.kernel);
     return exit_fine;
   }
   const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("spec"));

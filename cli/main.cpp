@@ -15,12 +15,12 @@ namespace convict::cli {
 
 std::span<const Command> commands() {
   static constexpr Command table[] = {
-      {"conform", "try kernels on the conformance suite", conform},
+      {"conform", "test kernels on the conformance suite", conform},
       {"bench", "time kernels in turns, their results judged", bench},
       {"fuzz", "search for problems that break kernels", fuzz},
-      {"audit", "try the judge itself on a zoo of wrong kernels", audit},
+      {"audit", "test the judge itself on mutants, kernels with planted faults", audit},
       {"new-kernel", "start a kernel of your own", new_kernel},
-      {"list", "kernels here and what each accepts", list},
+      {"list", "the kernels and what each accepts", list},
       {"show", "derived shapes and costs of a spec", show},
       {"replay", "one trial in full detail", replay},
       {"export", "one trial as a program in C", export_trial},

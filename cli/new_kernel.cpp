@@ -17,8 +17,8 @@ namespace {
 constexpr Manual new_kernel_manual = {
     .usage = "convict new-kernel NAME [--language c|c++|cuda|python] [--out DIR]",
     .purpose =
-        "Writes a kernel that is right but slow, ready to build and to be tried: replace its loops "
-        "by yours.\nPrints how to build it and how to try it.",
+        "Writes a kernel that is right but slow, ready to build and to be tested: replace its "
+        "loops by yours.\nPrints how to build it and how to test it.",
     .examples =
         "  convict new-kernel mine\n"
         "  convict new-kernel mine --language c++ --out kernels\n"
@@ -45,7 +45,7 @@ const Language& language_named(const std::string& name) {
   return *language;
 }
 
-/// It becomes part of file names, row names and, in Python, of a module's name.
+/// NAME becomes part of a file's name, of kernel names and, in Python, of a module's name.
 void check_name(const std::string& name) {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
   constexpr std::size_t longest = 64;

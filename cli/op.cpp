@@ -16,8 +16,8 @@ constexpr Manual overview = {
     .usage = "convict op NAME --in OPERANDS.h5 --out RESULT.h5 [--PARAMETER VALUE]...",
     .purpose =
         "Runs one operation of Theano's and Aesara's convolution interface. Its tensors are "
-        "datasets "
-        "of OPERANDS.h5 under\ntheir names there; parameters have the names and defaults they have "
+        "datasets of OPERANDS.h5 under\ntheir names there; parameters have the names and defaults "
+        "they have "
         "there, tuples are written 2,1 or ((1,2),0).\nThe result is the dataset `result`. "
         "CONVICT_FLAGS selects the implementation.",
     .examples =

@@ -10,24 +10,24 @@
 
 namespace convict::cli {
 
-/// Where `conform` looks for findings that were kept, unless --first names a file.
+/// The file in which `conform` looks for kept findings, unless --first names another.
 inline constexpr const char* regressions_name = "convict-regressions.txt";
 
-/// Trials that once were findings, and where they were kept.
+/// Trials that were findings of earlier runs, and the file that has them.
 struct Regressions {
   std::filesystem::path file{};  ///< empty: there is none
   std::vector<Trial> trials{};
 };
 
-/// Those of --first, else of convict-regressions.txt in the current folder, if there is one; as far
-/// as --pass and --precision want them. Throws FileError naming line and value for a trial that
-/// cannot be carried out.
+/// The trials of --first, else of convict-regressions.txt in the current folder, if there is one;
+/// only those that --pass and --precision select. Throws FileError naming line and value for a
+/// trial that cannot be carried out.
 Regressions regressions_of(const Parsed& parsed, const Selection& selection);
 
-/// Appends each finding that repeats no other to a file: its shrunk trial, once.
+/// Appends the shrunk trial of each finding that repeats no other to a file, unless it is there.
 class Keeper final : public run::Observer {
  public:
-  /// Throws FileError when the file is there and is no file of trials.
+  /// Throws FileError when the file exists and is no list of trials.
   explicit Keeper(std::filesystem::path file);
   void trial(const TrialResult& result) override;
 
@@ -35,7 +35,7 @@ class Keeper final : public run::Observer {
   std::filesystem::path file_;
 };
 
-/// Passes everything on; names the source of the first `count` results.
+/// Passes everything on to `to`, the first `count` results with regression_source as their source.
 class FromRegressions final : public run::Observer {
  public:
   FromRegressions(run::Observer& to, std::size_t count) : to_(to), left_(count) {}

@@ -11,17 +11,18 @@
 #include "oracle/checks/checks.hpp"
 #include "oracle/localise/error_picture.hpp"
 #include "oracle/truth/statistics.hpp"
+#include "reports/words.hpp"
 
 namespace convict::cli {
 namespace {
 
 constexpr Manual replay_manual = {
-    .usage = "convict replay --kernel NAME|FILE.so[:ROW] TRIAL | convict replay EVIDENCE.h5",
+    .usage = "convict replay --kernel NAME|FILE.so[:NAME] TRIAL | convict replay EVIDENCE.h5",
     .purpose =
         "Carries out one trial again and shows what is wrong: a pattern, a picture, the elements "
-        "furthest outside.\nA file of evidence (convict fuzz) brings trial, data and kernel; "
-        "--kernel tries another kernel on them.\n"
-        "The kernel runs in a process of its own, so that a crash or a hang shows as a verdict.",
+        "furthest outside\ntheir bounds. An evidence file (convict fuzz) has trial, data and "
+        "kernel; --kernel tests another kernel on them.\n"
+        "The kernel runs in a worker process, so that a crash or a hang shows as a verdict.",
     .examples =
         "  convict replay --kernel optimized.corr_mm "
         "'c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7'\n"
@@ -45,7 +46,7 @@ void print_elements(const oracle::Answer& answer) {
 }
 
 void print_picture(const Trial& trial, const oracle::Answer& answer) {
-  // Between the elements of a sample nothing is known, so they make no picture.
+  // No picture of a sample: the elements between are not known.
   if (answer.verdict.pattern.empty() || answer.wrong_elements.size() < 2) return;
   fmt::print("\n{}", oracle::error_picture(trial, answer.wrong_elements, answer.not_numbers,
                                            answer.complete));
@@ -53,17 +54,19 @@ void print_picture(const Trial& trial, const oracle::Answer& answer) {
 
 void print_verdict(const Verdict& verdict) {
   fmt::print("verdict  {}{}\n", name_of(verdict.outcome),
-             verdict.layer.empty() ? "" : fmt::format(" (decided by {})", verdict.layer));
+             verdict.layer.empty()
+                 ? ""
+                 : fmt::format(" (decided by: {})", reports::layer_phrase(verdict.layer)));
   if (!verdict.reason.empty()) fmt::print("reason   {}\n", verdict.reason);
   if (verdict.elements > 0)
     fmt::print("judged   {} elements, {} wrong\n", verdict.elements, verdict.wrong);
   if (!verdict.pattern.empty()) fmt::print("pattern  {}\n", verdict.pattern);
   if (verdict.worst_ratio > 0)
-    fmt::print("error    at most {:.3g} of the bound\n", verdict.worst_ratio);
+    fmt::print("error    at most {:.3g} of the element's rounding bound\n", verdict.worst_ratio);
   if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
 }
 
-/// What to carry out, and on which data if not on those of the trial's seed.
+/// The evidence file, or the trial without data: they are made from its seed.
 fuzz::Evidence evidence_of(const Parsed& parsed) {
   const auto& argument = parsed.get<std::string>("TRIAL");
   if (argument.ends_with(".h5")) return fuzz::read_evidence(argument);
@@ -77,7 +80,7 @@ std::string kernel_of(const Parsed& parsed, const fuzz::Evidence& evidence) {
   return evidence.kernel;
 }
 
-/// What a check other than the judge's keeps of the elements it found wrong.
+/// The wrong elements that the verdict of another check than the judge's names.
 std::vector<Element> kept(const Verdict& verdict) {
   std::vector<Element> elements;
   if (verdict.first) elements.push_back(*verdict.first);
@@ -91,7 +94,8 @@ struct Replayed {
   std::vector<oracle::ErrorStatistics> statistics{};  ///< of real-valued data
 };
 
-/// The verdict first; then the same again for the details, unless the result is huge.
+/// Carries out the trial; of the plain check once more, for the wrong elements and the result. The
+/// result is not kept when it is huge.
 Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject) {
   constexpr index_t huge = index_t{1} << 27;
   const Trial& trial = evidence.trial;
@@ -120,8 +124,10 @@ Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subje
 void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
   constexpr std::size_t shown = 6;
   if (statistics.empty() || statistics.front().count == 0) return;
-  fmt::print("\nerrors in units of u S{:<10} {:>10} {:>12} {:>12}\n", "", "elements", "rms",
-             "mean");
+  fmt::print(
+      "\nerrors divided by u S (u: the accumulator's unit roundoff, S: the sum of the absolute "
+      "products of an element)\n{:<32} {:>10} {:>12} {:>12}\n",
+      "class of elements", "elements", "rms", "mean");
   for (std::size_t i = 0; i < std::min(shown, statistics.size()); ++i)
     fmt::print("{:<32} {:>10} {:>12.4g} {:>12.3g}\n", statistics[i].elements, statistics[i].count,
                statistics[i].root_mean_square, statistics[i].mean);
@@ -133,18 +139,18 @@ void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
 int replay(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::string>(),
-                        "the kernel on trial: a row, or a plug-in ./file.so:row")(
-      "in-process", "a row of this program runs here, within reach of a debugger");
-  // A row that conform ran in its own process, where nothing ends it, may have been slow.
-  constexpr double patience_s = 60;
-  visible.add(limit_options(patience_s));
+                        "the kernel under test: a built-in one, or ./file.so:NAME of a plug-in")(
+      "in-process", "run a built-in kernel in this process, within reach of a debugger");
+  // Built-in kernels have no time limit in the process of conform: a slow one may need more here.
+  constexpr double time_limit_s = 60;
+  visible.add(limit_options(time_limit_s));
   const Parsed parsed = parse(arguments, replay_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
   const fuzz::Evidence evidence = evidence_of(parsed);
   const Trial& trial = evidence.trial;
   const sandbox::Subject subject =
       subject_named(kernel_of(parsed, evidence), limits_of(parsed),
-                    parsed.has("in-process") ? RowsRun::here : RowsRun::in_worker);
+                    parsed.has("in-process") ? BuiltInsRun::here : BuiltInsRun::in_worker);
   const auto [answer, statistics] = carry_out(evidence, subject);
   fmt::print("kernel   {}\ntrial    {}\n", subject.kernel.name, to_string(trial));
   print_verdict(answer.verdict);

@@ -78,13 +78,12 @@ void write(const std::string& path, const Trial& trial, const std::string& kerne
 int run(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::string>()->required(),
-                        "a row, or a plug-in ./file.so[:row]")(
+                        "a built-in kernel, or ./file.so[:NAME] of a plug-in")(
       "in", options::value<std::string>()->required(), "HDF5 file with the operands")(
       "out", options::value<std::string>()->required(), "HDF5 file for the result")(
       "pass", options::value<std::string>()->default_value("forward"),
-      "forward, grad_input or grad_weights")(
-      "precision", options::value<std::string>(),
-      "tf32 or f16a16, where the stored type does not say it")(
+      "forward, grad_input or grad_weights")("precision", options::value<std::string>(),
+                                             "tf32 or f16a16, which are stored as f32 and f16")(
       "alpha", options::value<double>()->default_value(1),
       "result = alpha * op + beta * old_result")("beta", options::value<double>()->default_value(0),
                                                  "")(

@@ -55,14 +55,15 @@ std::string names_of(const std::vector<Value>& values) {
   return names;
 }
 
-/// What a search is a function of, besides its seed and kernels.
+/// What the trials of a search depend on, besides its seed and kernels.
 std::vector<std::pair<std::string, std::string>> identity_of(const fuzz::Space& space) {
   return {{"shard", fmt::format("{}/{}", space.shard, space.shards)},
           {"passes", names_of(space.passes)},
           {"precisions", names_of(space.precisions)}};
 }
 
-/// Findings of two kernels under one name would be told as one's.
+/// Throws InputError when a plug-in file changed: its findings would be mixed with those of the old
+/// one.
 void require_same_files(const run::RunInfo& now, const run::RunInfo& before,
                         const std::string& where) {
   for (const auto& [path, hash] : now.files) {
@@ -80,7 +81,7 @@ void require_same_files(const run::RunInfo& now, const run::RunInfo& before,
 options::options_description search_options() {
   options::options_description description;
   description.add_options()("seed", options::value<std::uint64_t>(),
-                            "another seed is another search (default: 0)")(
+                            "another seed draws other trials (default: 0)")(
       "shard", options::value<std::string>()->default_value("1/1"),
       "I/N: this run's part of a search by N runs of one seed")(
       "cases", options::value<std::size_t>(), "stop after N trials")(
@@ -92,7 +93,7 @@ options::options_description search_options() {
 Search search_of(const Arguments& arguments, const Parsed& parsed) {
   Search search;
   const Selection selection(parsed);
-  Roster roster = roster_of(parsed, RowsRun::in_worker);
+  Roster roster = roster_of(parsed, BuiltInsRun::in_worker);
   search.options.jobs = jobs_of(parsed, roster);
   search.subjects = std::move(roster.subjects);
   search.options.space = space_of(parsed, selection, search.subjects);

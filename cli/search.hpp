@@ -10,7 +10,7 @@
 
 namespace convict::cli {
 
-/// What `convict fuzz` was asked to do.
+/// The search that the arguments of `convict fuzz` ask for.
 struct Search {
   std::vector<sandbox::Subject> subjects;
   fuzz::CampaignOptions options;
@@ -22,7 +22,7 @@ struct Search {
 /// --seed, --shard, --cases, --time and --resume.
 options::options_description search_options();
 
-/// Checks every option before any work. Throws UsageError.
+/// Checks every option; to be called before any work. Throws UsageError.
 Search search_of(const Arguments& arguments, const Parsed& parsed);
 
 /// Throws InputError naming what differs, unless `now` is the search that `before` was: same seed,

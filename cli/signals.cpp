@@ -25,15 +25,15 @@ void on_interrupt(int) {
 }
 
 void on_death(int signal) {
-  write_text("\nconvict: a kernel run in this process brought it down while trying:\n");
+  write_text("\nconvict: a kernel crashed this process. Trials that were under way:\n");
   run::for_each_trial_in_flight([](const char* line) {
     write_text("  ");
     write_text(line);
     write_text("\n");
   });
   write_text(
-      "the journal holds everything before. In a process of its own (convict conform --sandbox, "
-      "convict fuzz,\nconvict replay) such a kernel brings down nothing else.\n");
+      "The journal has all results before. In a worker process (convict conform --sandbox, convict "
+      "fuzz,\nconvict replay) a crash ends only its trial.\n");
   std::signal(signal, SIG_DFL);
   raise(signal);
 }
@@ -47,7 +47,7 @@ void handle_signals() {
   sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
-#if !defined(__SANITIZE_ADDRESS__)  // the sanitizer's own report says more
+#if !defined(__SANITIZE_ADDRESS__)  // its report has more details
   action.sa_handler = on_death;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})

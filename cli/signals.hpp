@@ -4,9 +4,9 @@
 
 namespace convict::cli {
 
-/// Ctrl-C (and SIGTERM) ask for an orderly end, a second one ends at once; when one of our own
-/// kernels brings the process down, the trials in flight are named before it goes. SIGPIPE is an
-/// error of the write, not a death.
+/// Installs handlers: the first SIGINT or SIGTERM asks for an orderly end, the second exits at
+/// once; when a built-in kernel crashes this process, the trials in flight are printed first.
+/// SIGPIPE is ignored, so that the write fails instead.
 void handle_signals();
 
 /// True once an end was asked for.

@@ -24,10 +24,10 @@ namespace {
 
 using sandbox::Subject;
 
-/// A plug-in, or one row of it: repro lines name it as `path.so:row`.
+/// A plug-in, or one kernel of it, as replay lines name it: `path.so:kernel`.
 struct PluginName {
   std::string path;
-  std::string row{};
+  std::string kernel{};  ///< empty: all of them
 };
 
 std::optional<PluginName> plugin_name(const std::string& name) {
@@ -42,29 +42,30 @@ std::optional<PluginName> plugin_name(const std::string& name) {
 }
 
 std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& limits) {
-  const auto& [path, row] = name;
+  const auto& [path, wanted] = name;
   std::vector<Subject> chosen;
   std::vector<std::string> known;
   for (Subject& subject : sandbox::load_plugin(path, limits)) {
     known.push_back(subject.kernel.name);
-    if (!row.empty() && subject.kernel.name != row) continue;
+    if (!wanted.empty() && subject.kernel.name != wanted) continue;
     subject.kernel.name = fmt::format("{}:{}", path, subject.kernel.name);
     chosen.push_back(std::move(subject));
   }
   if (chosen.empty())
     throw InputError(
-        fmt::format("{} has no kernel '{}'; it has {}", path, row, fmt::join(known, ", ")));
+        fmt::format("{} has no kernel '{}'; it has {}", path, wanted, fmt::join(known, ", ")));
   return chosen;
 }
 
-/// A kernel that breaks a device breaks it for the whole process: it never runs in this one.
-Subject subject_of(const Kernel& kernel, const sandbox::Limits& limits, RowsRun where) {
-  const bool here = where == RowsRun::here && kernel.device == DeviceKind::cpu;
+/// Kernels for a GPU always run in workers: an error that breaks the device breaks it for the whole
+/// process.
+Subject subject_of(const Kernel& kernel, const sandbox::Limits& limits, BuiltInsRun where) {
+  const bool here = where == BuiltInsRun::here && kernel.device == DeviceKind::cpu;
   return here ? sandbox::in_process(kernel) : sandbox::in_worker(kernel, limits);
 }
 
-/// The single engines of cuDNN, which are too many to be among the rows: one by its name, or those
-/// that a pattern which speaks of engines matches.
+/// The single engines of cuDNN, which are too many to be listed among the kernels: the one of that
+/// name, or those that a pattern with the word "engine" matches.
 std::vector<Kernel> engines_matching(const std::string& pattern) {
   if (auto engine = gpu::engine_kernel(pattern)) return {std::move(*engine)};
   std::vector<Kernel> matching;
@@ -75,8 +76,8 @@ std::vector<Kernel> engines_matching(const std::string& pattern) {
   return matching;
 }
 
-std::vector<Subject> from_rows(const std::string& pattern, const sandbox::Limits& limits,
-                               RowsRun where) {
+std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::Limits& limits,
+                                    BuiltInsRun where) {
   std::vector<Subject> chosen;
   std::vector<std::string> known;
   for (const Kernel& kernel : ops::all_kernels()) {
@@ -107,12 +108,13 @@ std::uint64_t fnv_1a(std::istream& bytes) {
 }  // namespace
 
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
-                                    const sandbox::Limits& limits, RowsRun rows) {
+                                    const sandbox::Limits& limits, BuiltInsRun where) {
   std::vector<Subject> subjects;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
     const auto plugin = plugin_name(name);
-    for (Subject& subject : plugin ? from_plugin(*plugin, limits) : from_rows(name, limits, rows)) {
+    for (Subject& subject :
+         plugin ? from_plugin(*plugin, limits) : from_built_ins(name, limits, where)) {
       const auto same = [&](const Subject& other) {
         return other.kernel.name == subject.kernel.name;
       };
@@ -126,10 +128,10 @@ Device& device_of(const Kernel& kernel) {
   return absence(kernel) ? host_device() : ops::device_of(kernel);
 }
 
-Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits, RowsRun rows,
-                 std::optional<DeviceKind> device) {
+Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits,
+                 BuiltInsRun where, std::optional<DeviceKind> device) {
   Roster roster;
-  for (Subject& subject : subjects_named(names, limits, rows)) {
+  for (Subject& subject : subjects_named(names, limits, where)) {
     if (device && subject.kernel.device != *device) continue;
     if (const auto why = absence(subject.kernel))
       roster.absent.emplace_back(subject.kernel.name, *why);
@@ -144,8 +146,8 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
       "cannot run here: {}", fmt::join(reports::absence_lines({.absent = roster.absent}), "; ")));
 }
 
-Subject subject_named(const std::string& name, const sandbox::Limits& limits, RowsRun rows) {
-  std::vector<Subject> subjects = subjects_named({name}, limits, rows);
+Subject subject_named(const std::string& name, const sandbox::Limits& limits, BuiltInsRun where) {
+  std::vector<Subject> subjects = subjects_named({name}, limits, where);
   if (subjects.size() != 1) {
     std::vector<std::string> names;
     for (const Subject& subject : subjects) names.push_back(subject.kernel.name);
@@ -169,17 +171,18 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
 }
 
 sandbox::BuiltIns built_ins() {
-  static const std::vector<Kernel> rows = [] {
+  static const std::vector<Kernel> kernels = [] {
     std::vector<Kernel> all(ops::all_kernels().begin(), ops::all_kernels().end());
     for (Kernel& engine : gpu::engine_kernels()) all.push_back(std::move(engine));
     return all;
   }();
-  return {.kernels = rows, .device_of = device_of};
+  return {.kernels = kernels, .device_of = device_of};
 }
 
 oracle::TruthKernels truth_kernels(int jobs) {
-  const auto rows = optimized::kernels();
-  return oracle::TruthKernels({rows.begin(), rows.end()}, std::max(1, available_cores() / jobs));
+  const auto kernels = optimized::kernels();
+  return oracle::TruthKernels({kernels.begin(), kernels.end()},
+                              std::max(1, available_cores() / jobs));
 }
 
 }  // namespace convict::cli

@@ -10,17 +10,17 @@
 
 namespace convict::cli {
 
-/// Where rows of this program run. Plug-ins, and what runs on a GPU, always have processes of their
-/// own.
-enum class RowsRun { here, in_worker };
+/// Where built-in kernels run: in this process, or in worker processes. Plug-ins, and kernels for a
+/// GPU, always run in workers.
+enum class BuiltInsRun { here, in_worker };
 
-/// The kernels that `--kernel` arguments name: a row's name, a glob over the rows here
-/// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its rows, "./mine.so:ROW":
-/// one). None given: every row here. Throws InputError naming what matches nothing, with the
-/// nearest names.
+/// The kernels that `--kernel` arguments name: the name of a built-in kernel, a glob over these
+/// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its kernels,
+/// "./mine.so:NAME": one). Without arguments: every built-in kernel. Throws InputError naming what
+/// matches nothing, and the names that there are.
 std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& names,
                                              const sandbox::Limits& limits = {},
-                                             RowsRun rows = RowsRun::here);
+                                             BuiltInsRun where = BuiltInsRun::here);
 
 /// Those of `names` that can run on this machine, and why the others cannot.
 struct Roster {
@@ -28,27 +28,28 @@ struct Roster {
   std::vector<std::pair<std::string, std::string>> absent;  ///< kernel, reason
 };
 
-/// subjects_named, of one kind of device if given, parted. Throws EnvironmentError when none of
-/// them can run here.
-Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits, RowsRun rows,
-                 std::optional<DeviceKind> device);
+/// The subjects_named for `device` (for any if not given), divided into those that can run here and
+/// those that cannot. Throws EnvironmentError when none can.
+Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits,
+                 BuiltInsRun where, std::optional<DeviceKind> device);
 
-/// Where a row runs: the GPU, or the CPU, and the CPU for a row that is absent.
+/// The device that a kernel runs on; the CPU for a kernel that cannot run here.
 Device& device_of(const Kernel& kernel);
 
-/// Exactly one.
+/// The one kernel that `name` names. Throws InputError when it names several or none.
 sandbox::Subject subject_named(const std::string& name, const sandbox::Limits& limits = {},
-                               RowsRun rows = RowsRun::here);
+                               BuiltInsRun where = BuiltInsRun::here);
 
-/// The plug-ins among `--kernel` arguments, as they are named there, and a hash of what each file
-/// holds: FNV-1a, 64 bits in hexadecimal. Throws FileError when one cannot be read.
+/// The plug-in files among `--kernel` arguments, as they are named there, and a hash of the
+/// contents of each: FNV-1a, 64 bits in hexadecimal. Throws FileError when one cannot be read.
 std::vector<std::pair<std::string, std::string>> plugin_hashes(
     const std::vector<std::string>& names);
 
-/// Every row here, for the processes that run one of them: what worker_main is given.
+/// Every built-in kernel, for worker_main, whose process is asked for one of them.
 sandbox::BuiltIns built_ins();
 
-/// The rows here that may compute the truth of large problems, while `jobs` trials run at once.
+/// The built-in kernels that may compute the truth of large problems while `jobs` trials run at
+/// once.
 oracle::TruthKernels truth_kernels(int jobs = 1);
 
 }  // namespace convict::cli

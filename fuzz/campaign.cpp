@@ -22,32 +22,32 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds checkpoint_interval(1);
 
-/// Adds to findings what only a search knows: which look alike, and what is left of the trial when
-/// everything that does not matter is taken away.
+/// Completes findings: gives each its cluster; shrinks the first of each cluster and writes its
+/// evidence.
 class Findings {
  public:
   Findings(std::span<const sandbox::Subject> subjects, const CampaignOptions& options)
-      : subjects_(subjects), options_(options), custodies_(subjects.size()) {}
+      : subjects_(subjects), options_(options), sandboxes_(subjects.size()) {}
 
   TrialResult enriched(TrialResult result, std::size_t subject) {
-    const std::string looks = cluster_of(result.trial, result.verdict);
-    const auto alias = alias_.find(result.kernel + '\n' + looks);
-    result.cluster = alias != alias_.end() ? alias->second : looks;
+    const std::string own = cluster_of(result.trial, result.verdict);
+    const auto alias = alias_.find(result.kernel + '\n' + own);
+    result.cluster = alias != alias_.end() ? alias->second : own;
     const bool past = options_.past != nullptr && options_.past->knows_cluster(result);
     result.repeated = alias != alias_.end() || past;
     if (!result.repeated) shrink_first(result, subject);
-    alias_.emplace(result.kernel + '\n' + looks, result.cluster);
+    alias_.emplace(result.kernel + '\n' + own, result.cluster);
     return result;
   }
 
  private:
   void shrink_first(TrialResult& result, std::size_t subject) {
-    auto& sandbox = custodies_[subject];
+    auto& sandbox = sandboxes_[subject];
     if (!sandbox) sandbox = subjects_[subject].open();
     const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *sandbox,
                                          options_.shrink_s);
     if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
-    // What comes down to the same problem is the same fault, however it showed.
+    // Findings that shrink to the same problem are taken for the same fault.
     const auto [first, is_new] =
         by_minimum_.emplace(fmt::format("{} {} {}", result.kernel, to_string(shrunk.trial.spec),
                                         name_of(shrunk.trial.pass)),
@@ -75,13 +75,14 @@ class Findings {
 
   std::span<const sandbox::Subject> subjects_;
   const CampaignOptions& options_;
-  std::vector<std::unique_ptr<sandbox::Sandbox>> custodies_;
-  std::map<std::string, std::string> alias_;       ///< what findings look like -> their cluster
-  std::map<std::string, std::string> by_minimum_;  ///< what they were shrunk to -> their cluster
+  std::vector<std::unique_ptr<sandbox::Sandbox>>
+      sandboxes_;                                  ///< of each subject, once it is needed
+  std::map<std::string, std::string> alias_;       ///< kernel, cluster_of -> cluster
+  std::map<std::string, std::string> by_minimum_;  ///< kernel, shrunk spec, pass -> cluster
   std::size_t evidence_ = 0;
 };
 
-/// Where the trials come from and where their results go.
+/// Hands out the trials and receives their results.
 class Campaign final : public run::TrialSource, public run::Observer {
  public:
   Campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
@@ -103,7 +104,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
     return trial_at(options_.space, at, weights());
   }
 
-  /// Weights come from all epochs before.
+  /// The weights of an epoch depend on the results of all epochs before it.
   std::size_t awaited(std::size_t number) const override {
     const std::size_t begin = (first_ + number) / options_.epoch * options_.epoch;
     return begin > first_ ? begin - first_ : 0;
@@ -114,7 +115,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
     ran_ = ran_ || outcome != Outcome::unsupported;
     found_ = found_ || is_finding(outcome);
     if (outcome == Outcome::hung) count_hang();
-    if (options_.past == nullptr || !options_.past->was_told(result)) tell(result);
+    if (options_.past == nullptr || !options_.past->was_reported(result)) report(result);
     if (++subject_ < subjects_.size()) return;
     finish_trial(result.trial);
   }
@@ -126,13 +127,14 @@ class Campaign final : public run::TrialSource, public run::Observer {
   }
 
   const run::Tally& tally() const { return tally_; }
-  /// Nobody is left to try.
+  /// Every subject hung most_hangs times.
   bool all_given_up() const {
     return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= run::most_hangs; });
   }
 
  private:
-  /// When all kernels are given up, the trials before those that are under way are still needed.
+  /// When all kernels are given up, no new trial is handed out; those that were asked for before
+  /// still are, since results arrive in order.
   bool wanted(std::size_t number) {
     const std::scoped_lock lock(mutex_);
     if (all_given_up() && number >= handed_out_) return false;
@@ -145,7 +147,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
     ++hangs_[subject_];
   }
 
-  void tell(const TrialResult& result) {
+  void report(const TrialResult& result) {
     ++tally_[result.verdict.outcome];
     if (is_finding(result.verdict.outcome))
       observer_.trial(findings_.enriched(result, subject_));
@@ -180,8 +182,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
     weights_ = steer(features_, done_);
     for (std::size_t i = 0; i < weights_.size(); ++i) features_[i].weight = weights_[i];
   }
-  /// Of the epoch that is under way: the next one's trials are asked for when this one's are
-  /// counted.
+  /// Of the current epoch: trials of the next one are asked for once all of this one are counted.
   Weights weights() {
     const std::scoped_lock lock(mutex_);
     return weights_;
@@ -193,7 +194,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
   Findings findings_;
   std::size_t first_ = 0;
 
-  // Of the trial whose results are arriving.
+  // The state of the trial whose results arrive now.
   std::size_t subject_ = 0;
   bool ran_ = false;
   bool found_ = false;

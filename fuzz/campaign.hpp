@@ -16,24 +16,25 @@ namespace convict::fuzz {
 
 struct CampaignOptions {
   Space space{};
-  std::size_t cases = std::numeric_limits<std::size_t>::max();  ///< trials, those of the past too
+  std::size_t cases =
+      std::numeric_limits<std::size_t>::max();  ///< trials at most, with those of `past`
   int jobs = 1;
   double shrink_s = 5;               ///< for one finding
   std::size_t epoch = 3000;          ///< trials with the same weights; a multiple of the passes
-  std::filesystem::path evidence{};  ///< folder for a file per kind of finding; empty: none
-  const Past* past = nullptr;        ///< goes on where its last checkpoint was
+  std::filesystem::path evidence{};  ///< folder for a file per cluster; empty: none
+  const Past* past = nullptr;        ///< goes on from its last checkpoint
   const std::atomic<bool>* stop = nullptr;
   oracle::TruthKernels truth_kernels{};
 };
 
-/// The passes and precisions that some subject declares, out of those given.
+/// `space` with only those of its passes and precisions that some subject declares.
 Space within_reach(Space space, std::span<const sandbox::Subject> subjects);
 
-/// Tries every subject on trial after trial of the space. The first finding of each cluster is
-/// shrunk; later ones are told as repeated. The observer gets a checkpoint every second, at the
-/// beginning of every epoch and at the end, always between two trials. The end's tally includes the
-/// past's. It ends early, and the end says why, when every subject hung so often that it is tried
-/// no further. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
+/// Runs every subject on one trial of the space after the other. The first finding of each cluster
+/// is shrunk; later ones are reported as repeated. The observer gets a checkpoint every second, at
+/// the beginning of every epoch and at the end, always between two trials. The end's tally includes
+/// that of `past`. The campaign ends early, with a reason, when every subject hung most_hangs
+/// times. Throws EnvironmentError when evidence cannot be written, and what run_trials throws.
 run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
                          const CampaignOptions& options);
 

@@ -6,8 +6,8 @@
 
 namespace convict::fuzz {
 
-/// About every fifth trial asks something else of its problem than the judge does: one of the
-/// checks that apply to it. The others, and those to which none applies, stay as they are.
+/// Every fifth trial under another check than the judge's, one of those that apply to it. Other
+/// trials, and those to which no other check applies, are returned unchanged.
 Trial with_check(const Trial& trial, std::size_t number);
 
 }  // namespace convict::fuzz

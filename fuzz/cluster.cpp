@@ -13,8 +13,8 @@ bool is_number_part(char letter) {
          letter == '+' || letter == 'e';
 }
 
-/// "3 of 40 wrong, first (0, 1, 2)" -> "# of # wrong, first (#)": numbers, and lists of them, whose
-/// length is the rank's.
+/// "3 of 40 wrong, first (0, 1, 2)" -> "# of # wrong, first (#)": replaces numbers, and lists of
+/// them, whose length depends on the rank.
 std::string without_numbers(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {

@@ -6,8 +6,8 @@
 
 namespace convict::fuzz {
 
-/// What a finding looks like: pass, outcome, layer and the reason without its numbers. Findings of
-/// one kernel that look alike are taken for one fault.
+/// The cluster of a finding: pass, outcome, layer and the reason without its numbers. Findings of
+/// one kernel in the same cluster are taken for one fault.
 std::string cluster_of(const Trial& trial, const Verdict& verdict);
 
 }  // namespace convict::fuzz

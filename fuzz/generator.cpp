@@ -22,7 +22,7 @@
 namespace convict::fuzz {
 namespace {
 
-/// Weights are shares of all trials, but only this share of them is drawn by weight.
+/// Weights are percentages of all trials, but only this share of the shapes is drawn by weight.
 constexpr double feature_share = 0.64;
 constexpr double most_percent = 95;
 
@@ -43,7 +43,7 @@ bool has_pair(const Trial& trial, FeaturePair pair) {
   return features()[pair.first].holds(trial) && features()[pair.second].holds(trial);
 }
 
-/// A draft in which `make` has drawn the shape; the data are drawn by weight.
+/// A draft whose shape `make` draws, and whose data features are drawn by weight.
 template <class Make>
 Draft draw_data(Draft draft, const Weights& weights, Make make) {
   make(draft);
@@ -52,8 +52,8 @@ Draft draw_data(Draft draft, const Weights& weights, Make make) {
   return draft;
 }
 
-/// Draws again while the pair does not hold: what came between may have undone one of the two. Some
-/// pairs exclude each other.
+/// Draws until the trial has both features of the pair, 6 times at most: one of them, or `trim`,
+/// may undo the other, and some features exclude each other.
 Trial draw_features(const Draft& start, const Weights& weights, FeaturePair pair) {
   constexpr int tries = 6;
   Draft draft = start;
@@ -82,8 +82,8 @@ Trial draw_trial(Draft draft, const Weights& weights, FeaturePair pair) {
   return draw_features(draft, weights, pair);
 }
 
-/// Pairs that can be asked for. Rare features have problems of a hundred thousand elements and
-/// more: pairs with them are visited less often.
+/// All pairs of features that can be applied. Rare features make problems of a hundred thousand
+/// elements and more: pairs with them are visited less often.
 struct Pairs {
   std::vector<FeaturePair> common;
   std::vector<FeaturePair> rare;
@@ -106,8 +106,8 @@ const Pairs& pairs() {
   return all;
 }
 
-/// Number `at` of a walk that begins at `start` and comes to every pair before it comes to one
-/// again: its step and the number of pairs have no factor in common.
+/// Pair number `at` of a walk that begins at `start` and visits every pair before it repeats one:
+/// its step and the number of pairs have no common factor.
 FeaturePair visited(const std::vector<FeaturePair>& list, std::size_t at, std::uint64_t start,
                     std::uint64_t stride) {
   const std::size_t count = list.size();
@@ -129,23 +129,23 @@ Precision draw_precision(Draw& draw, const std::vector<Precision>& wanted) {
   return wanted[static_cast<std::size_t>(draw.between(0, static_cast<index_t>(wanted.size()) - 1))];
 }
 
-/// The recipe's seed names the trial: no two of a campaign are equal.
+/// The seed of trial `number`: no two trials of a campaign have the same.
 std::uint64_t seed_of(const Space& space, std::size_t number) {
   constexpr std::uint64_t campaign = 1'000'000'000;
   return campaign * space.seed + number * space.shards + space.shard - 1;
 }
 
-/// Data on which the pass could prove nothing are replaced: integers that cannot be exact, and real
-/// numbers whose bound would be wider than a product.
+/// Replaces fills that could not reveal a fault: integers whose sums would be rounded, and real
+/// numbers in sums so long that the bound is larger than one product.
 void fit_fill(Trial& trial) {
-  constexpr index_t most_blind = 9000;
-  constexpr index_t most_narrow = 60;
+  constexpr index_t longest_real = 9000;
+  constexpr index_t longest_positive = 60;
   Recipe& recipe = trial.recipe;
   const index_t products = datasets::most_products(trial.spec, trial.pass);
   const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
   const bool exact = datasets::fill_named(recipe.fill).exact;
-  if (recipe.fill == "positive" && narrow && products > most_narrow) recipe.fill = "flat";
-  if (!exact && trial.precision != Precision::f64 && products > most_blind) recipe.fill = "exact";
+  if (recipe.fill == "positive" && narrow && products > longest_positive) recipe.fill = "flat";
+  if (!exact && trial.precision != Precision::f64 && products > longest_real) recipe.fill = "exact";
   if (!datasets::fill_named(recipe.fill).exact) return;
   const auto limits =
       datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha, recipe.beta);

@@ -10,11 +10,11 @@
 
 namespace convict::fuzz {
 
-/// How often each of features() is asked for, in percent of all trials.
+/// How often each of features() is applied, in percent of all trials.
 using Weights = std::vector<double>;
 Weights first_weights();
 
-/// What a search may draw, and the part of it that is its own.
+/// What a search may draw, and which shard of the search this is.
 struct Space {
   std::uint64_t seed = 0;
   std::size_t shard = 1;  ///< 1 to shards; shards of one seed never draw the same trial
@@ -25,26 +25,26 @@ struct Space {
   double products = 2e6;  ///< the most multiply-adds of a pass, except for one trial in 500
 };
 
-/// Two features that a shape has to have, by index.
+/// Two features that a trial is to have, by index.
 struct FeaturePair {
   std::size_t first = 0;
   std::size_t second = 0;
 };
 
-/// Shape `number` of a walk over all pairs of features that can be asked for, in an order that
-/// depends on seed and shard: it comes to every pair within 1,300 shapes.
+/// The pair of shape `number`: a walk over all pairs of features that can be applied, in an order
+/// that depends on seed and shard, which visits every pair within 1,300 shapes.
 FeaturePair pair_of_shape(const Space& space, std::size_t number);
 
-/// Trials as real problems break: 20 % plain shapes as networks have them, 10 % tiny, 6 % invalid,
-/// empty or with huge parameters, the rest with features drawn by weight and both of `pair`; all
-/// with every choice made per axis and side. The pass is forward. Problems have at most 2e6
-/// multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says. Shapes
-/// do not depend on `turn`, except that an invalid one is invalid in another way.
+/// Draws trials of the kinds that break kernels: 20 % plain shapes as networks have them, 10 %
+/// tiny, 6 % invalid, empty or with huge parameters, the rest with features drawn by weight and
+/// both of `pair`; values are drawn per axis and side. The pass is forward. Problems have at most
+/// 2e6 multiply-adds a pass, one in 500 up to 2e8. Shrinks as `smaller` (reductions.hpp) says.
+/// `turn` changes only in which way an invalid shape is invalid.
 rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pair,
                       std::size_t turn = 0);
 
-/// Trial `number` of a shard, a function of its arguments alone: every shape goes through all
-/// passes, one after the other, and about every fifth trial through another check than the judge.
+/// Trial `number` of a shard, a function of its arguments alone: every shape is used in all passes,
+/// one after the other, and about every fifth trial has another check than the judge's.
 /// Its recipe's seed is 10^9 seed + number shards + shard - 1.
 Trial trial_at(const Space& space, std::size_t number, const Weights& weights);
 

@@ -12,7 +12,7 @@ std::string trial_key(const TrialResult& result) {
 
 void Past::trial(const TrialResult& result) {
   ++tally_[result.verdict.outcome];
-  told_.insert(trial_key(result));
+  reported_.insert(trial_key(result));
   if (is_finding(result.verdict.outcome)) clusters_.insert(cluster_key(result));
 }
 
@@ -26,6 +26,8 @@ void Past::checkpoint(const run::Checkpoint& checkpoint) {
 bool Past::knows_cluster(const TrialResult& result) const {
   return clusters_.contains(cluster_key(result));
 }
-bool Past::was_told(const TrialResult& result) const { return told_.contains(trial_key(result)); }
+bool Past::was_reported(const TrialResult& result) const {
+  return reported_.contains(trial_key(result));
+}
 
 }  // namespace convict::fuzz

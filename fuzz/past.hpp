@@ -7,7 +7,7 @@
 
 namespace convict::fuzz {
 
-/// What the journal of an interrupted campaign says; hand it the journal's lines in their order.
+/// The state of an interrupted campaign, collected from the lines of its journal in their order.
 class Past final : public run::Observer {
  public:
   void begin(const run::RunInfo& info) override { info_ = info; }
@@ -19,19 +19,19 @@ class Past final : public run::Observer {
   const run::Checkpoint& reached() const { return reached_; }
   const run::Tally& tally() const { return tally_; }
 
-  /// True when a finding of this cluster is known.
+  /// True when the journal has a finding of this kernel and cluster.
   bool knows_cluster(const TrialResult& result) const;
-  /// True when the journal holds a line of this kernel and trial: where the last checkpoint is
-  /// before the trial, it is carried out again, but must not be told again. The line may be in
-  /// front of that checkpoint: a search that was resumed writes checkpoints while it catches up.
-  bool was_told(const TrialResult& result) const;
+  /// True when the journal has a line of this kernel and trial. Trials after the last checkpoint
+  /// are carried out again, but their results must not be reported again. The line may stand before
+  /// that checkpoint, since a resumed search writes checkpoints while it repeats trials.
+  bool was_reported(const TrialResult& result) const;
 
  private:
   run::RunInfo info_;
   run::Checkpoint reached_;
   run::Tally tally_;
   std::set<std::string> clusters_;
-  std::set<std::string> told_;
+  std::set<std::string> reported_;
 };
 
 }  // namespace convict::fuzz

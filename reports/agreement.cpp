@@ -15,7 +15,7 @@ void keep_first(std::optional<Trial>& kept, const Trial& trial) {
   if (!kept) kept = trial;
 }
 
-/// Errors of two results that are both right.
+/// Counts two right results of `trial` when their errors, `first` and `second`, are uneven.
 void count_errors(run::PairAgreement& pair, double first, double second, const Trial& trial) {
   const double a = std::max(first, 1.0);
   const double b = std::max(second, 1.0);
@@ -45,20 +45,20 @@ void add_counts(run::PairAgreement& sum, const run::PairAgreement& other) {
   if (!sum.one_wrong_trial) sum.one_wrong_trial = other.one_wrong_trial;
 }
 
-/// How every two of `names` stand to each other: 1 they share trials and agree, -1 they differ, 0
-/// they share none.
-std::vector<std::vector<int>> relations_of(std::span<const run::PairAgreement> pairs,
-                                           const std::vector<std::string>& names) {
-  std::vector relations(names.size(), std::vector<int>(names.size(), 0));
+/// For every two of `names`: 1 they have the same values in all shared trials, -1 they differ, 0
+/// they share no trial.
+std::vector<std::vector<int>> comparisons_of(std::span<const run::PairAgreement> pairs,
+                                             const std::vector<std::string>& names) {
+  std::vector comparisons(names.size(), std::vector<int>(names.size(), 0));
   const auto number = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
   };
   for (const run::PairAgreement& pair : pairs) {
     const std::size_t a = number(pair.first);
     const std::size_t b = number(pair.second);
-    relations[a][b] = relations[b][a] = pair.same == pair.shared ? 1 : -1;
+    comparisons[a][b] = comparisons[b][a] = pair.same == pair.shared ? 1 : -1;
   }
-  return relations;
+  return comparisons;
 }
 
 std::vector<std::string> names_in(std::span<const run::PairAgreement> pairs) {
@@ -75,10 +75,10 @@ std::size_t AgreementCounter::number_of(const std::string& kernel) {
   const auto [entry, is_new] = numbers_.try_emplace(kernel, names_.size());
   if (is_new) {
     names_.push_back(kernel);
-    std::vector<run::PairAgreement>& row = pairs_.emplace_back(names_.size() - 1);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i].first = names_[i];
-      row[i].second = kernel;
+    std::vector<run::PairAgreement>& pairs = pairs_.emplace_back(names_.size() - 1);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      pairs[i].first = names_[i];
+      pairs[i].second = kernel;
     }
   }
   return entry->second;
@@ -93,19 +93,19 @@ void AgreementCounter::begin(std::span<const std::string> kernels) {
   for (const std::string& kernel : kernels) number_of(kernel);
 }
 
-void AgreementCounter::add(const TrialResult& result, bool told) {
+void AgreementCounter::add(const TrialResult& result, bool written) {
   const Verdict& verdict = result.verdict;
   if (verdict.fingerprint.operands == 0) return;
   const Member member{.kernel = number_of(result.kernel),
                       .fingerprint = verdict.fingerprint,
                       .outcome = verdict.outcome,
-                      .told = told};
+                      .written = written};
   const bool again = std::ranges::find(members_, member.kernel, &Member::kernel) != members_.end();
   if (again || result.trial != trial_) members_.clear();
   trial_ = result.trial;
-  if (!told) compare_with_truth(member, verdict);
+  if (!written) compare_with_truth(member, verdict);
   for (const Member& other : members_)
-    if (!(told && other.told)) compare(other, member);
+    if (!(written && other.written)) compare(other, member);
   members_.push_back(member);
 }
 
@@ -156,26 +156,26 @@ void AgreementCounter::compare_with_truth(const Member& member, const Verdict& v
 
 std::vector<run::PairAgreement> AgreementCounter::pairs() const {
   std::vector<run::PairAgreement> shared;
-  for (const std::vector<run::PairAgreement>& row : pairs_)
-    for (const run::PairAgreement& pair : row)
+  for (const std::vector<run::PairAgreement>& pairs : pairs_)
+    for (const run::PairAgreement& pair : pairs)
       if (pair.shared > 0) shared.push_back(pair);
   return shared;
 }
 
 std::vector<std::vector<std::string>> agreeing_groups(std::span<const run::PairAgreement> pairs) {
   const std::vector<std::string> names = names_in(pairs);
-  const auto relations = relations_of(pairs, names);
+  const auto comparisons = comparisons_of(pairs, names);
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t name = 0; name < names.size(); ++name) {
-    const auto takes = [&](const std::vector<std::size_t>& group) {
-      return std::ranges::all_of(group, [&](std::size_t i) { return relations[i][name] >= 0; }) &&
-             std::ranges::any_of(group, [&](std::size_t i) { return relations[i][name] > 0; });
+    const auto fits = [&](const std::vector<std::size_t>& group) {
+      return std::ranges::all_of(group, [&](std::size_t i) { return comparisons[i][name] >= 0; }) &&
+             std::ranges::any_of(group, [&](std::size_t i) { return comparisons[i][name] > 0; });
     };
-    const auto home = std::ranges::find_if(groups, takes);
-    if (home == groups.end())
+    const auto group = std::ranges::find_if(groups, fits);
+    if (group == groups.end())
       groups.push_back({name});
     else
-      home->push_back(name);
+      group->push_back(name);
   }
   std::vector<std::vector<std::string>> named;
   for (const auto& group : groups) {
@@ -191,7 +191,7 @@ bool has_kernel_pairs(std::span<const run::PairAgreement> pairs) {
       pairs, [](const run::PairAgreement& pair) { return pair.first != truth_name; });
 }
 
-std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs) {
+std::vector<run::PairAgreement> differing_pairs(std::span<const run::PairAgreement> pairs) {
   std::vector<run::PairAgreement> found;
   std::ranges::copy_if(pairs, std::back_inserter(found), [](const run::PairAgreement& pair) {
     return pair.same < pair.shared || pair.same_wrong > 0;

@@ -11,27 +11,28 @@
 
 namespace convict::reports {
 
-/// What pairs call the truth: it takes part like a kernel. A kernel has its values where exact data
-/// left no choice and it passed; else it is right, or wrong.
+/// The name of the truth, which is paired with every kernel. A kernel has the same values as the
+/// truth where it passed on exact data; else only right and wrong results are counted.
 inline constexpr std::string_view truth_name = "the truth";
 
-/// Two kernels that both pass differ where it matters when one errs this many times as much as the
-/// other: it loses a decimal digit more. Errors below a rounding (1 u S) count as one.
+/// The errors of two right results are uneven when one is more than this many times the other: a
+/// decimal digit. Errors are in units of u S (Fingerprint::error); those below 1 count as 1.
 inline constexpr double uneven_factor = 10;
 
-/// Compares the results of several kernels trial by trial while they arrive, those of a trial one
-/// after the other. Keeps counts for each pair of kernels, whatever the number of trials.
+/// Compares the results of several kernels trial by trial while they arrive; the results of one
+/// trial arrive one after the other. Its memory depends on the number of kernels only: it keeps
+/// counts for each pair.
 class AgreementCounter {
  public:
-  /// A run of these begins: pairs name them in this order.
+  /// Begins a run of these kernels: pairs are ordered like them.
   void begin(std::span<const std::string> kernels);
-  /// `told`: the result is told elsewhere, too. Pairs of two such results are left out: whoever
-  /// hears of both counts them.
-  void add(const TrialResult& result, bool told = false);
+  /// `written`: the journal has a line of this result. Pairs of two written results are not counted
+  /// here, since a reader of the journal counts them from the lines.
+  void add(const TrialResult& result, bool written = false);
   /// Adds counts of earlier trials.
   void add(std::span<const run::PairAgreement> pairs);
 
-  /// Of the pairs that share a trial, in the order of their kernels; the truth is first.
+  /// The pairs that share a trial, in the order of their kernels; the truth comes first.
   std::vector<run::PairAgreement> pairs() const;
 
  private:
@@ -39,7 +40,7 @@ class AgreementCounter {
     std::size_t kernel;
     Fingerprint fingerprint;
     Outcome outcome;
-    bool told;
+    bool written;
   };
   std::size_t number_of(const std::string& kernel);
   run::PairAgreement& pair(std::size_t first, std::size_t second);
@@ -58,10 +59,11 @@ class AgreementCounter {
 /// and never differs.
 std::vector<std::vector<std::string>> agreeing_groups(std::span<const run::PairAgreement> pairs);
 
-/// Some pair is of two kernels.
+/// True when some pair does not have the truth as its first.
 bool has_kernel_pairs(std::span<const run::PairAgreement> pairs);
 
-/// The pairs that differ, the most telling first: both wrong alike, one wrong, uneven errors.
-std::vector<run::PairAgreement> telling_pairs(std::span<const run::PairAgreement> pairs);
+/// The pairs that differ or are wrong alike, the most important first: equal wrong results, one or
+/// both wrong, uneven errors, others.
+std::vector<run::PairAgreement> differing_pairs(std::span<const run::PairAgreement> pairs);
 
 }  // namespace convict::reports

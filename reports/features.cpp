@@ -78,7 +78,7 @@ bool is_empty(const ConvSpec& spec) {
 }
 
 // clang-format off
-constexpr Feature feature_rows[] = {
+constexpr Feature known_features[] = {
     {"rank", "1d", has_rank<1>},
     {"rank", "2d", has_rank<2>},
     {"rank", "3d", has_rank<3>},
@@ -130,14 +130,14 @@ constexpr Feature feature_rows[] = {
 
 }  // namespace
 
-std::span<const Feature> features() { return feature_rows; }
+std::span<const Feature> features() { return known_features; }
 
 std::vector<std::size_t> features_of(const Trial& trial) {
-  constexpr std::size_t must_refuse = std::size(feature_rows) - 1;
-  if (feature_rows[must_refuse].has(trial)) return {must_refuse};
+  constexpr std::size_t must_refuse = std::size(known_features) - 1;
+  if (known_features[must_refuse].has(trial)) return {must_refuse};
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < must_refuse; ++i)
-    if (feature_rows[i].has(trial)) found.push_back(i);
+    if (known_features[i].has(trial)) found.push_back(i);
   return found;
 }
 
@@ -151,7 +151,7 @@ std::vector<std::string> named_features_of(const Trial& trial) {
 std::vector<std::string> feature_names_of(const Trial& trial) {
   std::vector<std::string> names = named_features_of(trial);
   for (const std::size_t feature : features_of(trial))
-    names.push_back(name_of(feature_rows[feature]));
+    names.push_back(name_of(known_features[feature]));
   return names;
 }
 

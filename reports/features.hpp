@@ -16,17 +16,17 @@ struct Feature {
   bool (*has)(const Trial&);  ///< called with valid specs only, except must_refuse
 };
 
-/// Every feature, in the order of the columns of the matrix. The last row is must_refuse.
+/// Every feature, in the order of the columns of the matrix. The last is must_refuse.
 std::span<const Feature> features();
 
-/// Indices into features() of what `trial` has. A trial whose spec describes no convolution has
-/// must_refuse and nothing else.
+/// Indices into features() of those that `trial` has. A trial with an invalid spec has must_refuse
+/// only.
 std::vector<std::size_t> features_of(const Trial& trial);
 
 /// Features whose values are open-ended, named by the trial itself: "fill exact".
 std::vector<std::string> named_features_of(const Trial& trial);
 
-/// Everything `trial` is counted under, by name: "stride: > 1", "fill exact".
+/// The names of all features of `trial`, those named by itself first: "stride: > 1", "fill exact".
 std::vector<std::string> feature_names_of(const Trial& trial);
 /// "stride: > 1"
 std::string name_of(const Feature& feature);

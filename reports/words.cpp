@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 
 namespace convict::reports {
 namespace {
@@ -39,6 +40,20 @@ bool is_control(std::string_view sequence) {
   if (sequence.size() == 1) return lead < 0x20 || lead == 0x7F;
   return lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;  // C1: U+0080 to U+009F
 }
+
+struct LayerPhrase {
+  std::string_view layer;  ///< as journals have it (oracle/judge/layers.hpp)
+  std::string_view phrase;
+};
+constexpr LayerPhrase layer_phrases[] = {
+    {"sandbox", "sandbox (crash, hang or reported failure)"},
+    {"exact", "exact comparison"},
+    {"bound", "rounding bound"},
+    {"gradient", "gradient check"},
+    {"history", "call history"},
+    {"profile", "accuracy profile"},
+    {"power", "planted faults"},
+};
 
 }  // namespace
 
@@ -83,12 +98,17 @@ std::string element_text(const Element& element) {
                      element.truth, bound);
 }
 
+std::string layer_phrase(const std::string& layer) {
+  const auto* const known = std::ranges::find(layer_phrases, layer, &LayerPhrase::layer);
+  return known == std::end(layer_phrases) ? layer : std::string(known->phrase);
+}
+
 std::string reason_text(const Verdict& verdict) {
   const std::string pattern = verdict.pattern.empty() ? "" : ": " + verdict.pattern;
   if (!verdict.reason.empty()) return printable(verdict.reason + pattern);
   return printable(verdict.layer.empty() ? std::string("no reason given")
-                                         : fmt::format("{} by the {} layer",
-                                                       name_of(verdict.outcome), verdict.layer));
+                                         : fmt::format("{}, found by: {}", name_of(verdict.outcome),
+                                                       layer_phrase(verdict.layer)));
 }
 
 std::string coverage_text(const run::FeatureCount& feature, Pass pass) {

@@ -19,15 +19,17 @@ std::string duration_text(double seconds);
 /// An error in units of its bound, to three digits; "nan" and "inf" as such.
 std::string ratio_text(double ratio);
 
-/// True when `ratio` is further outside than `than`; NaN is outside everything.
+/// True when `ratio` is greater than `than`; NaN is greater than every number.
 bool is_worse(double ratio, double than);
 
 /// (0, 2, 1)
 std::string position_text(const Element& element);
 /// "at (0, 2, 1): 3 instead of 4, bound 0.001", or "... (must be exact)"
 std::string element_text(const Element& element);
-/// The reason and the pattern of what is wrong, or the layer and the outcome where the judge gave
-/// none.
+/// What decided a verdict, as readers are told: "exact comparison" for the layer "exact", "call
+/// history" for "history". A layer that has no phrase is its own.
+std::string layer_phrase(const std::string& layer);
+/// The reason and the pattern of the wrong elements, or outcome and layer where there is no reason.
 std::string reason_text(const Verdict& verdict);
 
 /// "gpu.corr_mm, gpu.cudnn: no CUDA device": the kernels that could not run, a line a reason.
@@ -36,8 +38,8 @@ std::vector<std::string> absence_lines(const run::RunInfo& info);
 /// How often a feature ran in a pass: "1,234", "refused" or "not reached".
 std::string coverage_text(const run::FeatureCount& feature, Pass pass);
 
-/// `text` with control characters and bytes that are no UTF-8 written as \xNN: a kernel's own words
-/// may hold anything and must not drive a terminal or break a document.
+/// `text` with control characters and bytes that are no UTF-8 written as \xNN: messages of kernels
+/// may hold anything and must not control a terminal or break a document.
 std::string printable(std::string_view text);
 
 /// Text inside a table cell or list item of Markdown: nothing in it is taken for markup.

@@ -8,7 +8,7 @@
 
 #include "run/observer.hpp"
 
-/// Runs whose results are made up, for the tests of what leaves a run.
+/// Runs with made-up results, for tests of journals and reports.
 namespace convict::fabricated {
 
 inline TrialResult result(std::string kernel, std::string_view trial, Outcome outcome,
@@ -46,7 +46,7 @@ struct Run {
   bool interrupted = false;
 };
 
-/// Sends a run through an observer, with the tally that belongs to it.
+/// Reports a run to an observer, with the tally of its results at the end.
 inline void play(const Run& run, run::Observer& observer) {
   run::RunEnd end{.tally = {}, .interrupted = run.interrupted, .time_s = 1.5};
   observer.begin(run.info);
@@ -88,7 +88,7 @@ inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-/// A folder of its own for one test, removed behind it.
+/// A new temporary folder for one test, removed at its end.
 class Folder {
  public:
   Folder() {

@@ -8,7 +8,7 @@
 #include "reference/kernels.hpp"
 #include "sandbox/sandbox.hpp"
 
-/// Kernels with a fault that is known, for tests of the search.
+/// Kernels with a planted fault, for tests of the search.
 namespace convict::planted {
 
 /// The reference, except that the first element of the result is one too large where `fault` says.

@@ -1,6 +1,6 @@
-"""Calls a kernel written in Python: reads convict's structs with ctypes and passes tensors as NumPy arrays without a copy.
+"""Calls a kernel in Python: reads convict's structs by ctypes, gives the script NumPy arrays over the same memory.
 
-python_kernel.cpp calls load, refuses and run with addresses. They return what is wrong, or an empty string.
+The functions below are called by python_kernel.cpp with addresses; a string that is not empty says what went wrong.
 """
 import ctypes
 import importlib.util
@@ -9,10 +9,7 @@ import sys
 import traceback
 import types
 
-try:
-    import numpy
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(f"{error}; a kernel in Python needs NumPy (python3-numpy)") from None
+import numpy
 
 PASSES = {"forward": 1, "grad_input": 2, "grad_weights": 4}
 PRECISIONS = {"f64": 1, "f32": 2, "tf32": 4, "bf16": 8, "f16": 16, "f16a16": 32}
@@ -36,7 +33,7 @@ class Problem(ctypes.Structure):
 
 
 class Buffers(ctypes.Structure):
-    """The first members of convict_buffers"""
+    """The start of convict_buffers"""
     _fields_ = fields(ctypes.c_size_t, "size") + fields(ctypes.c_void_p, "input", "filters", "output")
 
 
@@ -47,8 +44,8 @@ precisions = 0
 deterministic = 0
 
 
-def words(error):
-    """The error in one line, with the line of the script that raised it."""
+def message_of(error):
+    """The error in one line, with the line of the script that it came from."""
     places = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script_path]
     place = f" (line {places[-1]} of {os.path.basename(script_path)})" if places else ""
     return f"{type(error).__name__}: {error}{place}"
@@ -77,7 +74,7 @@ def load(path):
         if not callable(getattr(script, "convolve", None)):
             raise AttributeError("the script defines no function convolve(problem, input, filters, output)")
     except BaseException as error:
-        return words(error)
+        return message_of(error)
     return ""
 
 
@@ -85,8 +82,8 @@ def name_of(bit, known):
     return next(name for name, value in known.items() if value == bit)
 
 
-def plain(problem):
-    """The problem as plain Python numbers, strings and tuples."""
+def seen(problem):
+    """The problem as Python numbers, strings and tuples."""
     values = {name: getattr(problem, name) for name, _ in Problem._fields_}
     values = {name: value if isinstance(value, (int, float)) else tuple(value) for name, value in values.items()}
     values.update(pass_=name_of(problem.pass_, PASSES), precision=name_of(problem.precision, PRECISIONS),
@@ -109,13 +106,13 @@ def refuses(problem_address):
     problem = Problem.from_address(problem_address)
     if problem.output[0] <= 0:
         return "not a convolution"
-    return (script.refuses(plain(problem)) or "") if hasattr(script, "refuses") else ""
+    return (script.refuses(seen(problem)) or "") if hasattr(script, "refuses") else ""
 
 
 def run(problem_address, buffers_address):
     try:
         problem, buffers = Problem.from_address(problem_address), Buffers.from_address(buffers_address)
-        p = plain(problem)
+        p = seen(problem)
         kind = TYPES[problem.precision]
         x = array(buffers.input, (p.batch, p.in_channels, *p.input), p.input_strides, kind, p.pass_ == "grad_input")
         w = array(buffers.filters,
@@ -124,5 +121,5 @@ def run(problem_address, buffers_address):
         y = array(buffers.output, (p.batch, p.out_channels, *p.output), p.output_strides, kind, p.pass_ == "forward")
         script.convolve(p, x, w, y)
     except BaseException as error:
-        return words(error)
+        return message_of(error)
     return ""

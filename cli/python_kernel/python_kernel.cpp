@@ -1,5 +1,5 @@
-// The ready-made plug-in for kernels in Python: embeds the interpreter and hands every call to
-// glue.py, which knows the script that CONVICT_PYTHON_SCRIPT names.
+// The plug-in through which kernels in Python are called: embeds the interpreter and passes every
+// call to glue.py, which loads the script that CONVICT_PYTHON_SCRIPT names.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <dlfcn.h>
@@ -18,11 +18,11 @@ namespace {
 
 using convict::python_kernel::glue_text;
 
-/// Owned reference; a null one throws Python's words.
+/// Owned reference; a null one throws Python's error message.
 class Object {
  public:
   explicit Object(PyObject* object) : object_(object) {
-    if (object == nullptr) throw std::runtime_error(words_of_error());
+    if (object == nullptr) throw std::runtime_error(message_of_error());
   }
   ~Object() { Py_XDECREF(object_); }
   Object(const Object&) = delete;
@@ -31,23 +31,23 @@ class Object {
 
   std::string text() const {
     const char* const bytes = PyUnicode_AsUTF8(object_);
-    if (bytes == nullptr) throw std::runtime_error(words_of_error());
+    if (bytes == nullptr) throw std::runtime_error(message_of_error());
     return bytes;
   }
 
  private:
-  static std::string words_of_error() {
+  static std::string message_of_error() {
     PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
     PyErr_Fetch(&type, &value, &trace);
     PyObject* const described = value != nullptr ? PyObject_Str(value) : nullptr;
     const char* const bytes = described != nullptr ? PyUnicode_AsUTF8(described) : nullptr;
-    return bytes != nullptr ? bytes : "an error in Python that has no words";
+    return bytes != nullptr ? bytes : "an error in Python without a message";
   }
 
   PyObject* object_;
 };
 
-/// NumPy's modules look for the interpreter among the symbols that everybody sees.
+/// Makes the interpreter's symbols global: NumPy's modules need them and do not link to it.
 void show_interpreter_to_modules() {
   Dl_info library{};
   if (dladdr(reinterpret_cast<void*>(&Py_IsInitialized), &library) != 0)
@@ -60,7 +60,7 @@ void check(const PyStatus& status) {
                              (status.err_msg != nullptr ? status.err_msg : "no reason given"));
 }
 
-/// As the system's interpreter would start, or the one of an active virtual environment.
+/// Starts the interpreter as the system's, or that of an active virtual environment, would start.
 void start_interpreter() {
   const char* const environment = std::getenv("VIRTUAL_ENV");
   const std::string program = environment != nullptr ? std::string(environment) + "/bin/python3"
@@ -80,7 +80,7 @@ PyObject* load_glue() {
   return Object(PyImport_ExecCodeModule("convict_glue", code.get())).get();
 }
 
-/// The module of glue.py with the script loaded; it stays.
+/// The module of glue.py with the script loaded, made by the first call.
 PyObject* glue() {
   static PyObject* const module = [] {
     show_interpreter_to_modules();
@@ -120,7 +120,7 @@ int run(const convict_problem* problem, const convict_buffers* buffers) {
   return 1;
 }
 
-convict_kernel row() {
+convict_kernel made_kernel() {
   convict_kernel kernel{};
   kernel.size = sizeof kernel;
   kernel.name = "convolve";
@@ -137,7 +137,7 @@ convict_kernel row() {
 }  // namespace
 
 extern "C" const convict_plugin* convict_plugin_v1() {
-  static const convict_kernel kernel = row();
+  static const convict_kernel kernel = made_kernel();
   static const convict_kernel* const kernels[] = {&kernel};
   static const convict_plugin plugin = {sizeof plugin, CONVICT_PLUGIN_ABI, 1, kernels};
   return &plugin;

@@ -6,7 +6,7 @@
 namespace convict::fuzz {
 namespace {
 
-/// Elements cost bandwidth where products cost arithmetic; a problem may have no products at all.
+/// Elements have a budget of their own, since a problem may have many of them and few products.
 constexpr double elements_per_product = 0.25;
 constexpr double least_elements = 6'000;
 
@@ -28,7 +28,7 @@ index_t halved(index_t size) {
   return size % tile == tile - 1 ? size / 2 : (size + 1) / 2;
 }
 
-/// Padding alone fills so many outputs: below that, `complete` would add them again.
+/// The fewest outputs of an axis: padding alone fills so many, and `complete` would add them again.
 index_t least_outputs(const Draft& draft, std::size_t a) {
   const int axis = static_cast<int>(a);
   const SidePadding pad = padding_of(draft.spec(), axis);

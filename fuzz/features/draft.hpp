@@ -7,19 +7,19 @@
 
 namespace convict::fuzz {
 
-/// A trial in the making. The spec's channels and input extents follow from the rest (`complete`),
-/// so that what features ask for stays as they ask.
+/// A trial that is being drawn. Features set outputs and channels per group; the spec's channels
+/// and input extents are derived from them (`complete`).
 struct Draft {
   Draw draw;
   Trial trial{};
-  std::span<const Precision> precisions{};  ///< that are wanted
+  std::span<const Precision> precisions{};  ///< to choose from
   index_t group_in_channels = 1;            ///< C/G
   index_t group_out_channels = 1;           ///< K/G
   Axes output{1, 1, 1};                     ///< output extents
-  Axes unused{0, 0, 0};                     ///< last rows that no output reaches, below the stride
-  std::size_t turn = 0;                     ///< of the trials that share the shape
-  double products = 0;                      ///< the most multiply-adds of a pass
-  double most_products = 0;                 ///< to which a feature that needs it may raise them
+  Axes unused{0, 0, 0};      ///< last rows that no output reads, fewer than the stride
+  std::size_t turn = 0;      ///< number among the trials that share the shape
+  double products = 0;       ///< the most multiply-adds of a pass
+  double most_products = 0;  ///< the most to which a feature may raise `products`
 
   ConvSpec& spec() { return trial.spec; }
   const ConvSpec& spec() const { return trial.spec; }
@@ -35,15 +35,15 @@ struct Draft {
 /// for, there are more outputs. The spec is valid afterwards.
 void complete(Draft& draft);
 
-/// What a pass over `spec` costs a direct loop at most, in multiply-adds: products, and the holes
-/// that scattering meets.
+/// N C K/G |filter| max(|output|, |input|): the most steps of a direct loop in any pass over
+/// `spec`.
 double products_of(const ConvSpec& spec);
 
 /// Elements of all three tensors.
 double elements_of(const ConvSpec& spec);
 
 /// Halves the largest size again and again until the problem is within its budget of multiply-adds
-/// and elements. Sizes beside a multiple of a tile stay beside one.
+/// and elements. Sizes one off a multiple of 8 stay one off a multiple of 8 or of 4.
 void trim(Draft& draft);
 
 }  // namespace convict::fuzz

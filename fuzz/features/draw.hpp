@@ -10,8 +10,8 @@
 
 namespace convict::fuzz {
 
-/// Small choices, one after the other, from a RapidCheck random state. (rc::gen::exec would hide
-/// the state, but keeps it in a global that threads cannot share.)
+/// Draws numbers one after the other from a RapidCheck random state. (rc::gen::exec would hide the
+/// state, but keeps it in a global variable that threads cannot share.)
 class Draw {
  public:
   explicit Draw(const rc::Random& random) : random_(random) {}

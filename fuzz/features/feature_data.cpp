@@ -7,7 +7,7 @@
 namespace convict::fuzz::parts {
 namespace {
 
-/// One of the wanted precisions with elements of so many bytes; as it was when none has.
+/// Draws one of the precisions with elements of so many bytes; changes nothing when there is none.
 void choose_bytes(Draft& draft, index_t bytes) {
   std::vector<Precision> fitting;
   for (const Precision precision : draft.precisions)

@@ -2,7 +2,8 @@
 
 #include "fuzz/features/draft.hpp"
 
-/// What the rows of the table of features (features.cpp) do to a draft and ask of a trial.
+/// The functions of the table of features (features.cpp): those that give a draft a feature, then
+/// those that tell whether a trial has it.
 namespace convict::fuzz::parts {
 
 void rectangular_filter(Draft& draft);
@@ -38,7 +39,8 @@ void unused_rows(Draft& draft);
 void filter_over_input(Draft& draft);
 void long_axis(Draft& draft);
 void huge_parameter(Draft& draft);
-void huge_dilation(Draft& draft);  ///< beyond 8, 16, 24 and 32 bits; an end of the taps meets input
+void huge_dilation(
+    Draft& draft);  ///< beyond 8, 16, 24 and 32 bits; the first or the last tap reads input
 
 void sixteen_bits(Draft& draft);
 void double_precision(Draft& draft);

@@ -29,7 +29,7 @@ void make_small(Draft& draft, double products) {
   allow(draft, products);
 }
 
-/// Two taps at most, side by side: a size that is huge is not trimmed for the volume of the window.
+/// Two adjacent taps at most, so that a huge size is not trimmed because the window is large.
 void make_flat(Draft& draft) {
   const std::size_t kept = draft.any_axis();
   draft.each_axis([&](std::size_t a) {
@@ -39,8 +39,8 @@ void make_flat(Draft& draft) {
   });
 }
 
-/// Taps so far apart that padding takes up all but a few elements between the first and the last:
-/// one of these two meets the input, in cheap problems.
+/// Sets taps far apart, and padding that takes up almost all of their extent: only the first or the
+/// last tap reads the input, which is short, so that the problem is cheap.
 void spread_taps(Draft& draft, std::size_t a, index_t taps, index_t dilation) {
   ConvSpec& spec = draft.spec();
   spec.filter[a] = taps;
@@ -75,7 +75,7 @@ void multiplier(Draft& draft) {
   draft.group_out_channels = draft.draw.between(2, 3);
 }
 void channel_tail(Draft& draft) {
-  // Three times these are beside a tile, too.
+  // Three groups of these are 9, 15, 33 and 63 channels.
   constexpr std::array<index_t, 4> thirds = {3, 5, 11, 21};
   ConvSpec& spec = draft.spec();
   index_t& group_channels =
@@ -151,7 +151,7 @@ void long_axis(Draft& draft) {
   make_small(draft, huge_products);
   ConvSpec& spec = draft.spec();
   draft.group_in_channels = draft.group_out_channels = 1;
-  // The first index that 16 bits do not hold is that of the 65537th.
+  // Index 65536, the first that 16 bits do not hold, needs 65537 elements.
   constexpr std::array<index_t, 6> sizes = {65535, 65536, 65537, 65537, 65537, 65540};
   const index_t size = draft.draw.one_of(sizes);
   const index_t kind = draft.draw.between(0, 3);
@@ -188,8 +188,8 @@ void huge_parameter(Draft& draft) {
   }
 }
 
-/// Beyond what 8 and 16 bits, a float's 24 and 32 bits hold, and beside. Padding of more than 16
-/// bits is for few channels only: kernels may copy what they pad.
+/// Dilations around the limits of 8 and 16 bits, of the 24 bits of a float's significand, and of 31
+/// and 32 bits. The large ones are for few channels only, since kernels may copy the padded input.
 void huge_dilation(Draft& draft) {
   constexpr index_t copied = 300;
   constexpr std::array<index_t, 10> dilations = {256,

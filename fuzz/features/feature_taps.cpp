@@ -14,7 +14,7 @@ index_t extent_of(const ConvSpec& spec, std::size_t a) {
   return dilated_extent(spec, static_cast<int>(a));
 }
 
-/// Draws every axis by `value` until not all are alike; a single axis always is.
+/// Draws every axis by `value` until not all are equal, 8 times at most: a single axis is always.
 template <class Value>
 void draw_unlike(Draft& draft, Axes& axes, Value value) {
   constexpr int tries = 8;
@@ -24,7 +24,7 @@ void draw_unlike(Draft& draft, Axes& axes, Value value) {
   }
 }
 
-/// The axes of a symbolic border cannot be padded one by one.
+/// Removes a symbolic border, whose axes cannot be padded one by one.
 ConvSpec& explicit_border(Draft& draft) {
   draft.spec().border = BorderMode::none;
   return draft.spec();

@@ -9,9 +9,9 @@
 
 namespace convict::fuzz {
 
-/// A property of problems that is known to break kernels.
+/// A property of trials that is known to break kernels.
 struct Feature {
-  /// Of the problem, of the data and their place in memory, or a mode of the generator of its own.
+  /// Of the problem; of the data and their place in memory; or drawn by a mode of the generator.
   enum class Kind { shape, data, mode };
 
   std::string_view name;
@@ -21,9 +21,9 @@ struct Feature {
   bool (*holds)(const Trial&);  ///< called with valid specs only, except `refused`
 };
 
-/// Weights follow what public bug reports say of real kernels: how many bugs needed the property,
-/// more where a trial is cheap and the fault silent, less where one hit is enough. The order is the
-/// order in which a draft takes them: filter, dilation, stride, padding, channels, extents, data.
+/// Weights follow public bug reports of real kernels: how many bugs needed the feature, more where
+/// a trial is cheap and the fault silent, less where one such trial is enough. Features are applied
+/// to a draft in this order: filter, dilation, stride, padding, channels, extents, data.
 std::span<const Feature> features();
 
 /// Indices into features() of those that hold for `trial`.

@@ -7,7 +7,7 @@
 namespace convict::fuzz::modes {
 namespace {
 
-/// Each makes most specs describe no convolution.
+/// Each makes most specs invalid.
 using Spoil = void (*)(ConvSpec&, std::size_t axis);
 constexpr std::array<Spoil, 8> spoils = {
     [](ConvSpec& spec, std::size_t a) { spec.stride[a] = 0; },
@@ -107,7 +107,7 @@ Trial emptied(Draft draft) {
 
 Trial spoiled(Draft draft) {
   const ConvSpec sound = draft.spec();
-  // No pass would tell more of the same mistake. The first of them always succeeds.
+  // Another mistake in each pass: the same one would show nothing new. Number 0 always succeeds.
   constexpr std::size_t step = 3;
   const auto drawn = static_cast<std::size_t>(draft.draw.between(0, spoils.size() - 1));
   for (std::size_t at = (drawn + step * draft.turn) % spoils.size();; --at) {

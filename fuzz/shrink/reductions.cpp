@@ -10,7 +10,7 @@ namespace {
 
 using Candidates = std::vector<Trial>;
 
-/// `least`, half way, and one less: the boldest first.
+/// Smaller values to try: `least`, half way to it, and value - 1, the largest step first.
 std::vector<index_t> below(index_t value, index_t least) {
   std::vector<index_t> values;
   for (const index_t next : {least, least + (value - least) / 2, value - 1})
@@ -35,8 +35,8 @@ void lower(const Trial& trial, index_t least, Candidates& candidates, Field fiel
   }
 }
 
-/// Proposes a smaller value of a parameter of one axis: with the input cut so that there are as
-/// many outputs as before, and with the input left alone.
+/// Proposes smaller values of a parameter of one axis, each with the input shortened so that there
+/// are as many outputs as before, and with the input unchanged.
 void lower_axis(const Trial& trial, Axes ConvSpec::*parameter, std::size_t a,
                 Candidates& candidates) {
   const bool valid = !why_invalid(trial.spec);
@@ -80,7 +80,7 @@ void fewer_images(const Trial& trial, Candidates& candidates) {
   lower(trial, 1, candidates, [](ConvSpec& spec) -> index_t& { return spec.batch; });
 }
 
-/// Fewer groups of as many channels, or as many channels in fewer groups.
+/// Fewer groups, each with as many channels as before, or with as many channels in all.
 void fewer_groups(const Trial& trial, Candidates& candidates) {
   const ConvSpec& spec = trial.spec;
   for (const index_t groups : below(spec.groups, 1))
@@ -133,7 +133,7 @@ void smaller_strides(const Trial& trial, Candidates& candidates) {
 void smaller_dilations(const Trial& trial, Candidates& candidates) {
   each_axis(trial, [&](std::size_t a) { lower_axis(trial, &ConvSpec::dilation, a, candidates); });
 }
-/// Without the zeros, and with input in their place.
+/// Less padding, without replacement and with input elements in its place.
 void less_padding(const Trial& trial, Candidates& candidates) {
   each_axis(trial, [&](std::size_t a) {
     for (index_t SidePadding::*side : {&SidePadding::before, &SidePadding::after}) {
@@ -149,7 +149,7 @@ void less_padding(const Trial& trial, Candidates& candidates) {
   });
 }
 
-/// Without a border; and by explicit padding where it is the padding that counts.
+/// Without the border mode, and with the padding that it stands for as numbers.
 void plain_border(const Trial& trial, Candidates& candidates) {
   if (trial.spec.border == BorderMode::none) return;
   Trial candidate = trial;
@@ -169,7 +169,7 @@ void plain_form(const Trial& trial, Candidates& candidates) {
   }
 }
 
-/// One field of the recipe as it is by default.
+/// The default value of one field of the recipe.
 template <auto Field>
 void default_field(const Trial& trial, Candidates& candidates) {
   const Recipe defaults;
@@ -237,7 +237,8 @@ std::vector<Trial> smaller(const Trial& trial) {
   const double most = invalid ? 0 : std::max(cheap, cost(trial.spec));
   std::erase_if(candidates, [&](const Trial& candidate) {
     if (why_invalid(candidate.spec).has_value() != invalid) return true;
-    if (invalid && candidate.recipe.check != trial.recipe.check) return true;  // else: no problem
+    if (invalid && candidate.recipe.check != trial.recipe.check)
+      return true;  // others need a valid spec
     if (!invalid && datasets::why_misplaced(candidate)) return true;
     return !invalid && cost(candidate.spec) > most;
   });

@@ -11,13 +11,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using StillFails = std::function<bool(const Trial&)>;
 
-/// Wrong values are wrong values, whether the data are such that they must be exact or not.
+/// Both compare the values of a result: they count as one layer.
 bool judges_values(const std::string& layer) { return layer == "exact" || layer == "bound"; }
 bool same_layer(const std::string& a, const std::string& b) {
   return a == b || (judges_values(a) && judges_values(b));
 }
 
-/// One reduction after the other of those that `propose` knows, until none still fails.
+/// Takes the first candidate of `propose` that still fails, again and again, until there is none.
 void reduce(Shrunk& best, Clock::time_point end, std::vector<Trial> (*propose)(const Trial&),
             const StillFails& still_fails) {
   best.minimal = false;
@@ -36,8 +36,8 @@ void reduce(Shrunk& best, Clock::time_point end, std::vector<Trial> (*propose)(c
   best.minimal = true;
 }
 
-/// Down to one element of each operand, unless what fails on nothing but zeros: then it is not the
-/// data. What is left may be smaller still.
+/// Reduces each operand to one element that is not zero, then the trial again. Does nothing when
+/// the trial fails on zeros, too: then the fault does not depend on the data.
 void reduce_data(Shrunk& best, Clock::time_point end, const StillFails& still_fails) {
   Trial zeros = best.trial;
   for (Kept& kept : zeros.recipe.only) kept = {.which = Kept::Which::none};
@@ -65,7 +65,7 @@ Shrunk shrink_finding(const Trial& trial, const Verdict& verdict, const sandbox:
   oracle::Cases cases;
   const auto still_fails = [&](const Trial& candidate) {
     const Verdict again = oracle::carry_out(candidate, subject, sandbox, cases);
-    // What shows in a plain comparison needs no relation to show it.
+    // A fault that the plain check finds needs no other check, whatever its layer is.
     const bool plainer =
         candidate.recipe.check == Recipe{}.check && trial.recipe.check != Recipe{}.check;
     return again.outcome == verdict.outcome && (plainer || same_layer(again.layer, verdict.layer));

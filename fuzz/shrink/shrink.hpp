@@ -9,11 +9,11 @@
 
 namespace convict::fuzz {
 
-/// A simpler trial, and what was paid for it.
+/// A simpler trial, and what it cost.
 struct Shrunk {
   Trial trial{};
   std::size_t attempts = 0;
-  bool minimal = false;  ///< no reduction fails in the same way; else time was up
+  bool minimal = false;  ///< no candidate still fails; false: time was up
 };
 
 /// Reduces `trial` greedily while `still_fails`, for `time_s` seconds at most (an attempt that has
@@ -22,9 +22,9 @@ Shrunk shrink(const Trial& trial, double time_s,
               const std::function<bool(const Trial&)>& still_fails);
 
 /// The simplest trial found that ends for `subject` with the outcome and layer of `verdict` (exact
-/// and bound are one layer here: both are about values). Where it is about values, and those of the
-/// operands matter, each operand is brought down to one element that is not zero.
-/// Nothing is tried of one that hung: every attempt could cost its whole time limit.
+/// and bound count as one layer: both compare values). If values were wrong, and the trial does not
+/// fail on zeros, each operand is also reduced to one element that is not zero. A trial that hung
+/// is returned as it is, since every attempt could take the whole time limit.
 Shrunk shrink_finding(const Trial& trial, const Verdict& verdict, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, double time_s);
 

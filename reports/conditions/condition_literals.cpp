@@ -110,7 +110,7 @@ constexpr std::pair<std::string_view, bool (*)(const Trial&)> finer[] = {
 };
 // clang-format on
 
-/// A feature's name outside of its group's column.
+/// A feature's name with its group's where it needs that.
 std::string literal_name(const Feature& feature) {
   if (feature.group == "data" || feature.group == "refusal") return std::string(feature.name);
   if (feature.group == "groups" && feature.name == "some") return "groups > 1, not depthwise";

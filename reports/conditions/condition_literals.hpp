@@ -15,15 +15,16 @@ struct ConditionLiteral {
   bool (*has)(const Trial&);
 };
 
-/// Every feature of the matrix, and what is too fine for it: thresholds, tails, single axes,
+/// Every feature of the matrix, and finer properties: thresholds, remainders, single axes,
 /// opposites.
 std::span<const ConditionLiteral> condition_literals();
 
-/// Room for the table and for names that trials bring with them (fills, checks).
+/// At most so many: those of the table, and the names of fills and checks, which trials bring
+/// along.
 inline constexpr std::size_t most_condition_literals = 192;
 using LiteralBits = std::bitset<most_condition_literals>;
 
-/// A bit per row of the table. A trial whose spec describes no convolution has must_refuse only.
+/// A bit per literal of the table. A trial with an invalid spec has must_refuse only.
 LiteralBits literal_bits(const Trial& trial);
 
 }  // namespace convict::reports

@@ -7,7 +7,7 @@
 namespace convict::reports {
 namespace {
 
-/// Inside of a conjunction trials fail so many times as often as outside, at least.
+/// Trials that satisfy a conjunction must fail at least this many times as often as the others.
 constexpr double least_contrast = 1.5;
 
 std::size_t ones(const BitColumn& column) {
@@ -50,7 +50,7 @@ class Search {
   }
 
   std::optional<Conjunction> run() {
-    // Shorter ones first: what they reach bounds the longer ones.
+    // Shorter ones first: the best of them bounds the longer ones.
     for (std::size_t length = 1; length <= log_ways_.size(); ++length) {
       length_ = length;
       update_least_failed();
@@ -89,13 +89,13 @@ class Search {
       chosen_.push_back(column);
       if (chosen_.size() == length_)
         consider(hits, misses);
-      else if (misses > 0)  // a pure one does not get better by having less
+      else if (misses > 0)  // without passed trials inside, a longer one is worse
         extend(depth + 1, c + 1);
       chosen_.pop_back();
     }
   }
 
-  /// Thousands of trials make small differences certain: those explain nothing.
+  /// With thousands of trials small differences are significant, but explain nothing.
   static bool separates(const FourCounts& counts) {
     const double inside =
         static_cast<double>(counts.failed_inside) / static_cast<double>(counts.inside());
@@ -118,7 +118,8 @@ class Search {
     update_least_failed();
   }
 
-  /// As many failed trials as a pure conjunction of this length needs to be better than the best.
+  /// The least number of failed trials with which a conjunction of this length that no passed trial
+  /// satisfies is better than the best so far.
   void update_least_failed() {
     std::size_t low = 1;
     std::size_t high = failed_trials_ + 1;
@@ -145,7 +146,7 @@ class Search {
   std::size_t length_ = 1;
   std::size_t least_failed_ = 1;
   std::vector<std::size_t> chosen_;
-  double shortest_ = std::numeric_limits<double>::infinity();
+  double shortest_ = std::numeric_limits<double>::infinity();  ///< ln(P ways) of the best
   std::optional<Conjunction> best_;
 };
 

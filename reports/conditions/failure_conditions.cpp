@@ -13,7 +13,7 @@
 namespace convict::reports {
 namespace {
 
-/// A column of bits per literal from a row of bits per trial.
+/// Transposes a set of literals per trial into a column of trials per literal.
 std::vector<BitColumn> columns_of(const std::vector<LiteralBits>& trials, std::size_t literals) {
   std::vector<BitColumn> columns(literals, BitColumn((trials.size() + 63) / 64));
   for (std::size_t t = 0; t < trials.size(); ++t)

@@ -12,11 +12,11 @@
 
 namespace convict::reports {
 
-/// Where a kernel fails: trials that have all of some properties.
+/// A condition under which a kernel fails: a conjunction of literals.
 struct FailureCondition {
-  std::vector<std::string> literals{};  ///< all of them; none: every trial fails
+  std::vector<std::string> literals{};  ///< empty: every trial fails
   FourCounts counts{};                  ///< without the failures of the conditions before it
-  double log_p = 0;      ///< ln P of Fisher's test times the conjunctions that were tried
+  double log_p = 0;                     ///< ln(P n): Fisher's P, n conjunctions tried
   bool sampled = false;  ///< only some of the trials that passed are among the counts
 };
 
@@ -25,30 +25,30 @@ struct FailureCondition {
 /// there.
 std::string condition_text(const FailureCondition& condition);
 
-/// What one kernel did on many trials, remembered as one word of bits each.
+/// The trials of one kernel, each kept as a set of literals.
 class ConditionTrials {
  public:
   static constexpr std::size_t most_literals = 3;    ///< in a conjunction
   static constexpr std::size_t most_conditions = 3;  ///< of a kernel
   static constexpr double significance = 1e-4;       ///< after the correction
 
-  /// Findings fail, passes pass; what was refused or is mistrusted says nothing.
+  /// Findings count as failed; unsupported and mistrusted trials are not counted.
   void add(const TrialResult& result);
-  /// Trials that passed, of which only some are known.
+  /// Adds `count` trials that passed, of which only those in `known` are kept by name.
   void add_passes(std::span<const Trial> known, std::size_t count);
 
-  /// The conjunctions of up to three literals that separate failing from passing trials best, each
-  /// by what the ones before it leave unexplained, as long as chance does so with a probability
-  /// below `significance`: Fisher's exact test with Bonferroni's correction, P times the number of
-  /// conjunctions there are. Among conjunctions the one with the least P times the number of its
-  /// length's is taken, so that a further literal has to pay for itself.
+  /// Up to three conjunctions of up to three literals that separate failing from passing trials
+  /// best, each on the failures that the ones before it do not explain. A conjunction is accepted
+  /// when P times the number of conjunctions is below `significance`: Fisher's exact test with
+  /// Bonferroni's correction. Of all conjunctions the one with the least P times the number of
+  /// conjunctions of its length is taken, so that a further literal has to pay for itself.
   std::vector<FailureCondition> conditions() const;
 
  private:
   LiteralBits bits_of(const Trial& trial);
   void set_named(LiteralBits& bits, const std::string& name);
 
-  std::vector<std::string> names_;  ///< of the literals behind the table's
+  std::vector<std::string> names_;  ///< of fills and checks: literals after those of the table
   std::vector<LiteralBits> failed_, passed_;
   std::size_t unknown_ = 0;  ///< other trials that passed
 };

@@ -17,8 +17,8 @@ struct FourCounts {
   bool operator==(const FourCounts&) const = default;
 };
 
-/// Fisher's exact test, one-sided: how likely chance puts at least as many of the failures inside,
-/// with N trials, F of them failed, m inside:
+/// Fisher's exact test, one-sided: the probability that chance puts at least as many of the
+/// failures inside, with N trials, F of them failed, m inside:
 ///   P = sum_{k >= failed_inside} C(m, k) C(N - m, F - k) / C(N, F)
 /// (Fisher, The Design of Experiments, 1935; the tail of the hypergeometric distribution.)
 class FisherTest {

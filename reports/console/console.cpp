@@ -157,7 +157,7 @@ void Console::end(const run::RunEnd& end) {
     paragraph(conditions_table(summary));
     paragraph(agreement_table(summary.pairs, most_pairs));
     if (!summary.features.empty()) paragraph(feature_table(summary.features));
-    // Of many kernels the page has them.
+    // Those of more kernels are on the page only.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
   if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';

@@ -32,9 +32,9 @@ struct ConsoleOptions {
 /// (https://no-color.org, TERM=dumb).
 ConsoleOptions console_options_for(int descriptor);
 
-/// Tells a person how a run goes: what is about to run, progress, each finding that looks like no
-/// earlier one at once, at the end how often each was met, a table of the kernels (of a search also
-/// one of the features) and one sentence.
+/// Prints a run for a person: what is about to run, progress, the first finding of each cluster as
+/// soon as it is known; at the end how often each cluster occurred, a table of the kernels (of a
+/// search also one of the features) and one sentence.
 class Console final : public run::Observer {
  public:
   static constexpr std::size_t findings_in_full = 10;  ///< per kernel; the journal has them all
@@ -59,7 +59,8 @@ class Console final : public run::Observer {
   ConsoleOptions options_;
   Summarizer summarizer_{counts_only};
   FindingClusters clusters_;
-  std::unordered_map<std::string, std::size_t> distinct_;  ///< findings that repeat no other
+  std::unordered_map<std::string, std::size_t>
+      distinct_;  ///< kernel -> findings that repeat no other
   std::size_t planned_ = 0;
   double began_ = 0;
   double next_progress_ = 0;

@@ -5,7 +5,7 @@
 
 namespace convict::reports {
 
-/// Where a run stands.
+/// The state of a run.
 struct Progress {
   std::size_t done = 0;
   std::size_t planned = 0;  ///< 0 when open-ended

@@ -126,7 +126,7 @@ std::string case_name(const TrialResult& result, Junit::Cases cases) {
                      name_of(trial.pass), name_of(trial.precision), trial.recipe.fill);
 }
 
-/// The cases of counted trials, and what journals count them by.
+/// The test cases of trials that were only counted, and the features that journals count them by.
 struct CountedCase {
   const char* name;
   std::string_view feature;

@@ -11,9 +11,10 @@
 namespace convict::reports {
 
 /// Writes JUnit XML when the run ends: a test suite per kernel, a test case per (pass, precision,
-/// fill) of its trials, or per pass for a search, whose passes are only counted. A case fails when
-/// a trial in it is a finding, is skipped when all were unsupported; mistrusted and unsupported
-/// trials are named in its output. Failures begin with where the kernel fails.
+/// fill) of its trials, or per pass for a search, which only counts most of its trials. A case
+/// fails when a trial in it is a finding, is skipped when all were unsupported; mistrusted and
+/// unsupported trials are named in its output. The text of a failure begins with the failure
+/// conditions.
 class Junit final : public run::Observer {
  public:
   enum class Cases { by_data, by_pass };
@@ -34,12 +35,12 @@ class Junit final : public run::Observer {
     std::map<std::string, std::size_t> unsupported;
     std::map<std::string, std::size_t> mistrusted;
   };
-  /// One test suite: cases by name, "forward f32 exact"; those of regressions have that before it.
+  /// One test suite: cases by name, "forward f32 exact" or "regression forward f32 exact".
   struct Suite {
     std::string name;
     std::map<std::string, Case> cases;
     std::map<std::string, std::size_t> unsupported;  ///< of trials that were only counted
-    std::vector<std::string> conditions;             ///< where the kernel fails
+    std::vector<std::string> conditions;             ///< failure conditions
   };
 
  private:

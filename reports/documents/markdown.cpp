@@ -6,6 +6,7 @@
 
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/finding_clusters.hpp"
+#include "reports/tables/kernel_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -56,6 +57,9 @@ std::string markdown_summary(const Summary& summary) {
       "\n| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst "
       "error/bound |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
   for (const KernelSummary& kernel : summary.kernels) text += markdown_row(kernel);
+  const std::vector<std::string> notes = kernel_table_notes(summary);
+  if (!notes.empty()) text += '\n';
+  for (const std::string& note : notes) text += fmt::format("- {}\n", escaped(note));
   text += agreement_markdown(summary.pairs, pairs_shown);
   for (const KernelSummary& kernel : summary.kernels) text += findings_of(kernel);
   return text;

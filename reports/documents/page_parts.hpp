@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// The files of reports/page, put into the library at build time by embed.cmake.
+/// The files of reports/documents/page, put into the library at build time by embed.cmake.
 namespace convict::reports::page_parts {
 
 extern const std::string_view document;  ///< holds markers {{name}}

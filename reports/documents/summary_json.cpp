@@ -8,6 +8,7 @@
 #include "reports/json.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/finding_clusters.hpp"
+#include "reports/tables/kernel_table.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -111,7 +112,7 @@ Json finding_of(const TrialResult& result) {
   const Verdict& verdict = result.verdict;
   return {{"trial", to_string(result.trial)},
           {"outcome", name_of(verdict.outcome)},
-          {"layer", printable(verdict.layer)},
+          {"layer", printable(layer_phrase(verdict.layer))},
           {"reason", reason_text(verdict)},
           {"elements", verdict.elements},
           {"wrong", verdict.wrong},
@@ -214,6 +215,7 @@ std::string page_json(const Summary& summary) {
                                   {"runs", std::move(runs)},
                                   {"kernels", std::move(kernels)},
                                   {"regressions", regressions_text(summary)},
+                                  {"notes", kernel_table_notes(summary)},
                                   {"coverage", coverage_of(summary.features)},
                                   {"agreement", agreement_of(summary.pairs)}}));
 }

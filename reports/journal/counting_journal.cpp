@@ -6,7 +6,7 @@
 namespace convict::reports {
 namespace {
 
-/// Whether pass `number` of a kernel is one of those that are named.
+/// Whether the `number`-th passed trial of a kernel is named.
 bool is_named(std::size_t number) {
   constexpr std::size_t all = 1000;
   return number % (1 + number / all) == 0;

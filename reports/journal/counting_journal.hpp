@@ -8,10 +8,10 @@
 
 namespace convict::reports {
 
-/// The journal of a search, which has far more trials than anybody reads: passes and refusals are
-/// counted and written with the next checkpoint; every other result is written at once. Of the
-/// passes some are named: all of a kernel's first thousand, then ever fewer, so that of n about
-/// 1000 ln n are.
+/// The journal of a search, which has too many trials for a line each: those that passed or were
+/// unsupported are counted, and the counts written with the next checkpoint; every other result is
+/// written at once. Checkpoints also name some of the passed trials: the first 1000 of each kernel,
+/// one in two of the next 1000, one in three of the next, and so on.
 class CountingJournal final : public run::Observer {
  public:
   explicit CountingJournal(Journal journal) : journal_(std::move(journal)) {}
@@ -27,7 +27,7 @@ class CountingJournal final : public run::Observer {
   Journal journal_;
   std::vector<run::CountedResults> counted_;
   std::unordered_map<std::string, std::size_t> index_;
-  std::unordered_map<std::string, std::size_t> passes_;  ///< of each kernel
+  std::unordered_map<std::string, std::size_t> passes_;  ///< of each kernel, so far
   AgreementCounter agreement_;
 };
 

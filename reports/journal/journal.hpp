@@ -19,8 +19,8 @@ class Journal final : public run::Observer {
   /// Creates `directory` where needed and in it an empty journal. Throws InputError when a journal
   /// is there already, EnvironmentError when none can be made.
   explicit Journal(const std::filesystem::path& directory);
-  /// Goes on with the journal there is: an end line, and a last line torn by a kill, are cut off.
-  /// The run line is not written again. Throws FileError when there is no journal.
+  /// Continues the journal in `directory`: an end line, and a last line torn by a kill, are cut
+  /// off. The run line is not written again. Throws FileError when there is no journal.
   static Journal resumed(const std::filesystem::path& directory);
   Journal(Journal&& other) noexcept;
   ~Journal() override;
@@ -49,8 +49,8 @@ struct JournalData {
   std::filesystem::path path;
   run::RunInfo info;
   std::vector<TrialResult> results;
-  std::vector<run::CountedResults> counted;  ///< what checkpoints add to them
-  std::vector<run::PairAgreement> pairs;     ///< the same
+  std::vector<run::CountedResults> counted;  ///< of checkpoints: trials without a line
+  std::vector<run::PairAgreement> pairs;     ///< of checkpoints
   std::vector<run::FeatureCount> features;   ///< of the last checkpoint
   std::optional<run::RunEnd> end;
   bool incomplete = true;  ///< the run was killed: there is no end line

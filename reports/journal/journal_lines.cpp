@@ -55,7 +55,7 @@ Json json_of(const run::PairAgreement& pair) {
   return json;
 }
 
-/// Hexadecimal: 64 bits are more than a number of JSON surely has.
+/// Hexadecimal, since many readers of JSON keep 53 bits of a number.
 Json json_of(const Fingerprint& fingerprint) {
   Json json = {{"operands", fmt::format("{:x}", fingerprint.operands)},
                {"result", fmt::format("{:x}", fingerprint.result)}};

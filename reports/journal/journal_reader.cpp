@@ -9,7 +9,7 @@
 namespace convict::reports {
 namespace {
 
-/// Hands lines on and sees to their order: run, trial or checkpoint..., end.
+/// Passes lines on to the observer and checks their order: run, trial or checkpoint..., end.
 class Reader {
  public:
   explicit Reader(run::Observer& observer) : observer_(observer) {}
@@ -21,17 +21,17 @@ class Reader {
     if (ended_) throw InputError("a line behind the end line");
     if (begun_ == std::holds_alternative<run::RunInfo>(line))
       throw InputError(begun_ ? "a second run line" : "a journal starts with a run line");
-    std::visit([this](const auto& content) { hand_on(content); }, line);
+    std::visit([this](const auto& content) { pass_on(content); }, line);
   }
 
  private:
-  void hand_on(const run::RunInfo& info) {
+  void pass_on(const run::RunInfo& info) {
     begun_ = true;
     observer_.begin(info);
   }
-  void hand_on(const TrialResult& result) { observer_.trial(result); }
-  void hand_on(const run::Checkpoint& checkpoint) { observer_.checkpoint(checkpoint); }
-  void hand_on(const run::RunEnd& end) {
+  void pass_on(const TrialResult& result) { observer_.trial(result); }
+  void pass_on(const run::Checkpoint& checkpoint) { observer_.checkpoint(checkpoint); }
+  void pass_on(const run::RunEnd& end) {
     ended_ = true;
     observer_.end(end);
   }

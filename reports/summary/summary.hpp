@@ -19,8 +19,8 @@ namespace convict::reports {
 /// One run that went into a summary.
 struct RunRecord {
   run::RunInfo info;
-  std::optional<run::RunEnd> end;  ///< nothing when it was killed or still runs
-  std::string source;              ///< the journal it was read from; empty when it was watched live
+  std::optional<run::RunEnd> end;  ///< nothing when it was killed or goes on
+  std::string source;              ///< its journal; empty for a run of this process
 };
 
 /// What one kernel did.
@@ -36,8 +36,8 @@ struct KernelSummary {
   std::map<std::string, std::size_t> unsupported;  ///< reason -> trials
   std::map<std::string, std::size_t> mistrusted;   ///< reason -> trials
   std::vector<TrialResult> findings;         ///< the first ones; tally.findings() counts them all
-  std::vector<FailureCondition> conditions;  ///< where it fails, as far as that can be told
-  /// What it was found to compute with -> the passes and precisions it was found in.
+  std::vector<FailureCondition> conditions;  ///< those that were found
+  /// Accuracy profile -> the passes and precisions that have it.
   std::map<std::string, std::set<std::string>> profiles;
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
@@ -66,8 +66,8 @@ struct SummaryDetail {
 };
 inline constexpr SummaryDetail counts_only = {.findings_kept = 0, .features = false};
 
-/// Builds a summary while trials arrive. Several runs, one after the other, add up. Where kernels
-/// fail and how they agree is worked out at every end.
+/// Builds a summary while trials arrive. Several runs, one after the other, add up. Failure
+/// conditions and pairs are computed at the end of each run.
 class Summarizer final : public run::Observer {
  public:
   explicit Summarizer(SummaryDetail detail = {}) : detail_(detail) {}
@@ -77,8 +77,8 @@ class Summarizer final : public run::Observer {
   void checkpoint(const run::Checkpoint& checkpoint) override;
   void end(const run::RunEnd& end) override;
 
-  /// Finds the conditions under which kernels fail, of those with findings, and the pairs; what
-  /// `end` does, and who has no end.
+  /// Computes the failure conditions of kernels with findings, and the pairs. `end` does this, too;
+  /// to be called where a run has no end.
   void conclude();
 
   const Summary& summary() const { return summary_; }

@@ -16,7 +16,12 @@ namespace convict::reports {
 namespace {
 
 constexpr std::array<std::string_view, 7> pair_titles = {
-    "agreement", "shared", "same", "both right", "one wrong", "both wrong", "errors 10x apart"};
+    "agreement", "shared",     "same values",     "both right",
+    "one wrong", "both wrong", "errors 10x apart"};
+
+constexpr std::string_view pair_note =
+    "shared: trials that both have a result of; same values: identical results; errors 10x apart: "
+    "both right, one with more than 10 times the error of the other";
 using PairRow = std::array<std::string, pair_titles.size()>;
 
 PairRow row_of(const run::PairAgreement& pair) {
@@ -53,7 +58,7 @@ struct Shown {
 };
 
 Shown shown_of(std::span<const run::PairAgreement> pairs, std::size_t most_rows) {
-  Shown shown{.pairs = telling_pairs(pairs)};
+  Shown shown{.pairs = differing_pairs(pairs)};
   if (shown.pairs.size() <= most_rows) return shown;
   shown.left_out = shown.pairs.size() - most_rows;
   shown.pairs.resize(most_rows);
@@ -83,6 +88,7 @@ std::string agreement_table(std::span<const run::PairAgreement> pairs, std::size
   if (!shown.pairs.empty()) text += text_table(rows_of(shown.pairs));
   if (shown.left_out > 0)
     text += fmt::format("… and {} that differ\n", counted(shown.left_out, "more pair"));
+  if (!shown.pairs.empty()) text += fmt::format("{}\n", pair_note);
   for (const run::PairAgreement& pair : shown.pairs)
     if (const std::string note = agreement_note(pair); !note.empty()) text += note + '\n';
   return text;
@@ -104,6 +110,7 @@ std::string agreement_markdown(std::span<const run::PairAgreement> pairs, std::s
   }
   if (shown.left_out > 0)
     text += fmt::format("\n… and {} that differ\n", counted(shown.left_out, "more pair"));
+  text += fmt::format("\n- {}\n", pair_note);
   for (const run::PairAgreement& pair : shown.pairs)
     if (const std::string note = agreement_note(pair); !note.empty())
       text += fmt::format("\n- {}\n", escaped_for_markdown(note));

@@ -8,16 +8,15 @@
 
 namespace convict::reports {
 
-/// Which kernels agree with each other and with the truth: groups of equal results, then pairs that
-/// differ, the most telling first and `most_rows` at most, then what each of these deserves to be
-/// said of. Empty when no two kernels share a trial.
+/// Which kernels agree with each other and with the truth: groups with equal results; a table of at
+/// most `most_rows` pairs that differ, in the order of differing_pairs; what its columns mean; the
+/// notes on its pairs. Empty when no two kernels share a trial.
 std::string agreement_table(std::span<const run::PairAgreement> pairs, std::size_t most_rows);
 
 /// The same as Markdown.
 std::string agreement_markdown(std::span<const run::PairAgreement> pairs, std::size_t most_rows);
 
-/// What a person should look at in this pair: equal wrong results, errors that are far apart.
-/// Empty: nothing.
+/// One line about a pair that has equal wrong results or errors far apart; empty for other pairs.
 std::string agreement_note(const run::PairAgreement& pair);
 
 }  // namespace convict::reports

@@ -17,16 +17,18 @@ using mutants::Kills;
 using mutants::MutantAudit;
 using mutants::RightKernelAudit;
 
-/// The columns in print: the judge's layers each, the other checks by the layer that they are.
-constexpr std::array<std::string_view, 8> groups = {"hygiene",  "exact",    "bound",   "refusal",
-                                                    "relation", "gradient", "history", "profile"};
+/// The columns of the printed matrix: the layers of the judge, and the other checks by their layer.
+constexpr std::array<std::string_view, 8> groups = {
+    "memory safety",        "exact",    "bound",   "refusal",
+    "metamorphic relation", "gradient", "history", "profile"};
 
 std::string_view group_of(std::string_view column) {
   const auto check = std::ranges::find(oracle::checks(), column, &oracle::Check::name);
   return check == oracle::checks().end() ? column : check->layer;
 }
 
-/// "12/12": convicted of tried, over the columns of a group; "-" where the fault is not triggered.
+/// "12/13": the checks of the group found the fault in 12 of the 13 trials that trigger it; "-"
+/// where no trial triggers it.
 std::string cell(const MutantAudit& mutant, std::string_view group) {
   const auto columns = mutants::audit_columns();
   Kills sum;
@@ -43,9 +45,9 @@ std::string suite_cell(const MutantAudit& mutant) {
                                : "**not found**";
 }
 
-std::size_t innocent_trials(const Audit& audit) {
+std::size_t right_kernel_trials(const Audit& audit) {
   std::size_t trials = 0;
-  for (const RightKernelAudit& innocent : audit.innocents) trials += innocent.trials;
+  for (const RightKernelAudit& right : audit.innocents) trials += right.trials;
   return trials;
 }
 
@@ -70,8 +72,8 @@ bool audit_holds(const Audit& audit) {
                              [](const MutantAudit& mutant) {
                                return mutant.as_intended() && mutant.found_by_suite;
                              }) &&
-         std::ranges::all_of(audit.innocents, [](const RightKernelAudit& innocent) {
-           return innocent.convicted_on.empty();
+         std::ranges::all_of(audit.innocents, [](const RightKernelAudit& right) {
+           return right.convicted_on.empty();
          });
 }
 
@@ -79,35 +81,39 @@ std::string audit_summary(const Audit& audit) {
   std::string text;
   for (const MutantAudit& mutant : audit.mutants) {
     if (!mutant.as_intended())
-      text += fmt::format("{}: not convicted by {} (replay: {})\n", mutant.mutant->kernel.name,
+      text += fmt::format("{}: not found by {} (replay: {})\n", mutant.mutant->kernel.name,
                           mutant.mutant->intended, mutant.mutant->witness);
     if (!mutant.found_by_suite)
       text += fmt::format("{}: not found in {} trials of the suite\n", mutant.mutant->kernel.name,
                           grouped(mutant.suite_trials));
   }
-  std::size_t accused = 0;
-  for (const RightKernelAudit& innocent : audit.innocents) {
-    accused += innocent.convicted_on.size();
-    for (const std::string& trial : innocent.convicted_on)
-      text += fmt::format("{}: convicted though it is right, on {}\n", innocent.kernel, trial);
+  std::size_t false_alarms = 0;
+  for (const RightKernelAudit& right : audit.innocents) {
+    false_alarms += right.convicted_on.size();
+    for (const std::string& trial : right.convicted_on)
+      text += fmt::format("{}: false alarm, the kernel is right: {}\n", right.kernel, trial);
   }
   const std::size_t all = audit.mutants.size();
   text += fmt::format(
-      "{} of {} wrong kernels convicted by the check meant for them, {} of {} by the suite that "
+      "{} of {} mutants found by the check meant for them, {} of {} by the default suite, which "
       "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}.\n",
       count(audit, [](const MutantAudit& m) { return m.as_intended(); }), all,
       count(audit, [](const MutantAudit& m) { return m.found_by_suite; }), all, median_trial(audit),
-      audit.innocents.size(), grouped(innocent_trials(audit)),
-      accused == 0 ? "no false alarm" : counted(accused, "false alarm"));
+      audit.innocents.size(), grouped(right_kernel_trials(audit)),
+      false_alarms == 0 ? "no false alarm" : counted(false_alarms, "false alarm"));
   return text;
 }
 
 std::string audit_markdown(const Audit& audit) {
   std::string text =
-      "# The judge's own trial\n\nMade by `convict audit`. Every wrong kernel of the zoo meets, of "
-      "every check, trials that trigger its fault: a cell says how many of them convicted it. "
-      "Triggers are written from the fault and know no check. *Suite* is the first trial of the "
-      "default conformance suite that convicted it.\n\n| kernel | fault | class | meant for | ";
+      "# Audit of the judge\n\nMade by `convict audit`. Every mutant, a kernel with one planted "
+      "fault, "
+      "is tried under every check on trials that trigger its fault: 12/13 says that the fault was "
+      "found in 12 of 13. A trigger is derived from the fault alone, whatever the checks do. "
+      "*Suite* "
+      "is the first trial of the default conformance suite that found the fault.\n\n| mutant | "
+      "fault "
+      "| class | meant for | ";
   text += fmt::format("{} | suite |\n|---|---|---|---|", fmt::join(groups, " | "));
   for (std::size_t i = 0; i <= groups.size(); ++i) text += "---|";
   text += '\n';
@@ -118,10 +124,10 @@ std::string audit_markdown(const Audit& audit) {
     for (const std::string_view group : groups) text += fmt::format(" {} |", cell(mutant, group));
     text += fmt::format(" {} |\n", suite_cell(mutant));
   }
-  text += "\n| right kernel | trials | convicted |\n|---|---|---|\n";
-  for (const RightKernelAudit& innocent : audit.innocents)
-    text += fmt::format("| {} | {} | {} |\n", innocent.kernel, grouped(innocent.trials),
-                        innocent.convicted_on.size());
+  text += "\n| right kernel | trials | false alarms |\n|---|---|---|\n";
+  for (const RightKernelAudit& right : audit.innocents)
+    text += fmt::format("| {} | {} | {} |\n", right.kernel, grouped(right.trials),
+                        right.convicted_on.size());
   return text + "\n" + audit_summary(audit);
 }
 
@@ -145,15 +151,14 @@ std::string audit_json(const Audit& audit) {
                        {"convicted_on", mutant.convicted_on},
                        {"kills", std::move(kills)}});
   }
-  ordered_json innocents = ordered_json::array();
-  for (const RightKernelAudit& innocent : audit.innocents)
-    innocents.push_back({{"kernel", innocent.kernel},
-                         {"trials", innocent.trials},
-                         {"convicted_on", innocent.convicted_on}});
+  ordered_json right_kernels = ordered_json::array();
+  for (const RightKernelAudit& right : audit.innocents)
+    right_kernels.push_back(
+        {{"kernel", right.kernel}, {"trials", right.trials}, {"convicted_on", right.convicted_on}});
   const ordered_json all = {{"holds", audit_holds(audit)},
                             {"interrupted", audit.interrupted},
                             {"mutants", std::move(mutants)},
-                            {"innocents", std::move(innocents)}};
+                            {"innocents", std::move(right_kernels)}};
   return all.dump() + "\n";
 }
 

@@ -8,7 +8,8 @@
 namespace convict::reports {
 
 /// feature | forward | grad_input | grad_weights | findings, one line a feature: how many of its
-/// trials some kernel took; "refused" where all were refused, "not reached" where there was none.
+/// trials some kernel carried out; "refused" where every kernel refused all of them, "not reached"
+/// where there was none.
 std::string feature_table(std::span<const run::FeatureCount> features);
 
 }  // namespace convict::reports

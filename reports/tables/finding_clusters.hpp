@@ -9,11 +9,12 @@
 
 namespace convict::reports {
 
-/// Findings that look alike, counted (TrialResult::cluster). Those of no cluster do not count.
+/// Counts findings by kernel and TrialResult::cluster; those without a cluster are not counted.
 class FindingClusters {
  public:
   void add(const TrialResult& finding);
-  /// "NAME: 12 more like it: REASON" with the first one's repro line, for every cluster of several.
+  /// "NAME: 12 more like this one: REASON" and the first one's replay line, for every cluster of
+  /// more than one finding.
   std::string text() const;
 
  private:
@@ -25,7 +26,7 @@ class FindingClusters {
   std::map<std::string, std::size_t> index_;
 };
 
-/// The trial to show it again with: the shrunk one, if there is one.
+/// The trial that reproduces the finding: the shrunk one, if there is one.
 const Trial& repro_trial(const TrialResult& finding);
 
 }  // namespace convict::reports

@@ -13,8 +13,10 @@ namespace convict::reports {
 namespace {
 
 constexpr std::array<std::string_view, 10> kernel_titles = {
-    "kernel",          "ran", "pass", "fail", "mistrusted", "unsupported", "crashed", "hung",
-    "worst err/bound", "time"};
+    "kernel",  "ran",        "pass",
+    "fail",    "mistrusted", "unsupported",
+    "crashed", "hung",       "worst error/bound",
+    "time"};
 using KernelRow = std::array<std::string, kernel_titles.size()>;
 
 KernelRow row_of(const KernelSummary& kernel) {
@@ -33,11 +35,28 @@ KernelRow row_of(const KernelSummary& kernel) {
 
 }  // namespace
 
+std::vector<std::string> kernel_table_notes(const Summary& summary) {
+  std::vector<std::string> notes;
+  if (summary.tally[Outcome::mistrusted] > 0)
+    notes.emplace_back(
+        "mistrusted: passed, but on data that could not have revealed a fault (all zeros, too few "
+        "elements, no bound)");
+  const bool has_ratio = std::ranges::any_of(
+      summary.kernels, [](const KernelSummary& kernel) { return kernel.worst_trial.has_value(); });
+  if (has_ratio)
+    notes.emplace_back(
+        "worst error/bound: the largest error in units of what rounding can explain in that "
+        "element; above 1 is wrong");
+  return notes;
+}
+
 std::string kernel_table(const Summary& summary) {
   std::vector<KernelRow> rows = {KernelRow{}};
   std::ranges::copy(kernel_titles, rows[0].begin());
   for (const KernelSummary& kernel : summary.kernels) rows.push_back(row_of(kernel));
-  return text_table(rows);
+  std::string text = text_table(rows);
+  for (const std::string& note : kernel_table_notes(summary)) text += note + '\n';
+  return text;
 }
 
 std::string conditions_table(const Summary& summary) {

@@ -1,17 +1,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "reports/summary/summary.hpp"
 
 namespace convict::reports {
 
-/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst err/bound | time,
-/// one line a kernel, columns aligned.
+/// What the columns "mistrusted" and "worst error/bound" mean, a line each; only of those columns
+/// that show a number for some kernel.
+std::vector<std::string> kernel_table_notes(const Summary& summary);
+
+/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst error/bound |
+/// time, one line a kernel, columns aligned; then the notes.
 std::string kernel_table(const Summary& summary);
 
-/// A line for each condition of each kernel with findings: "K fails iff dilation > 1: 37 of 37
-/// trials, 0 of 412 elsewhere", or that there is no pattern. Empty where there is no finding.
+/// A line for each failure condition of each kernel with findings: "K fails iff dilation > 1: 37 of
+/// 37 trials, 0 of 412 elsewhere", or that there is no pattern. Empty where there is no finding.
 std::string conditions_table(const Summary& summary);
 
 /// The accuracy profiles of a kernel's passes and precisions, one line for each that differs:

@@ -36,7 +36,7 @@ const Finish* baseline_of(const Race& race, const std::string& against) {
   return named != nullptr ? named : fastest;
 }
 
-/// How fast `finish` is in units of the baseline's speed. Rounds both took part in count.
+/// The speed of `finish` in units of the baseline's, from the rounds that both took part in.
 Ratio speed(const Finish& baseline, const Finish& finish, const Race& race) {
   const std::size_t rounds = std::min(baseline.times_ms.size(), finish.times_ms.size());
   const std::span<const double> of(baseline.times_ms.data(), rounds);
@@ -65,7 +65,7 @@ std::string race_table(const Race& race, const std::string& against) {
   std::string text = to_string(race.trial) + "\n";
   if (baseline != nullptr)
     text += fmt::format("  {:<28} {:>10} {:>10} {:>10} {:>9} {:>6} {:>7}\n", "kernel", "median_ms",
-                        "q1_ms", "q3_ms", "gflop/s", "ceil", "speed");
+                        "q1_ms", "q3_ms", "gflop/s", "of max", "speed");
   for (const Finish& finish : race.finishes) text += line_of(finish, baseline, race);
   if (race.noise)
     text += fmt::format("  noise: a kernel against itself {:.3f} [{:.3f}, {:.3f}]\n",

@@ -8,10 +8,10 @@
 
 namespace convict::reports {
 
-/// One race as lines of a table: kernel, median and quartiles, GFLOP/s, share of the device's
-/// ceiling, speed relative to the baseline with its 95 % interval, or why it was not timed. The
-/// baseline is the fastest of the kernels that the glob `against` names; of all, where it is empty
-/// or none of those was timed.
+/// One race as lines of a table: kernel, median and quartiles, GFLOP/s, share of the most that the
+/// device allows, speed relative to the baseline with its 95 % interval, or why it was not timed.
+/// The baseline is the fastest of the kernels that the glob `against` names; of all, where it is
+/// empty or none of those was timed.
 std::string race_table(const timing::Race& race, const std::string& against = {});
 
 /// The same as one line of JSON, with every time.

@@ -1,4 +1,4 @@
-"""Times from the command line, and kernels that cannot run here."""
+"""Timing kernels from the command line, and kernels that cannot run here."""
 
 import json
 
@@ -30,7 +30,7 @@ class Bench(Case):
         self.expect_one_line_error("bench", "--suite", "small.txt", "--kernel", "reference.direct", "--out", "out",
                                    says=["out/bench.jsonl exists"])
 
-    def test_wrong_input_is_told_before_any_work(self):
+    def test_wrong_input_is_an_error_before_any_work(self):
         error = self.expect_one_line_error
         error("bench", "--suite", "nowhere.txt", says=["nowhere.txt"])
         error("bench", "--against", "optimised.*", "--kernel", "optimized.*", says=["--against optimised.*"])
@@ -43,21 +43,21 @@ class Bench(Case):
 
 
 class AbsentKernels(Case):
-    """Rows for a GPU are there in every build; without a GPU they are named, counted and left out."""
+    """Kernels for a GPU are listed in every build; without a GPU they are named, counted and left out."""
 
-    def gpu_rows(self):
+    def gpu_kernels(self):
         text = self.expect(0, "list", "--device", "gpu").stdout
         return text, "cannot run: " in text
 
-    def test_rows_say_why_they_cannot_run(self):
-        text, absent = self.gpu_rows()
+    def test_kernels_say_why_they_cannot_run(self):
+        text, absent = self.gpu_kernels()
         for name in ("gpu.corr_mm", "gpu.corr3d_mm", "gpu.cudnn", "gpu.implicit_gemm"):
             self.assertRegex(text, rf"(?m)^{name}$")
         if absent:
             self.assertRegex(text, r"(?m)^  here +cannot run: (built without CUDA|no CUDA device: )")
 
     def test_a_run_names_and_counts_them_and_goes_on(self):
-        if not self.gpu_rows()[1]:
+        if not self.gpu_kernels()[1]:
             self.skipTest("a GPU is here")
         text = self.expect(0, "conform", "--kernel", "gpu.*", "--kernel", "optimized.corr_mm", "--cases", "50", "--out", "out").stdout
         self.assertIn("not run: gpu.cudnn, ", text)
@@ -68,8 +68,8 @@ class AbsentKernels(Case):
         self.assertIn("not run", (self.dir / "out/report.html").read_text())
         self.expect(0, "report", "out", says="cannot run here")
 
-    def test_nothing_left_to_run_is_the_environments_fault(self):
-        if not self.gpu_rows()[1]:
+    def test_nothing_left_to_run_is_an_environment_error(self):
+        if not self.gpu_kernels()[1]:
             self.skipTest("a GPU is here")
         for command in (["conform", "--device", "gpu"], ["fuzz", "--kernel", "gpu.corr_mm"], ["bench", "--kernel", "gpu.cudnn.engine0"]):
             self.expect(3, *command, says="cannot run here: ")

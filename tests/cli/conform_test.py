@@ -23,7 +23,7 @@ class Conform(Case):
             self.assertGreater((self.dir / "out" / name).stat().st_size, 1000)
         self.expect_one_line_error("conform", "--cases", "1", "--out", "out", says=["journal.jsonl"])
 
-    def test_a_plug_in_is_tried_and_its_planted_fault_convicted_again_by_the_repro_line(self):
+    def test_the_planted_fault_of_a_plug_in_is_found_and_found_again_by_the_replay_line(self):
         good, faulty = PLUGINS / "direct.so", PLUGINS / "faulty.so"
         selection = ("--pass", "forward", "--precision", "f32", "--cases", "400")
         self.expect(0, "conform", "--kernel", good, *selection, "--out", "good", says="no finding")
@@ -32,24 +32,24 @@ class Conform(Case):
 
         repro = re.search(r"^ *(convict replay .*)$", text, re.MULTILINE).group(1)
         again = self.expect(1, *shlex.split(repro)[1:])
-        self.assertIn("verdict  fail", again.stdout)
+        self.assertRegex(again.stdout, r"verdict  fail \(decided by: [a-z ]+\)")
         self.assertRegex(again.stdout, r"element +subject +truth +error +bound +error/bound")
         self.assertRegex(again.stdout, r"pattern  \S")
 
     def test_hostile_plug_ins_end_as_verdicts_and_the_run_goes_on(self):
         hostile = PLUGINS / "hostile.so"
         (self.dir / "small.txt").write_text("".join(f"c2_i{n}_k3_f2\n" for n in range(4, 9)))
-        for row, outcome in {"segfaults": "crashed", "exits_0": "crashed", "throws": "crashed", "loops": "hung",
-                             "returns_3": "fail", "refuses_by_segfault": "crashed", "overflows_its_stack": "crashed",
-                             "scribbles_and_faults": "crashed", "kills_itself": "crashed"}.items():
-            done = convict("conform", "--kernel", f"{hostile}:hostile.{row}", "--suite", "small.txt", "--pass",
+        for name, outcome in {"segfaults": "crashed", "exits_0": "crashed", "throws": "crashed", "loops": "hung",
+                              "returns_3": "fail", "refuses_by_segfault": "crashed", "overflows_its_stack": "crashed",
+                              "scribbles_and_faults": "crashed", "kills_itself": "crashed"}.items():
+            done = convict("conform", "--kernel", f"{hostile}:hostile.{name}", "--suite", "small.txt", "--pass",
                            "forward", "--precision", "f32", "--timeout", "0.3", "--jobs", "1", "--json", cwd=self.dir)
             self.assertEqual(done.returncode, 1, done.stderr)
             tally = json.loads(done.stdout)["tally"]
             self.assertEqual(sum(tally.values()), 15)
-            self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{row}: {tally}")
+            self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{name}: {tally}")
 
-    def test_memory_that_a_plug_in_must_not_touch_is_named_by_its_repro_line_too(self):
+    def test_an_out_of_bounds_read_is_reported_by_its_replay_line_too(self):
         kernel = f"{PLUGINS / 'out_of_bounds.so'}:out_of_bounds.reads_behind_input"
         trial = "n2_c3_i7x9_k4_f3x2/forward/f32/guard=right"
         self.expect(1, "replay", "--kernel", kernel, trial,
@@ -105,9 +105,9 @@ class Conform(Case):
         self.assertIn("FAIL (regression) ", done.stdout)
         self.assertIn(f"regressions: {len(trials)} trial", done.stdout)
         journal = [json.loads(line) for line in (self.dir / "out/journal.jsonl").read_text().splitlines()]
-        told = [line for line in journal if line["type"] == "trial"]
-        self.assertEqual([line["trial"] for line in told if line.get("source") == "regression"], trials)
-        self.assertNotIn("source", told[len(trials)])
+        lines = [line for line in journal if line["type"] == "trial"]
+        self.assertEqual([line["trial"] for line in lines if line.get("source") == "regression"], trials)
+        self.assertNotIn("source", lines[len(trials)])
         self.assertIn('name="regression forward ', (self.dir / "out/junit.xml").read_text())
         done = self.expect(0, "conform", "--kernel", PLUGINS / "direct.so", "--cases", "1", "--first", kept.name,
                            "--json")

@@ -1,4 +1,4 @@
-"""Trials as programs."""
+"""Trials exported as programs in C."""
 
 import re
 import shutil
@@ -49,7 +49,7 @@ class Export(Case):
             self.expect(0, "export", trial, "--kernel", PLUGINS / "direct_all.so", "--c", "-o", "repro.c")
             self.built("repro.c")
             self.repro(0, PLUGINS / "direct_all.so", says="0 of ")
-        # A kernel of one tap on one channel copies; f16 and bf16 are compared as their bits say.
+        # A filter of one tap, 1, copies; results in f16 and bf16 are compared by their bits.
         (self.dir / "copy.c").write_text('''
 #include "plugin.h"
 #include <string.h>

@@ -1,4 +1,4 @@
-"""What the program says of itself, of problems and of files."""
+"""Help texts, and what the program prints about problems, kernels and files."""
 
 import re
 
@@ -20,7 +20,7 @@ class Help(Case):
 
     def test_no_command_or_an_unknown_one_is_a_usage_error(self):
         self.expect(2)
-        self.expect_one_line_error("acquit", says=["no command 'acquit'"])
+        self.expect_one_line_error("confrom", says=["no command 'confrom'"])
         self.expect_one_line_error("show", says=["SPEC is missing"])
         self.expect_one_line_error("conform", "--kernle", "x", says=["kernle"])
         self.expect(0, "--version", says="convict ")
@@ -50,7 +50,7 @@ class Show(Case):
 
 
 class List(Case):
-    def test_rows_and_who_takes_a_spec(self):
+    def test_kernels_and_which_of_them_take_a_spec(self):
         self.assertIn("reference.direct\n", self.expect(0, "list").stdout)
         text = self.expect(0, "list", "--spec", "c3_i8x8x8_k4_f3x3x3").stdout
         self.assertRegex(text, r"optimized.corr_mm\n +forward +f\d+ +no: ")

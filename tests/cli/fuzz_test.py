@@ -110,7 +110,7 @@ class Fuzz(Case):
                     says="Ended early (every kernel hung 3 times): ")
         self.assertEqual(self.journal()[-1]["reason"], "every kernel hung 3 times")
 
-    def test_rows_here_run_in_custody_when_asked(self):
+    def test_built_in_kernels_have_the_same_verdicts_in_worker_processes(self):
         self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--sandbox", "--out", "there")
         self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--out", "here")
         verdicts = [[(line["trial"], line["outcome"], line.get("reason")) for line in self.journal(out)

@@ -1,4 +1,4 @@
-"""The way to a kernel of one's own, in C, C++ and Python."""
+"""Kernels of users, in C, C++, CUDA and Python."""
 
 import functools
 import shlex
@@ -19,7 +19,7 @@ def commands_of(text):
 
 
 @functools.cache
-def speaks_python():
+def has_python():
     """Whether this convict was built with Python."""
     return Path(CONVICT).with_name("python_kernel.so").exists()
 
@@ -57,7 +57,7 @@ class NewKernel(Case):
             self.run_here(conform + ["--cases", "200"])
 
     def test_a_script_in_python_passes_as_printed(self):
-        if not speaks_python():
+        if not has_python():
             self.skipTest("built without Python")
         (conform,) = self.made("mine", "--language", "python")
         text = self.run_here(conform + ["--cases", "600"])
@@ -77,7 +77,7 @@ class NewKernel(Case):
 class PythonKernel(Case):
     def setUp(self):
         super().setUp()
-        if not speaks_python():
+        if not has_python():
             self.skipTest("built without Python")
 
     def script(self, text):

@@ -2,9 +2,9 @@
 
 usage: kill_campaign.py CONVICT PLUGIN_DIR [KILLS [CASES [SEED]]]
 
-A search of a faulty plug-in, a right one and a row of convict's own runs once to its end, and once
-more in as many pieces as there are kills. At the end both journals must tell the same findings, in
-the same order, and count the same verdicts of every kernel. No process may outlive a kill.
+A search of a faulty plug-in, a right one and a built-in kernel runs once to its end, and once more
+in as many pieces as there are kills. At the end both journals must have the same findings in the
+same order, and the same verdicts of every kernel. No worker process may outlive a kill.
 """
 
 import collections
@@ -63,7 +63,7 @@ def is_alive(process):
 
 
 def kill_after(words, seconds):
-    """True when the search was killed, false when it was over before."""
+    """True when the search was killed, False when it ended before."""
     run = start(words)
     try:
         errors = run.communicate(timeout=seconds)[1].decode()
@@ -95,7 +95,7 @@ def findings_of(lines):
 
 
 def verdicts_of(lines):
-    """How often each kernel got each verdict: told one by one, and counted in checkpoints."""
+    """How often each kernel got each verdict, in lines of trials and in counts of checkpoints."""
     counts = collections.Counter()
     for line in lines:
         if line["type"] == "trial":
@@ -117,7 +117,7 @@ def check(whole, pieces, cases):
         if kinds[0] != "run" or kinds[-1] != "end" or kinds.count("run") + kinds.count("end") != 2:
             sys.exit("a journal is a run line, trials and checkpoints, and an end line")
         if sum(lines[-1]["tally"].values()) != 3 * cases:
-            sys.exit(f"the end tells {lines[-1]['tally']}, not {3 * cases} trials")
+            sys.exit(f"the end counts {lines[-1]['tally']}, not {3 * cases} trials")
 
 
 def main(convict, plugins, kills=3, cases=600, seed=0):
@@ -132,7 +132,7 @@ def main(convict, plugins, kills=3, cases=600, seed=0):
         killed = 0
         for _ in range(kills):
             resumed = words + (["--resume"] if journal.exists() else [])
-            # So that all pieces together are shorter than the whole.
+            # All pieces before the last are together shorter than the whole.
             killed += kill_after(resumed, draw.uniform(0.02, 0.7 * whole_s / kills))
         finish(words + (["--resume"] if journal.exists() else []))
         whole, pieces = lines_of(folder / "whole/journal.jsonl"), lines_of(journal)

@@ -1,4 +1,4 @@
-// A search as a whole: what it finds, and what is left when it is cut off.
+// A search as a whole: what it finds, and how it goes on after an interruption.
 #include "fuzz/campaign.hpp"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ bool any_axis(const Problem& problem, bool (*holds)(const Problem&, std::size_t)
     if (holds(problem, a)) return true;
   return false;
 }
-/// Faults as they were found in kernels that people used.
+/// Conditions of faults that real kernels had.
 constexpr Fault faults[] = {
     {"padding behind only",
      [](const Problem& problem) {
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(planted_faults_are_found_within_200_trials) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_right_kernel_is_not_accused) {
+BOOST_AUTO_TEST_CASE(a_right_kernel_has_no_finding) {
   const Subjects subjects = {planted::right()};
   Recorder recorder;
 
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_right_kernel_is_not_accused) {
   BOOST_TEST(recorder.last.trials == 2000);
 }
 
-BOOST_AUTO_TEST_CASE(findings_that_look_alike_or_shrink_alike_are_told_once) {
+BOOST_AUTO_TEST_CASE(findings_of_one_cluster_or_one_shrunk_problem_are_repeated_after_the_first) {
   const Subjects subjects = {planted::off_by_one_where(
       [](const Problem& problem) { return problem.pass == Pass::forward; })};
   Recorder recorder;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(several_jobs_carry_out_the_same_trials_in_the_same_order) {
     BOOST_TEST((one.results[i].trial == three.results[i].trial));
 }
 
-/// Never answers.
+/// Every call hangs.
 class Hung final : public sandbox::Sandbox {
  public:
   sandbox::Admission admit(const Problem&) override { return {}; }
@@ -153,9 +153,9 @@ class Hung final : public sandbox::Sandbox {
 };
 
 sandbox::Subject that_hangs() {
-  Kernel row = reference::kernels().front();
-  row.name = "test.hangs";
-  return {row, [] { return std::make_unique<Hung>(); }};
+  Kernel kernel = reference::kernels().front();
+  kernel.name = "test.hangs";
+  return {kernel, [] { return std::make_unique<Hung>(); }};
 }
 
 BOOST_AUTO_TEST_CASE(a_search_ends_and_says_why_when_every_kernel_hung_too_often) {
@@ -234,7 +234,7 @@ void search_in(const std::filesystem::path& folder, const Subjects& subjects, st
     run::Observer& a;
     run::Observer* b;
   } both(journal, also);
-  journal.begin(fabricated::info({subjects.front().row.name}, 0));
+  journal.begin(fabricated::info({subjects.front().kernel.name}, 0));
   journal.end(run_campaign(subjects, both, options));
 }
 
@@ -256,7 +256,7 @@ bool is_rare(const Problem& problem) {
   return problem.spec.groups > 1 && problem.spec.stride[0] > 1 && problem.pass == Pass::forward;
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_counts_passes_and_tells_everything_else) {
+BOOST_AUTO_TEST_CASE(a_journal_counts_passes_and_has_a_line_of_everything_else) {
   const Subjects subjects = {planted::off_by_one_where(is_rare)};
   const fabricated::Folder folder;
   Recorder recorder;
@@ -307,14 +307,14 @@ BOOST_AUTO_TEST_CASE(a_search_cut_off_anywhere_goes_on_as_if_it_had_not_been) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_told_is_not_told_again_after_a_second_interruption) {
+BOOST_AUTO_TEST_CASE(what_was_reported_is_not_reported_again_after_a_second_interruption) {
   const TrialResult finding = fabricated::failed("a.b", "c1_i4_k1_f2/forward/f32/seed=9", "off");
   Past past;
   past.checkpoint({.trials = 5});
   past.trial(finding);  // trial 9; killed, resumed from trial 5 and killed again before trial 9
   past.checkpoint({.trials = 7});
 
-  BOOST_TEST(past.was_told(finding));
+  BOOST_TEST(past.was_reported(finding));
   BOOST_TEST(past.reached().trials == 7U);
 }
 

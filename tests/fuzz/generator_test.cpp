@@ -1,4 +1,4 @@
-// What a search draws: valid, affordable, everything that is known to break kernels, reproducible.
+// What a search draws: valid trials within a budget, every pair of features, reproducibly.
 #include "fuzz/generator.hpp"
 
 #include <rapidcheck.h>
@@ -121,11 +121,11 @@ BOOST_AUTO_TEST_CASE(every_pair_of_features_meets_in_every_pass) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_walk_comes_to_every_pair_within_1300_shapes) {
+BOOST_AUTO_TEST_CASE(the_walk_visits_every_pair_within_1300_shapes) {
   std::set<std::pair<std::size_t, std::size_t>> visited;
-  const auto askable = static_cast<std::size_t>(std::ranges::count_if(
+  const auto applicable = static_cast<std::size_t>(std::ranges::count_if(
       features(), [](const Feature& feature) { return feature.apply != nullptr; }));
-  const std::size_t pairs = askable * (askable - 1) / 2;
+  const std::size_t pairs = applicable * (applicable - 1) / 2;
   for (std::size_t shape = 0; shape < 1300; ++shape) {
     const FeaturePair pair = pair_of_shape({.seed = 9, .shard = 2, .shards = 3}, shape);
     BOOST_TEST(pair.first < pair.second);
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(shards_and_seeds_draw_different_trials) {
   BOOST_TEST(shapes.size() >= 4500 * 0.9);
 }
 
-BOOST_AUTO_TEST_CASE(every_shape_goes_through_every_wanted_pass) {
+BOOST_AUTO_TEST_CASE(every_shape_is_used_in_every_wanted_pass) {
   const Space space{.passes = {Pass::grad_input, Pass::grad_weights}};
   for (std::size_t i = 0; i < 200; i += 2) {
     const Trial first = trial_at(space, i, first_weights());

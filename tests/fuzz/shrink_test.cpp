@@ -1,4 +1,4 @@
-// What is left of a trial that fails.
+// What failing trials are shrunk to.
 #include "fuzz/shrink/shrink.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string shrunk_text(const std::string& text, const sandbox::Subject& subject
   return to_string(shrunk.trial);
 }
 
-/// A large problem with a bit of everything.
+/// A large problem with many features.
 const std::string busy =
     "n3_c12_i14x9x7_k18_f3x2x4_s3x2x4_d2x1x2_p1:2x0:3x2_g3_flip/forward/f32/"
     "fill=flat,seed=77,alpha=2,beta=-1,layout=nhwc,pitch=3,align=5,threads=3";
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_fault_in_a_layout_keeps_the_layout) {
   BOOST_TEST(shrunk_text(busy, subject) == "c2_i2_k1_f1/forward/f32/layout=nhwc");
 }
 
-/// The reference without one product of its sums: that of the third tap on the second channel in
+/// The reference without one product of its sums: that of the third tap of the second channel in
 /// the second filter.
 sandbox::Subject without_a_tap() {
   Kernel kernel = reference::kernels().front();
@@ -173,13 +173,13 @@ BOOST_AUTO_TEST_CASE(every_reduction_ends) {
       next.clear();
       reduction.propose(trial, next);
       if (next.empty()) break;
-      trial = next.back();  // the least bold
+      trial = next.back();  // the smallest step
     }
     BOOST_TEST(steps < 1000, reduction.name);
   }
 }
 
-BOOST_AUTO_TEST_CASE(findings_that_differ_in_numbers_only_look_alike) {
+BOOST_AUTO_TEST_CASE(findings_that_differ_in_numbers_only_have_the_same_cluster) {
   const auto cluster = [](const char* reason) {
     Verdict verdict;
     verdict.outcome = Outcome::fail;

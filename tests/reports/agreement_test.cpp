@@ -23,18 +23,18 @@ using namespace fabricated;
 constexpr std::string_view exact = "c1_i4_k1_f2/forward/f32/seed=";
 constexpr std::string_view real = "c1_i4_k1_f2/forward/f32/fill=flat,seed=";
 
-/// What `kernel` made of trial `number`: the same `result` for the same values.
+/// A result of `kernel` in trial `number`; `result` stands for its values.
 TrialResult made(std::string kernel, std::string_view trial, int number, std::uint64_t result,
                  Outcome outcome = Outcome::pass, double error = 0) {
-  TrialResult told = fabricated::result(std::move(kernel),
-                                        std::string(trial) + std::to_string(number + 1), outcome);
-  told.verdict.layer = trial == exact ? "exact" : "bound";
-  told.verdict.fingerprint = {.operands = 1, .result = result, .error = error};
-  return told;
+  TrialResult built = fabricated::result(std::move(kernel),
+                                         std::string(trial) + std::to_string(number + 1), outcome);
+  built.verdict.layer = trial == exact ? "exact" : "bound";
+  built.verdict.fingerprint = {.operands = 1, .result = result, .error = error};
+  return built;
 }
 
-/// Three kernels on 8 trials: `twin` does what `first` does; `odd` is wrong twice, elsewhere within
-/// its bound, once by a large error.
+/// Three kernels on 8 trials: `twin` has the results of `first`; `odd` is wrong twice, elsewhere
+/// within its bound, once with a large error.
 Run three_kernels() {
   Run run{.info = info({"a.first", "a.twin", "a.odd"}, 24)};
   const auto add = [&](TrialResult result) { run.results.push_back(std::move(result)); };
@@ -61,12 +61,13 @@ std::vector<run::PairAgreement> pairs_of(const Run& run) {
 BOOST_AUTO_TEST_CASE(kernels_with_the_same_values_are_a_group_and_the_others_are_counted) {
   BOOST_TEST(agreement_table(pairs_of(three_kernels()), 10) ==
              R"(the same values in every shared trial: a.first, a.twin
-agreement            shared  same  both right  one wrong  both wrong  errors 10x apart
-a.first & a.odd           8     3           3          2           -                 1
-a.twin & a.odd            8     3           3          2           -                 1
-the truth & a.odd         8     2           4          2           -                 -
-the truth & a.first       8     4           4          -           -                 -
-the truth & a.twin        8     4           4          -           -                 -
+agreement            shared  same values  both right  one wrong  both wrong  errors 10x apart
+a.first & a.odd           8            3           3          2           -                 1
+a.twin & a.odd            8            3           3          2           -                 1
+the truth & a.odd         8            2           4          2           -                 -
+the truth & a.first       8            4           4          -           -                 -
+the truth & a.twin        8            4           4          -           -                 -
+shared: trials that both have a result of; same values: identical results; errors 10x apart: both right, one with more than 10 times the error of the other
 a.odd errs up to 250 times as much as a.first, though both pass: c1_i4_k1_f2/forward/f32/fill=flat,seed=8
 a.odd errs up to 250 times as much as a.twin, though both pass: c1_i4_k1_f2/forward/f32/fill=flat,seed=8
 )");
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(pairs_that_do_not_fit_are_counted) {
   BOOST_TEST(contains(table, "… and 3 more pairs that differ\n"));
 }
 
-BOOST_AUTO_TEST_CASE(one_kernel_alone_has_nobody_to_agree_with) {
+BOOST_AUTO_TEST_CASE(one_kernel_alone_has_no_agreement_table) {
   const Run run{.info = info({"a.b"}, 1), .results = {made("a.b", exact, 0, 7)}};
 
   BOOST_TEST(agreement_table(pairs_of(run), 10).empty());
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_result_that_two_kernels_share_casts_doubt_on_the_tr
   BOOST_TEST(contains(agreement_table(pairs, 10),
                       "a.b and c.d have the same wrong result in 1 trial: one fault in both, or "
                       "the truth is wrong: c1_i4_k1_f2/forward/f32/seed=1\n"));
-  BOOST_TEST(telling_pairs(pairs).front().both_wrong() == 0);
+  BOOST_TEST(differing_pairs(pairs).front().both_wrong() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(results_on_other_operands_or_trials_are_not_compared) {
@@ -153,12 +154,12 @@ BOOST_AUTO_TEST_CASE(a_journal_that_counts_passes_has_every_pair_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fingerprint_survives_its_line) {
-  const TrialResult told = made("a.b", real, 0, 0xfedcba9876543210, Outcome::pass, 2.5);
+  const TrialResult built = made("a.b", real, 0, 0xfedcba9876543210, Outcome::pass, 2.5);
 
-  const auto again = std::get<TrialResult>(parse_line(line_of(told)));
+  const auto again = std::get<TrialResult>(parse_line(line_of(built)));
 
-  BOOST_TEST((again.verdict.fingerprint == told.verdict.fingerprint));
-  std::string broken = line_of(told);
+  BOOST_TEST((again.verdict.fingerprint == built.verdict.fingerprint));
+  std::string broken = line_of(built);
   broken.replace(broken.find("fedcba"), 6, "ghijkl");
   BOOST_CHECK_THROW(parse_line(broken), InputError);
 }
@@ -171,6 +172,7 @@ BOOST_AUTO_TEST_CASE(markdown_has_the_same_pairs) {
 
   BOOST_TEST(contains(text, "- the same values in every shared trial: a.first, a.twin"));
   BOOST_TEST(contains(text, "| a.first & a.odd | 8 | 3 | 3 | 2 | - | 1 |"));
+  BOOST_TEST(contains(text, "\n\n- shared: trials that both have a result of; same values: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_real_run_groups_a_kernel_with_its_twin_and_sets_a_faulty_one_apart) {

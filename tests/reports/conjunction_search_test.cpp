@@ -1,4 +1,4 @@
-// What a search leaves: checkpoints, the table of features, findings that look alike.
+// Reports of a search: checkpoints, the table of features, clusters of findings.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_finding_survives_its_line_with_what_the_search_adds) {
   BOOST_TEST(again.repeated);
 }
 
-BOOST_AUTO_TEST_CASE(counted_results_are_in_the_summary_like_told_ones) {
+BOOST_AUTO_TEST_CASE(counted_results_are_in_the_summary_like_listed_ones) {
   const fabricated::Folder folder;
   const fabricated::Run run = fabricated::mixed_run();
   {
@@ -92,15 +92,15 @@ BOOST_AUTO_TEST_CASE(counted_results_are_in_the_summary_like_told_ones) {
     journal.checkpoint({.trials = 4});
     journal.end({});
   }
-  Summarizer told;
-  fabricated::play(run, told);
+  Summarizer listed;
+  fabricated::play(run, listed);
   Summarizer counted;
 
   read_journal(folder / "journal.jsonl", counted);
 
-  BOOST_REQUIRE(counted.summary().kernels.size() == told.summary().kernels.size());
-  for (std::size_t i = 0; i < told.summary().kernels.size(); ++i) {
-    const KernelSummary& expected = told.summary().kernels[i];
+  BOOST_REQUIRE(counted.summary().kernels.size() == listed.summary().kernels.size());
+  for (std::size_t i = 0; i < listed.summary().kernels.size(); ++i) {
+    const KernelSummary& expected = listed.summary().kernels[i];
     const KernelSummary& found = counted.summary().kernels[i];
     BOOST_TEST(found.tally.counts == expected.tally.counts, boost::test_tools::per_element());
     BOOST_TEST((found.unsupported == expected.unsupported));
@@ -142,7 +142,7 @@ std::vector<FailureCondition> conditions_in(const std::filesystem::path& folder)
   return again.summary().kernels.front().conditions;
 }
 
-BOOST_AUTO_TEST_CASE(where_a_kernel_fails_is_known_of_a_journal_that_counts_passes) {
+BOOST_AUTO_TEST_CASE(a_journal_that_counts_passes_gives_failure_conditions) {
   const fabricated::Folder few;
   const fabricated::Folder many;
   write_search(dilated_run(400), few.path());
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(where_a_kernel_fails_is_known_of_a_journal_that_counts_pass
   BOOST_TEST(std::filesystem::file_size(many / "journal.jsonl") < 2'000'000);
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_whose_passes_have_no_names_says_nothing_of_where_it_fails) {
+BOOST_AUTO_TEST_CASE(without_named_passes_a_journal_gives_no_condition) {
   Summarizer summarizer;
   summarizer.begin(fabricated::info({"a.b"}, 0));
   summarizer.trial(fabricated::failed("a.b", "c1_i4_k1_f2/forward/f32", "off"));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(junit_of_a_search_has_a_case_for_each_pass_and_says_where_i
   BOOST_TEST(contains(text, "1 unsupported: forward only"));
 }
 
-BOOST_AUTO_TEST_CASE(a_fault_that_shows_against_forbidden_memory_only_is_said_to) {
+BOOST_AUTO_TEST_CASE(a_fault_at_guard_pages_only_has_that_condition) {
   fabricated::Run run{.info = fabricated::info({"a.b"}, 0)};
   for (int i = 0; i < 90; ++i) {
     const std::string trial = fmt::format("c{}_i9_k{}_f3/forward/f32{}", 1 + i % 5, 1 + i % 7,
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(features_that_no_trial_had_are_visible) {
              "flip      not reached   not reached   not reached         -\n");
 }
 
-BOOST_AUTO_TEST_CASE(findings_that_look_alike_are_shown_once_with_their_number) {
+BOOST_AUTO_TEST_CASE(findings_of_one_cluster_are_shown_once_with_their_number) {
   std::ostringstream out;
   Console console(out, {.clock = [] { return 0.0; }});
   console.begin(fabricated::info({"a.b"}, 0));

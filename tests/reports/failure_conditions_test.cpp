@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_planted_conjunction_of_three_is_found) {
   BOOST_TEST(found[0].counts.passed_inside == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(two_faults_are_two_conditions_the_second_of_what_is_left) {
+BOOST_AUTO_TEST_CASE(two_faults_are_two_conditions_the_second_of_the_remaining_failures) {
   const auto first = [](const Trial& t) { return t.pass == Pass::grad_weights; };
   const auto second = [](const Trial& t) { return t.recipe.beta != 0 && t.spec.batch > 1; };
   std::size_t of_second = 0;
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(three_failures_are_too_few_for_a_pattern) {
   BOOST_TEST(made.trials.conditions().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_certain_but_slight_difference_is_no_pattern) {
+BOOST_AUTO_TEST_CASE(a_significant_but_small_difference_is_no_pattern) {
   std::size_t number = 0;
   const Experiment made = experiment(4000, [&](const Trial& t) {
     ++number;
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_certain_but_slight_difference_is_no_pattern) {
   BOOST_TEST(made.trials.conditions().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_kernel_that_always_fails_is_said_to) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_always_fails_fails_everywhere) {
   const Experiment made = experiment(50, [](const Trial&) { return true; });
 
   const std::vector<FailureCondition> found = made.trials.conditions();
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_always_fails_is_said_to) {
   BOOST_TEST(condition_text(found[0]) == "fails everywhere: 50 of 50 trials");
 }
 
-BOOST_AUTO_TEST_CASE(crashes_fail_but_refused_and_mistrusted_trials_say_nothing) {
+BOOST_AUTO_TEST_CASE(crashes_are_failures_and_unsupported_or_mistrusted_trials_do_not_count) {
   std::mt19937 engine(5);
   ConditionTrials trials;
   std::size_t crashed = 0;
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_spec_has_no_other_literal) {
   BOOST_TEST(literal_bits(invalid).count() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(merged_journals_are_explained_together) {
+BOOST_AUTO_TEST_CASE(merged_journals_have_common_conditions) {
   JournalData half;
   half.info = info({"a.b"}, 40);
   std::mt19937 engine(9);

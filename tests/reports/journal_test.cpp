@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   BOOST_TEST(data.end->time_s == 1.5);
 }
 
-BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_told_where_there_are_any) {
+BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_written_where_there_are_any) {
   const Folder folder;
   run::RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
   info.files = {{"./a.so", "00000000000000ff"}};

@@ -53,6 +53,8 @@ BOOST_AUTO_TEST_CASE(the_page_holds_what_the_run_found) {
   BOOST_TEST(data["kernels"].size() == 2U);
   BOOST_TEST(data["kernels"][1]["counts"] == nlohmann::json({1, 1, 1, 1, 1, 1}));
   BOOST_TEST(data["kernels"][1]["findings"].size() == 3U);
+  BOOST_TEST(data["kernels"][1]["findings"][0]["layer"] == "exact comparison");
+  BOOST_TEST(data["notes"].size() == 2U);
   BOOST_TEST(data["kernels"][1]["findings"][0]["replay"] ==
              "convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_p1/forward/f64'");
   BOOST_TEST(data["kernels"][1]["unsupported"] ==
@@ -83,8 +85,8 @@ BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
   const std::string page = page_text(summary_of(mixed_run()));
 
   BOOST_TEST(contains(page, "default-src 'none'"));
-  for (const std::string_view door : {"http:", "https:", "//cdn", "@import", "src=\"", "url("})
-    BOOST_TEST(!contains(page, door));
+  for (const std::string_view reference : {"http:", "https:", "//cdn", "@import", "src=\"", "url("})
+    BOOST_TEST(!contains(page, reference));
 }
 
 BOOST_AUTO_TEST_CASE(the_page_without_scripts_has_the_table_of_kernels) {
@@ -93,6 +95,7 @@ BOOST_AUTO_TEST_CASE(the_page_without_scripts_has_the_table_of_kernels) {
   const std::string fallback = between(page, "<noscript>", "</noscript>");
 
   BOOST_TEST(contains(fallback, "optimized.good    2     2"));
+  BOOST_TEST(contains(fallback, "mistrusted: passed, but on data that could not "));
   BOOST_TEST(contains(page, "2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted"));
 }
 
@@ -176,6 +179,9 @@ BOOST_AUTO_TEST_CASE(the_markdown_summary_is_short_and_complete) {
 | optimized.good | 2 | 2 | 0 | 0 | 0 | 0 | 0 | 0.5 |
 | optimized.odd | 5 | 1 | 1 | 1 | 1 | 1 | 1 | 40 |
 
+- mistrusted: passed, but on data that could not have revealed a fault (all zeros, too few elements, no bound)
+- worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
+
 **optimized.odd**
 
 - fail: 3 of 100 elements are outside
@@ -252,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_case_of_which_something_ran_is_not_skipped) {
              std::string("2 trials\n1 unsupported: 2-D only\n"));
 }
 
-BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_told) {
+BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_in_the_output) {
   const auto document = junit_of(mixed_run());
 
   const auto refused = case_of(document, "optimized.odd", "grad_weights f32 exact");

@@ -111,6 +111,7 @@ class ReportPage(unittest.TestCase):
         findings = dom.all(css="finding")
         self.assertEqual(len(findings), 3)
         self.assertIn("3 of 100 elements are outside", findings[0].text())
+        self.assertIn("found by: exact comparison", findings[0].text())
         self.assertIn("first at (0, 1, 2): 3 instead of 4, bound 0.25", findings[0].text())
         self.assertIn("convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_p1/forward/f64'",
                       findings[0].text())
@@ -118,6 +119,15 @@ class ReportPage(unittest.TestCase):
                          ["No pattern found in where it fails."])
         self.assertEqual(self.rows(dom, "unsupported")[1], ["forward only", "1", "optimized.odd"])
         self.assertIn("Made-up 9000", dom.all(name="main")[0].text())
+
+    def test_words_are_explained_where_they_stand_and_at_the_end(self):
+        dom = self.page("mixed")
+        notes = [note.text() for note in dom.all(css="table-note")]
+        self.assertEqual([note.split(":")[0] for note in notes], ["mistrusted", "worst error/bound"])
+        terms = [term.text() for term in dom.all(name="words")[0].all("dt")]
+        self.assertIn("mistrusted", terms)
+        self.assertNotIn("open", dom.all(name="words")[0].attributes)
+        self.assertTrue(self.page("agreement").all(css="table-note")[-1].text().startswith("Shared trials: "))
 
     def test_matrix_cells_show_the_worst_that_happened(self):
         dom = self.page("mixed")

@@ -40,12 +40,20 @@ BOOST_AUTO_TEST_CASE(nan_is_worse_than_every_number) {
   BOOST_TEST(!is_worse(1, 1));
 }
 
-BOOST_AUTO_TEST_CASE(a_reason_goes_on_with_the_pattern_of_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(a_reason_is_followed_by_the_pattern_of_the_wrong_elements) {
   Verdict verdict;
   verdict.reason = "3 of 100 elements wrong";
   BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong");
   verdict.pattern = "odd rows";
   BOOST_TEST(reason_text(verdict) == "3 of 100 elements wrong: odd rows");
+}
+
+BOOST_AUTO_TEST_CASE(a_verdict_without_a_reason_says_what_decided_it) {
+  BOOST_TEST(reason_text({.outcome = Outcome::fail, .layer = "exact"}) ==
+             "fail, found by: exact comparison");
+  BOOST_TEST(reason_text({.outcome = Outcome::fail, .layer = "memory safety"}) ==
+             "fail, found by: memory safety");
+  BOOST_TEST(reason_text({}) == "no reason given");
 }
 
 BOOST_AUTO_TEST_CASE(printable_text_has_no_control_characters_and_is_utf_8) {

@@ -15,7 +15,7 @@ function findingWanted(kernel, finding) {
 function findingCard(finding) {
   const extent = finding.wrong > 0
     ? `${grouped(finding.wrong)} of ${counted(finding.elements, 'element')} wrong` +
-      (finding.ratio === '0' ? '' : `, worst error ${finding.ratio} × bound`)
+      (finding.ratio === '0' ? '' : `, worst error ${finding.ratio} × its bound`)
     : '';
   const differs = finding.worst !== null && finding.worst !== finding.first;
   return h('div', {class: 'finding'},
@@ -40,7 +40,7 @@ function moreLine(kernel, found, shown) {
   return parts.length > 0 ? h('div', {class: 'more'}, parts) : '';
 }
 
-/** Where the kernel fails, as far as its trials tell. */
+/** The conditions under which the kernel fails. */
 function conditionLines(kernel) {
   const lines = kernel.conditions.map((text, i) => (i === 0 ? '' : 'also ') + text);
   return h('p', {class: 'conditions soft'}, lines.length > 0 ? lines.map((line) => h('span', {class: 'condition'}, line, h('br')))

@@ -19,21 +19,21 @@ function kindOf(counts) {
 const marks = {bad: (counts) => `✗ ${short(findings(counts))}`, mistrusted: (counts) => `? ${short(count(counts, 'mistrusted'))}`,
   pass: (counts) => short(ran(counts)), unsupported: () => '–', never: () => ''};
 
-function tell(text) {
+function showCounts(text) {
   document.getElementById('cell-text').textContent = text;
 }
 function cell(kernel, feature) {
   const counts = feature.of(kernel);
   const kind = kindOf(counts);
   const text = `${kernel.name}, ${feature.name}: ${countsText(counts)}`;
-  const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => tell(text)};
+  const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => showCounts(text)};
   if (kind !== 'bad') return h('td', null, h('span', properties, marks[kind](counts)));
   const show = () => {
     wanted.cell = {kernel, feature};
     render();
     document.getElementById('findings').scrollIntoView();
   };
-  return h('td', null, h('button', {...properties, type: 'button', 'aria-label': text, onfocus: () => tell(text), onclick: show}, marks[kind](counts)));
+  return h('td', null, h('button', {...properties, type: 'button', 'aria-label': text, onfocus: () => showCounts(text), onclick: show}, marks[kind](counts)));
 }
 
 function matrixRows(features, kernels) {
@@ -49,15 +49,15 @@ function matrixRows(features, kernels) {
   return rows;
 }
 
-/** The matching ones; all where nothing matches, for the words may be meant for something else. */
+/** The items that match the filter; all where none does, since the words may be meant for another section. */
 function matchingOrAll(items) {
   const found = items.filter((item) => matches(item.name));
   return found.length > 0 ? found : items;
 }
 
 function legend() {
-  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed on too little evidence'],
-    ['unsupported', '–', 'unsupported only'], ['never', '\u00a0', 'not tried']];
+  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed, but the data could not have revealed a fault'],
+    ['unsupported', '–', 'unsupported: refused by the kernel'], ['never', '\u00a0', 'not tried']];
   return h('div', {class: 'legend'}, entries.map(([kind, mark, text]) => h('span', null, h('span', {class: `cell ${kind}`}, mark), text)));
 }
 

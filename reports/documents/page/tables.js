@@ -29,10 +29,11 @@ function kernelsSection() {
     h('div', {class: 'scroll'}, h('table', {id: 'kernels'},
       h('thead', null, h('tr', null, h('th', {class: 'text', scope: 'col'}, 'kernel'), h('td', {class: 'bar-column'}),
         titles.map((title) => h('th', {scope: 'col'}, title)))),
-      h('tbody', null, shown.map(kernelRow))))];
+      h('tbody', null, shown.map(kernelRow)))),
+    data.notes.map((note) => h('p', {class: 'soft table-note'}, note))];
 }
 
-/** Which kernels make the same of the same operands, and how the others differ. */
+/** Which kernels have the same results on the same operands, and how the others differ. */
 function agreementSection() {
   const {groups, pairs} = data.agreement;
   const shown = pairs.filter(({first, second}) => matches(`${first} ${second}`));
@@ -46,10 +47,12 @@ function agreementSection() {
       h('thead', null, h('tr', null, h('th', {class: 'text'}, 'pair'), titles.map((title) => h('th', {scope: 'col'}, title)))),
       h('tbody', null, shown.map((pair) => h('tr', null, h('td', {class: 'text'}, `${pair.first} & ${pair.second}`),
         counts.map((name) => number(pair[name], kinds[name]))))))),
+    h('p', {class: 'soft table-note'}, 'Shared trials: both have a result. Same values: identical results. ' +
+      'Errors 10× apart: both right, one with more than 10 times the error of the other.'),
     shown.filter(({note}) => note !== '').map(({note}) => h('p', {class: 'soft agreement-note'}, note))];
 }
 
-/** How often the search carried out each feature, by pass. */
+/** How many trials with each feature the search carried out, by pass. */
 function coverageSection() {
   const shown = data.coverage.filter(({name}) => matches(name));
   if (shown.length === 0) return [];
@@ -59,7 +62,9 @@ function coverageSection() {
       h('thead', null, h('tr', null, h('th', {class: 'text'}, 'feature'),
         ['forward', 'grad_input', 'grad_weights', 'findings'].map((title) => h('th', {scope: 'col'}, title)))),
       h('tbody', null, shown.map((feature) => h('tr', null, h('td', {class: 'text'}, feature.name),
-        feature.ran.map(cell), number(feature.findings, 'is-bad'))))))];
+        feature.ran.map(cell), number(feature.findings, 'is-bad')))))),
+    h('p', {class: 'soft table-note'}, 'Trials with the feature that some kernel carried out. Beside a tile: one more or one less than a multiple of 8. ' +
+      'Flush with forbidden memory: next to a page without access rights.')];
 }
 
 /** reason -> {trials, kernels}, most trials first. */
@@ -88,12 +93,12 @@ function reasonsSection(key, title) {
     rows.length > limit ? h('p', {class: 'soft'}, `${grouped(rows.length - limit)} more reasons: use the filter.`) : ''];
 }
 
-/** What each kernel was found to compute with. */
+/** The accuracy profile of each kernel: what it computes with. */
 function profilesSection() {
   const rows = data.kernels.flatMap((kernel) => kernel.profiles.map((found) => ({kernel, ...found})))
     .filter(({kernel, profile, found_in}) => matches(`${kernel.name} ${profile} ${found_in.join(' ')}`));
   if (rows.length === 0) return [];
-  return [h('h2', null, 'Accuracy profiles'),
+  return [h('h2', null, 'Accuracy profiles'), h('p', {class: 'soft'}, 'What kernels compute with, found out from their results alone.'),
     h('div', {class: 'scroll'}, h('table', {id: 'profiles'},
       h('thead', null, h('tr', null, ['kernel', 'computes with', 'found in'].map((title) => h('th', {class: 'text'}, title)))),
       h('tbody', null, rows.map(({kernel, profile, found_in}) => h('tr', null, h('td', {class: 'text'}, kernel.name),

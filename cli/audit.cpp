@@ -63,8 +63,8 @@ int audit(const Arguments& arguments) {
 
   mutants::AuditOptions options{.jobs = jobs,
                                 .tries = tries,
-                                .innocents = right,
-                                .innocent_trials = right_trials,
+                                .right_kernels = right,
+                                .right_trials = right_trials,
                                 .truth_kernels = truth_kernels(jobs),
                                 .stop = &stop_requested(),
                                 .progress = {}};

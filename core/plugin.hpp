@@ -145,7 +145,7 @@ class Table {
   /// Throws std::length_error for more than most_rows.
   Table(std::initializer_list<Row> rows) : Table(std::vector<Row>(rows)) {}
   explicit Table(std::vector<Row> rows) {
-    if (rows.size() > most_rows) throw std::length_error("a table holds 32 rows at most");
+    if (rows.size() > most_rows) throw std::length_error("a table holds 32 kernels at most");
     installed() = std::move(rows);
     add_rows(std::make_index_sequence<most_rows>());
     for (const convict_kernel& kernel : kernels_) pointers_.push_back(&kernel);
@@ -175,7 +175,7 @@ class Table {
     } catch (const std::exception& error) {
       return error.what();
     } catch (...) {
-      return "threw what is no std::exception";
+      return "threw something that is not a std::exception";
     }
   }
 

@@ -250,7 +250,7 @@ Operands fill(const Trial& trial, const Claims& claims) {
                                    trial.recipe.beta, claims);
   if (fill.exact && !limits)
     throw SpecError(
-        fmt::format("fill {} cannot be exact for {}: {} products meet in one element; take a "
+        fmt::format("fill {} cannot be exact for {}: {} products are summed in one element; take a "
                     "smaller batch or extent, or fill=flat",
                     fill.name, to_string(trial), most_products(trial.spec, trial.pass)));
   const Filler make{trial, fill, limits ? &*limits : nullptr};

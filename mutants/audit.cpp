@@ -80,7 +80,7 @@ std::vector<Trial> triggering(const mutants::Mutant& mutant, std::span<const Tri
 
 void count(Kills& kills, bool found) {
   ++kills.tried;
-  kills.convicted += found ? 1 : 0;
+  kills.found += found ? 1 : 0;
 }
 
 /// Fills audited.kills. The trials of each pool are searched from a place that depends on the
@@ -114,7 +114,7 @@ void try_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& op
 
 void try_example(MutantAudit& audited, AuditedKernel& audited_kernel) {
   const mutants::Mutant& mutant = *audited.mutant;
-  const Verdict verdict = audited_kernel.verdict(parse_trial(mutant.witness));
+  const Verdict verdict = audited_kernel.verdict(parse_trial(mutant.example));
   const bool by_layer = std::ranges::find(judge_layers, mutant.intended) != judge_layers.end();
   audited.found_on_example =
       is_finding(verdict.outcome) && (!by_layer || verdict.layer == mutant.intended);
@@ -127,7 +127,7 @@ void try_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOp
     ++audited.suite_trials;
     if (!is_finding(audited_kernel.verdict(trial).outcome)) continue;
     audited.found_by_suite = true;
-    audited.convicted_on = to_string(trial);
+    audited.found_on = to_string(trial);
     return;
   }
 }
@@ -135,12 +135,12 @@ void try_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOp
 RightKernelAudit audit_right_kernel(const Kernel& kernel, const AuditOptions& options) {
   RightKernelAudit audited{.kernel = kernel.name};
   AuditedKernel audited_kernel(kernel, options.truth_kernels);
-  for (const Trial& trial : options.innocent_trials) {
+  for (const Trial& trial : options.right_trials) {
     if (options.stop != nullptr && options.stop->load()) break;
     const Outcome outcome = audited_kernel.verdict(trial).outcome;
     if (outcome == Outcome::unsupported) continue;
     ++audited.trials;
-    if (is_finding(outcome)) audited.convicted_on.push_back(to_string(trial));
+    if (is_finding(outcome)) audited.found_on.push_back(to_string(trial));
   }
   return audited;
 }
@@ -176,7 +176,7 @@ std::vector<std::string_view> audit_columns() {
 }
 
 bool MutantAudit::as_intended() const {
-  return found_on_example || kills[column_of(mutant->intended)].convicted > 0;
+  return found_on_example || kills[column_of(mutant->intended)].found > 0;
 }
 
 Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
@@ -184,17 +184,17 @@ Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
   const Pools pools = pools_of(suite);
   Audit result;
   result.mutants.resize(mutants.size());
-  result.innocents.resize(options.innocents.size());
+  result.right_kernels.resize(options.right_kernels.size());
   std::mutex mutex;
   std::size_t done = 0;
-  const std::size_t total = mutants.size() + options.innocents.size();
+  const std::size_t total = mutants.size() + options.right_kernels.size();
   share(options.jobs, total, [&](std::size_t task) {
     // Right kernels take longest and therefore come first.
-    const bool is_right = task < options.innocents.size();
-    const std::size_t at = is_right ? task : task - options.innocents.size();
-    const Kernel& kernel = is_right ? options.innocents[at] : mutants[at].kernel;
+    const bool is_right = task < options.right_kernels.size();
+    const std::size_t at = is_right ? task : task - options.right_kernels.size();
+    const Kernel& kernel = is_right ? options.right_kernels[at] : mutants[at].kernel;
     if (is_right) {
-      result.innocents[at] = audit_right_kernel(kernel, options);
+      result.right_kernels[at] = audit_right_kernel(kernel, options);
     } else {
       MutantAudit& audited = result.mutants[at];
       audited.mutant = &mutants[at];

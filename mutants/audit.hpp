@@ -23,7 +23,7 @@ std::vector<std::string_view> audit_columns();
 /// How many trials of a column that trigger a mutant's fault were tried, and how many found it.
 struct Kills {
   std::size_t tried = 0;
-  std::size_t convicted = 0;  ///< trials that found the fault
+  std::size_t found = 0;  ///< trials that found the fault
 };
 
 /// The results of all checks on one mutant.
@@ -33,7 +33,7 @@ struct MutantAudit {
   bool found_on_example = false;  ///< the intended check found it on its example trial
   std::size_t suite_trials = 0;   ///< of the suite, up to and including the first finding
   bool found_by_suite = false;    ///< by a trial chosen without knowledge of the fault
-  std::string convicted_on{};     ///< the trial of the suite that found it
+  std::string found_on{};     ///< the trial of the suite that found it
 
   /// The intended column found the fault.
   bool as_intended() const;
@@ -43,20 +43,20 @@ struct MutantAudit {
 struct RightKernelAudit {
   std::string kernel;
   std::size_t trials = 0;                   ///< with another outcome than unsupported
-  std::vector<std::string> convicted_on{};  ///< trials with a finding; must be empty
+  std::vector<std::string> found_on{};  ///< trials with a finding; must be empty
 };
 
 struct Audit {
   std::vector<MutantAudit> mutants;
-  std::vector<RightKernelAudit> innocents;  ///< the right kernels
+  std::vector<RightKernelAudit> right_kernels;  ///< the right kernels
   bool interrupted = false;
 };
 
 struct AuditOptions {
   int jobs = 1;
   std::size_t tries = 6;                   ///< trials of each column that trigger a mutant's fault
-  std::span<const Kernel> innocents;       ///< right kernels
-  std::span<const Trial> innocent_trials;  ///< for the right kernels
+  std::span<const Kernel> right_kernels;       ///< right kernels
+  std::span<const Trial> right_trials;  ///< for the right kernels
   oracle::TruthKernels truth_kernels{};
   const std::atomic<bool>* stop = nullptr;
   /// Called after every kernel, by one thread at a time.
@@ -65,7 +65,7 @@ struct AuditOptions {
 
 /// Tests the judge with mutants. On every mutant it carries out, for each check, `tries` trials
 /// that trigger its fault (according to Mutant::triggered), and `suite` in order until a trial
-/// finds it. On every right kernel it carries out all of `innocent_trials`.
+/// finds it. On every right kernel it carries out all of `right_trials`.
 Audit audit(std::span<const Trial> suite, const AuditOptions& options);
 
 }  // namespace convict::mutants

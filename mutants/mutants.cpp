@@ -32,7 +32,7 @@ Mutant mutant(const Words& words, Run run, bool (*triggered)(const Trial&)) {
               .fault_class = words.fault_class,
               .intended = words.intended,
               .triggered = triggered,
-              .witness = words.example};
+              .example = words.example};
   made.kernel.run = run;
   return made;
 }

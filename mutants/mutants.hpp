@@ -22,7 +22,7 @@ struct Mutant {
   /// fault that depends on earlier calls, in some sequence of calls that contains it. Derived from
   /// the fault, not from a check. The spec may be invalid.
   bool (*triggered)(const Trial&);
-  std::string_view witness;  ///< the text of an example trial on which the intended check finds it
+  std::string_view example;  ///< the text of an example trial on which the intended check finds it
 };
 
 /// The mutants with which the judge is tested. None crashes or hangs; their out-of-bounds writes

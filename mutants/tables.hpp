@@ -15,7 +15,7 @@ struct Words {
   std::string_view fault;
   std::string_view fault_class;
   std::string_view intended;
-  std::string_view example;  ///< Mutant::witness
+  std::string_view example;  ///< Mutant::example
 };
 
 using Run = void (*)(const Problem&, const Buffers&);

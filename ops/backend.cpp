@@ -25,7 +25,7 @@ Kernel base_kernel(std::string_view name, Precision precision) {
     if (takes(kernel, precision)) return kernel;
     if (kernel.name == name) named = &kernel;
   }
-  if (named == nullptr) throw EnvironmentError(fmt::format("this build has no row {}", name));
+  if (named == nullptr) throw EnvironmentError(fmt::format("this build has no kernel {}", name));
   return *named;
 }
 

@@ -20,7 +20,7 @@ Reason timing_declines(const Problem&, const Policy& policy) {
   if (std::ranges::find(policy.optimizer_including, "conv_meta") ==
       policy.optimizer_including.end())
     return "off unless optimizer_including=conv_meta";
-  return "choice by timing comes with the performance work";
+  return "choice by timing is not implemented yet";
 }
 
 /// Why cuDNN is not used: dnn.enabled, and what cuDNN cannot do (theano/gpuarray/dnn.py). Unlike

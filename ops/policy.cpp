@@ -209,7 +209,7 @@ std::vector<std::string> notes(const Policy& policy) {
   const auto later = [&notes](bool asked, std::string_view flag) {
     if (asked)
       notes.push_back(
-          fmt::format("{} is accepted; choice by timing comes with the performance work", flag));
+          fmt::format("{} is accepted; choice by timing is not implemented yet", flag));
   };
   later(contains(policy.optimizer_including, "conv_meta"), "optimizer_including=conv_meta");
   later(!policy.metaopt_optimizer_excluding.empty(), "metaopt.optimizer_excluding");

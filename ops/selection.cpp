@@ -41,7 +41,7 @@ std::optional<std::string> kernel_declines(const Kernel& kernel, const Problem& 
                                            const Policy& policy) {
   if (auto why = refuses(kernel, problem, policy)) return why;
   if (policy.deterministic && !kernel.claims.deterministic)
-    return "deterministic=True and the row does not claim to be";
+    return "deterministic=True and the kernel does not claim to be";
   return std::nullopt;
 }
 
@@ -62,13 +62,13 @@ const Kernel* consider(const Candidate& candidate, const Problem& problem, const
   }
   if (!any)
     log.push_back({candidate.name, "", false,
-                   fmt::format("not built: this build has no row {}*", candidate.name_prefix)});
+                   fmt::format("not built: this build has no kernel {}*", candidate.name_prefix)});
   return nullptr;
 }
 
 /// Why no cuDNN kernel can run on this machine, or nothing.
 std::optional<std::string> why_no_cudnn(std::span<const Kernel> kernels) {
-  std::optional<std::string> why = "this build has no row gpu.cudnn*";
+  std::optional<std::string> why = "this build has no kernel gpu.cudnn*";
   for (const Kernel& kernel : kernels)
     if (is_cudnn(kernel) && why) why = absence(kernel);
   return why;

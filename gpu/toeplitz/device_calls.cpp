@@ -47,7 +47,7 @@ std::shared_ptr<void> make_toeplitz(const Problem& problem) {
 
 void run_toeplitz(const Problem& problem, const Buffers& buffers) {
   const auto* const made = static_cast<const CudaToeplitz*>(buffers.plan);
-  if (made == nullptr) throw KernelError("called without the plan that its row makes");
+  if (made == nullptr) throw KernelError("called without the plan that its kernel makes");
   assert(made->plan.problem == problem);
   static_cast<void>(problem);
   call_toeplitz(made->plan, made->blas.get(), buffers);

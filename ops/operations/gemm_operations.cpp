@@ -71,7 +71,7 @@ Operation gradient(const std::string& name, const std::string& first, const Trai
 Operation slow_conv() {
   return {
       "conv",
-      "The seeds' slow true convolution with stride 1.",
+      "Theano's and Aesara's slow true convolution with stride 1.",
       {"img", "kern"},
       {{"mode", Type::text, "valid", "or full"},
        {"dilation", Type::sizes, "", "distance of taps on each axis; ones"},

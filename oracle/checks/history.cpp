@@ -16,7 +16,7 @@ namespace convict::oracle {
 namespace {
 
 Verdict too_many_products() {
-  return unsupported(history_layer, "too many products meet in one element for exact operands");
+  return unsupported(history_layer, "too many products are summed in one element for exact operands");
 }
 
 constexpr sandbox::Poison poison_of_call(int call) {

@@ -87,7 +87,7 @@ std::optional<Numbers> numbers_for(const Trial& trial, const Claims& claims,
   }
   numbers.limit = largest_operand(trial, without_rounding(trial, claims), passes, spare_bits);
   if (numbers.limit >= 1) return numbers;
-  why_not = fmt::format("too many products meet in one element for exact results in {}",
+  why_not = fmt::format("too many products are summed in one element for exact results in {}",
                         name_of(trial.precision));
   return std::nullopt;
 }

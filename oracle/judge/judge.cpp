@@ -265,7 +265,7 @@ Verdict run_trial(const Trial& trial, const sandbox::Subject& subject, sandbox::
   const Case& known = cases.of(trial, claims);
   if (known.fill->exact && !known.limits)
     return decided(Outcome::mistrusted, exact_layer,
-                   "too many products meet in one element for exact operands");
+                   "too many products are summed in one element for exact operands");
   return TwoRuns(known, problem, claims, sandbox, admission.workspace_bytes).run_twice().verdict;
 }
 

@@ -35,9 +35,9 @@ std::string cell(const MutantAudit& mutant, std::string_view group) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (group_of(columns[i]) != group) continue;
     sum.tried += mutant.kills[i].tried;
-    sum.convicted += mutant.kills[i].convicted;
+    sum.found += mutant.kills[i].found;
   }
-  return sum.tried == 0 ? "-" : fmt::format("{}/{}", sum.convicted, sum.tried);
+  return sum.tried == 0 ? "-" : fmt::format("{}/{}", sum.found, sum.tried);
 }
 
 std::string suite_cell(const MutantAudit& mutant) {
@@ -47,7 +47,7 @@ std::string suite_cell(const MutantAudit& mutant) {
 
 std::size_t right_kernel_trials(const Audit& audit) {
   std::size_t trials = 0;
-  for (const RightKernelAudit& right : audit.innocents) trials += right.trials;
+  for (const RightKernelAudit& right : audit.right_kernels) trials += right.trials;
   return trials;
 }
 
@@ -72,8 +72,8 @@ bool audit_holds(const Audit& audit) {
                              [](const MutantAudit& mutant) {
                                return mutant.as_intended() && mutant.found_by_suite;
                              }) &&
-         std::ranges::all_of(audit.innocents, [](const RightKernelAudit& right) {
-           return right.convicted_on.empty();
+         std::ranges::all_of(audit.right_kernels, [](const RightKernelAudit& right) {
+           return right.found_on.empty();
          });
 }
 
@@ -82,15 +82,15 @@ std::string audit_summary(const Audit& audit) {
   for (const MutantAudit& mutant : audit.mutants) {
     if (!mutant.as_intended())
       text += fmt::format("{}: not found by {} (replay: {})\n", mutant.mutant->kernel.name,
-                          mutant.mutant->intended, mutant.mutant->witness);
+                          mutant.mutant->intended, mutant.mutant->example);
     if (!mutant.found_by_suite)
       text += fmt::format("{}: not found in {} trials of the suite\n", mutant.mutant->kernel.name,
                           grouped(mutant.suite_trials));
   }
   std::size_t false_alarms = 0;
-  for (const RightKernelAudit& right : audit.innocents) {
-    false_alarms += right.convicted_on.size();
-    for (const std::string& trial : right.convicted_on)
+  for (const RightKernelAudit& right : audit.right_kernels) {
+    false_alarms += right.found_on.size();
+    for (const std::string& trial : right.found_on)
       text += fmt::format("{}: false alarm, the kernel is right: {}\n", right.kernel, trial);
   }
   const std::size_t all = audit.mutants.size();
@@ -99,7 +99,7 @@ std::string audit_summary(const Audit& audit) {
       "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}.\n",
       count(audit, [](const MutantAudit& m) { return m.as_intended(); }), all,
       count(audit, [](const MutantAudit& m) { return m.found_by_suite; }), all, median_trial(audit),
-      audit.innocents.size(), grouped(right_kernel_trials(audit)),
+      audit.right_kernels.size(), grouped(right_kernel_trials(audit)),
       false_alarms == 0 ? "no false alarm" : counted(false_alarms, "false alarm"));
   return text;
 }
@@ -125,9 +125,9 @@ std::string audit_markdown(const Audit& audit) {
     text += fmt::format(" {} |\n", suite_cell(mutant));
   }
   text += "\n| right kernel | trials | false alarms |\n|---|---|---|\n";
-  for (const RightKernelAudit& right : audit.innocents)
+  for (const RightKernelAudit& right : audit.right_kernels)
     text += fmt::format("| {} | {} | {} |\n", right.kernel, grouped(right.trials),
-                        right.convicted_on.size());
+                        right.found_on.size());
   return text + "\n" + audit_summary(audit);
 }
 
@@ -140,7 +140,7 @@ std::string audit_json(const Audit& audit) {
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (mutant.kills[i].tried > 0)
         kills[std::string(columns[i])] = {{"tried", mutant.kills[i].tried},
-                                          {"convicted", mutant.kills[i].convicted}};
+                                          {"found", mutant.kills[i].found}};
     mutants.push_back({{"kernel", mutant.mutant->kernel.name},
                        {"fault", mutant.mutant->fault},
                        {"class", mutant.mutant->fault_class},
@@ -148,17 +148,17 @@ std::string audit_json(const Audit& audit) {
                        {"as_intended", mutant.as_intended()},
                        {"found_by_suite", mutant.found_by_suite},
                        {"suite_trials", mutant.suite_trials},
-                       {"convicted_on", mutant.convicted_on},
+                       {"found_on", mutant.found_on},
                        {"kills", std::move(kills)}});
   }
   ordered_json right_kernels = ordered_json::array();
-  for (const RightKernelAudit& right : audit.innocents)
+  for (const RightKernelAudit& right : audit.right_kernels)
     right_kernels.push_back(
-        {{"kernel", right.kernel}, {"trials", right.trials}, {"convicted_on", right.convicted_on}});
+        {{"kernel", right.kernel}, {"trials", right.trials}, {"found_on", right.found_on}});
   const ordered_json all = {{"holds", audit_holds(audit)},
                             {"interrupted", audit.interrupted},
                             {"mutants", std::move(mutants)},
-                            {"innocents", std::move(right_kernels)}};
+                            {"right_kernels", std::move(right_kernels)}};
   return all.dump() + "\n";
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/oracle/convicted.hpp"
+#include "tests/oracle/fault_is_found.hpp"
 
 BOOST_AUTO_TEST_SUITE(cuda_on_cpu_test)
 
@@ -109,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_missing_barrier_shows_under_every_shuffled_schedule) {
 }
 
 BOOST_AUTO_TEST_CASE(a_store_behind_the_output_is_caught) {
-  BOOST_TEST(!convict::is_convicted([] { wrong_elements<Right>(0, 0); }));
-  BOOST_TEST(convict::is_convicted([] { wrong_elements<StoresOneRowTooMany>(0, 0); }));
+  BOOST_TEST(!convict::fault_is_found([] { wrong_elements<Right>(0, 0); }));
+  BOOST_TEST(convict::fault_is_found([] { wrong_elements<StoresOneRowTooMany>(0, 0); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_store_behind_dynamic_shared_memory_is_caught) {
@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(a_store_behind_dynamic_shared_memory_is_caught) {
            [=] { convict::gpu::dynamic_shared<float>()[threadIdx.x + at] = 1; });
   };
 
-  BOOST_TEST(!convict::is_convicted([&] { store_at(0); }));
-  BOOST_TEST(convict::is_convicted([&] { store_at(1); }));
+  BOOST_TEST(!convict::fault_is_found([&] { store_at(0); }));
+  BOOST_TEST(convict::fault_is_found([&] { store_at(1); }));
 }
 
 BOOST_AUTO_TEST_CASE(threads_that_return_before_a_barrier_are_named) {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "tests/gpu/implicit_gemm_on_cpu.hpp"
-#include "tests/oracle/convicted.hpp"
+#include "tests/oracle/fault_is_found.hpp"
 
 BOOST_AUTO_TEST_SUITE(implicit_gemm_faults_test)
 
@@ -26,7 +26,7 @@ void run_varied_cases(const Engine& engine) {
 
 /// Runs in a process of its own, which may crash: most faults make addresses wrong.
 bool is_found(const Fault& fault) {
-  return is_convicted([&] {
+  return fault_is_found([&] {
     plant(fault);
     run_varied_cases(tiny_engine());
   });
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(every_missing_barrier_is_found) {
 
   BOOST_TEST(barriers == 3);
   for (int barrier = 0; barrier < barriers; ++barrier)
-    BOOST_TEST(is_convicted([&] { run_varied_cases(engine_without_barrier(barrier)); }), barrier);
+    BOOST_TEST(fault_is_found([&] { run_varied_cases(engine_without_barrier(barrier)); }), barrier);
 }
 
 BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_found) {
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(offsets_cut_to_32_bits_are_found) {
   }
 
   BOOST_TEST(*found == "");
-  BOOST_TEST(is_convicted([] {
+  BOOST_TEST(fault_is_found([] {
     plant({.step = [](Step& step, Call&) { step.narrow = true; }});
     if (difference_far_apart(tiny_engine()) != "") throw std::runtime_error("found");
   }));

@@ -85,14 +85,14 @@ BOOST_AUTO_TEST_CASE(the_right_kernel_passes_the_core_suite) {
 
 BOOST_AUTO_TEST_CASE(every_mutant_is_found_on_its_example_and_the_right_kernel_is_accepted) {
   for (const Mutant* const mutant : with_a_check()) {
-    const Trial trial = parse_trial(mutant->witness);
+    const Trial trial = parse_trial(mutant->example);
     oracle::Cases cases;
 
     const Verdict of_right = verdict_on(right(), trial, cases);
     const Verdict verdict = verdict_on(mutant->kernel, trial, cases);
 
     const std::string context =
-        fmt::format("{} on {}: {}, {}: {}", mutant->kernel.name, mutant->witness,
+        fmt::format("{} on {}: {}, {}: {}", mutant->kernel.name, mutant->example,
                     name_of(verdict.outcome), verdict.layer, verdict.reason);
     BOOST_TEST(!is_finding(of_right.outcome), context << " / " << of_right.reason);
     BOOST_TEST(is_finding(verdict.outcome), context);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(every_mutant_is_found_on_its_example_and_the_right_kernel_i
 
 BOOST_AUTO_TEST_CASE(every_trigger_is_true_on_the_example) {
   for (const Mutant& mutant : all_mutants())
-    BOOST_TEST(mutant.triggered(parse_trial(mutant.witness)), mutant.kernel.name);
+    BOOST_TEST(mutant.triggered(parse_trial(mutant.example)), mutant.kernel.name);
 }
 
 /// Trials that must be refused cost nothing and are tried on every mutant, the others on every

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(shape_functions_read_unshared_filters) {
       check_conv_gradinputs_shape({2, 5, 4, 3}, {4, 3, 2, 5, 2, 2}, {2, 4, 3, 2}, "valid", {1, 1}));
 }
 
-BOOST_AUTO_TEST_CASE(workspace_is_what_the_row_says) {
+BOOST_AUTO_TEST_CASE(workspace_is_what_the_kernel_says) {
   const Problem asked = problem("n4_c2_i9x9_k3_f3x3");
   const Kernel& kernel = select(asked, {});
   BOOST_TEST(workspace_bytes(kernel, asked) > 0);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(perform_verifies_the_shape_of_the_filter_gradient) {
   BOOST_CHECK_THROW(op.perform(Array({1, 1, 5, 5}), Array({1, 1, 3, 3}), {2, 3}), ValueError);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_fails_says_so) {
+BOOST_AUTO_TEST_CASE(a_kernel_that_fails_says_so) {
   BOOST_CHECK_THROW(
       Corr3dMM()(Array({1, 1, 2, 2, 2}, Precision::f16), Array({1, 1, 1, 1, 1}, Precision::f16)),
       NoImplementationError);

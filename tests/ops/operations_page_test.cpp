@@ -148,7 +148,7 @@ const std::set<std::string> original_names = {"nnet.conv2d",
 
 BOOST_AUTO_TEST_CASE(every_name_of_theano_and_aesara_has_its_place_on_the_page) {
   std::set<std::string> listed;
-  for (const auto& row : table_under(page(), "Names of the seeds and where they are")) {
+  for (const auto& row : table_under(page(), "Names of Theano and Aesara and where they are")) {
     for (const std::string& name : quoted_names(row[0])) listed.insert(name);
     BOOST_TEST_REQUIRE(row.size() == 3);
     BOOST_TEST(!row[1].empty());
@@ -172,7 +172,7 @@ std::set<std::string> pinned_tests() {
 BOOST_AUTO_TEST_CASE(every_difference_on_the_page_is_pinned_by_a_test_and_the_reverse) {
   std::set<std::string> listed;
   for (const char* title :
-       {"Where documents and code of the seeds disagree", "Mistakes not copied"})
+       {"Where documents and code of Theano and Aesara disagree", "Mistakes not copied"})
     for (const auto& row : table_under(page(), title))
       listed.insert(quoted_names(row.back()).at(0));
 

@@ -76,9 +76,9 @@ BOOST_AUTO_TEST_CASE(kernels_that_are_not_built_are_listed_as_such) {
   const Decision decision = decide_on_cpu(problem(simple), {});
 
   BOOST_TEST(reason(decision, "local_abstractconv_cudnn") ==
-             "not built: this build has no row gpu.cudnn*");
+             "not built: this build has no kernel gpu.cudnn*");
   BOOST_TEST(reason(decision, "local_abstractconv_gpu_gemm") ==
-             "not built: this build has no row gpu.corr_mm*");
+             "not built: this build has no kernel gpu.corr_mm*");
 }
 
 Kernel absent_kernel(std::string name, std::string why) {
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(timing_is_listed_and_says_when_it_comes) {
   const Decision decision = decide(problem(simple), {.optimizer_including = {"conv_meta"}});
 
   BOOST_TEST(reason(decision, "conv_metaopt") ==
-             "choice by timing comes with the performance work");
+             "choice by timing is not implemented yet");
   BOOST_TEST(decision.kernel->name == "optimized.corr_mm");
 }
 

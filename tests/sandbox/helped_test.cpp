@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(views_reach_the_last_element_of_every_layout) {
 BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_with_its_message) {
   BOOST_TEST(failure("throws", KernelCall(tiny)) == "status 1: no tile for rank 1");
   BOOST_TEST(failure("throws_an_int", KernelCall(tiny)) ==
-             "status 1: threw what is no std::exception");
+             "status 1: threw something that is not a std::exception");
 }
 
 BOOST_AUTO_TEST_CASE(a_view_of_another_type_is_a_failure_not_a_wrong_result) {

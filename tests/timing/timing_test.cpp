@@ -372,7 +372,7 @@ BOOST_AUTO_TEST_CASE(a_problem_that_cannot_be_judged_is_not_timed) {
   const Race race = timing::race(beyond_exact, std::span(&contestant, 1), {.time_s = 0});
 
   BOOST_TEST_REQUIRE(race.finishes[0].excluded.has_value());
-  BOOST_TEST(race.finishes[0].excluded->starts_with("too many products meet in one element"));
+  BOOST_TEST(race.finishes[0].excluded->starts_with("too many products are summed in one element"));
   BOOST_TEST(!race.finishes[0].wrong);
   BOOST_TEST(race.finishes[0].times_ms.empty());
 }

@@ -11,7 +11,7 @@ namespace convict {
 
 /// Whether `function`, run in a child process, throws or is ended by ASan or a signal.
 template <class Function>
-bool is_convicted(const Function& function) {
+bool fault_is_found(const Function& function) {
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {

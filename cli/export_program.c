@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One trial of a convolution kernel as a program of its own, written by convict export.
  *
  *   trial    EXPORT_TRIAL

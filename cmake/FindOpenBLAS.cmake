@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The target OpenBLAS::OpenBLAS. OpenBLAS has a CMake package of its own, but its names and what it defines differ between
 # versions and distributions. Asks pkg-config first, where there is one, then looks in the usual places.
 # OpenBLAS_USE_STATIC_LIBRARIES: the archive, where there is one. The build uses this module, and so does the installed package.

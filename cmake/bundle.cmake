@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake --workflow --preset bundle: one archive with the program and all it needs on a machine with a GPU driver and
 # CUDA's libraries, but without development packages. run.sh in it does the whole visit.
 set(bundle_source ${CMAKE_CURRENT_LIST_DIR}/bundle)

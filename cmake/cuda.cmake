@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # convict_has_cuda: the CUDA kernels are compiled where nvcc is. Whether a device is there shows when they run.
 set(CONVICT_GPU AUTO CACHE STRING "Build the CUDA kernels: AUTO, ON or OFF")
 set_property(CACHE CONVICT_GPU PROPERTY STRINGS AUTO ON OFF)

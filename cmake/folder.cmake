@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # convict_folder(NAME [SEPARATE] SOURCES ... DEPENDS ... PRIVATE ...)
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only. Its headers are those that
 # lie in the folder. The sources of one room (a folder inside it) are compiled as one translation unit, since most of the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The package that find_package(convict COMPONENTS ...) and pkg-config read. Each folder is a component and installs its own
 # library and headers (cmake/folder.cmake), cli the program; what is found here is what they link.
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # CONVICT_STATIC: what a machine without development packages lacks becomes part of the program, so that it runs
 # wherever libc, libstdc++ and libgcc are (cmake/bundle.cmake packs it). Plug-ins written in C++ share libstdc++.
 # What has no static library that links stays shared.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* convict plug-in interface, version 1. C99.
  *
  * A plug-in is a shared object that exports

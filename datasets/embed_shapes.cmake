@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D OUTPUT=<shape_texts.cpp> -D FOLDER=<shapes> -D NAMES=<a,b,...> -P embed_shapes.cmake
 # Makes the text files part of the library, so that the program needs no data path.
 string(REPLACE "," ";" names "${NAMES}")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "datasets/exact_limits.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "datasets/operand_files.hpp"
 
 #include <fmt/format.h>

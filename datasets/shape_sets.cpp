@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "datasets/shape_sets.hpp"
 
 #include <fmt/format.h>

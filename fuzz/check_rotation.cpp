@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "fuzz/check_rotation.hpp"
 
 #include "datasets/random.hpp"

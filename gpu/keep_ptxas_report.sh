@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # keep_ptxas_report.sh COMPILER ARGUMENTS...: compiles, and writes what ptxas reports on the registers,
 # memory and spills of each kernel to OBJECT.ptxas, which a test reads.
 previous=

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions that the CUDA files of this folder define, for a build without CUDA.
 
 #include "core/errors.hpp"

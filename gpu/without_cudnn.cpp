@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of gpu/cudnn that call cuDNN, for a build without its headers.
 
 #include "core/errors.hpp"

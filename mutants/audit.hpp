@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>
@@ -33,7 +34,7 @@ struct MutantAudit {
   bool found_on_example = false;  ///< the intended check found it on its example trial
   std::size_t suite_trials = 0;   ///< of the suite, up to and including the first finding
   bool found_by_suite = false;    ///< by a trial chosen without knowledge of the fault
-  std::string found_on{};     ///< the trial of the suite that found it
+  std::string found_on{};         ///< the trial of the suite that found it
 
   /// The intended column found the fault.
   bool as_intended() const;
@@ -42,7 +43,7 @@ struct MutantAudit {
 /// The results of all trials on one right kernel.
 struct RightKernelAudit {
   std::string kernel;
-  std::size_t trials = 0;                   ///< with another outcome than unsupported
+  std::size_t trials = 0;               ///< with another outcome than unsupported
   std::vector<std::string> found_on{};  ///< trials with a finding; must be empty
 };
 
@@ -54,9 +55,9 @@ struct Audit {
 
 struct AuditOptions {
   int jobs = 1;
-  std::size_t tries = 6;                   ///< trials of each column that trigger a mutant's fault
-  std::span<const Kernel> right_kernels;       ///< right kernels
-  std::span<const Trial> right_trials;  ///< for the right kernels
+  std::size_t tries = 6;                  ///< trials of each column that trigger a mutant's fault
+  std::span<const Kernel> right_kernels;  ///< right kernels
+  std::span<const Trial> right_trials;    ///< for the right kernels
   oracle::TruthKernels truth_kernels{};
   const std::atomic<bool>* stop = nullptr;
   /// Called after every kernel, by one thread at a time.

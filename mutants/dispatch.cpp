@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fast paths that are taken for problems they do not support.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults of the gradients; the forward pass is right.
 #include <numeric>
 

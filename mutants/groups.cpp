@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups: channel offsets, depthwise convolutions and their channel multiplier.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults that depend on earlier calls: right on a first call, wrong after others. The state is kept
 // per thread, so that a sequence of calls always has the same outcome.
 #include <algorithm>

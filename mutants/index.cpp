@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Index arithmetic: axes, parameters or loop ends confused.
 #include "mutants/tables.hpp"
 

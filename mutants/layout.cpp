@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Strides, pitches and alignment ignored by kernels that claim any strides.
 #include <bit>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory safety: out-of-bounds accesses, changed operands, unwritten results, uninitialized memory.
 #include <algorithm>
 #include <cstring>

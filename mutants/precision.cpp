@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arithmetic other than the kernel claims. Rounding errors of any summation order are no fault.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults in the scaling by alpha and beta.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invalid problems that are accepted, and problems with empty tensors.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Remainders after the last full tile or vector.
 #include "mutants/tables.hpp"
 

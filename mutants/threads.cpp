@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults in splitting work over threads. Races are simulated deterministically by one thread.
 #include "mutants/tables.hpp"
 

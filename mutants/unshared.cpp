@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unshared filters: one filter bank per output position.
 #include <algorithm>
 

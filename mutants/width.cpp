@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Integer types too narrow for parameters and sizes.
 #include <cstdint>
 

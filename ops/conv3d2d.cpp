@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ops/conv3d2d.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ops/policy.hpp"
 
 #include <fmt/format.h>
@@ -208,8 +209,7 @@ std::vector<std::string> notes(const Policy& policy) {
   std::vector<std::string> notes;
   const auto later = [&notes](bool asked, std::string_view flag) {
     if (asked)
-      notes.push_back(
-          fmt::format("{} is accepted; choice by timing is not implemented yet", flag));
+      notes.push_back(fmt::format("{} is accepted; choice by timing is not implemented yet", flag));
   };
   later(contains(policy.optimizer_including, "conv_meta"), "optimizer_including=conv_meta");
   later(!policy.metaopt_optimizer_excluding.empty(), "metaopt.optimizer_excluding");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "optimized/corr_mm.hpp"
 
 #include "optimized/columns_kernel.hpp"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Tries the checkout's HEAD on a machine of its own that has nothing: tests/fresh_machine.sh --help says all.
 set -eu
 

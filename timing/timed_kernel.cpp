@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "timing/timed_kernel.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +33,8 @@ TimedKernel::TimedKernel(const Kernel& kernel, Device& device, std::span<const o
     : kernel_(kernel), device_(device), cases_(cases), problem_(problem_of(cases.front().trial)) {
   excluded_ = refusal(kernel_, problem_);
   if (!excluded_ && cases_.front().fill->exact && !cases_.front().limits)
-    excluded_ = "too many products are summed in one element for exact operands; another fill would do";
+    excluded_ =
+        "too many products are summed in one element for exact operands; another fill would do";
   if (excluded_) return;
   try {
     workspace_.emplace(device_, workspace_bytes(kernel_, problem_));

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls a kernel in Python: reads convict's structs by ctypes, gives the script NumPy arrays over the same memory.
 
 The functions below are called by python_kernel.cpp with addresses; a string that is not empty says what went wrong.

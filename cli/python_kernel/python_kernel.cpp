@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The plug-in through which kernels in Python are called: embeds the interpreter and passes every
 // call to glue.py, which loads the script that CONVICT_PYTHON_SCRIPT names.
 #define PY_SSIZE_T_CLEAN

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # ./run.sh [--out DIR] [--time S] [--engines] [--cpu]: tries every GPU kernel of convict on this machine's GPU, then times them.
 # Results are written to DIR as they come, so that an interrupted run still has them. --cpu tries the CPU kernels instead,
 # which shows that the bundle works on a machine without a GPU. --engines also tries each engine of cuDNN.

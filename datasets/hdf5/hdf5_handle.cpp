@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "datasets/hdf5/hdf5_handle.hpp"
 
 #include <fmt/format.h>

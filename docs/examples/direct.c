@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A convict plug-in in C99: convolution by its definition, forward, f32, any strides.
  *
  *   cc -O2 -shared -fPIC -I<prefix>/include/convict/core direct.c -o direct.so

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A convict plug-in in C++17: convolution by its definition, forward, f32, any strides.
 //
 //   c++ -std=c++17 -O2 -shared -fPIC -I<prefix>/include/convict/core direct.cpp -o direct.so

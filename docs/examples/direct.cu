@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A convict plug-in in CUDA: convolution by its definition, forward, f32, any strides.
 //
 //   nvcc -O2 -shared -Xcompiler -fPIC -I<prefix>/include/convict/core direct.cu -o direct.so

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A kernel for convict in Python: convolution by its definition, forward, f32, any strides.
 
     convict conform --kernel ./direct.py

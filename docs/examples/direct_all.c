@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A convict plug-in: all three passes by one nest of loops, f64, any strides.
  *
  *   cc -O2 -shared -fPIC -I<prefix>/include/convict/core direct_all.c -o direct_all.so

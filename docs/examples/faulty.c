@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A convict plug-in with a fault, to show how it is found: a dilated filter skips the last row and
  * the last column of the input. 2-D forward convolution in f32, one group, dense tensors.
  *

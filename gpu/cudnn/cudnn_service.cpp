@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/cudnn/cudnn_service.hpp"
 
 #include "core/errors.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/device/walled_memory.hpp"
 
 #include <cuda_runtime_api.h>

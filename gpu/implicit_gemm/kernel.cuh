@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The tiled product of product.hpp. Compiled by nvcc after gpu/implicit_gemm/dynamic_shared.cuh,

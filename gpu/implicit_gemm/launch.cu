@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/implicit_gemm/dynamic_shared.cuh"
 #include "gpu/implicit_gemm/kernel.cuh"
 #include "gpu/implicit_gemm/launch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/implicit_gemm/plan.hpp"
 
 #include <algorithm>

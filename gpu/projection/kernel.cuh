@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The kernels of steps.hpp. Compiled by nvcc, and by the host's compiler after the tests'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/projection/kernel.cuh"
 #include "gpu/projection/launch.hpp"
 #include "gpu/runtime/runtime.hpp"

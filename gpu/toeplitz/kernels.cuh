@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Compiled by nvcc, and by g++ for tests that emulate a device's threads.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gpu/toeplitz/toeplitz.hpp"
 
 #include "gpu/toeplitz/chunk.hpp"

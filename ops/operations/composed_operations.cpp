@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ops/bilinear.hpp"
 #include "ops/causal.hpp"
 #include "ops/conv3d2d.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oracle/checks/history.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ namespace convict::oracle {
 namespace {
 
 Verdict too_many_products() {
-  return unsupported(history_layer, "too many products are summed in one element for exact operands");
+  return unsupported(history_layer,
+                     "too many products are summed in one element for exact operands");
 }
 
 constexpr sandbox::Poison poison_of_call(int call) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metamorphic relations between problems that differ in their channels, groups, batch or unshared
 // filters.
 #include "oracle/checks/applicable.hpp"

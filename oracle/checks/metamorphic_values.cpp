@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metamorphic relations between results of one problem on related operands: linearity, additivity,
 // impulses.
 #include <fmt/format.h>

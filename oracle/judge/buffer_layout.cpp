@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oracle/judge/buffer_layout.hpp"
 
 #include <fmt/format.h>

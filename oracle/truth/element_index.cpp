@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oracle/truth/element_index.hpp"
 
 #include "datasets/case_tensors.hpp"

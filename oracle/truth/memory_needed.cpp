@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oracle/truth/memory_needed.hpp"
 
 #include <fmt/format.h>

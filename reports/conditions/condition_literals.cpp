@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/conditions/condition_literals.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/conditions/conjunction_search.hpp"
 
 #include <bit>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D OUTPUT=FILE.cpp -D STYLE=... -D TEMPLATE=... -D "SCRIPTS=a.js;b.js" -P embed.cmake
 # Writes the page's parts as string constants (reports/documents/page_parts.hpp); scripts are joined in the given order.
 file(READ ${TEMPLATE} template)

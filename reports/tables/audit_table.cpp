@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/tables/audit_table.hpp"
 
 #include <fmt/format.h>
@@ -72,9 +73,8 @@ bool audit_holds(const Audit& audit) {
                              [](const MutantAudit& mutant) {
                                return mutant.as_intended() && mutant.found_by_suite;
                              }) &&
-         std::ranges::all_of(audit.right_kernels, [](const RightKernelAudit& right) {
-           return right.found_on.empty();
-         });
+         std::ranges::all_of(audit.right_kernels,
+                             [](const RightKernelAudit& right) { return right.found_on.empty(); });
 }
 
 std::string audit_summary(const Audit& audit) {

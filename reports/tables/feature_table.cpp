@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/tables/feature_table.hpp"
 
 #include <fmt/format.h>

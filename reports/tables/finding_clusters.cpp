@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/tables/finding_clusters.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/child/loaded_plugin.hpp"
 
 #include <dlfcn.h>

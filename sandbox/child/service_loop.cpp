@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/child/service_loop.hpp"
 
 #include <sys/socket.h>

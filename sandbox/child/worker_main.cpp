@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The child's side of the fork server: this process forks a worker whenever the host asks for one.
 // The host's side is host/fork_server_handle.hpp; what a worker does is in service_loop.cpp.
 #include <fcntl.h>

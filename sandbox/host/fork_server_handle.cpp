@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/host/fork_server_handle.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/host/renewable_worker.hpp"
 
 #include <fmt/format.h>

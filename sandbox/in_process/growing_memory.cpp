@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/in_process/growing_memory.hpp"
 
 #include <fmt/format.h>

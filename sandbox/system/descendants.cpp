@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/system/descendants.hpp"
 
 #include <fcntl.h>

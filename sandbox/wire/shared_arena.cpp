@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sandbox/wire/shared_arena.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_projection [batch] [threads] [runs]: time of the exact projection divided by that of the
 // fast kernel, for f32 and the layers of ResNet-50; both times are the least of `runs` alternating
 // runs. Batch 0: divided by the time of the reference, for small problems (use OMP_NUM_THREADS=1).

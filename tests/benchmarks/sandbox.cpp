@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_sandbox PLUGIN_DIR [seconds] [jobs]: trials per second on small problems, with the kernel
 // in this process and in a worker. Not a test: run it by hand.
 #include "sandbox/sandbox.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_search [seconds] [seed] [sandbox]: how soon the search finds each mutant, with its default
 // settings, one mutant after the other. By default the mutant runs in this process, with one job,
 // and the seconds are processor time, so that other work on the machine does not count. With

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Timing kernels from the command line, and kernels that cannot run here."""
 
 import json

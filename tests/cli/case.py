@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the command line share. CONVICT is the program, CONVICT_TEST_PLUGINS a folder of plug-ins."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Help texts, and what the program prints about problems, kernels and files."""
 
 import re

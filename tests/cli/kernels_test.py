@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kernels of users, in C, C++, CUDA and Python."""
 
 import functools

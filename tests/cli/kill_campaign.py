@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kills whole searches with SIGKILL at random moments, resumes them, and checks that nothing is lost.
 
 usage: kill_campaign.py CONVICT PLUGIN_DIR [KILLS [CASES [SEED]]]

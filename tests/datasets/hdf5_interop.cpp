@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program that hdf5_interop_test.py calls: it writes files for h5py and reads those of h5py.
 //   hdf5_interop write FILE                       known values in every precision
 //   hdf5_interop golden FILE                      one golden case

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HDF5 files pass between the store and h5py in both directions.
 
 usage: hdf5_interop_test.py HDF5_INTEROP_PROGRAM

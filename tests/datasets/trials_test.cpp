@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of trials: what is read, what is refused, what appending leaves behind.
 #include <sys/resource.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A search as a whole: what it finds, and how it goes on after an interruption.
 #include "fuzz/campaign.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a search draws: valid trials within a budget, every pair of features, reproducibly.
 #include "fuzz/generator.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What failing trials are shrunk to.
 #include "fuzz/shrink/shrink.hpp"
 

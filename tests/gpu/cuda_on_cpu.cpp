@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/gpu/cuda_on_cpu.hpp"
 
 #include <fmt/format.h>

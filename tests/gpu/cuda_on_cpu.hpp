@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Runs ordinary CUDA C++ kernels on the host, one fiber per CUDA thread and one block at a time,

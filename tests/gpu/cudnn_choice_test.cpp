@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which engine is chosen, with a fake library that proposes given engines.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

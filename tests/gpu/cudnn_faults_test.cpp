@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The calls of the cuDNN layer to its library, and how it handles every failure, with a fake
 // library that returns given statuses.
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All of the cuDNN layer but execution, with the real library and without a device: a description
 // of a device takes its place.
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CudaDevice without a device, on a fake runtime.
 #include "gpu/device/device.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernels of gpu.implicit_gemm compiled again, with barriers that can be removed. The tiles are
 // types of this file, so that the functions instantiated from them are, too.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults planted in gpu.implicit_gemm, one at a time. The comparisons that its test makes must find
 // every one of them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The judge on gpu.implicit_gemm, whose kernels run on the host here.
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernels of the projection, run on the host, compared with the host's own projection: both
 // must give the same answer to every question.
 #include "gpu/projection/projection.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D OBJECTS=<objects> -P tests/gpu/ptxas.cmake
 # Prints what each kernel of the .cu files takes, and fails when one spills registers or has a stack frame.
 # gpu/keep_ptxas_report.sh leaves OBJECT.ptxas beside each object.

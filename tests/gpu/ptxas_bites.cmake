@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D NVCC=<nvcc> -D ROOT=<checkout> -D WORK=<folder> -P tests/gpu/ptxas_bites.cmake
 # One kernel, compiled with all the registers it wants and with too few: tests/gpu/ptxas.cmake must accept the first and
 # reject the second.

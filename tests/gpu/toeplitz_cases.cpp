@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/gpu/toeplitz_cases.hpp"
 
 #include <fmt/format.h>

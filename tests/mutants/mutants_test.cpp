@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every mutant is wrong where its trigger says so, and right elsewhere.
 #include "mutants/mutants.hpp"
 

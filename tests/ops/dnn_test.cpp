@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dnn_conv and related functions on a backend that computes by the definition: arguments, defaults,
 // routing, algorithms, precisions.
 #include "ops/dnn.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GpuCorrMM and related ops on a backend that computes by the definition, and the copies of data to
 // and from the device's memory.
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ops/selection.hpp"
 
 #include <algorithm>
@@ -249,8 +250,7 @@ BOOST_AUTO_TEST_CASE(deterministic_passes_over_kernels_that_do_not_claim_it) {
 BOOST_AUTO_TEST_CASE(timing_is_listed_and_says_when_it_comes) {
   const Decision decision = decide(problem(simple), {.optimizer_including = {"conv_meta"}});
 
-  BOOST_TEST(reason(decision, "conv_metaopt") ==
-             "choice by timing is not implemented yet");
+  BOOST_TEST(reason(decision, "conv_metaopt") == "choice by timing is not implemented yet");
   BOOST_TEST(decision.kernel->name == "optimized.corr_mm");
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bounds of every arithmetic class: right kernels stay inside, faults fall outside.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every check detects planted faults: kernels that are the reference with one fault.
 #include <boost/test/unit_test.hpp>
 #include <limits>

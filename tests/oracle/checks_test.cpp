@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks other than judge and must_refuse: right kernels pass all of them.
 #include "oracle/checks/checks.hpp"
 

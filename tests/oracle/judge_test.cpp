@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The judge against planted faults: each subject is the reference with one fault.
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact limits, bounds, comparison and the runner.
 #include <algorithm>
 #include <atomic>

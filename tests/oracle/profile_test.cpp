@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Profiles: what probes infer about kernels whose arithmetic is known.
 #include "oracle/probes/profile.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The projection: right results always pass, and planted faults fail at their positions.
 #include "oracle/projection/projection.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every set of inner loops that this CPU can run, against a plain implementation of the definition.
 #include "oracle/projection/ring.hpp"
 

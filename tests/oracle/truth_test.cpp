@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All sources of truth give the same truth.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # tests/project/bundle.sh ARCHIVE: unpacks the bundle into a root that holds a shell, a few tools and the C and C++ libraries, and
 # runs its CPU part there. 77: no archive was made, or this machine allows no such root; what is missing is said.
 set -eu

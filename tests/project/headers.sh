@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # headers.sh ROOT LIST COMPILER [FLAG...]
 # Every header of the project compiles alone, without warnings. LIST holds those that are installed, one path from ROOT a line; it must
 # name every header in the folders that hold installed ones, and the headers of the tests are added to it. Headers for

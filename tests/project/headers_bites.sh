@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # headers_bites.sh ROOT LIST COMPILER [FLAG...]
 # headers.sh must object to a list that lacks a header, to one that names a header too many, and to a header that does not
 # compile alone.

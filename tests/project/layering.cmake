@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D ROOT=<checkout> -P tests/project/layering.cmake
 # An include may only point to a lower room: fails on every #include that the room of its file may not have, and on a
 # folder inside a folder that this table does not name.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D WORK=<scratch folder> -P tests/project/layering_bites.cmake
 # Plants one include at a time in a tree of its own and checks that tests/project/layering.cmake objects, or does not.
 cmake_minimum_required(VERSION 3.25)

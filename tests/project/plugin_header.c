@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The plug-in header promises C99. */
 #include "core/plugin.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # tests/project/wrapper.sh CHECKOUT: convictw says its version and what it can do where there is nothing but sh and sed, and
 # builds nothing for it.
 set -eu

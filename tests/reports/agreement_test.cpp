@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which kernels agree with each other and with the truth.
 #include "reports/agreement.hpp"
 

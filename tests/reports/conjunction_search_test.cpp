@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports of a search: checkpoints, the table of features, clusters of findings.
 #include <fmt/format.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """journal_schema_test.py CONVICT PLUGINS MAKE_JOURNAL: holds docs/journal.schema.json against journals.
 
 Journals of runs of every kind must be what the schema describes, a change of any field must not be, and the schema must have

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """report_page_test.py MAKE_REPORT_PAGE: opens pages of made-up runs in a headless Chromium.
 
 Exits with 77 (skipped) where no Chromium is installed.

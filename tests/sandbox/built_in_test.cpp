@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Built-in kernels in workers. A worker runs this test program, so the kernels are found there by
 // name.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels on a device whose memory the host cannot address and whose stream runs when it is waited
 // for.
 #include <boost/test/unit_test.hpp>

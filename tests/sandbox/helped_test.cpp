@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plug-ins made with core/plugin.hpp.
 #include <boost/test/unit_test.hpp>
 

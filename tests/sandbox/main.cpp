@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The main function of a test program that loads plug-ins: it is also the program of the workers.
 #define BOOST_TEST_MODULE convict
 #define BOOST_TEST_NO_MAIN

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 'use strict';
 // The data that the page was written with; counts are arrays in the order of data.outcomes.
 const data = JSON.parse(document.getElementById('data').textContent);

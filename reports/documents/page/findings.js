@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const firstShown = 10;
 const moreShown = 100;
 const groupsOpen = 3;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const sections = h('div');
 
 function render() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every feature as {group, name, key, of(kernel) -> counts}; key is an index, or the name of an open-ended one. */
 function allFeatures() {
   const fixed = data.features.map(([group, name], key) => ({group, name: `${group} ${name}`, label: name, key, of: (kernel) => kernel.features[key]}));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 function number(value, kind) {
   return h('td', {class: value === 0 ? 'zero' : kind}, value === 0 ? '–' : grouped(value));
 }

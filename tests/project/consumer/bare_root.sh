@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # tests/project/consumer/bare_root.sh: builds the folders that ops needs, installs them, and moves what was installed into a
 # fresh root of the same Debian that holds a compiler, CMake and what ops links, nothing else; the consumer is built and run
 # there. Not one of the tests that ctest runs: it needs root, debootstrap and the mirror that apt uses, and takes minutes.

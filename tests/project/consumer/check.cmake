@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D BUILD=<built tree> -D WORK=<scratch folder> -D FLAGS=<sanitizer flags> -D CXX=<compiler> -D CUDA=<built in?>
 #       -D COMPONENTS=<all, in order, with commas> -P tests/project/consumer/check.cmake
 # Installs BUILD, moves what was installed, and lets a project of its own build and run against nothing but that.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the C++ reference with NumPy, element by element and exactly (all sums are small
 integers or halves of them). Usage: compare.py EXCHANGE_PROGRAM [TRIALS [SEED]]"""
 

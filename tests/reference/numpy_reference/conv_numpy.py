@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The three passes of a convolution in NumPy, by whole-array operations.
 
 Written from the formulas alone and in another style than the C++ reference, so that the two share

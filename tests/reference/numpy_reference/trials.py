@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Seeded random trials, their text, and the operands both sides compute from one formula."""
 
 import random

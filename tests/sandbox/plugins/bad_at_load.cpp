@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in with a fault that shows before any kernel runs. The environment variable
 // CONVICT_TEST_FAULT selects the fault; without it the plug-in is valid.
 #include <cstdlib>

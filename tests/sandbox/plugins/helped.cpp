@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels made with plugin.hpp, each for one of its promises.
 #include <memory>
 #include <stdexcept>

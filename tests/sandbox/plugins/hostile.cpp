@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels that misbehave, each in one way, which its name says. The test selects them by name.
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels that compute a right convolution (dense images in f32) and then make one wrong access to
 // memory or use a cached result. The test selects them by name.
 #include <unistd.h>

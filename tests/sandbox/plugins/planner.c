@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels with plans: they check that the plan they get was made for the problem they are run on,
  * and leave in the first element of the output how many plans were made and destroyed so far. */
 #include <stdio.h>

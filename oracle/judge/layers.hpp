@@ -11,8 +11,8 @@ inline constexpr std::string_view refusal_layer = "refusal";  ///< the kernel re
 inline constexpr std::string_view sandbox_layer = "sandbox";  ///< crashed, hung, reported failure
 /// Out-of-bounds access, elements never written, operands changed, uninitialized memory read.
 inline constexpr std::string_view memory_layer = "memory safety";
-inline constexpr std::string_view exact_layer =
-    "exact";  ///< every right kernel returns the same bits
+/// Every right kernel returns the same bits.
+inline constexpr std::string_view exact_layer = "exact";
 inline constexpr std::string_view bound_layer = "bound";  ///< the rounding bound of each element
 inline constexpr std::string_view metamorphic_layer = "metamorphic relation";
 inline constexpr std::string_view gradient_layer = "gradient";

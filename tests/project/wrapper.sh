@@ -33,7 +33,7 @@ for asked in --help -h help; do
   ask 0 "$asked"
   has "convict $version"
   has '  test [CTEST ARGUMENTS]'
-  has '  conform    try kernels on the conformance suite'
+  has '  conform    test kernels on the conformance suite'
   has '  report     one page'
 done
 ask 2

@@ -233,7 +233,7 @@ class Runs:
         run.communicate()
         self.keep("a killed search", "search", 2)
         self.run(1, *search, "--resume")
-        self.keep("a resumed search", "search", 20)
+        self.keep("a resumed search", "search", 10)
         self.run(1, "fuzz", "--kernel", f"{self.plugins / 'hostile.so'}:hostile.loops", "--timeout", "0.2", "--out", "hangs")
         self.keep("a search that ends early", "hangs", 5)
 

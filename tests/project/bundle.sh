@@ -19,8 +19,10 @@ clean_up() {
 }
 trap clean_up EXIT
 
-mkdir -p "$root/proc" "$root/tmp" "$root/bin" "$root/dev" "$root/visit"
-tar -xf "$archive" -C "$root/visit" --strip-components 1
+mkdir -p "$root/proc" "$root/tmp" "$root/bin" "$root/dev"
+# CMake, which is here, needs no xz.
+archive=$(readlink -f "$archive")
+(cd "$root" && cmake -E tar -xf "$archive" && mv convict-* visit)
 
 libraries_of() { # FILE...: what the loader finds for them
   ldd "$@" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | sort -u

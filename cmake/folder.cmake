@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# convict_folder(NAME [SEPARATE] SOURCES ... DEPENDS ... PRIVATE ...)
+# convict_folder(NAME [QUICK] SOURCES ... DEPENDS ... PRIVATE ...)
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only. Its headers are those that
 # lie in the folder. The sources of one room (a folder inside it) are compiled as one translation unit, since most of the
 # time that a compiler takes here goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who
-# edits a single file over and over. SEPARATE does that for one folder: files of kernels use the same names inside.
+# edits a single file over and over.
+# QUICK is for folders that spend their time in system calls or in other folders: in Release, a quick compile counts for more.
 # What a folder links from outside, cmake/install.cmake tells consumers how to find; a file's path goes into
 # $<BUILD_INTERFACE:...>, or the installed package would name it.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile all sources of a folder as one translation unit")
@@ -32,16 +33,15 @@ function(convict_unite_rooms target)
 endfunction()
 
 function(convict_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SEPARATE" "" "SOURCES;DEPENDS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "QUICK" "" "SOURCES;DEPENDS;PRIVATE")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.hpp *.h *.cuh)
   add_library(convict_${name} STATIC ${arg_SOURCES})
   add_library(convict::${name} ALIAS convict_${name})
   set_target_properties(convict_${name} PROPERTIES EXPORT_NAME ${name})
-  if(arg_SEPARATE)
-    set_target_properties(convict_${name} PROPERTIES UNITY_BUILD OFF)
-  else()
-    convict_unite_rooms(convict_${name} ${arg_SOURCES})
+  if(arg_QUICK)
+    target_compile_options(convict_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
+  convict_unite_rooms(convict_${name} ${arg_SOURCES})
   target_sources(convict_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
   target_compile_features(convict_${name} PUBLIC cxx_std_20)
   target_link_libraries(convict_${name}

@@ -40,8 +40,8 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
   std::vector<std::string> notes;
   if (summary.tally[Outcome::mistrusted] > 0)
     notes.emplace_back(
-        "mistrusted: passed, but on data that could not have revealed a fault (all zeros, too few "
-        "elements, no bound)");
+        "mistrusted: passed, but on data that could not have revealed a fault (a right result of "
+        "zeros, a bound wider than one product, no bound)");
   const bool has_ratio = std::ranges::any_of(
       summary.kernels, [](const KernelSummary& kernel) { return kernel.worst_trial.has_value(); });
   if (has_ratio)

@@ -67,7 +67,7 @@ HUNG optimized.odd: no answer in 10 s
 kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst error/bound   time
 optimized.good    2     2     -           -            -        -     -                0.5   4 ms
 optimized.odd     5     1     1           1            1        1     1                 40  12 ms
-mistrusted: passed, but on data that could not have revealed a fault (all zeros, too few elements, no bound)
+mistrusted: passed, but on data that could not have revealed a fault (a right result of zeros, a bound wider than one product, no bound)
 worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
 
 optimized.odd: no pattern found in 3 findings of 5 trials

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_markdown_summary_is_short_and_complete) {
 | optimized.good | 2 | 2 | 0 | 0 | 0 | 0 | 0 | 0.5 |
 | optimized.odd | 5 | 1 | 1 | 1 | 1 | 1 | 1 | 40 |
 
-- mistrusted: passed, but on data that could not have revealed a fault (all zeros, too few elements, no bound)
+- mistrusted: passed, but on data that could not have revealed a fault (a right result of zeros, a bound wider than one product, no bound)
 - worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
 
 **optimized.odd**

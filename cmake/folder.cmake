@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# convict_folder(NAME [QUICK] SOURCES ... DEPENDS ... PRIVATE ...)
+# convict_folder(NAME [FAST] SOURCES ... DEPENDS ... PRIVATE ...)
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only. Its headers are those that
-# lie in the folder. The sources of one room (a folder inside it) are compiled as one translation unit, since most of the
-# time that a compiler takes here goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who
-# edits a single file over and over.
-# QUICK is for folders that spend their time in system calls or in other folders: in Release, a quick compile counts for more.
+# lie in the folder. Twenty sources are compiled as one translation unit, since most of the time that a compiler takes here
+# goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who edits a single file over and over.
+# FAST is for folders whose loops run over elements: elsewhere, in Release, a quick compile counts for more.
 # What a folder links from outside, cmake/install.cmake tells consumers how to find; a file's path goes into
 # $<BUILD_INTERFACE:...>, or the installed package would name it.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile all sources of a folder as one translation unit")
@@ -19,29 +18,16 @@ target_compile_options(convict_flags INTERFACE
 target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)
 
-# One translation unit per room of a target's sources.
-function(convict_unite_rooms target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
-  foreach(source IN LISTS ARGN)
-    cmake_path(GET source PARENT_PATH room)
-    cmake_path(IS_ABSOLUTE source generated)
-    if(NOT generated)
-      string(MAKE_C_IDENTIFIER "${target}_${room}" group)
-      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
-    endif()
-  endforeach()
-endfunction()
-
 function(convict_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "QUICK" "" "SOURCES;DEPENDS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "" "SOURCES;DEPENDS;PRIVATE")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.hpp *.h *.cuh)
   add_library(convict_${name} STATIC ${arg_SOURCES})
   add_library(convict::${name} ALIAS convict_${name})
   set_target_properties(convict_${name} PROPERTIES EXPORT_NAME ${name})
-  if(arg_QUICK)
-    target_compile_options(convict_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  set_target_properties(convict_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 20)
+  if(NOT arg_FAST)
+    target_compile_options(convict_${name} PRIVATE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:C,CXX>>:-O1>)
   endif()
-  convict_unite_rooms(convict_${name} ${arg_SOURCES})
   target_sources(convict_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
   target_compile_features(convict_${name} PUBLIC cxx_std_20)
   target_link_libraries(convict_${name}

@@ -256,7 +256,7 @@ std::vector<Product<index_t>> grad_input_classes(const Setting& s) {
 index_t residue_classes(const ConvSpec& spec) {
   index_t classes = 1;
   for (std::size_t axis = 0; axis < max_rank; ++axis)
-    if (!multiply(classes, std::min(spec.stride[axis], spec.input[axis]), classes))
+    if (!convict::multiply(classes, std::min(spec.stride[axis], spec.input[axis]), classes))
       return std::numeric_limits<index_t>::max();
   return classes;
 }

@@ -8,6 +8,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
+#include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -42,18 +43,19 @@ std::vector<Kernel> right_kernels() {
 
 int audit(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("tries", options::value<std::size_t>()->default_value(6),
+  visible.add_options()("tries", options::value<Count>()->value_name("N")->default_value({6}, "6"),
                         "trials that trigger the fault of a mutant, for each check")(
-      "suite", options::value<std::string>()->default_value("core"),
+      "suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
       "what right kernels must pass: core, full, a shape set or a file")(
-      "jobs", options::value<int>(), "kernels tested at once (default: one per core)")(
-      "markdown", options::value<std::string>(), "write the kill matrix to this file")(
-      "json", "print one JSON object at the end and nothing else");
+      "jobs", options::value<Jobs>()->value_name("N"),
+      "kernels tested at once (default: one per core)")(
+      "markdown", options::value<std::string>()->value_name("FILE"),
+      "write the kill matrix to this file")("json",
+                                            "print one JSON object at the end and nothing else");
   const Parsed parsed = parse(arguments, audit_manual, visible);
   if (parsed.helped) return exit_fine;
   const int jobs = jobs_of(parsed, {});
-  const auto tries = parsed.get<std::size_t>("tries");
-  if (tries == 0) throw UsageError("--tries 0 must be at least 1");
+  const auto tries = static_cast<std::size_t>(parsed.get<Count>("tries").value);
   const std::vector<Trial> suite = suite_trials("core");
   const auto& right_suite = parsed.get<std::string>("suite");
   const std::vector<Trial> right_trials = right_suite == "core" ? suite : suite_trials(right_suite);

@@ -8,6 +8,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
+#include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -36,17 +37,19 @@ constexpr Manual bench_manual = {
 
 options::options_description bench_options() {
   options::options_description description;
-  description.add_options()("suite", options::value<std::string>()->default_value("resnet50"),
-                            "a shape set or a file of specs, one a line")(
-      "against", options::value<std::string>()->default_value(""),
+  description.add_options()(
+      "suite", options::value<std::string>()->value_name("SUITE")->default_value("resnet50"),
+      "a shape set or a file of specs, one a line")(
+      "against", options::value<std::string>()->value_name("GLOB")->default_value(""),
       "kernels of which the fastest is the unit of speed (default: all)")(
-      "batch", options::value<index_t>(), "this many images instead of the suite's")(
-      "fill", options::value<std::string>()->default_value("exact"),
-      "the rule that makes the data")("threads", options::value<int>(),
+      "batch", options::value<Count>()->value_name("N"), "this many images instead of the suite's")(
+      "fill", options::value<std::string>()->value_name("FILL")->default_value("exact"),
+      "the rule that makes the data")("threads", options::value<Threads>()->value_name("N"),
                                       "of a kernel on the CPU (default: one per core)")(
-      "time", options::value<double>()->default_value(1), "seconds for each problem")(
-      "warm", "do not flush the caches before each call")(
-      "out", options::value<std::string>(), "folder for bench.jsonl, a line per problem")(
+      "time", options::value<Duration>()->value_name("SEC")->default_value({1}, "1"),
+      "for each problem: 1, 500ms, 2m")("warm", "do not flush the caches before each call")(
+      "out", options::value<std::string>()->value_name("DIR"),
+      "folder for bench.jsonl, a line per problem")(
       "json", "print the lines of bench.jsonl instead of tables");
   return description;
 }
@@ -58,9 +61,11 @@ std::vector<Trial> problems_of(const Parsed& parsed) {
   for (const Trial& listed : datasets::suite_named(parsed.get<std::string>("suite"))) {
     for (const Precision precision : all_precisions) {
       Trial trial{.spec = listed.spec, .pass = listed.pass, .precision = precision, .recipe = {}};
-      if (parsed.has("batch")) trial.spec.batch = parsed.get<index_t>("batch");
+      if (parsed.has("batch")) trial.spec.batch = parsed.get<Count>("batch").value;
       trial.recipe.fill = parsed.get<std::string>("fill");
-      trial.recipe.threads = parsed.has("threads") ? parsed.get<int>("threads") : available_cores();
+      trial.recipe.threads = parsed.has("threads")
+                                 ? static_cast<int>(parsed.get<Threads>("threads").value)
+                                 : available_cores();
       const bool known = std::ranges::find(trials, trial) != trials.end();
       if (!known && selection.wants(trial.pass) && selection.wants(precision))
         trials.push_back(trial);

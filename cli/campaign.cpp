@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cli/environment.hpp"
+#include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -45,21 +46,15 @@ Names names_of(const Parsed& parsed, const char* option) {
   return parsed.has(option) ? parsed.get<Names>(option) : Names();
 }
 
-/// More than a terabyte is a typing error, and is no limit anyway.
-std::size_t memory_of(std::size_t mebibytes) {
-  constexpr std::size_t most = std::size_t{1} << 20;
-  if (mebibytes < 1 || mebibytes > most)
-    throw UsageError(fmt::format("--memory {} must be 1 to {} (MiB)", mebibytes, most));
-  return mebibytes << 20;
-}
-
 }  // namespace
 
 options::options_description limit_options(double time_s) {
   options::options_description description;
-  description.add_options()("timeout", options::value<double>()->default_value(time_s),
+  description.add_options()("timeout",
+                            options::value<Duration>()->value_name("SEC")->default_value(
+                                {time_s}, fmt::format("{}", time_s)),
                             "seconds that one call of a kernel in a worker process may take")(
-      "memory", options::value<std::size_t>(),
+      "memory", options::value<Mebibytes>()->value_name("MIB"),
       "MiB of memory that a worker process may use (default: half of the machine's, 4096 at "
       "most)");
   return description;
@@ -67,15 +62,16 @@ options::options_description limit_options(double time_s) {
 
 options::options_description subject_options() {
   options::options_description description;
-  description.add_options()("kernel", options::value<Names>()->composing(),
+  description.add_options()("kernel", options::value<Names>()->value_name("NAME")->composing(),
                             "a built-in kernel, a glob that matches some, or a plug-in ./file.so "
                             "or ./file.py (repeatable; default: all built-in kernels)")(
-      "pass", options::value<Names>()->composing(),
+      "pass", options::value<Names>()->value_name("PASS")->composing(),
       "only forward, grad_input or grad_weights (repeatable)")(
-      "precision", options::value<Names>()->composing(),
+      "precision", options::value<Names>()->value_name("PRECISION")->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
-      "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
-      "jobs", options::value<int>(),
+      "device", options::value<std::string>()->value_name("cpu|gpu"),
+      "only kernels that run on this: cpu or gpu")(
+      "jobs", options::value<Jobs>()->value_name("N"),
       "trials carried out at once (default: one per core, two at most on a GPU)");
   description.add(limit_options());
   return description;
@@ -83,17 +79,17 @@ options::options_description subject_options() {
 
 options::options_description selection_options() {
   options::options_description description = subject_options();
-  description.add_options()("seed", options::value<std::uint64_t>(),
+  description.add_options()("seed", options::value<Seed>()->value_name("N"),
                             "added to every trial's seed: the same problems on other data")(
-      "cases", options::value<std::size_t>(), "only the first N trials")(
-      "time", options::value<double>(), "stop after this many seconds");
+      "cases", options::value<Count>()->value_name("N"), "only the first N trials")(
+      "time", options::value<Duration>()->value_name("SEC"), "stop after so long: 90, 90s, 5m, 1h");
   return description;
 }
 
 options::options_description output_options() {
   options::options_description description;
   description.add_options()(
-      "out", options::value<std::string>(),
+      "out", options::value<std::string>()->value_name("DIR"),
       "folder for journal.jsonl, junit.xml and report.html (default: convict-out/COMMAND-TIME)")(
       "json", "print one JSON object at the end and nothing else")(
       "quiet", "print findings and the last sentence only")(
@@ -112,11 +108,14 @@ std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
 }
 
 sandbox::Limits limits_of(const Parsed& parsed) {
-  const double seconds = parsed.get<double>("timeout");
-  if (!(seconds > 0)) throw UsageError(fmt::format("--timeout {} must be positive", seconds));
-  sandbox::Limits limits{.time_s = seconds};
-  if (parsed.has("memory")) limits.memory_bytes = memory_of(parsed.get<std::size_t>("memory"));
+  sandbox::Limits limits{.time_s = parsed.get<Duration>("timeout").seconds};
+  if (parsed.has("memory"))
+    limits.memory_bytes = static_cast<std::size_t>(parsed.get<Mebibytes>("memory").value) << 20;
   return limits;
+}
+
+std::uint64_t seed_of(const Parsed& parsed) {
+  return parsed.has("seed") ? static_cast<std::uint64_t>(parsed.get<Seed>("seed").value) : 0;
 }
 
 Roster roster_of(const Parsed& parsed, BuiltInsRun where, const Names& by_default) {
@@ -129,9 +128,9 @@ Selection::Selection(const Parsed& parsed)
                                  "forward, grad_input or grad_weights", pass_named)),
       precisions_(values_named<Precision>(names_of(parsed, "precision"), "precision",
                                           "f64, f32, tf32, bf16, f16 or f16a16", precision_named)),
-      cases_(parsed.has("cases") ? parsed.get<std::size_t>("cases")
+      cases_(parsed.has("cases") ? static_cast<std::size_t>(parsed.get<Count>("cases").value)
                                  : std::numeric_limits<std::size_t>::max()),
-      seed_(parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0) {}
+      seed_(seed_of(parsed)) {}
 
 std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   std::erase_if(trials, [&](const Trial& trial) {
@@ -180,9 +179,7 @@ int jobs_of(const Parsed& parsed, const Roster& roster) {
     });
     return on_gpu ? std::min(most_on_a_gpu, available_cores()) : available_cores();
   }
-  const int jobs = parsed.get<int>("jobs");
-  if (jobs < 1) throw UsageError(fmt::format("--jobs {} must be at least 1", jobs));
-  return jobs;
+  return static_cast<int>(parsed.get<Jobs>("jobs").value);
 }
 
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command) {
@@ -202,10 +199,7 @@ struct TimeLimit::State {
 };
 
 double time_limit_of(const Parsed& parsed) {
-  if (!parsed.has("time")) return 0;
-  const double seconds = parsed.get<double>("time");
-  if (!(seconds > 0)) throw UsageError(fmt::format("--time {} must be positive", seconds));
-  return seconds;
+  return parsed.has("time") ? parsed.get<Duration>("time").seconds : 0;
 }
 
 TimeLimit::TimeLimit(double seconds) {

@@ -23,8 +23,11 @@ options::options_description subject_options();
 options::options_description selection_options();
 options::options_description output_options();
 
-/// The limits of --timeout and --memory. Throws UsageError.
+/// The limits of --timeout and --memory.
 sandbox::Limits limits_of(const Parsed& parsed);
+
+/// --seed, 0 without one.
+std::uint64_t seed_of(const Parsed& parsed);
 
 /// --device, or nothing. Throws UsageError for an unknown name.
 std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
@@ -68,7 +71,7 @@ int exit_code(const run::RunEnd& end, bool strict);
 /// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second has that name.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);
 
-/// --time, 0 without one. Throws UsageError when it is not positive.
+/// --time in seconds, 0 without one.
 double time_limit_of(const Parsed& parsed);
 
 /// Asks for an orderly stop after so many seconds (0: never), as long as the object lives.

@@ -4,9 +4,11 @@
 #include <fmt/core.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "core/errors.hpp"
+#include "core/nearest_name.hpp"
 
 namespace convict::cli {
 namespace {
@@ -18,6 +20,16 @@ void print_manual(const Manual& manual, const options::options_description& visi
   fmt::print("usage: {}\n\n{}\n\n", manual.usage, manual.purpose);
   std::cout << visible;
   fmt::print("\nExamples:\n{}", manual.examples);
+}
+
+std::string nearest_option(const options::unknown_option& error,
+                           const options::options_description& known) {
+  std::vector<std::string> names;
+  for (const auto& option : known.options()) names.push_back(option->long_name());
+  const std::string option = error.get_option_name();
+  std::string_view asked = option;
+  asked.remove_prefix(std::min(asked.find_first_not_of('-'), asked.size()));
+  return nearest_name(asked.substr(0, asked.find('=')), names);
 }
 
 }  // namespace
@@ -51,6 +63,10 @@ Parsed parse(const Arguments& arguments, const Manual& manual,
       return parsed;
     }
     options::notify(parsed.values);
+  } catch (const options::unknown_option& error) {
+    throw UsageError(fmt::format("there is no option '{}'; did you mean '--{}'? usage: {}",
+                                 error.get_option_name(), nearest_option(error, shown),
+                                 manual.usage));
   } catch (const options::error& error) {
     throw UsageError(fmt::format("{}; usage: {}", error.what(), manual.usage));
   }

@@ -17,6 +17,7 @@ enum Exit : int {
   exit_finding = 1,      ///< any fail, crashed, hung
   exit_usage = 2,        ///< bad usage, spec or file; or nothing ran
   exit_environment = 3,  ///< a library, device or disk
+  exit_internal = 4,     ///< a fault of convict itself
   exit_interrupted = 130
 };
 

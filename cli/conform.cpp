@@ -66,9 +66,9 @@ int conform(const Arguments& arguments) {
   options::options_description visible;
   visible.add(selection_options())
       .add_options()(
-          "suite", options::value<std::string>()->default_value("core"),
+          "suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
           "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line")(
-          "first", options::value<std::string>(),
+          "first", options::value<std::string>()->value_name("FILE"),
           "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
           "convict-regressions.txt where it exists)");
   visible.add_options()("sandbox",
@@ -92,7 +92,7 @@ int conform(const Arguments& arguments) {
   run::RunInfo info{.command = "conform",
                     .arguments = command_line("conform", arguments),
                     .suite = suite,
-                    .seed = parsed.has("seed") ? parsed.get<std::uint64_t>("seed") : 0,
+                    .seed = seed_of(parsed),
                     .kernels = {},
                     .absent = roster.absent,
                     .trials = trials.size() * subjects.size(),

@@ -6,6 +6,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/golden_set.hpp"
+#include "cli/quantities.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "datasets/suite.hpp"
@@ -39,9 +40,8 @@ std::vector<Trial> small_trials(std::vector<Trial> trials, index_t largest) {
 int make(const Parsed& parsed, const std::string& path) {
   const Selection selection(parsed);
   std::vector<Trial> trials = datasets::suite_named(parsed.get<std::string>("suite"));
-  const std::size_t stride = parsed.get<std::size_t>("every");
-  if (stride < 1) throw UsageError("--every must be at least 1");
-  trials = small_trials(std::move(trials), parsed.get<index_t>("largest"));
+  const auto stride = static_cast<std::size_t>(parsed.get<Count>("every").value);
+  trials = small_trials(std::move(trials), parsed.get<Count>("largest").value);
   std::size_t number = 0;
   std::erase_if(trials, [&](const Trial&) { return number++ % stride != 0; });
   trials = selection.of(std::move(trials));
@@ -68,16 +68,17 @@ int check(const std::string& path) {
 
 int dataset(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("suite", options::value<std::string>()->default_value("core"),
+  visible.add_options()("suite",
+                        options::value<std::string>()->value_name("SUITE")->default_value("core"),
                         "core, full, a shape set or a file of specs")(
-      "largest", options::value<index_t>()->default_value(2000),
+      "largest", options::value<Count>()->value_name("N")->default_value({2000}, "2000"),
       "leave out trials with a larger tensor (elements)")(
-      "every", options::value<std::size_t>()->default_value(1),
-      "keep every N-th trial that is left")("pass",
-                                            options::value<std::vector<std::string>>()->composing(),
-                                            "only this pass (repeatable)")(
-      "precision", options::value<std::vector<std::string>>()->composing(),
-      "only this precision (repeatable)")("cases", options::value<std::size_t>(),
+      "every", options::value<Count>()->value_name("N")->default_value({1}, "1"),
+      "keep every N-th trial that is left")(
+      "pass", options::value<std::vector<std::string>>()->value_name("PASS")->composing(),
+      "only this pass (repeatable)")(
+      "precision", options::value<std::vector<std::string>>()->value_name("PRECISION")->composing(),
+      "only this precision (repeatable)")("cases", options::value<Count>()->value_name("N"),
                                           "at most N cases");
   const Parsed parsed = parse(arguments, dataset_manual, visible, {"ACTION", "FILE"});
   if (parsed.helped) return exit_fine;

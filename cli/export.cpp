@@ -102,14 +102,15 @@ std::string kernel_of(const Parsed& parsed, const std::optional<fuzz::Evidence>&
 
 int export_trial(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::string>(),
+  visible.add_options()("kernel", options::value<std::string>()->value_name("NAME"),
                         "the kernel of a plug-in, ./file.so:NAME (default: that of the evidence)")(
-      "c", "as a program in C, the one language there is")(
-      "output,o", options::value<std::string>(), "file to write (default: standard output)")(
-      "trial", options::value<std::string>(), "which case of a file with several");
+      "c", "as a program in C (the one language there is: may be left out)")(
+      "output,o", options::value<std::string>()->value_name("FILE"),
+      "file to write (default: standard output)")(
+      "trial", options::value<std::string>()->value_name("TRIAL"),
+      "which case of a file with several");
   const Parsed parsed = parse(arguments, export_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
-  if (!parsed.has("c")) throw UsageError("--c is missing: the program is written in C");
   const auto& what = parsed.get<std::string>("TRIAL");
   std::optional<fuzz::Evidence> evidence;
   if (is_file(what) && fuzz::is_evidence(what)) evidence = fuzz::read_evidence(what);

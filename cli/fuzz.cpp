@@ -116,7 +116,7 @@ int fuzz(const Arguments& arguments) {
   visible.add(subject_options())
       .add(search_options())
       .add_options()(
-          "keep", options::value<std::string>(),
+          "keep", options::value<std::string>()->value_name("FILE"),
           "file to which the shrunk trial of every new finding is added; conform --first "
           "carries them out before a suite");
   visible.add(output_options());

@@ -105,10 +105,12 @@ void print_selection(const ConvSpec& spec) {
 
 int list(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::vector<std::string>>()->composing(),
+  visible.add_options()("kernel",
+                        options::value<std::vector<std::string>>()->value_name("NAME")->composing(),
                         "a built-in kernel, a glob that matches some, or a plug-in (repeatable)")(
-      "device", options::value<std::string>(), "only kernels that run on this: cpu or gpu")(
-      "spec", options::value<std::string>(), "which kernels take this problem")(
+      "device", options::value<std::string>()->value_name("cpu|gpu"),
+      "only kernels that run on this: cpu or gpu")(
+      "spec", options::value<std::string>()->value_name("SPEC"), "which kernels take this problem")(
       "device-description", "the GPU as cuDNN describes it, to plan for it elsewhere (JSON)")(
       "checks", "the checks: the values of check= in a trial");
   const Parsed parsed = parse(arguments, list_manual, visible);

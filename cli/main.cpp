@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "cli/command.hpp"
 #include "cli/environment.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/nearest_name.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace convict::cli {
@@ -44,8 +46,19 @@ void print_help() {
     fmt::print("  {:<10} {}\n", command.name, command.summary);
   fmt::print(
       "\nconvict COMMAND --help shows a command's options and examples.\n"
-      "Exit codes: 0 nothing found, 1 a kernel failed, 2 bad usage or input, 3 environment, 130 "
-      "interrupted.\n");
+      "Exit codes: 0 nothing found, 1 a kernel failed, 2 bad usage or input, 3 environment, 4 a "
+      "fault of convict, 130 interrupted.\n");
+}
+
+[[noreturn]] void throw_no_command(const std::string& name) {
+  if (name.ends_with(".so") || name.ends_with(".py"))
+    throw UsageError(fmt::format(
+        "'{}' is no command; to test that kernel say: convict conform --kernel {}", name, name));
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.emplace_back(command.name);
+  throw UsageError(
+      fmt::format("there is no command '{}'; did you mean '{}'? convict --help lists them", name,
+                  nearest_name(name, names)));
 }
 
 int dispatch(const Arguments& arguments) {
@@ -54,6 +67,7 @@ int dispatch(const Arguments& arguments) {
     return exit_usage;
   }
   const std::string& name = arguments.front();
+  if (name == "help" && arguments.size() > 1) return dispatch({arguments[1], "--help"});
   if (name == "--help" || name == "-h" || name == "help") {
     print_help();
     return exit_fine;
@@ -63,12 +77,17 @@ int dispatch(const Arguments& arguments) {
     return exit_fine;
   }
   const auto command = std::ranges::find(commands(), name, &Command::name);
-  if (command == commands().end())
-    throw UsageError(fmt::format("there is no command '{}'; convict --help lists them", name));
+  if (command == commands().end()) throw_no_command(name);
   return command->run(Arguments(arguments.begin() + 1, arguments.end()));
 }
 
-/// The only catch-all: every error becomes one line and an exit code.
+int environment_failed(const char* what) {
+  fmt::print(stderr, "convict: {}\n", what);
+  return exit_environment;
+}
+
+/// The only catch-all: every error becomes one line and an exit code. What nobody foresaw is a
+/// fault of convict.
 int guarded(const Arguments& arguments) {
   try {
     return dispatch(arguments);
@@ -76,11 +95,20 @@ int guarded(const Arguments& arguments) {
     fmt::print(stderr, "convict: {}\n", error.what());
     return exit_usage;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "convict: out of memory\n");
-    return exit_environment;
+    return environment_failed("out of memory");
+  } catch (const EnvironmentError& error) {
+    return environment_failed(error.what());
+  } catch (const KernelError& error) {
+    return environment_failed(error.what());
+  } catch (const std::system_error& error) {
+    return environment_failed(error.what());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "convict: {}\n", error.what());
-    return exit_environment;
+    fmt::print(stderr,
+               "convict: internal error: {}\nThis is a fault of convict, not of a kernel or of "
+               "what you typed. Please "
+               "report it with the command line and what convict --version says ({}).\n",
+               error.what(), version());
+    return exit_internal;
   }
 }
 

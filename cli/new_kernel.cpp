@@ -81,9 +81,10 @@ std::filesystem::path folder_of(const Parsed& parsed) {
 
 int new_kernel(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("language", options::value<std::string>()->default_value("c"),
-                        "c, c++, cuda or python")("out", options::value<std::string>(),
-                                                  "folder to write to (default: this one)");
+  visible.add_options()(
+      "language", options::value<std::string>()->value_name("LANGUAGE")->default_value("c"),
+      "c, c++, cuda or python")("out", options::value<std::string>()->value_name("DIR"),
+                                "folder to write to (default: this one)");
   const Parsed parsed = parse(arguments, new_kernel_manual, visible, {"NAME"});
   if (parsed.helped) return exit_fine;
   const auto& name = parsed.get<std::string>("NAME");

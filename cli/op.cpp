@@ -42,9 +42,10 @@ void print_overview() {
 options::options_description parameters_of(const ops::Operation& operation) {
   options::options_description visible;
   visible.add_options()(
-      "in", options::value<std::string>()->required(),
+      "in", options::value<std::string>()->value_name("FILE")->required(),
       fmt::format("HDF5 file with {}", fmt::join(operation.operands, ", ")).c_str())(
-      "out", options::value<std::string>()->required(), "HDF5 file for the dataset `result`");
+      "out", options::value<std::string>()->value_name("FILE")->required(),
+      "HDF5 file for the dataset `result`");
   for (const ops::Parameter& parameter : operation.parameters) {
     const std::string standard = parameter.required ? "; required"
                                  : parameter.default_text.empty()

@@ -139,7 +139,7 @@ void print_statistics(const std::vector<oracle::ErrorStatistics>& statistics) {
 
 int replay(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::string>(),
+  visible.add_options()("kernel", options::value<std::string>()->value_name("NAME"),
                         "the kernel under test: a built-in one, or ./file.so:NAME of a plug-in")(
       "in-process", "run a built-in kernel in this process, within reach of a debugger");
   // Built-in kernels have no time limit in the process of conform: a slow one may need more here.

@@ -40,9 +40,9 @@ constexpr std::size_t most_pairs = 6;
 
 int report(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("out", options::value<std::string>(),
+  visible.add_options()("out", options::value<std::string>()->value_name("FILE"),
                         "the page (default: report.html in the first DIR)")(
-      "markdown", options::value<std::string>(),
+      "markdown", options::value<std::string>()->value_name("FILE"),
       "file to which a short text for a pull request or a CI page is added; - prints it and "
       "nothing else");
   const Parsed parsed = parse(arguments, report_manual, visible, {"DIR..."});

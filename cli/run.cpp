@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.hpp"
+#include "cli/quantities.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "core/spec_text.hpp"
@@ -56,7 +57,7 @@ Trial trial_of(const Parsed& parsed) {
   trial.recipe.fill = "given";
   trial.recipe.alpha = parsed.get<double>("alpha");
   trial.recipe.beta = parsed.get<double>("beta");
-  trial.recipe.threads = parsed.get<int>("threads");
+  trial.recipe.threads = static_cast<int>(parsed.get<Threads>("threads").value);
   if (trial.recipe.threads < 1)
     throw UsageError(fmt::format("--threads {} must be at least 1", trial.recipe.threads));
   return trial;
@@ -78,17 +79,21 @@ void write(const std::string& path, const Trial& trial, const std::string& kerne
 
 int run(const Arguments& arguments) {
   options::options_description visible;
-  visible.add_options()("kernel", options::value<std::string>()->required(),
+  visible.add_options()("kernel", options::value<std::string>()->value_name("NAME")->required(),
                         "a built-in kernel, or ./file.so[:NAME] of a plug-in")(
-      "in", options::value<std::string>()->required(), "HDF5 file with the operands")(
-      "out", options::value<std::string>()->required(), "HDF5 file for the result")(
-      "pass", options::value<std::string>()->default_value("forward"),
-      "forward, grad_input or grad_weights")("precision", options::value<std::string>(),
+      "in", options::value<std::string>()->value_name("FILE")->required(),
+      "HDF5 file with the operands")("out",
+                                     options::value<std::string>()->value_name("FILE")->required(),
+                                     "HDF5 file for the result")(
+      "pass", options::value<std::string>()->value_name("PASS")->default_value("forward"),
+      "forward, grad_input or grad_weights")("precision",
+                                             options::value<std::string>()->value_name("PRECISION"),
                                              "tf32 or f16a16, which are stored as f32 and f16")(
-      "alpha", options::value<double>()->default_value(1),
-      "result = alpha * op + beta * old_result")("beta", options::value<double>()->default_value(0),
-                                                 "")(
-      "threads", options::value<int>()->default_value(1), "threads the kernel may use");
+      "alpha", options::value<double>()->value_name("X")->default_value(1),
+      "result = alpha * op + beta * old_result")(
+      "beta", options::value<double>()->value_name("X")->default_value(0), "")(
+      "threads", options::value<Threads>()->value_name("N")->default_value({1}, "1"),
+      "threads the kernel may use");
   const Parsed parsed = parse(arguments, run_manual, visible, {"SPEC"});
   if (parsed.helped) return exit_fine;
 

@@ -9,6 +9,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
+#include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -36,7 +37,7 @@ fuzz::Space space_of(const Parsed& parsed, const Selection& selection,
       shard_number(std::string_view(shard).substr(std::min(slash + 1, shard.size())), shard);
   if (space.shard > space.shards)
     throw UsageError(fmt::format("--shard {} must be I/N with 1 <= I <= N", shard));
-  if (parsed.has("seed")) space.seed = parsed.get<std::uint64_t>("seed");
+  space.seed = seed_of(parsed);
   space.passes = {all_passes.begin(), all_passes.end()};
   space.precisions = {all_precisions.begin(), all_precisions.end()};
   std::erase_if(space.passes, [&](Pass pass) { return !selection.wants(pass); });
@@ -81,12 +82,13 @@ void require_same_files(const run::RunInfo& now, const run::RunInfo& before,
 
 options::options_description search_options() {
   options::options_description description;
-  description.add_options()("seed", options::value<std::uint64_t>(),
+  description.add_options()("seed", options::value<Seed>()->value_name("N"),
                             "another seed draws other trials (default: 0)")(
-      "shard", options::value<std::string>()->default_value("1/1"),
+      "shard", options::value<std::string>()->value_name("I/N")->default_value("1/1"),
       "I/N: this run's part of a search by N runs of one seed")(
-      "cases", options::value<std::size_t>(), "stop after N trials")(
-      "time", options::value<double>(), "stop after this many seconds (default: 60)")(
+      "cases", options::value<Count>()->value_name("N"), "stop after N trials")(
+      "time", options::value<Duration>()->value_name("SEC"),
+      "stop after so long: 90, 90s, 5m, 1h (default: 60)")(
       "resume", "go on with the search in --out where its journal ends");
   return description;
 }
@@ -98,7 +100,8 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   search.options.jobs = jobs_of(parsed, roster);
   search.subjects = std::move(roster.subjects);
   search.options.space = space_of(parsed, selection, search.subjects);
-  if (parsed.has("cases")) search.options.cases = parsed.get<std::size_t>("cases");
+  if (parsed.has("cases"))
+    search.options.cases = static_cast<std::size_t>(parsed.get<Count>("cases").value);
   const bool limited = parsed.has("time") || parsed.has("cases");
   search.time_s = limited ? time_limit_of(parsed) : default_time_s;
   if (parsed.has("resume") && !parsed.has("out"))

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "core/errors.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/case_tensors.hpp"
 #include "ops/kernels.hpp"
@@ -21,6 +22,14 @@ constexpr Manual show_manual = {
     .examples =
         "  convict show n2_c6_i12x9_k9_f5x6_s1x2_d2x1_p1:0x2:1_g3_flip\n"
         "  convict show c64_i56x56_k64_f3x3_phalf\n"};
+
+ConvSpec valid_spec(const std::string& text) {
+  try {
+    return parse_valid_spec(text);
+  } catch (const SpecError& error) {
+    throw SpecError(fmt::format("{}; a spec is like c64_i56x56_k64_f3x3_p1", error.what()));
+  }
+}
 
 std::string dims(const std::vector<index_t>& extents) {
   return fmt::format("{}", fmt::join(extents, " x "));
@@ -68,7 +77,7 @@ void print_workspaces(const ConvSpec& spec) {
 int show(const Arguments& arguments) {
   const Parsed parsed = parse(arguments, show_manual, options::options_description(), {"SPEC"});
   if (parsed.helped) return exit_fine;
-  const ConvSpec spec = parse_valid_spec(parsed.get<std::string>("SPEC"));
+  const ConvSpec spec = valid_spec(parsed.get<std::string>("SPEC"));
   fmt::print("{}\n\n", to_string(spec));
   print_tensor("input", datasets::input_shape(spec));
   print_tensor("filters", datasets::filter_shape(spec));

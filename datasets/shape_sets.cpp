@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/errors.hpp"
+#include "core/nearest_name.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/files/lines.hpp"
 #include "datasets/shape_texts.hpp"
@@ -40,21 +41,6 @@ void append_line(ShapeSet& set, const Line& line, const std::string& place) {
     throw FileError(fmt::format("{}: {}", place, error.what()));
   }
   set.labels.emplace_back(line.comment);
-}
-
-/// Levenshtein's distance: single-character insertions, deletions and replacements.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 std::vector<ShapeSet> parse_embedded() {
@@ -88,15 +74,13 @@ std::span<const ShapeSet> shape_sets() {
 }
 
 const ShapeSet& shape_set(std::string_view name) {
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const ShapeSet& set : shape_sets()) {
     if (set.name == name) return set;
     names.push_back(set.name);
   }
-  const auto nearest = std::ranges::min_element(
-      names, {}, [&](std::string_view other) { return edit_distance(name, other); });
   throw InputError(fmt::format("there is no shape set '{}'; did you mean '{}'? The sets are: {}",
-                               name, *nearest, fmt::join(names, ", ")));
+                               name, nearest_name(name, names), fmt::join(names, ", ")));
 }
 
 std::vector<ConvSpec> read_shape_file(const std::filesystem::path& path) {

@@ -160,10 +160,15 @@ void share(int jobs, std::size_t tasks, const std::function<void(std::size_t)>& 
       next = tasks;
     }
   };
-  std::vector<std::thread> threads;
-  for (int job = 1; job < jobs; ++job) threads.emplace_back(run);
+  std::vector<std::jthread> threads;
+  try {
+    for (int job = 1; job < jobs; ++job) threads.emplace_back(run);
+  } catch (const std::system_error&) {
+    next = tasks;
+    throw;
+  }
   run();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
   if (failure) std::rethrow_exception(failure);
 }
 

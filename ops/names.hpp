@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace convict::ops {
-
-/// The known name with the fewest edits (insert, delete, replace) to `name`; the first of equals.
-/// `known` must not be empty.
-std::string nearest_name(std::string_view name, std::span<const std::string> known);
 
 bool contains(const std::vector<std::string>& names, std::string_view name);
 

@@ -13,9 +13,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "oracle/checks/checks.hpp"
 
 namespace convict::run {
@@ -67,11 +70,16 @@ class Run {
         deliver(*number, try_all(job, *trial, sandboxes, cases));
       }
     } catch (...) {
-      const std::scoped_lock lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      delivery_.notify_all();
+      fail(std::current_exception());
     }
     in_flight.set(job, "");
+  }
+
+  /// Ends all jobs; finish() throws the first failure.
+  void fail(std::exception_ptr failure) {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    delivery_.notify_all();
   }
 
   Tally finish() {
@@ -178,8 +186,14 @@ RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subject
   const auto begin = Clock::now();
   Run run(source, subjects, observer, options);
   std::vector<std::thread> jobs;
-  for (int job = 1; job < options.jobs; ++job)
-    jobs.emplace_back([&run, job] { run.work(static_cast<std::size_t>(job)); });
+  try {
+    for (int job = 1; job < options.jobs; ++job)
+      jobs.emplace_back([&run, job] { run.work(static_cast<std::size_t>(job)); });
+  } catch (const std::system_error& error) {
+    run.fail(std::make_exception_ptr(
+        EnvironmentError(fmt::format("cannot start job {} of {}: {}; --jobs sets how many",
+                                     jobs.size() + 2, options.jobs, error.code().message()))));
+  }
   run.work(0);
   for (std::thread& job : jobs) job.join();
   const std::chrono::duration<double> time = Clock::now() - begin;

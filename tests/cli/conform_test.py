@@ -131,7 +131,30 @@ class Conform(Case):
         self.expect_one_line_error("conform", "--pass", "sideways", says=["sideways", "forward"])
         self.expect_one_line_error("conform", "--precision", "f8", says=["f8", "bf16"])
         self.expect_one_line_error("conform", "--jobs", "0", says=["--jobs 0"])
-        self.expect_one_line_error("conform", "--time", "-3", says=["--time"])
+        self.expect_one_line_error("conform", "--time", "-3", says=["--time -3 must be positive"])
+        self.expect_one_line_error("conform", "--time", "3x", says=["--time 3x", "500ms, 90s, 5m, 1h"])
+        self.expect_one_line_error("conform", "--timeout", "1e10", says=["--timeout 1e10 is longer than a year"])
+        self.expect_one_line_error("conform", "--timeout", "inf", says=["--timeout inf is longer than a year"])
+        self.expect_one_line_error("conform", "--timeout", "nan", says=["--timeout nan must be positive"])
+        self.expect_one_line_error("conform", "--cases", "-1", says=["--cases -1 must be at least 1"])
+        self.expect_one_line_error("conform", "--cases", "9223372036854775808", says=["--cases 9223372036854775808"])
+        self.expect_one_line_error("conform", "--seed", "-1", says=["--seed -1 must be at least 0"])
+        self.expect_one_line_error("conform", "--jobs", "4.5", says=["--jobs 4.5 is no whole number"])
+        self.expect_one_line_error("conform", "--jobs", "100000", says=["--jobs 100000 must be 1 to 1024"])
+        self.expect_one_line_error("conform", "--memory", "0", says=["--memory 0 must be 1 to 1048576"])
+
+    def test_lengths_of_time_have_units(self):
+        for time in ("2s", "0.02m", "1500ms", "0.0005h"):
+            self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "5", "--time", time, "--out", time)
+
+    def test_what_was_probably_meant(self):
+        self.expect_one_line_error("conform", "--kernal", "x", says=["'--kernal'", "did you mean '--kernel'?"])
+        self.expect_one_line_error("confrom", says=["'confrom'", "did you mean 'conform'?"])
+        self.expect_one_line_error("./mine.so", says=["convict conform --kernel ./mine.so"])
+        self.expect_one_line_error("show", "nonsense", says=["'nonsense'", "a spec is like c64_i56x56_k64_f3x3_p1"])
+        whole = self.expect(0, "help", "conform").stdout
+        self.assertEqual(whole, self.expect(0, "conform", "--help").stdout)
+        self.assertIn("--time SEC", whole)
 
     def test_nothing_tried_is_not_a_pass(self):
         self.expect(2, "conform", "--kernel", "optimized.corr3d_mm", "--suite", "wavenet")

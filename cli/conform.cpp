@@ -97,7 +97,7 @@ int conform(const Arguments& arguments) {
                     .absent = roster.absent,
                     .trials = trials.size() * subjects.size(),
                     .environment = environment()};
-  for (const sandbox::Subject& subject : subjects) info.kernels.push_back(subject.kernel.name);
+  for (const sandbox::Subject& subject : subjects) add_kernel(info, subject.kernel);
   if (!regressions.file.empty())
     info.environment.emplace_back(
         "first", fmt::format("{} ({})", regressions.file.string(),

@@ -118,8 +118,7 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
                  .environment = environment()};
   for (const auto& fact : identity_of(search.options.space))
     search.info.environment.push_back(fact);
-  for (const sandbox::Subject& subject : search.subjects)
-    search.info.kernels.push_back(subject.kernel.name);
+  for (const sandbox::Subject& subject : search.subjects) add_kernel(search.info, subject.kernel);
   if (parsed.has("kernel"))
     search.info.files = plugin_hashes(parsed.get<std::vector<std::string>>("kernel"));
   return search;

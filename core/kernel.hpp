@@ -29,9 +29,22 @@ struct Buffers {
 /// The properties of a kernel's arithmetic that its rounding errors depend on.
 struct Arithmetic {
   enum class Class { direct, winograd, fft };
+  /// What the kernel does where an axis in `axes` cannot be transformed, because its stride or
+  /// dilation is not 1 or, for Winograd, its filter extent is neither `taps` nor 1.
+  enum class Fallback {
+    all_axes,  ///< no axis is transformed: the whole problem is summed directly
+    that_axis  ///< that axis is summed directly, and the others in `axes` are transformed
+  };
   Class kind = Class::direct;
   int tile = 0;  ///< Winograd F(tile, taps)
   int taps = 0;
+  /// The axes that are transformed: bit a for axis a of the three of Geometry; 0: all axes. The
+  /// others are always summed directly, with any filter extent, stride and dilation.
+  unsigned axes = 0;
+  Fallback fallback = Fallback::all_axes;
+
+  /// Whether axis `axis` (of the three of Geometry) may be transformed.
+  constexpr bool covers(int axis) const { return axes == 0 || (axes >> axis & 1) != 0; }
 };
 constexpr Arithmetic winograd(int tile, int taps) {
   return {Arithmetic::Class::winograd, tile, taps};
@@ -48,7 +61,10 @@ struct Claims {
   index_t truncation_block = 1;  ///< products aligned together by a truncating adder
   bool flush_to_zero = false;
   bool denormals_are_zero = false;
-  bool deterministic = true;       ///< same bits for same operands, whatever the thread count
+  bool deterministic = true;  ///< equal calls with equally many threads give the same bits
+  /// Calls with other thread counts give the same bits, too; means something for deterministic
+  /// kernels only.
+  bool same_for_threads = true;
   index_t required_alignment = 1;  ///< in elements
   index_t over_read = 0;           ///< elements it may read behind a buffer
   /// On a GPU: the work it enqueues can be recorded as a graph; it neither waits nor allocates.

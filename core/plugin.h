@@ -77,6 +77,14 @@ typedef struct convict_buffers {
 
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
 
+/* Axes of the arrays input[3], filter[3], ... In a 2-D problem axis 1 are rows and axis 2 columns;
+ * a 1-D problem has axis 2 only. */
+enum { CONVICT_AXIS_0 = 1, CONVICT_AXIS_1 = 2, CONVICT_AXIS_2 = 4 };
+
+/* What a kernel that transforms does where an axis of transform_axes cannot be transformed: sum the
+ * whole problem directly, or only that axis, and transform the others. */
+enum { CONVICT_FALLBACK_ALL_AXES = 0, CONVICT_FALLBACK_THAT_AXIS = 1 };
+
 /* One kernel. `size` is the sizeof of the struct that the plug-in was compiled with: fields that a
  * later version appended count as zero. */
 typedef struct convict_kernel {
@@ -97,9 +105,11 @@ typedef struct convict_kernel {
   int32_t truncating_adds;    /* additions cut off low bits ... */
   int64_t truncation_block;   /* ... after aligning this many products */
   int32_t flush_to_zero, denormals_are_zero; /* subnormal results; subnormal operands */
-  int32_t nondeterministic;                  /* equal calls may return different bits */
-  int64_t required_alignment;                /* in elements; 0 or 1: none */
-  int64_t over_read;                         /* elements that may be read beyond a buffer's end */
+  /* Equal calls may return different bits, because of atomic additions, say. What depends on the
+   * number of threads only is claimed by bits_depend_on_threads. */
+  int32_t nondeterministic;
+  int64_t required_alignment; /* in elements; 0 or 1: none */
+  int64_t over_read;          /* elements that may be read beyond a buffer's end */
 
   /* Returns null, or why the kernel does not take the problem. It is also asked about problems that
    * are not convolutions: their output extents and strides are 0, and it must refuse them. May be
@@ -116,6 +126,16 @@ typedef struct convict_kernel {
    * field: before the next one is created, plan_destroy (may be null) gets the old one. */
   void* (*plan_create)(const convict_problem* problem);
   void (*plan_destroy)(void* plan);
+
+  /* More claims. `arithmetic` Winograd or FFT: the axes that are transformed, CONVICT_AXIS_0 | ...;
+   * 0: all. Other axes are summed directly, with any filter extent, stride and dilation. An axis
+   * of these is transformed where its stride and dilation are 1 and, for Winograd, its filter
+   * extent is winograd_taps; never with unshared filters. Elsewhere the kernel does what
+   * transform_fallback says. A filter extent of 1 needs no transform and is no obstacle. */
+  int32_t transform_axes;
+  int32_t transform_fallback; /* CONVICT_FALLBACK_... */
+  /* Equal calls return the same bits, but with another number of threads they may be others. */
+  int32_t bits_depend_on_threads;
 } convict_kernel;
 
 typedef struct convict_plugin {

@@ -130,7 +130,8 @@ struct Row {
   std::function<std::size_t(const convict_problem&)> workspace_bytes{};
   /// See plan_create. An exception that leaves it makes the next run a failure.
   std::function<std::shared_ptr<void>(const convict_problem&)> plan{};
-  /// Only its claims are used: the members from `arithmetic` to `over_read`.
+  /// Only its claims are used: the members from `arithmetic` to `over_read`, and from
+  /// `transform_axes` on.
   convict_kernel claims{};
 
   Row(std::string row_name, std::function<void(const Call&)> row_run)

@@ -24,6 +24,8 @@ struct RunInfo {
   std::vector<std::string> kernels{};
   /// Kernels that were asked for and cannot run on this machine, with the reason.
   std::vector<std::pair<std::string, std::string>> absent{};
+  /// Kernels whose claims allow larger errors than plain summation has, with these claims.
+  std::vector<std::pair<std::string, std::string>> claims{};
   std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
   std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
   std::vector<std::pair<std::string, std::string>> files{};  ///< plug-ins and their contents' hash

@@ -38,11 +38,63 @@ class Buffers(ctypes.Structure):
     _fields_ = fields(ctypes.c_size_t, "size") + fields(ctypes.c_void_p, "input", "filters", "output")
 
 
+def one_of(**known):
+    """A claim that has one of these names."""
+    def read(name, value):
+        if value not in known:
+            raise ValueError(f"claims has {name} {value!r}; it may be {', '.join(known)}")
+        return known[value]
+    return read
+
+
+def flag(name, value):
+    if value not in (False, True):
+        raise ValueError(f"claims has {name} {value!r}; it must be True or False")
+    return int(value)
+
+
+def count(name, value):
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"claims has {name} {value!r}; it must be an integer of at least 0")
+    return value
+
+
+def axes(name, value):
+    if not isinstance(value, (list, tuple)) or not value or any(axis not in (0, 1, 2) for axis in value):
+        raise ValueError(f"claims has {name} {value!r}; it must be a list of axes: 0, 1 or 2")
+    return sum(1 << axis for axis in set(value))
+
+
+# The claims of convict_kernel (plugin.h), each with the function that reads its value.
+CLAIMS = {
+    "arithmetic": one_of(direct=0, winograd=1, fft=2), "winograd_tile": count, "winograd_taps": count,
+    "transform_axes": axes, "transform_fallback": one_of(all_axes=0, that_axis=1),
+    "accumulator": one_of(**PRECISIONS), "input_rounding": one_of(**PRECISIONS), "accumulation_depth": count,
+    "truncating_adds": flag, "truncation_block": count, "flush_to_zero": flag, "denormals_are_zero": flag,
+    "nondeterministic": flag, "bits_depend_on_threads": flag, "required_alignment": count, "over_read": count}
+
+
+def claims_of(loaded):
+    """The script's claims as the numbers of convict_kernel's fields. The order of NumPy's sums, and the sign of its NaNs,
+    may depend on where memory lies: a script counts as nondeterministic unless it says otherwise."""
+    given = getattr(loaded, "claims", {})
+    if not isinstance(given, dict):
+        raise TypeError(f"claims is {given!r}; it must be a dict")
+    for name in given:
+        if name not in CLAIMS:
+            raise ValueError(f"claims has {name!r}; it may have {', '.join(CLAIMS)}")
+    made = {name: CLAIMS[name](name, value) for name, value in given.items()}
+    deterministic = bool(getattr(loaded, "deterministic", False))
+    if deterministic and made.get("nondeterministic"):
+        raise ValueError("deterministic is True, and claims has nondeterministic True; leave one of them out")
+    return {**dict.fromkeys(CLAIMS, 0), "nondeterministic": int(not deterministic), **made}
+
+
 script = None
 script_path = ""
 passes = 0
 precisions = 0
-deterministic = 0
+claims = {}
 
 
 def message_of(error):
@@ -62,7 +114,7 @@ def bits(names, known, what):
 
 
 def load(path):
-    global script, script_path, passes, precisions, deterministic
+    global script, script_path, passes, precisions, claims
     script_path = path
     try:
         sys.path.insert(0, os.path.dirname(path))
@@ -71,7 +123,7 @@ def load(path):
         spec.loader.exec_module(script)
         passes = bits(getattr(script, "passes", ["forward"]), PASSES, "passes")
         precisions = bits(getattr(script, "precisions", ["f32"]), PRECISIONS, "precisions")
-        deterministic = int(bool(getattr(script, "deterministic", False)))
+        claims = claims_of(script)
         if not callable(getattr(script, "convolve", None)):
             raise AttributeError("the script defines no function convolve(problem, input, filters, output)")
     except BaseException as error:

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "core/plugin.h"
 #include "glue.hpp"
@@ -105,6 +106,36 @@ std::int32_t number(const char* name) {
   return static_cast<std::int32_t>(PyLong_AsLong(value.get()));
 }
 
+/// The value of a claim, a field of convict_kernel.
+template <class Number>
+Number claim(const char* name) {
+  const Object claims(PyObject_GetAttrString(glue(), "claims"));
+  const Object value(PyMapping_GetItemString(claims.get(), name));
+  return static_cast<Number>(PyLong_AsLongLong(value.get()));
+}
+
+void read_claims(convict_kernel& kernel) {
+  const auto read = [](const char* name, auto& field) {
+    field = claim<std::remove_reference_t<decltype(field)>>(name);
+  };
+  read("arithmetic", kernel.arithmetic);
+  read("winograd_tile", kernel.winograd_tile);
+  read("winograd_taps", kernel.winograd_taps);
+  read("transform_axes", kernel.transform_axes);
+  read("transform_fallback", kernel.transform_fallback);
+  read("accumulator", kernel.accumulator);
+  read("input_rounding", kernel.input_rounding);
+  read("accumulation_depth", kernel.accumulation_depth);
+  read("truncating_adds", kernel.truncating_adds);
+  read("truncation_block", kernel.truncation_block);
+  read("flush_to_zero", kernel.flush_to_zero);
+  read("denormals_are_zero", kernel.denormals_are_zero);
+  read("nondeterministic", kernel.nondeterministic);
+  read("bits_depend_on_threads", kernel.bits_depend_on_threads);
+  read("required_alignment", kernel.required_alignment);
+  read("over_read", kernel.over_read);
+}
+
 const char* refuses(const convict_problem* problem) {
   static std::string reason;
   reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
@@ -128,8 +159,7 @@ convict_kernel made_kernel() {
   kernel.passes = number("passes");
   kernel.precisions = number("precisions");
   kernel.any_strides = 1;
-  // The order of NumPy's sums, and the sign of its NaNs, may depend on where memory lies.
-  kernel.nondeterministic = number("deterministic") == 0 ? 1 : 0;
+  read_claims(kernel);
   kernel.refuses = refuses;
   kernel.run = run;
   return kernel;

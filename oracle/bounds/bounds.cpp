@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oracle/bounds/bounds.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -18,6 +21,19 @@ bool has_bound(const Claims& claims) {
   const Arithmetic& arithmetic = claims.arithmetic;
   return arithmetic.kind != Arithmetic::Class::winograd ||
          has_cook_toom(arithmetic.tile, arithmetic.taps);
+}
+
+std::string widening_claims(const Claims& claims) {
+  std::vector<std::string> words;
+  const Arithmetic& arithmetic = claims.arithmetic;
+  if (arithmetic.kind == Arithmetic::Class::winograd)
+    words.push_back(fmt::format("Winograd F({},{})", arithmetic.tile, arithmetic.taps));
+  if (arithmetic.kind == Arithmetic::Class::fft) words.emplace_back("FFT");
+  if (claims.accumulator) words.push_back(fmt::format("sums in {}", name_of(*claims.accumulator)));
+  if (claims.input_rounding)
+    words.push_back(fmt::format("inputs rounded to {}", name_of(*claims.input_rounding)));
+  if (claims.truncating_adds) words.emplace_back("truncating adds");
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 Bound::Bound(Precision precision, const Claims& claims, const Data& data)

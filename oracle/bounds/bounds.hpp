@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/kernel.hpp"
@@ -84,5 +85,9 @@ class Bound {
 /// Whether the claimed arithmetic has a bound: all has except Winograd tiles and filters too large
 /// (or smaller than 1) for cook_toom.
 bool has_bound(const Claims& claims);
+
+/// The claims that allow larger relative errors than those of plain summation, for people:
+/// "Winograd F(4,3), sums in f16"; empty if there are none.
+std::string widening_claims(const Claims& claims);
 
 }  // namespace convict::oracle

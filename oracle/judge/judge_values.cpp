@@ -9,6 +9,7 @@
 #include "core/half.hpp"
 #include "datasets/random.hpp"
 #include "oracle/judge/layers.hpp"
+#include "oracle/localise/known_answers.hpp"
 #include "oracle/localise/localise.hpp"
 #include "oracle/projection/projection.hpp"
 #include "oracle/truth/compare.hpp"
@@ -89,6 +90,23 @@ class TruthComparison {
     for (const Comparison::Outlier& outlier : found.furthest)
       judged.worst.push_back(element(subject, outlier.at));
     name_elements(judged, found);
+    if (known_.truth_by != TruthBy::sample) name_answer(judged.verdict, subject, found);
+  }
+
+  /// Adds the known mistake that gives this result, if there is one, to the pattern.
+  void name_answer(Verdict& verdict, std::span<const double> subject,
+                   const Comparison& found) const {
+    double tolerance = 0;
+    for (std::size_t at = 0; !exact_ && at < subject.size(); ++at)
+      if (const double bound = bound_at(truth_, *bound_, at); std::isfinite(bound))
+        tolerance = std::max(tolerance, bound);
+    const std::string answer = known_answer({.known = known_,
+                                             .truth = truth_,
+                                             .subject = subject,
+                                             .wrong = found.first,
+                                             .tolerance = tolerance});
+    if (answer.empty()) return;
+    verdict.pattern += (verdict.pattern.empty() ? "" : "; ") + answer;
   }
 
   /// Lists the wrong elements and describes their pattern. A sample has no pattern: the elements

@@ -11,6 +11,7 @@
 
 #include "reports/console/progress.hpp"
 #include "reports/documents/summary_json.hpp"
+#include "reports/summary/claim_remarks.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/feature_table.hpp"
 #include "reports/tables/kernel_table.hpp"
@@ -154,6 +155,7 @@ void Console::end(const run::RunEnd& end) {
       if (!text.empty()) out_ << text << '\n';
     };
     out_ << '\n';
+    paragraph(claim_remarks_text(summary));
     paragraph(kernel_table(summary));
     paragraph(conditions_table(summary));
     paragraph(agreement_table(summary.pairs, most_pairs));

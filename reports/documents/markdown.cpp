@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "reports/summary/claim_remarks.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/tables/kernel_table.hpp"
@@ -54,6 +55,9 @@ std::string markdown_summary(const Summary& summary) {
     text += fmt::format("\nMerged from {}.\n", counted(summary.runs.size(), "journal"));
   if (const std::string regressions = regressions_text(summary); !regressions.empty())
     text += fmt::format("\n{}\n", escaped(regressions));
+  for (const KernelSummary& kernel : summary.kernels)
+    for (const std::string& remark : claim_remarks(kernel))
+      text += fmt::format("\n{}\n", escaped(remark));
   text +=
       "\n| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst "
       "error/bound |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";

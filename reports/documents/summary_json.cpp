@@ -7,6 +7,7 @@
 #include "reports/agreement.hpp"
 #include "reports/features.hpp"
 #include "reports/json.hpp"
+#include "reports/summary/claim_remarks.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/tables/kernel_table.hpp"
@@ -80,6 +81,7 @@ Json totals_of(const KernelSummary& kernel) {
           {"regressions", named_counts(kernel.regressions)},
           {"conditions", conditions_of(kernel)},
           {"profiles", profiles_of(kernel)},
+          {"claim_remarks", claim_remarks(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
           {"worst_trial", worst_trial(kernel)},
           {"time_ms", number(kernel.time_ms)}};
@@ -160,6 +162,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"mistrusted", reasons_of(kernel.mistrusted)},
           {"conditions", std::move(conditions)},
           {"profiles", profiles_of(kernel)},
+          {"claim_remarks", claim_remarks(kernel)},
           {"findings", std::move(findings)}};
 }
 

@@ -90,6 +90,7 @@ std::string line_of(const run::RunInfo& info) {
                {"absent", std::move(absent)},
                {"trials", info.trials},
                {"environment", std::move(environment)}};
+  for (const auto& [kernel, claims] : info.claims) json["claims"][kernel] = claims;
   for (const auto& [path, hash] : info.files) json["files"][path] = hash;
   return dump(json);
 }

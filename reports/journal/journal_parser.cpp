@@ -161,6 +161,9 @@ run::RunInfo run_from(const Json& json) {
   if (json.contains("absent"))
     for (const auto& [kernel, why] : json.at("absent").items())
       info.absent.emplace_back(kernel, why.get<std::string>());
+  if (json.contains("claims"))
+    for (const auto& [kernel, claims] : json.at("claims").items())
+      info.claims.emplace_back(kernel, claims.get<std::string>());
   if (json.contains("files"))
     for (const auto& [path, hash] : json.at("files").items())
       info.files.emplace_back(path, hash.get<std::string>());

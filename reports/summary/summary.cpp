@@ -23,6 +23,15 @@ void keep_worst(KernelSummary& kernel, const TrialResult& result) {
   kernel.worst_trial = result.trial;
 }
 
+void count_profile(KernelSummary& kernel, const TrialResult& result) {
+  const Verdict& verdict = result.verdict;
+  if (result.trial.recipe.check != "profile" || verdict.note.empty()) return;
+  const std::string where =
+      fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision));
+  kernel.profiles[verdict.note].insert(where);
+  if (verdict.outcome == Outcome::fail) kernel.contradictions[verdict.reason].insert(where);
+}
+
 void add(run::Tally& sum, const run::Tally& tally) {
   for (const Outcome outcome : all_outcomes) sum[outcome] += tally[outcome];
 }
@@ -113,6 +122,7 @@ void Summarizer::begin(const run::RunInfo& info) {
   summary_.runs.push_back({.info = info, .end = {}, .source = {}});
   earlier_features_ = summary_.features;
   for (const std::string& name : info.kernels) kernel(name);
+  for (const auto& [name, claims] : info.claims) kernel(name).wide_claims = claims;
   agreement_.begin(info.kernels);
 }
 
@@ -130,9 +140,9 @@ void Summarizer::trial(const TrialResult& result) {
   of.time_ms += result.time_ms;
   keep_worst(of, result);
   if (detail_.features) count_features(of, result);
-  if (result.trial.recipe.check == "profile" && !result.verdict.note.empty())
-    of.profiles[result.verdict.note].insert(
-        fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision)));
+  count_profile(of, result);
+  if (outcome == Outcome::pass && result.verdict.layer == "bound" && result.verdict.worst_ratio > 0)
+    of.pass_ratios.push_back(result.verdict.worst_ratio);
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
   if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)

@@ -40,6 +40,10 @@ struct KernelSummary {
   std::vector<FailureCondition> conditions;  ///< those that were found
   /// Accuracy profile -> the passes and precisions that have it.
   std::map<std::string, std::set<std::string>> profiles;
+  /// Why an accuracy profile contradicts the claims -> the passes and precisions that have it.
+  std::map<std::string, std::set<std::string>> contradictions;
+  std::string wide_claims;          ///< claims that widen its bounds, from run::RunInfo::claims
+  std::vector<double> pass_ratios;  ///< errors in units of their bounds, of passes that have them
 
   std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
   std::size_t findings_left_out() const { return tally.findings() - findings.size(); }

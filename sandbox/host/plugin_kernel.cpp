@@ -63,10 +63,37 @@ index_t not_negative(std::string_view name, std::string_view field, index_t valu
   return value;
 }
 
+/// The transform's axes and fallback.
+void add_axes(std::string_view name, const convict_kernel& declared, Arithmetic& arithmetic) {
+  constexpr std::int32_t known = CONVICT_AXIS_0 | CONVICT_AXIS_1 | CONVICT_AXIS_2;
+  if ((declared.transform_axes & ~known) != 0)
+    reject(name, "transform_axes", declared.transform_axes,
+           fmt::format("the bits that mean something are {}", known));
+  if (declared.transform_fallback != CONVICT_FALLBACK_ALL_AXES &&
+      declared.transform_fallback != CONVICT_FALLBACK_THAT_AXIS)
+    reject(name, "transform_fallback", declared.transform_fallback,
+           "it must be one of CONVICT_FALLBACK_ALL_AXES ...");
+  arithmetic.axes = static_cast<unsigned>(declared.transform_axes);
+  if (declared.transform_fallback == CONVICT_FALLBACK_THAT_AXIS)
+    arithmetic.fallback = Arithmetic::Fallback::that_axis;
+}
+
+/// Direct summation transforms no axis.
+void check_no_axes(std::string_view name, const convict_kernel& declared) {
+  constexpr std::string_view needs = "it needs arithmetic CONVICT_WINOGRAD or CONVICT_FFT";
+  if (declared.transform_axes != 0) reject(name, "transform_axes", declared.transform_axes, needs);
+  if (declared.transform_fallback != 0)
+    reject(name, "transform_fallback", declared.transform_fallback, needs);
+}
+
 Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) {
+  Arithmetic arithmetic;
   switch (declared.arithmetic) {
-    case CONVICT_DIRECT: return {};
-    case CONVICT_FFT: return {.kind = Arithmetic::Class::fft};
+    case CONVICT_DIRECT: check_no_axes(name, declared); return {};
+    case CONVICT_FFT:
+      arithmetic.kind = Arithmetic::Class::fft;
+      add_axes(name, declared, arithmetic);
+      return arithmetic;
     case CONVICT_WINOGRAD: break;
     default:
       reject(name, "arithmetic", declared.arithmetic, "it must be one of CONVICT_DIRECT ...");
@@ -75,7 +102,9 @@ Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) 
     reject(name, "winograd_tile", declared.winograd_tile, "at least 1");
   if (declared.winograd_taps < 1)
     reject(name, "winograd_taps", declared.winograd_taps, "at least 1");
-  return winograd(declared.winograd_tile, declared.winograd_taps);
+  arithmetic = winograd(declared.winograd_tile, declared.winograd_taps);
+  add_axes(name, declared, arithmetic);
+  return arithmetic;
 }
 
 Claims claims_of(std::string_view name, const convict_kernel& declared) {
@@ -90,6 +119,7 @@ Claims claims_of(std::string_view name, const convict_kernel& declared) {
   claims.flush_to_zero = declared.flush_to_zero != 0;
   claims.denormals_are_zero = declared.denormals_are_zero != 0;
   claims.deterministic = declared.nondeterministic == 0;
+  claims.same_for_threads = claims.deterministic && declared.bits_depend_on_threads == 0;
   claims.required_alignment =
       std::max<index_t>(1, not_negative(name, "required_alignment", declared.required_alignment));
   claims.over_read = not_negative(name, "over_read", declared.over_read);

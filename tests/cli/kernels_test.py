@@ -112,6 +112,29 @@ def convolve(p, x, w, y):
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3_s2/grad_weights/f64", says="too hard")
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3/forward/f64", says="does not compute forward")
 
+    def test_scripts_make_every_claim(self):
+        kernel = "def convolve(p, x, w, y): pass\n"
+        self.script("claims = {'arithmetic': 'winograd', 'winograd_tile': 4, 'winograd_taps': 3, 'transform_axes': [1, 2],"
+                    " 'transform_fallback': 'that_axis', 'accumulator': 'f16', 'input_rounding': 'tf32',"
+                    " 'accumulation_depth': 9, 'truncating_adds': True, 'truncation_block': 4, 'flush_to_zero': True,"
+                    " 'denormals_are_zero': True, 'nondeterministic': False, 'bits_depend_on_threads': True,"
+                    " 'required_alignment': 4, 'over_read': 2}\n" + kernel)
+        self.expect(0, "list", "--kernel", "./mine.py",
+                    says="Winograd F(4,3), along axes 1 and 2, axis by axis where it can, accumulates in f16, rounds inputs to tf32, "
+                         "depth 9, truncating adds, flushes to zero, denormals are zero, bits depend on threads, aligned to 4, "
+                         "reads 2 past the end")
+        for claims, words in (("{'tile': 4}", ["'tile'", "winograd_tile"]),
+                              ("{'arithmetic': 'fast'}", ["arithmetic 'fast'", "direct, winograd, fft"]),
+                              ("{'over_read': -1}", ["over_read -1", "at least 0"]),
+                              ("{'flush_to_zero': 2}", ["flush_to_zero 2", "True or False"]),
+                              ("{'transform_axes': [3]}", ["transform_axes [3]", "0, 1 or 2"]),
+                              ("{'accumulator': 'f8'}", ["accumulator 'f8'", "bf16"]),
+                              ("[]", ["claims is []", "dict"]),
+                              ("{'transform_axes': [2]}", ["transform_axes 4", "CONVICT_WINOGRAD"]),
+                              ("{'nondeterministic': True}\ndeterministic = True", ["leave one of them out"])):
+            self.script(f"claims = {claims}\n{kernel}")
+            self.expect_one_line_error("list", "--kernel", "./mine.py", says=words)
+
     def test_scripts_that_are_none_say_why(self):
         self.script("def convolve(p, x, w, y)\n")
         self.expect_one_line_error("list", "--kernel", "./mine.py", says=["SyntaxError", "mine.py"])

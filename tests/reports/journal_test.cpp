@@ -74,10 +74,12 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   const Folder folder;
   Run run = mixed_run();
   run.results[3].verdict.pattern = "odd rows of every channel";
+  run.info.claims = {{run.info.kernels.front(), "Winograd F(4,3)"}};
 
   const JournalData data = read_journal(journal_of(run, folder));
 
   BOOST_TEST(!data.incomplete);
+  BOOST_TEST((data.info.claims == run.info.claims));
   BOOST_TEST(data.info.arguments == run.info.arguments);
   BOOST_TEST(data.info.seed == run.info.seed);
   BOOST_TEST(data.info.trials == run.info.trials);

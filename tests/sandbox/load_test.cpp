@@ -79,6 +79,13 @@ const Case cases[] = {
     {"winograd_without_tile", "kernel 'second' has winograd_tile 0"},
     {"two_accumulators", "kernel 'second' has accumulator 3"},
     {"negative_over_read", "kernel 'second' has over_read -1"},
+    {"unknown_axis", "kernel 'second' has transform_axes 8; the bits that mean something are 7"},
+    {"unknown_fallback",
+     "kernel 'second' has transform_fallback 2; it must be one of CONVICT_FALLBACK_ALL_AXES"},
+    {"axes_of_direct_sums",
+     "kernel 'second' has transform_axes 4; it needs arithmetic CONVICT_WINOGRAD"},
+    {"fallback_of_direct_sums",
+     "kernel 'second' has transform_fallback 1; it needs arithmetic CONVICT_WINOGRAD"},
 };
 
 }  // namespace
@@ -126,12 +133,15 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST(!first.claims.deterministic);
   BOOST_TEST(first.claims.required_alignment == 16);
   BOOST_TEST(first.claims.over_read == 3);
+  BOOST_TEST(first.claims.arithmetic.axes == 6U);
+  BOOST_TEST((first.claims.arithmetic.fallback == Arithmetic::Fallback::that_axis));
   const Claims& plain = subjects[1].kernel.claims;
   BOOST_TEST(!subjects[1].kernel.any_strides);
   BOOST_TEST((plain.arithmetic.kind == Arithmetic::Class::direct));
   BOOST_TEST(!plain.accumulator);
   BOOST_TEST(plain.truncation_block == 1);
   BOOST_TEST(plain.deterministic);
+  BOOST_TEST(!plain.same_for_threads);
   BOOST_TEST(plain.required_alignment == 1);
 }
 

@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_reported_with_the_message_of_the_kernel) {
 
 BOOST_AUTO_TEST_CASE(a_plug_in_compiled_before_plans_works_as_before) {
   BOOST_TEST(end_of("older").how == "");
+  BOOST_TEST(end_of("old").how == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_plug_in_compiled_with_a_longer_struct_works_as_far_as_it_is_known) {

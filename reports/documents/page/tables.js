@@ -27,6 +27,7 @@ function kernelsSection() {
   const titles = ['ran', 'pass', 'fail', 'crashed', 'hung', 'mistrusted', 'unsupported', 'worst error / bound', 'time'];
   if (shown.length === 0 && wanted.words.length > 0) return [];
   return [h('h2', null, 'Kernels'),
+    shown.flatMap((kernel) => kernel.claim_remarks).map((remark) => h('p', {class: 'note claim-remark'}, remark)),
     h('div', {class: 'scroll'}, h('table', {id: 'kernels'},
       h('thead', null, h('tr', null, h('th', {class: 'text', scope: 'col'}, 'kernel'), h('td', {class: 'bar-column'}),
         titles.map((title) => h('th', {scope: 'col'}, title)))),

@@ -53,6 +53,9 @@ void fill_table() {
   first.flush_to_zero = first.denormals_are_zero = first.nondeterministic = 1;
   first.required_alignment = 16;
   first.over_read = 3;
+  first.transform_axes = CONVICT_AXIS_1 | CONVICT_AXIS_2;
+  first.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
+  second.bits_depend_on_threads = 1;
   plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
@@ -77,6 +80,16 @@ void break_table() {
   if (fault_is("winograd_without_tile")) second.arithmetic = CONVICT_WINOGRAD;
   if (fault_is("two_accumulators")) second.accumulator = CONVICT_F64 | CONVICT_F32;
   if (fault_is("negative_over_read")) second.over_read = -1;
+  if (fault_is("unknown_axis")) {
+    second.arithmetic = CONVICT_FFT;
+    second.transform_axes = 8;
+  }
+  if (fault_is("unknown_fallback")) {
+    second.arithmetic = CONVICT_FFT;
+    second.transform_fallback = 2;
+  }
+  if (fault_is("axes_of_direct_sums")) second.transform_axes = CONVICT_AXIS_2;
+  if (fault_is("fallback_of_direct_sums")) second.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
 }
 
 }  // namespace

@@ -94,6 +94,16 @@ static const convict_kernel older = {.size = offsetof(convict_kernel, plan_creat
                                      .run = run_without,
                                      .plan_create = create_by_abort};
 
+/* As compiled when the struct ended before transform_axes: what is behind `size` is no claim. */
+static const convict_kernel old = {.size = offsetof(convict_kernel, transform_axes),
+                                   .name = "old",
+                                   .passes = CONVICT_FORWARD,
+                                   .precisions = CONVICT_F32,
+                                   .run = run,
+                                   .plan_create = create,
+                                   .plan_destroy = destroy,
+                                   .transform_axes = 99};
+
 /* As compiled with a later, longer struct. */
 static const struct {
   convict_kernel known;
@@ -108,7 +118,8 @@ static const struct {
 
 static const convict_kernel* const kernels[] = {&plans,          &keeps,      &plans_nothing,
                                                 &plans_by_abort, &explains,   &explains_without_end,
-                                                &older,          &newer.known,&notes};
+                                                &older,          &newer.known,&notes,
+                                                &old};
 static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI,
                                       sizeof kernels / sizeof kernels[0], kernels};
 

@@ -16,6 +16,11 @@ namespace {
 /// Hypotheses that are as short as the shortest, at most; enough for a vote.
 constexpr std::size_t most_hypotheses = 500;
 
+/// True for 2, 8, 32, 128, ...
+bool is_probe(std::size_t number) {
+  return std::has_single_bit(number) && std::countr_zero(number) % 2 == 1;
+}
+
 bool all_hold(const auto& literals, const CallValues& call) {
   return std::ranges::all_of(literals, [&](const auto& literal) { return literal.holds(call); });
 }
@@ -50,10 +55,13 @@ void HangRegions::keep(const CallValues& call) {
 void HangRegions::returned(const CallValues& call) {
   ++seen_;
   bool refutes = false;
-  for (Region& region : regions_)
-    refutes = std::erase_if(region.hypotheses,
-                            [&](const Conjunction& one) { return all_hold(one, call); }) > 0 ||
-              refutes;
+  for (Region& region : regions_) {
+    if (std::erase_if(region.hypotheses,
+                      [&](const Conjunction& one) { return all_hold(one, call); }) == 0)
+      continue;
+    refutes = true;
+    region.withheld = 0;  // the region was too large, and may still be: look again soon
+  }
   if (!refutes) return keep(call);
   // Kept, so that what it refuted is not learned again.
   if (returned_.size() == most_returned)
@@ -70,9 +78,10 @@ void HangRegions::hung(const CallValues& call) {
   learn();
 }
 
-std::vector<HangRegions::Literal> HangRegions::box_of(
+/// The most specific literals that hold in all members.
+std::vector<HangRegions::Literal> HangRegions::literals_of(
     const std::vector<std::size_t>& members) const {
-  std::vector<Literal> box;
+  std::vector<Literal> literals;
   for (std::size_t f = 0; f < call_features().size(); ++f) {
     double low = hung_[members[0]][f];
     double high = low;
@@ -81,24 +90,24 @@ std::vector<HangRegions::Literal> HangRegions::box_of(
       high = std::max(high, hung_[member][f]);
     }
     if (call_features()[f].ordered) {
-      box.push_back({f, Literal::Is::at_least, low});
-      box.push_back({f, Literal::Is::at_most, high});
+      literals.push_back({f, Literal::Is::at_least, low});
+      literals.push_back({f, Literal::Is::at_most, high});
     } else if (low == high) {
-      box.push_back({f, Literal::Is::equal, low});
+      literals.push_back({f, Literal::Is::equal, low});
     }
   }
-  return box;
+  return literals;
 }
 
-/// All conjunctions of one, else of two, else of three literals of `box` that no returned call
+/// All conjunctions of one, else of two, else of three of these literals that no returned call
 /// fulfils.
 std::vector<HangRegions::Conjunction> HangRegions::shortest_separating(
-    const std::vector<Literal>& box) const {
+    const std::vector<Literal>& candidates) const {
   std::vector<Conjunction> found;
   // A literal that every returned call fulfils separates nothing.
   std::vector<Literal> literals;
   std::vector<Returned> fulfilled;
-  for (const Literal& literal : box) {
+  for (const Literal& literal : candidates) {
     Returned by;
     for (std::size_t i = 0; i < returned_.size(); ++i) by[i] = literal.holds(returned_[i]);
     if (by.count() == returned_.size()) continue;
@@ -123,9 +132,8 @@ std::vector<HangRegions::Conjunction> HangRegions::shortest_separating(
 }
 
 HangRegions::Region HangRegions::region_of(std::vector<std::size_t> members) const {
-  Region region{.members = std::move(members), .box = {}, .hypotheses = {}};
-  region.box = box_of(region.members);
-  region.hypotheses = shortest_separating(region.box);
+  Region region{.members = std::move(members), .hypotheses = {}};
+  region.hypotheses = shortest_separating(literals_of(region.members));
   return region;
 }
 
@@ -147,9 +155,8 @@ void HangRegions::learn() {
     }
     if (!placed) regions.push_back(region_of({i}));
   }
-  // How many doubtful calls were let through is kept; regions keep their order.
   for (std::size_t i = 0; i < std::min(regions.size(), regions_.size()); ++i)
-    regions[i].doubtful = regions_[i].doubtful;
+    regions[i].withheld = regions_[i].withheld;
   regions_ = std::move(regions);
 }
 
@@ -174,8 +181,7 @@ std::optional<std::string> HangRegions::why_withheld(const CallValues& call) {
     const auto holding = static_cast<std::size_t>(std::ranges::count_if(
         region.hypotheses, [&](const Conjunction& one) { return all_hold(one, call); }));
     if (2 * holding <= region.hypotheses.size()) continue;
-    const bool like_those_that_hung = all_hold(region.box, call);
-    if (!like_those_that_hung && std::has_single_bit(++region.doubtful)) continue;
+    if (is_probe(++region.withheld)) continue;
     std::vector<std::string> literals;
     for (const Literal& literal : region.hypotheses.front()) literals.push_back(literal.text());
     return fmt::format("hung nearby: {}", fmt::join(literals, " and "));

@@ -30,9 +30,8 @@ class HangRegions {
   void hung(const CallValues& call);
 
   /// Why the call should not be made: it lies in a region ("hung nearby: stride >= 3"), or the
-  /// kernel is given up. Of the calls in a region that differ from all that hung there in a way
-  /// that may matter, the 1st, 2nd, 4th, 8th, ... are to be made all the same: they show whether
-  /// the region is too large.
+  /// kernel is given up. The 2nd, 8th, 32nd, 128th, ... call in a region is to be made all the
+  /// same: it shows whether the region is too large. Whenever it was, the count begins anew.
   std::optional<std::string> why_withheld(const CallValues& call);
 
   /// Why no call is made any more, or nothing.
@@ -54,9 +53,8 @@ class HangRegions {
 
   struct Region {
     std::vector<std::size_t> members;     ///< of hung_
-    std::vector<Literal> box;             ///< every literal that holds in all members
     std::vector<Conjunction> hypotheses;  ///< none: no short conjunction separates the members
-    std::size_t doubtful = 0;             ///< calls of the region outside its box so far
+    std::size_t withheld = 0;             ///< calls in it since a hypothesis was refuted
   };
 
   static constexpr std::size_t most_returned = 1024;
@@ -64,8 +62,8 @@ class HangRegions {
 
   void learn();
   Region region_of(std::vector<std::size_t> members) const;
-  std::vector<Literal> box_of(const std::vector<std::size_t>& members) const;
-  std::vector<Conjunction> shortest_separating(const std::vector<Literal>& box) const;
+  std::vector<Literal> literals_of(const std::vector<std::size_t>& members) const;
+  std::vector<Conjunction> shortest_separating(const std::vector<Literal>& candidates) const;
   void keep(const CallValues& call);
 
   std::vector<CallValues> hung_;

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_with_its_message) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_in_run_or_plan_is_no_failure) {
-  const auto end_of = [](std::string_view kernel, const KernelCall& call) {
+  const auto end_of = [](const std::string& kernel, const KernelCall& call) {
     const auto sandbox = helped(kernel).open();
     call.fill(*sandbox);
     return call.run(*sandbox);

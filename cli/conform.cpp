@@ -35,7 +35,8 @@ constexpr Manual conform_manual = {
         "  convict conform --kernel ./direct.so --pass forward\n"
         "  convict conform --kernel ./direct.py --cases 1000\n"
         "  convict conform --kernel 'optimized.*' --suite full --out nightly\n"
-        "  convict conform --suite resnet50 --precision f32\n"};
+        "  convict conform --suite resnet50 --precision f32\n"
+        "  convict conform --suite mine.txt --kernel ./direct.so\n"};
 
 std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
                                            const std::filesystem::path& directory) {
@@ -65,12 +66,12 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
 int conform(const Arguments& arguments) {
   options::options_description visible;
   visible.add(selection_options())
-      .add_options()(
-          "suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
-          "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line")(
+      .add_options()("suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
+                     "core, full, a shape set (resnet50, edge, ...) or a file of specs and trials, "
+                     "one a line")(
           "first", options::value<std::string>()->value_name("FILE"),
-          "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
-          "convict-regressions.txt where it exists)");
+          "findings of earlier runs, as fuzz --keep writes them: carried out before the suite and "
+          "counted as regressions (default: convict-regressions.txt where it exists)");
   visible.add_options()("sandbox",
                         "run built-in kernels in worker processes, too, as plug-ins are");
   visible.add(output_options());

@@ -117,6 +117,7 @@ class JudgedCalls final : public sandbox::Sandbox {
     const Tensors tensors{arena_.data(), placement, problem};
     oracle::Case known = case_for(trial_of(problem, placement), tensors.operands());
     CallEnd end = sandbox_->run(problem, placement);
+    if (end.kind == CallEnd::Kind::refused) return end;
     if (end.kind != CallEnd::Kind::returned || is_wrong(known, tensors.of(problem.pass)))
       failing = std::move(known);
     return end;

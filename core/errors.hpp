@@ -32,5 +32,9 @@ struct EnvironmentError : std::runtime_error {
 struct KernelError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// A kernel that was called says that it does not take the problem (a plug-in by CONVICT_REFUSED).
+struct LateRefusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 }  // namespace convict

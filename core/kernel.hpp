@@ -93,7 +93,8 @@ struct Kernel {
   /// every call. The plan is valid for equal problems only. The caller of `run` makes it once,
   /// keeps it alive and passes it in Buffers::plan. An empty function: there is no plan.
   std::function<std::shared_ptr<void>(const Problem&)> plan{};
-  /// Computes the pass. Throws KernelError when the kernel reports a failure.
+  /// Computes the pass. Throws KernelError when the kernel reports a failure, LateRefusal when it
+  /// finds out only now that it does not take the problem.
   std::function<void(const Problem&, const Buffers&)> run{};
 };
 

@@ -71,9 +71,14 @@ typedef struct convict_buffers {
   size_t workspace_bytes;
   void* stream;
   void* plan;           /* what plan_create made for this problem; null without plan_create */
-  char* message;        /* run may write here why it failed, ended by a zero byte */
+  char* message;        /* run may write here why it failed or refused, ended by a zero byte */
   size_t message_bytes; /* its size, the zero byte included */
 } convict_buffers;
+
+/* What `run` returns when it finds out only in the call that it does not take the problem; why, it
+ * writes to `message`. Whatever it left in its buffers is not judged. Use `refuses` where possible:
+ * it costs no data. */
+enum { CONVICT_REFUSED = 0x52454655 };
 
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
 
@@ -117,7 +122,8 @@ typedef struct convict_kernel {
   const char* (*refuses)(const convict_problem* problem);
   /* Bytes of scratch memory for run. May be null: none. */
   size_t (*workspace_bytes)(const convict_problem* problem);
-  /* Computes the pass. Returns 0 on success; any other status is a failure. */
+  /* Computes the pass. Returns 0 on success, CONVICT_REFUSED when it does not take the problem; any
+   * other status is a failure. */
   int (*run)(const convict_problem* problem, const convict_buffers* buffers);
 
   /* Prepares once per problem what run need not repeat in each call. May be null: nothing.

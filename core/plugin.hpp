@@ -116,11 +116,18 @@ struct Call {
   }
 };
 
+/// Thrown by Row::run or Row::plan where the kernel finds out only then that it does not take the
+/// problem: the trial is unsupported with this text, not failed (CONVICT_REFUSED).
+struct Refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// A kernel, an entry of a Table. Problems that are not convolutions are refused before `refuses`
 /// is called.
 struct Row {
   std::string name;
-  /// An exception that leaves it makes the call a failure, reported with what().
+  /// An exception that leaves it makes the call a failure, reported with what(); Refused makes it a
+  /// refusal.
   std::function<void(const Call&)> run;
   std::int32_t passes = CONVICT_FORWARD;
   std::int32_t precisions = CONVICT_F32;
@@ -164,6 +171,7 @@ class Table {
   struct Plan {
     std::shared_ptr<void> made;
     std::string failure;
+    bool refused = false;
   };
 
   static std::vector<Row>& installed() {
@@ -181,14 +189,14 @@ class Table {
     }
   }
 
-  static int failed(const convict_buffers& buffers, std::string_view words) {
+  static int failed(const convict_buffers& buffers, std::string_view words, int status = 1) {
     const bool has_room = buffers.size >= sizeof(convict_buffers) && buffers.message_bytes > 0;
     if (has_room) {
       const std::size_t length = std::min(words.size(), buffers.message_bytes - 1);
       std::memcpy(buffers.message, words.data(), length);
       buffers.message[length] = '\0';
     }
-    return 1;
+    return status;
   }
 
   // C function pointers carry no state, so every kernel gets functions of its own, by its number.
@@ -211,6 +219,9 @@ class Table {
     auto plan = std::make_unique<Plan>();
     try {
       plan->made = installed()[Number].plan(*problem);
+    } catch (const Refused& refusal) {
+      plan->failure = refusal.what();
+      plan->refused = true;
     } catch (...) {
       plan->failure = "planning: " + words_of_current_exception();
     }
@@ -226,11 +237,14 @@ class Table {
         if (buffers->size < sizeof(convict_buffers))
           return failed(*buffers, "this caller makes no plans");
         const Plan& plan = *static_cast<const Plan*>(buffers->plan);
+        if (plan.refused) return failed(*buffers, plan.failure, CONVICT_REFUSED);
         if (!plan.failure.empty()) return failed(*buffers, plan.failure);
         call.planned = plan.made.get();
       }
       installed()[Number].run(call);
       return 0;
+    } catch (const Refused& refusal) {
+      return failed(*buffers, refusal.what(), CONVICT_REFUSED);
     } catch (...) {
       return failed(*buffers, words_of_current_exception());
     }

@@ -13,11 +13,11 @@
 
 namespace convict {
 
-enum class Outcome { pass, fail, mistrusted, unsupported, crashed, hung };
+enum class Outcome { pass, fail, mistrusted, unsupported, crashed, hung, not_tried };
 
-inline constexpr std::array all_outcomes = {Outcome::pass,       Outcome::fail,
-                                            Outcome::mistrusted, Outcome::unsupported,
-                                            Outcome::crashed,    Outcome::hung};
+inline constexpr std::array all_outcomes = {
+    Outcome::pass,    Outcome::fail, Outcome::mistrusted, Outcome::unsupported,
+    Outcome::crashed, Outcome::hung, Outcome::not_tried};
 
 constexpr std::string_view name_of(Outcome outcome) {
   switch (outcome) {
@@ -27,12 +27,19 @@ constexpr std::string_view name_of(Outcome outcome) {
     case Outcome::unsupported: return "unsupported";
     case Outcome::crashed: return "crashed";
     case Outcome::hung: return "hung";
+    case Outcome::not_tried: return "not_tried";
   }
   return "?";
 }
 
 constexpr bool is_finding(Outcome outcome) {
   return outcome == Outcome::fail || outcome == Outcome::crashed || outcome == Outcome::hung;
+}
+
+/// True when the trial says nothing about the kernel's results: it does not take the problem, or
+/// was not asked because it hung before.
+constexpr bool is_left_out(Outcome outcome) {
+  return outcome == Outcome::unsupported || outcome == Outcome::not_tried;
 }
 
 /// One output element that was judged. `index` is (n, c, i...), (k, [o...,] c, f...) or (n, k,
@@ -85,7 +92,14 @@ struct TrialResult {
   std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
   std::string source{};           ///< regression_source; empty: the suite or the search
+  /// Calls of the kernel's `run` that returned a result, a failure, or not at all; those in which
+  /// it refused the problem do not count. Nothing: not known, as in journals of earlier versions.
+  std::optional<std::size_t> calls{};
 };
+
+/// True when the kernel was called and what it did was judged. Where the number of calls is not
+/// known, it is taken from outcome and check: `must_refuse` and `power` make none.
+bool was_run(const TrialResult& result);
 
 /// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.
 std::string replay_command(std::string_view kernel, const Trial& trial);

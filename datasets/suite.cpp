@@ -74,7 +74,8 @@ std::vector<Trial> conformance(std::size_t scale) {
 
 }  // namespace
 
-std::vector<Trial> suite_named(const std::string& name_or_path) {
+std::vector<Trial> suite_named(const std::string& name_or_path,
+                               const std::function<void(const Trial&)>& check) {
   if (name_or_path == "core") return conformance(1);
   if (name_or_path == "full") return conformance(10);
   constexpr std::array precisions = {Precision::f32, Precision::f64, Precision::tf32,
@@ -82,11 +83,19 @@ std::vector<Trial> suite_named(const std::string& name_or_path) {
   constexpr std::size_t everywhere = 2;
   constexpr std::array fills = {"exact", "mantissa", "flat"};
   const bool narrow = name_or_path == "cudnn_faults";  // most of these faults were in narrow types
-  const bool is_path = name_or_path.find_first_of("./") != std::string::npos;
-  const auto specs = is_path ? read_shape_file(name_or_path) : shape_set(name_or_path).specs;
+  const auto chosen = std::span(precisions).first(narrow ? precisions.size() : everywhere);
   std::vector<Trial> trials;
-  add_specs(trials, specs, std::span(precisions).first(narrow ? precisions.size() : everywhere),
-            fills);
+  const bool is_path = name_or_path.find_first_of("./") != std::string::npos;
+  if (!is_path) {
+    add_specs(trials, shape_set(name_or_path).specs, chosen, fills);
+    return trials;
+  }
+  for (const SuiteLine& line : read_suite_file(name_or_path, check)) {
+    if (line.trial)
+      trials.push_back(*line.trial);
+    else
+      add_specs(trials, std::span(&line.spec, 1), chosen, fills);
+  }
   return trials;
 }
 

@@ -93,7 +93,6 @@ class Campaign final : public run::TrialSource, public run::Observer {
         options_(options),
         findings_(subjects, options),
         features_(no_counts()),
-        hangs_(subjects.size()),
         weights_(first_weights()),
         tally_(options.past == nullptr ? run::Tally() : options.past->tally()) {
     if (options.past != nullptr) go_on_from(*options.past);
@@ -101,7 +100,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
 
   std::optional<Trial> trial(std::size_t number) override {
     const std::size_t at = first_ + number;
-    if (at >= options_.cases || !wanted(number)) return std::nullopt;
+    if (at >= options_.cases) return std::nullopt;
     return trial_at(options_.space, at, weights());
   }
 
@@ -111,11 +110,13 @@ class Campaign final : public run::TrialSource, public run::Observer {
     return begin > first_ ? begin - first_ : 0;
   }
 
+  bool endless() const override { return true; }
+
   void trial(const TrialResult& result) override {
-    const Outcome outcome = result.verdict.outcome;
-    ran_ = ran_ || outcome != Outcome::unsupported;
-    found_ = found_ || is_finding(outcome);
-    if (outcome == Outcome::hung) count_hang();
+    const bool refused_as_it_must =
+        result.trial.recipe.check == "must_refuse" && !is_left_out(result.verdict.outcome);
+    ran_ = ran_ || was_run(result) || refused_as_it_must;
+    found_ = found_ || is_finding(result.verdict.outcome);
     if (options_.past == nullptr || !options_.past->was_reported(result)) report(result);
     if (++subject_ < subjects_.size()) return;
     finish_trial(result.trial);
@@ -128,28 +129,10 @@ class Campaign final : public run::TrialSource, public run::Observer {
   }
 
   const run::Tally& tally() const { return tally_; }
-  /// Every subject hung most_hangs times.
-  bool all_given_up() const {
-    return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= run::most_hangs; });
-  }
 
  private:
-  /// When all kernels are given up, no new trial is handed out; those that were asked for before
-  /// still are, since results arrive in order.
-  bool wanted(std::size_t number) {
-    const std::scoped_lock lock(mutex_);
-    if (all_given_up() && number >= handed_out_) return false;
-    handed_out_ = std::max(handed_out_, number + 1);
-    return true;
-  }
-
-  void count_hang() {
-    const std::scoped_lock lock(mutex_);
-    ++hangs_[subject_];
-  }
-
   void report(const TrialResult& result) {
-    ++tally_[result.verdict.outcome];
+    tally_.add(result);
     if (is_finding(result.verdict.outcome))
       observer_.trial(findings_.enriched(result, subject_));
     else
@@ -203,8 +186,6 @@ class Campaign final : public run::TrialSource, public run::Observer {
   std::mutex mutex_;  ///< jobs ask for trials while results arrive
   std::size_t done_ = 0;
   std::vector<run::FeatureCount> features_;
-  std::vector<int> hangs_;  ///< by subject
-  std::size_t handed_out_ = 0;
   Weights weights_;
   run::Tally tally_;
   Clock::time_point next_checkpoint_ = Clock::now() + checkpoint_interval;
@@ -232,8 +213,6 @@ run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observ
       {.jobs = options.jobs, .truth_kernels = options.truth_kernels, .stop = options.stop});
   campaign.write_checkpoint();
   end.tally = campaign.tally();
-  if (campaign.all_given_up())
-    end.reason = fmt::format("every kernel hung {} times", run::most_hangs);
   return end;
 }
 

@@ -163,6 +163,7 @@ def refuses(problem_address):
 
 
 def run(problem_address, buffers_address):
+    """What went wrong and why the problem is not taken; either may be empty."""
     try:
         problem, buffers = Problem.from_address(problem_address), Buffers.from_address(buffers_address)
         p = seen(problem)
@@ -172,7 +173,7 @@ def run(problem_address, buffers_address):
                   (p.out_channels, *(p.output if p.unshared or p.pass_ != "grad_weights" else (1, 1, 1)),
                    p.in_channels // p.groups, *p.filter), p.filter_strides, kind, p.pass_ == "grad_weights")
         y = array(buffers.output, (p.batch, p.out_channels, *p.output), p.output_strides, kind, p.pass_ == "forward")
-        script.convolve(p, x, w, y)
+        refusal = script.convolve(p, x, w, y)
     except BaseException as error:
-        return message_of(error)
-    return ""
+        return message_of(error), ""
+    return "", refusal if isinstance(refusal, str) else ""

@@ -144,12 +144,14 @@ const char* refuses(const convict_problem* problem) {
 
 int run(const convict_problem* problem, const convict_buffers* buffers) {
   const Object answer(PyObject_CallMethod(glue(), "run", "KK", address(problem), address(buffers)));
-  const std::string failure = answer.text();
-  if (failure.empty()) return 0;
-  const std::size_t length = std::min(failure.size(), buffers->message_bytes - 1);
-  std::memcpy(buffers->message, failure.data(), length);
+  const std::string failure = Object(PySequence_GetItem(answer.get(), 0)).text();
+  const std::string refusal = Object(PySequence_GetItem(answer.get(), 1)).text();
+  if (failure.empty() && refusal.empty()) return 0;
+  const std::string& said = failure.empty() ? refusal : failure;
+  const std::size_t length = std::min(said.size(), buffers->message_bytes - 1);
+  std::memcpy(buffers->message, said.data(), length);
   buffers->message[length] = '\0';
-  return 1;
+  return failure.empty() ? CONVICT_REFUSED : 1;
 }
 
 convict_kernel made_kernel() {

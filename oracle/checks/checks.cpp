@@ -41,10 +41,9 @@ Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox
     return verdict;
   }
   const sandbox::Admission admission = sandbox.admit(problem);
-  if (admission.end.kind != sandbox::CallEnd::Kind::returned) {
-    verdict.outcome =
-        admission.end.kind == sandbox::CallEnd::Kind::hung ? Outcome::hung : Outcome::crashed;
-    verdict.reason = admission.end.how;
+  if (auto ended = verdict_on(admission.end)) {
+    verdict.outcome = ended->outcome == Outcome::fail ? Outcome::crashed : ended->outcome;
+    verdict.reason = std::move(ended->reason);
   } else if (!admission.refusal) {
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format(

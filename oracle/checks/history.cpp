@@ -50,7 +50,7 @@ class Variants {
     auto verdict = calls_.call(*repeated_, how, says, expect, poison);
     if (!verdict) {
       ++completed_;
-    } else if (verdict->outcome == Outcome::unsupported) {
+    } else if (is_left_out(verdict->outcome)) {
       refusal_ = std::move(verdict);
     } else {
       finding_ = std::move(verdict);
@@ -87,7 +87,7 @@ std::optional<RepeatedProblem> first_call_of(RepeatedCalls& repeated_calls, cons
   finding = repeated_calls.call(*repeated, other, "another problem, " + to_string(spec),
                                 Expect::same_bits);
   if (!finding) return repeated;
-  if (finding->outcome == Outcome::unsupported) finding.reset();
+  if (is_left_out(finding->outcome)) finding.reset();
   return std::nullopt;
 }
 
@@ -169,7 +169,7 @@ Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
     const std::string says = fmt::format("with alpha {} and beta {}", alpha, beta);
     for (const sandbox::Poison poison : {sandbox::Poison::nan, sandbox::Poison::finite}) {
       auto verdict = repeated_calls.call(*repeated, scaled, says, Expect::same_bits, poison);
-      if (verdict && verdict->outcome != Outcome::unsupported) return *verdict;
+      if (verdict && !is_left_out(verdict->outcome)) return *verdict;
       if (verdict) refusal = std::move(verdict);
     }
   }

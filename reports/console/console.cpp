@@ -15,6 +15,7 @@
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/feature_table.hpp"
 #include "reports/tables/kernel_table.hpp"
+#include "reports/tables/refusals.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -46,6 +47,12 @@ std::string plan_text(const run::RunInfo& info) {
 }
 
 using Counts = std::unordered_map<std::string, std::size_t>;
+
+std::string notes_text(const Summary& summary) {
+  std::string text;
+  for (const std::string& note : refusal_notes(summary)) text += note + '\n';
+  return text;
+}
 
 std::string left_out_text(const Summary& summary, const Counts& findings,
                           const std::string& directory) {
@@ -157,12 +164,14 @@ void Console::end(const run::RunEnd& end) {
     out_ << '\n';
     paragraph(claim_remarks_text(summary));
     paragraph(kernel_table(summary));
+    paragraph(notes_text(summary));
     paragraph(conditions_table(summary));
     paragraph(agreement_table(summary.pairs, most_pairs));
     if (!summary.features.empty()) paragraph(feature_table(summary.features));
     // Those of more kernels are on the page only.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
+  if (options_.quiet && summary.ran() == 0) out_ << notes_text(summary);
   if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);

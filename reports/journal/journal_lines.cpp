@@ -20,6 +20,7 @@ Json json_of(const run::Tally& tally) {
   Json json = Json::object();
   for (const Outcome outcome : all_outcomes)
     if (tally[outcome] > 0) json[std::string(name_of(outcome))] = tally[outcome];
+  for (const auto& [name, count] : run::call_counts) json[std::string(name)] = tally.*count;
   return json;
 }
 
@@ -28,6 +29,7 @@ Json json_of(const run::CountedResults& counted) {
   for (const auto& [name, tally] : counted.features) features[name] = json_of(tally);
   Json json = {{"kernel", counted.kernel}, {"tally", json_of(counted.tally)}};
   if (!counted.unsupported.empty()) json["unsupported"] = counted.unsupported;
+  if (!counted.not_tried.empty()) json["not_tried"] = counted.not_tried;
   json["features"] = std::move(features);
   if (counted.worst_trial) {
     json["worst_ratio"] = number(counted.worst_ratio);
@@ -41,17 +43,17 @@ Json json_of(const run::CountedResults& counted) {
 void put_trial(Json& json, const char* key, const std::optional<Trial>& trial) {
   if (trial) json[key] = to_string(*trial);
 }
+/// Two wrong results have trial lines of their own, so that no pair of them is counted here.
 Json json_of(const run::PairAgreement& pair) {
   Json json = {{"first", pair.first},           {"second", pair.second},
                {"shared", pair.shared},         {"same", pair.same},
-               {"same_wrong", pair.same_wrong}, {"both_right", pair.both_right},
-               {"one_wrong", pair.one_wrong},   {"uneven", pair.uneven}};
+               {"both_right", pair.both_right}, {"one_wrong", pair.one_wrong},
+               {"uneven", pair.uneven}};
   if (pair.uneven > 0) {
     json["steepest"] = number(pair.steepest);
     json["first_errs_more"] = pair.first_errs_more;
   }
   put_trial(json, "uneven_trial", pair.uneven_trial);
-  put_trial(json, "same_wrong_trial", pair.same_wrong_trial);
   put_trial(json, "one_wrong_trial", pair.one_wrong_trial);
   return json;
 }
@@ -117,6 +119,7 @@ std::string line_of(const TrialResult& result) {
   if (!result.evidence.empty()) json["evidence"] = result.evidence;
   if (result.repeated) json["repeated"] = true;
   if (!result.source.empty()) json["source"] = result.source;
+  if (result.calls) json["calls"] = *result.calls;
   return dump(json);
 }
 
@@ -136,6 +139,7 @@ std::string line_of(const run::RunEnd& end) {
   Json tally = Json::object();
   for (const Outcome outcome : all_outcomes)
     tally[std::string(name_of(outcome))] = end.tally[outcome];
+  for (const auto& [name, count] : run::call_counts) tally[std::string(name)] = end.tally.*count;
   Json json = {{"type", "end"},
                {"tally", std::move(tally)},
                {"interrupted", end.interrupted},

@@ -14,6 +14,7 @@ Reply::Kind kind_of(CallEnd::Kind end) {
   switch (end) {
     case CallEnd::Kind::returned: return Reply::Kind::answered;
     case CallEnd::Kind::failed: return Reply::Kind::failed;
+    case CallEnd::Kind::refused: return Reply::Kind::refused;
     default: return Reply::Kind::crashed;
   }
 }

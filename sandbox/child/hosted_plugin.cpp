@@ -59,7 +59,10 @@ class HostedPlugin final : public HostedCode {
     buffers.message_bytes = reply.text.size();
     announce(window_, Call::run);
     reply.number = plugin_.run(request.kernel, problem, buffers);
-    if (reply.number != 0) reply.kind = Reply::Kind::failed;
+    if (reply.number == CONVICT_REFUSED)
+      reply.kind = Reply::Kind::refused;
+    else if (reply.number != 0)
+      reply.kind = Reply::Kind::failed;
     reply.text.back() = '\0';
     // A thread that goes on writing after the call faults.
     window_.close();

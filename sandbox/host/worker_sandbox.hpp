@@ -21,6 +21,8 @@ class WorkerSandbox final : public Sandbox {
   Admission admit(const Problem& problem) override;
   std::span<std::byte> arena(std::size_t bytes) override;
   CallEnd run(const Problem& problem, const Placement& placement) override;
+  void limit_run(double seconds) override { worker_.limit_run(seconds); }
+  std::optional<double> time_limit() const override { return worker_.time_limit(); }
 
  private:
   WorkerKernel kernel_;

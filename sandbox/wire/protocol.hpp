@@ -78,6 +78,7 @@ struct Reply {
     answered,
     unusable,    ///< load, describe: `text` says why it cannot be hosted
     failed,      ///< run: `number` is the status, if not 0; `text` says more
+    refused,     ///< run: the kernel does not take the problem; `text` may say why
     crashed,     ///< `text` says how: "threw std::bad_alloc"
     environment  ///< `text` says what failed outside the code under test
   };

@@ -89,6 +89,13 @@ class PythonKernel(Case):
         self.expect(1, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32",
                     says="ZeroDivisionError: division by zero (line 2 of mine.py)")
 
+    def test_a_string_that_convolve_returns_is_a_refusal(self):
+        self.script("def convolve(p, x, w, y):\n    y[...] = 7\n    return 'no tile for it'\n")
+        self.expect(2, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32",
+                    says="refused in run: no tile for it")
+        self.expect(2, "conform", "--kernel", "./mine.py", "--cases", "30", "--pass", "forward", "--precision", "f32",
+                    says="was never called: ")
+
     def test_inputs_are_read_only_and_sys_exit_is_no_way_out(self):
         self.script("def convolve(p, x, w, y):\n    x[0] = 1\n")
         self.expect(1, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32", says="read-only")

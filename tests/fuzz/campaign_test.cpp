@@ -2,6 +2,8 @@
 // A search as a whole: what it finds, and how it goes on after an interruption.
 #include "fuzz/campaign.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -168,8 +170,9 @@ BOOST_AUTO_TEST_CASE(a_search_ends_and_says_why_when_every_kernel_hung_too_often
 
     const run::RunEnd end = run_campaign(subjects, recorder, options);
 
-    BOOST_TEST(end.reason == "every kernel hung 3 times");
-    BOOST_TEST(end.tally[Outcome::hung] >= 3U);
+    BOOST_TEST(end.reason ==
+               fmt::format("given up: each of its first {} calls hung", end.tally[Outcome::hung]));
+    BOOST_TEST(end.tally[Outcome::hung] >= 5U);
     BOOST_TEST(end.tally.total() < 200U);
     BOOST_TEST(recorder.results.size() == end.tally.total());
   }
@@ -269,8 +272,9 @@ BOOST_AUTO_TEST_CASE(a_journal_counts_passes_and_has_a_line_of_everything_else) 
   const reports::Summary summary = reports::summarize(journals);
   BOOST_TEST(summary.tally.total() == 400);
   BOOST_TEST(findings_in(folder.path()).size() == recorder.findings().size());
-  BOOST_TEST(journals.front().results.size() ==
-             400 - summary.tally[Outcome::pass] - summary.tally[Outcome::unsupported]);
+  BOOST_TEST(journals.front().results.size() == 400 - summary.tally[Outcome::pass] -
+                                                    summary.tally.uncalled -
+                                                    summary.tally[Outcome::unsupported]);
   BOOST_TEST(summary.features.size() == no_counts().size());
 }
 

@@ -52,6 +52,7 @@ TrialResult finding() {
   made.evidence = "out/evidence/0001.h5";
   made.repeated = true;
   made.source = regression_source;
+  made.calls = 2;
   return made;
 }
 
@@ -59,9 +60,14 @@ run::CountedResults counted() {
   run::Tally tally;
   tally[Outcome::pass] = 40;
   tally[Outcome::unsupported] = 2;
+  tally[Outcome::not_tried] = 3;
+  tally.uncalled = 1;
+  tally.ran = 39;
+  tally.calls = 78;
   return {.kernel = "c.d",
           .tally = tally,
           .unsupported = {{"2-D only", 2}},
+          .not_tried = {{"hung nearby: stride >= 3", 3}},
           .features = {{"rank: 2d", tally}, {"fill exact", tally}},
           .worst_ratio = 0.5,
           .worst_trial = smallest,
@@ -74,14 +80,12 @@ run::PairAgreement pair() {
           .second = "c.d",
           .shared = 9,
           .same = 5,
-          .same_wrong = 1,
           .both_right = 3,
           .one_wrong = 1,
           .uneven = 1,
           .steepest = inf,
           .first_errs_more = true,
           .uneven_trial = smallest,
-          .same_wrong_trial = smallest,
           .one_wrong_trial = smallest};
 }
 
@@ -99,7 +103,7 @@ void write(const char* folder) {
                                     .ran = {12, 0, 0},
                                     .findings = 3}}});
   run::RunEnd end{.tally = {}, .interrupted = true, .time_s = 1.5};
-  end.reason = "every kernel hung 3 times";
+  end.reason = "given up: each of its first 5 calls hung";
   journal.end(end);
 }
 

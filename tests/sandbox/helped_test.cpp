@@ -68,6 +68,22 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_with_its_message) {
              "status 1: threw something that is not a std::exception");
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_in_run_or_plan_is_no_failure) {
+  const auto end_of = [](const std::string& kernel, const KernelCall& call) {
+    const auto sandbox = helped(kernel).open();
+    call.fill(*sandbox);
+    return call.run(*sandbox);
+  };
+
+  const sandbox::CallEnd in_run = end_of("refuses_late", KernelCall(tiny));
+  const sandbox::CallEnd in_plan = end_of("plans", KernelCall("n4_c1_i4_k1_f2"));
+
+  BOOST_TEST((in_run.kind == sandbox::CallEnd::Kind::refused));
+  BOOST_TEST(in_run.how == "no tile for it");
+  BOOST_TEST((in_plan.kind == sandbox::CallEnd::Kind::refused));
+  BOOST_TEST(in_plan.how == "four is too many");
+}
+
 BOOST_AUTO_TEST_CASE(a_view_of_another_type_is_a_failure_not_a_wrong_result) {
   BOOST_TEST(failure("mistakes_the_type", KernelCall(tiny)) ==
              "status 1: a view of elements of 8 bytes on a tensor whose elements have 4");

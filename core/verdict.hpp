@@ -85,6 +85,9 @@ struct TrialResult {
   std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
   std::string source{};           ///< regression_source; empty: the suite or the search
+  std::string cause{};            ///< where the kernel fails, found out by experiment; one sentence
+  int replays = 0;    ///< times that a finding that does not always come back was replayed; else 0
+  int came_back = 0;  ///< in how many of these it was found again
 };
 
 /// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.

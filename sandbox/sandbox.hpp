@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +50,11 @@ class Sandbox {
   /// Runs the kernel on the arena. Afterwards the arena holds what the kernel wrote, also when it
   /// crashed or hung.
   virtual CallEnd run(const Problem& problem, const Placement& placement) = 0;
+  /// The next call finds nothing of what earlier calls left behind (caches, plans, counters): it is
+  /// made in a new worker. A kernel that runs in this process only forgets its plan.
+  virtual void renew() {}
+  /// Disturbs the schedule of the threads of all further calls (Recipe::disturb); 0: no more.
+  virtual void disturb(std::uint32_t seed) { static_cast<void>(seed); }
 };
 
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.

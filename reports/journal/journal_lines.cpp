@@ -116,6 +116,9 @@ std::string line_of(const TrialResult& result) {
   if (!result.evidence.empty()) json["evidence"] = result.evidence;
   if (result.repeated) json["repeated"] = true;
   if (!result.source.empty()) json["source"] = result.source;
+  if (!result.cause.empty()) json["cause"] = result.cause;
+  if (result.replays != 0)
+    json["replays"] = {{"made", result.replays}, {"came_back", result.came_back}};
   return dump(json);
 }
 

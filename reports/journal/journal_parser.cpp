@@ -188,6 +188,11 @@ TrialResult result_from(const Json& json) {
   result.evidence = json.value("evidence", "");
   result.repeated = json.value("repeated", false);
   result.source = json.value("source", "");
+  result.cause = json.value("cause", "");
+  if (json.contains("replays")) {
+    result.replays = json.at("replays").at("made");
+    result.came_back = json.at("replays").at("came_back");
+  }
   return result;
 }
 

@@ -32,6 +32,9 @@ class RenewableWorker {
   /// no worker can be started or when something other than the hosted code failed.
   WorkerHandle::Answer ask(const Request& request);
 
+  /// Kills the worker, if one is running: the next request is answered by a new one.
+  void renew() { worker_.reset(); }
+
  private:
   std::optional<WorkerHandle::Answer> start();
   WorkerHandle::Answer ask_running(const Request& request);

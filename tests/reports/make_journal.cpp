@@ -52,6 +52,9 @@ TrialResult finding() {
   made.evidence = "out/evidence/0001.h5";
   made.repeated = true;
   made.source = regression_source;
+  made.cause = "fails where C > 1: in 40 of 40 probes with it, in 0 of 41 without";
+  made.replays = 10;
+  made.came_back = 3;
   return made;
 }
 

@@ -140,6 +140,8 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.threads = at_least<int>("threads", v, 1); }},
       {"check", [](const Recipe& r) { return r.check; },
        [](Recipe& r, View v) { r.check = word_from("check", v); }},
+      {"disturb", [](const Recipe& r) { return fmt::format("{}", r.disturb); },
+       [](Recipe& r, View v) { r.disturb = number_from<std::uint32_t>("disturb", v); }},
   };
   return table;
 }

@@ -49,6 +49,9 @@ struct Recipe {
   Guard guard = Guard::none;  ///< else tensors lie `align` elements from the guard page
   int threads = 1;
   std::string check = "judge";  ///< the name of one of oracle::checks()
+  /// Seed of a disturbed schedule, in which the calls' threads are stopped at random moments and,
+  /// for an odd seed, share one processor; 0: threads run undisturbed.
+  std::uint32_t disturb = 0;
 
   bool operator==(const Recipe&) const = default;
 };

@@ -143,18 +143,27 @@ class Run {
     return results;
   }
 
+  /// Passes on what is ready, in order. One job at a time does; meanwhile the others go on with
+  /// their trials and leave their results, since an observer may take long over a finding.
   void deliver(std::size_t number, std::vector<TrialResult> results) {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     waiting_.emplace(number, std::move(results));
+    if (delivering_) return;
+    delivering_ = true;
     for (auto ready = waiting_.find(delivered_); ready != waiting_.end();
-         ready = waiting_.find(++delivered_)) {
-      for (const TrialResult& result : ready->second) {
+         ready = waiting_.find(delivered_)) {
+      const std::vector<TrialResult> next = std::move(ready->second);
+      waiting_.erase(ready);
+      lock.unlock();
+      for (const TrialResult& result : next) {
         tally_.add(result);
         observer_.trial(result);
       }
-      waiting_.erase(ready);
+      lock.lock();
+      ++delivered_;
+      delivery_.notify_all();
     }
-    delivery_.notify_all();
+    delivering_ = false;
   }
 
   TrialSource& source_;
@@ -169,7 +178,8 @@ class Run {
   std::size_t last_ =
       std::numeric_limits<std::size_t>::max();  ///< the source has nothing from here on
   std::map<std::size_t, std::vector<TrialResult>> waiting_;
-  Tally tally_;
+  bool delivering_ = false;
+  Tally tally_;  ///< written by the job that delivers
   std::exception_ptr failure_;
 };
 

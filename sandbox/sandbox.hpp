@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -57,6 +58,11 @@ class Sandbox {
   virtual void limit_run(double seconds) { static_cast<void>(seconds); }
   /// Limits::time_s; nothing where calls cannot be ended.
   virtual std::optional<double> time_limit() const { return std::nullopt; }
+  /// The next call finds nothing of what earlier calls left behind (caches, plans, counters): it is
+  /// made in a new worker. A kernel that runs in this process only forgets its plan.
+  virtual void renew() {}
+  /// Disturbs the schedule of the threads of all further calls (Recipe::disturb); 0: no more.
+  virtual void disturb(std::uint32_t seed) { static_cast<void>(seed); }
 };
 
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.

@@ -35,6 +35,12 @@ void threads(Draft& draft) {
   constexpr std::array<int, 8> counts = {2, 2, 2, 3, 3, 7, 8, 16};
   draft.trial.recipe.threads = draft.draw.one_of(counts);
 }
+/// As many threads as most machines have processors, or more.
+void disturbed_threads(Draft& draft) {
+  constexpr std::array<int, 5> counts = {2, 3, 4, 8, 16};
+  draft.trial.recipe.threads = draft.draw.one_of(counts);
+  draft.trial.recipe.disturb = static_cast<std::uint32_t>(draft.draw.between(1, 1000));
+}
 void real_data(Draft& draft) {
   constexpr std::array<std::string_view, 8> fills = {"flat",     "flat",     "flat",   "normal",
                                                      "positive", "positive", "cancel", "wide"};

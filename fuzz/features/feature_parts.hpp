@@ -48,6 +48,7 @@ void double_precision(Draft& draft);
 void alpha(Draft& draft);
 void beta(Draft& draft);
 void threads(Draft& draft);
+void disturbed_threads(Draft& draft);
 void real_data(Draft& draft);
 void mantissa(Draft& draft);
 void guarded(Draft& draft);

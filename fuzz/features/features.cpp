@@ -60,6 +60,7 @@ constexpr Feature feature_table[] = {
     {"misaligned", 40, data, [](Draft& d) { d.trial.recipe.align = d.draw.between(1, 15); }, [](const Trial& t) { return t.recipe.align > 0; }},
     {"flush with forbidden memory", 15, data, parts::guarded, [](const Trial& t) { return t.recipe.guard != Guard::none; }},
     {"several threads", 50, data, parts::threads, [](const Trial& t) { return t.recipe.threads > 1; }},
+    {"disturbed threads", 5, data, parts::disturbed_threads, [](const Trial& t) { return t.recipe.disturb != 0; }},
     {"real-valued data", 35, data, parts::real_data, [](const Trial& t) { return !datasets::fill_named(t.recipe.fill).exact; }},
     {"all bits used", 12, data, parts::mantissa, [](const Trial& t) { return t.recipe.fill.starts_with("mantissa"); }},
     {"NaN and infinity", 8, data, [](Draft& d) { d.trial.recipe.fill = "special"; }, [](const Trial& t) { return t.recipe.fill == "special"; }},

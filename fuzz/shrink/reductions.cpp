@@ -196,6 +196,7 @@ constexpr Reduction reduction_table[] = {
     {"no pitch", default_field<&Recipe::pitch>},
     {"aligned", default_field<&Recipe::align>},
     {"no guard", default_field<&Recipe::guard>},
+    {"undisturbed", default_field<&Recipe::disturb>},
     {"one thread", default_field<&Recipe::threads>},
     {"alpha 1", default_field<&Recipe::alpha>},
     {"beta 0", default_field<&Recipe::beta>},

@@ -148,6 +148,14 @@ Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
     how.recipe.threads = threads;
     variants.call(how, fmt::format("with {} threads", threads), Expect::same_bits);
   }
+  // An even seed leaves the threads all processors, an odd one a single processor.
+  for (const std::uint32_t disturb : {2, 3}) {
+    Trial how = trial;
+    how.recipe.threads = 7;
+    sandbox.disturb(disturb);
+    variants.call(how, "with 7 threads that are stopped at random moments", Expect::same_bits);
+  }
+  sandbox.disturb(trial.recipe.disturb);
   return variants.verdict();
 }
 

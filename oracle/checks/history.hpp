@@ -18,7 +18,7 @@ Verdict repeat(const Trial& trial, const sandbox::Subject& subject, sandbox::San
 /// again, the other one again. Three parameters in each trial; its seed chooses which.
 Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
-/// 1, 2, 3, 7 and 16 threads.
+/// 1, 2, 3, 7 and 16 threads, and 7 threads on a disturbed schedule.
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
 /// Seven pairs of alpha and beta. With beta = 0 the old result holds NaN, then a large number.

@@ -138,6 +138,7 @@ void Console::show_finding(const TrialResult& result) {
        << (options_.color ? plain : "")
        << fmt::format("{} {}: {}\n", result.source.empty() ? "" : " (" + result.source + ")",
                       printable(result.kernel), reason_text(verdict));
+  for (const std::string& line : cause_lines(result)) out_ << "     " << line << '\n';
   if (result.shrunk)
     out_ << "     shrunk from " << printable(to_string(result.trial)) << '\n';
   else if (verdict.first)

@@ -66,6 +66,7 @@ std::string finding_text(const TrialResult& finding) {
   std::string text =
       fmt::format("{}: {}\n", name_of(finding.verdict.outcome), reason_text(finding.verdict));
   if (finding.verdict.first) text += element_text(*finding.verdict.first) + '\n';
+  for (const std::string& line : cause_lines(finding)) text += line + '\n';
   return text + printable(replay_command(finding.kernel, repro_trial(finding))) + '\n';
 }
 

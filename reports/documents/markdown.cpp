@@ -39,8 +39,10 @@ std::string findings_of(const KernelSummary& kernel) {
     text += fmt::format("- {}\n", escaped(condition_text(condition)));
   for (std::size_t i = 0; i < shown; ++i) {
     const TrialResult& finding = kernel.findings[i];
-    text += fmt::format("- {}: {}\n\n      {}\n", name_of(finding.verdict.outcome),
-                        escaped(reason_text(finding.verdict)),
+    text += fmt::format("- {}: {}", name_of(finding.verdict.outcome),
+                        escaped(reason_text(finding.verdict)));
+    for (const std::string& line : cause_lines(finding)) text += "; " + escaped(line);
+    text += fmt::format("\n\n      {}\n",
                         printable(replay_command(finding.kernel, repro_trial(finding))));
   }
   if (kernel.tally.findings() > shown)

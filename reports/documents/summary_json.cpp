@@ -84,6 +84,15 @@ Json coverage_of(std::span<const run::FeatureCount> features) {
   return json;
 }
 
+/// The causes of the kernel's findings, each once.
+Json causes_of(const KernelSummary& kernel) {
+  Json json = Json::array();
+  for (const TrialResult& finding : kernel.findings)
+    if (!finding.cause.empty() && std::ranges::find(json, Json(finding.cause)) == json.end())
+      json.push_back(finding.cause);
+  return json;
+}
+
 Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
           {"calls", kernel.tally.calls},
@@ -94,6 +103,7 @@ Json totals_of(const KernelSummary& kernel) {
           {"unsupported", reasons_of(kernel.unsupported, reasons_in_totals)},
           {"not_tried", reasons_of(kernel.not_tried, reasons_in_totals)},
           {"conditions", conditions_of(kernel)},
+          {"causes", causes_of(kernel)},
           {"profiles", profiles_of(kernel)},
           {"claim_remarks", claim_remarks(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
@@ -141,6 +151,7 @@ Json finding_of(const TrialResult& result) {
           {"first", element_of(verdict.first)},
           {"worst", element_of(verdict.worst)},
           {"replay", printable(replay_command(result.kernel, repro_trial(result)))},
+          {"cause", cause_lines(result)},
           {"shrunk_from", result.shrunk ? to_string(result.trial) : ""},
           {"evidence", printable(result.evidence)},
           {"features", features_of(result.trial)},

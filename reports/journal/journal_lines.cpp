@@ -120,6 +120,9 @@ std::string line_of(const TrialResult& result) {
   if (result.repeated) json["repeated"] = true;
   if (!result.source.empty()) json["source"] = result.source;
   if (result.calls) json["calls"] = *result.calls;
+  if (!result.cause.empty()) json["cause"] = result.cause;
+  if (result.replays != 0)
+    json["replays"] = {{"made", result.replays}, {"came_back", result.came_back}};
   return dump(json);
 }
 

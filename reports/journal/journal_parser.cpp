@@ -204,6 +204,11 @@ TrialResult result_from(const Json& json) {
   result.repeated = json.value("repeated", false);
   result.source = json.value("source", "");
   if (json.contains("calls")) result.calls = json.at("calls").get<std::size_t>();
+  result.cause = json.value("cause", "");
+  if (json.contains("replays")) {
+    result.replays = json.at("replays").at("made");
+    result.came_back = json.at("replays").at("came_back");
+  }
   return result;
 }
 

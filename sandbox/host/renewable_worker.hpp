@@ -37,6 +37,8 @@ class RenewableWorker {
   /// included, may take Limits::time_s.
   void limit_run(double seconds) { run_time_s_ = std::min(seconds, limits_.time_s); }
   double time_limit() const { return limits_.time_s; }
+  /// Kills the worker, if one is running: the next request is answered by a new one.
+  void renew() { worker_.reset(); }
 
  private:
   std::optional<WorkerHandle::Answer> start();

@@ -57,6 +57,7 @@ CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
                                    .kernel = kernel_.number,
                                    .arena_bytes = arena_.bytes(),
                                    .used_bytes = used_bytes_,
+                                   .disturb = disturbed_by_,
                                    .problem = problem,
                                    .placement = placement});
   if (answer.end.kind != CallEnd::Kind::returned) return answer.end;

@@ -61,6 +61,7 @@ struct Request {
   std::int32_t kernel = 0;        ///< number of a plug-in's kernel: describe, admit, run
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
   std::uint64_t used_bytes = 0;   ///< how much of it the call may access: run
+  std::uint32_t disturb = 0;      ///< seed of a disturbed schedule: run
   Problem problem{};              ///< admit, run
   Placement placement{};          ///< run
 };

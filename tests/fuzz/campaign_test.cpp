@@ -5,14 +5,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <thread>
 
 #include "core/errors.hpp"
 #include "fuzz/steering.hpp"
 #include "reports/journal/counting_journal.hpp"
 #include "reports/summary/summary.hpp"
+#include "run/run_suite.hpp"
 #include "tests/fabricated_run.hpp"
 #include "tests/planted_faults.hpp"
 
@@ -137,6 +142,41 @@ BOOST_AUTO_TEST_CASE(several_jobs_carry_out_the_same_trials_in_the_same_order) {
   BOOST_REQUIRE(one.results.size() == three.results.size());
   for (std::size_t i = 0; i < one.results.size(); ++i)
     BOOST_TEST((one.results[i].trial == three.results[i].trial));
+}
+
+/// Takes its time over the first result, until `enough` says so or 30 s are over.
+struct Slow final : run::Observer {
+  explicit Slow(std::function<bool()> waits_for) : enough(std::move(waits_for)) {}
+  void trial(const TrialResult& result) override {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (seeds.empty() && !enough() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    in_time = in_time && enough();
+    seeds.push_back(result.trial.recipe.seed);
+  }
+  std::function<bool()> enough;
+  std::vector<std::uint64_t> seeds;
+  bool in_time = true;
+};
+
+BOOST_AUTO_TEST_CASE(other_jobs_go_on_while_an_observer_works_on_a_result) {
+  std::atomic<int> calls = 0;
+  const Subjects subjects = {planted::off_by_one_where([&](const Problem&) {
+    ++calls;
+    return false;
+  })};
+  std::vector<Trial> trials;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    trials.push_back(parse_trial("c1_i4_k1_f2/forward/f32"));
+    trials.back().recipe.seed = seed;
+  }
+  Slow slow([&] { return calls >= 40; });
+
+  run::run_suite(trials, subjects, slow, {.jobs = 2});
+
+  BOOST_TEST(slow.in_time);
+  BOOST_REQUIRE(slow.seeds.size() == trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) BOOST_TEST(slow.seeds[i] == i);
 }
 
 /// Every call hangs.

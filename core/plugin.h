@@ -116,6 +116,11 @@ typedef struct convict_kernel {
    * field: before the next one is created, plan_destroy (may be null) gets the old one. */
   void* (*plan_create)(const convict_problem* problem);
   void (*plan_destroy)(void* plan);
+
+  /* Text of a spec that the kernel takes in all passes and precisions, such as
+   * "n16_c32_i14x14_k32_f1x1". May be null. For a kernel that takes few problems: the search and
+   * the conformance suite start from it when they look for others that it takes. */
+  const char* example;
 } convict_kernel;
 
 typedef struct convict_plugin {

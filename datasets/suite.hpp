@@ -18,4 +18,10 @@ namespace convict::datasets {
 /// the set `cudnn_faults` as tf32, bf16 and f16 too. Throws InputError when there is no such suite.
 std::vector<Trial> suite_named(const std::string& name_or_path);
 
+/// Layers as people have them, in every pass as f32: the shape set `everyday`, and every distinct
+/// layer of the networks with a batch of 1 and 2 in turn. Layers of more than 3e6 multiply-adds
+/// have their images cut, then their batch and output channels, until they have no more; filters
+/// and input channels stay. What conform adds to `core` and `full`.
+std::vector<Trial> layer_trials();
+
 }  // namespace convict::datasets

@@ -100,6 +100,8 @@ struct RunEnd {
   bool interrupted = false;
   double time_s = 0;
   std::string reason{};  ///< why it ended before its time: "every kernel hung 3 times"; else empty
+  /// Sentences on what was tried beyond or instead of what was asked for, and why.
+  std::vector<std::string> notes{};
 };
 
 /// Receives the results of a run. Calls come from one thread at a time, in trial order.

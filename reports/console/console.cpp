@@ -161,6 +161,8 @@ void Console::end(const run::RunEnd& end) {
     // Those of more kernels are on the page only.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
+  if (!options_.quiet)
+    for (const std::string& note : end.notes) out_ << printable(note) << '\n';
   if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);

@@ -40,6 +40,7 @@ set(architecture
   "timing:              core datasets sandbox sandbox/in_process oracle/*"
   "run:                 core sandbox oracle/*"
   "fuzz/features:       core datasets"
+  "fuzz/region:         core datasets sandbox fuzz/features"
   "fuzz/shrink:         core datasets sandbox oracle/checks fuzz/features"
   "fuzz:                core datasets/* sandbox oracle/* run fuzz/*"
   "reports:             core run"

@@ -54,7 +54,8 @@ int audit(const Arguments& arguments) {
   const int jobs = jobs_of(parsed, {});
   const auto tries = parsed.get<std::size_t>("tries");
   if (tries == 0) throw UsageError("--tries 0 must be at least 1");
-  const std::vector<Trial> suite = suite_trials("core");
+  std::vector<Trial> suite = suite_trials("core");
+  for (Trial& trial : suite_trials("everyday")) suite.push_back(std::move(trial));
   const auto& right_suite = parsed.get<std::string>("suite");
   const std::vector<Trial> right_trials = right_suite == "core" ? suite : suite_trials(right_suite);
   const std::vector<Kernel> right = right_kernels();

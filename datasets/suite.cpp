@@ -91,8 +91,17 @@ void halve_longest_axis(ConvSpec& spec) {
   spec.input[a] -= (outputs - left) * spec.stride[a];
 }
 
+index_t group_out_channels(const ConvSpec& spec) { return spec.out_channels / spec.groups; }
+void halve_out_channels(ConvSpec& spec) {
+  spec.out_channels = spec.groups * ((group_out_channels(spec) + 1) / 2);
+}
+
 ConvSpec affordable(ConvSpec spec) {
-  constexpr index_t most_products = 3'000'000;
+  constexpr index_t most_products = 2'000'000;
+  constexpr index_t most_weights = 600'000;
+  constexpr index_t few_channels = 64;
+  while (filter_elements(spec) > most_weights && group_out_channels(spec) > few_channels)
+    halve_out_channels(spec);
   spec = with_explicit_padding(spec);
   while (flops(spec) / 2 > most_products) {
     ConvSpec smaller = spec;
@@ -101,7 +110,7 @@ ConvSpec affordable(ConvSpec spec) {
     else if (spec.batch > 1)
       smaller.batch = spec.batch / 2;
     else
-      smaller.out_channels = spec.groups * ((spec.out_channels / spec.groups + 1) / 2);
+      halve_out_channels(smaller);
     if (why_invalid(smaller) || smaller == spec) break;
     spec = smaller;
   }

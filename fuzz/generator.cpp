@@ -25,16 +25,19 @@
 namespace convict::fuzz {
 namespace {
 
-/// One shape in so many is large, one in so many lies beyond 24 or 31 bits. The first are among
-/// those that every search reaches.
-constexpr std::size_t shapes_large = 60;
-constexpr std::size_t shapes_beyond = 6000;
+constexpr std::size_t shapes_large = 150;  ///< one shape in so many is large
+/// Four in so many shapes, one for each tensor of modes::beyond, are beyond 24 or 31 bits: numbers
+/// first_beyond, first_beyond + beyond_step, ... The first are among those that every search
+/// reaches.
+constexpr std::size_t shapes_beyond = 24'000;
 constexpr std::size_t first_beyond = 40;
+constexpr std::size_t beyond_step = 300;
+constexpr std::size_t beyond_kinds = 4;
 constexpr int float_bits = 24;  ///< of a float's significand
 constexpr int int_bits = 31;    ///< of an int's absolute value
 
 /// Weights are percentages of all trials, but only this share of the shapes is drawn by weight.
-constexpr double feature_share = 0.57;
+constexpr double feature_share = 0.59;
 constexpr double most_percent = 95;
 
 void apply_drawn(Draft& draft, const Weights& weights, Feature::Kind kind, double share) {
@@ -90,12 +93,19 @@ Trial draw_remainders(Draft draft, const Weights& weights) {
   return draft.trial;
 }
 
+/// Number of a shape among those of its period that are beyond some bits, or beyond_kinds.
+std::size_t beyond_kind(std::size_t shape) {
+  const std::size_t at = shape % shapes_beyond;
+  if (at < first_beyond || (at - first_beyond) % beyond_step != 0) return beyond_kinds;
+  return std::min((at - first_beyond) / beyond_step, beyond_kinds);
+}
+
 /// Data features come first: the bytes of an element decide how many fill a tensor.
 Trial draw_large(Draft draft, const Weights& weights, Lane lane, std::size_t shape) {
   apply_drawn(draft, weights, Feature::Kind::data, 1);
   switch (lane) {
-    case Lane::beyond_24_bits: modes::beyond(draft, float_bits, shape / shapes_beyond); break;
-    case Lane::beyond_31_bits: modes::beyond(draft, int_bits, shape / shapes_beyond); break;
+    case Lane::beyond_24_bits: modes::beyond(draft, float_bits, beyond_kind(shape)); break;
+    case Lane::beyond_31_bits: modes::beyond(draft, int_bits, beyond_kind(shape)); break;
     default: modes::large(draft); break;
   }
   return draft.trial;
@@ -104,11 +114,11 @@ Trial draw_large(Draft draft, const Weights& weights, Lane lane, std::size_t sha
 Trial draw_trial(Draft draft, const Weights& weights, FeaturePair pair) {
   const double mode = 100 * draft.draw.uniform();
   if (mode < 16) return draw_data(draft, weights, modes::plain).trial;
-  if (mode < 26) return draw_data(draft, weights, modes::tiny).trial;
-  if (mode < 29) return modes::spoiled(draw_data(draft, weights, modes::tiny));
-  if (mode < 31) return modes::emptied(draw_data(draft, weights, modes::tiny));
-  if (mode < 32) return draw_data(draft, weights, modes::huge).trial;
-  if (mode < 43) return draw_remainders(draft, weights);
+  if (mode < 25) return draw_data(draft, weights, modes::tiny).trial;
+  if (mode < 28) return modes::spoiled(draw_data(draft, weights, modes::tiny));
+  if (mode < 30) return modes::emptied(draw_data(draft, weights, modes::tiny));
+  if (mode < 31) return draw_data(draft, weights, modes::huge).trial;
+  if (mode < 41) return draw_remainders(draft, weights);
   return draw_features(draft, weights, pair);
 }
 
@@ -200,7 +210,7 @@ FeaturePair pair_of_shape(const Space& space, std::size_t number) {
 }
 
 Lane lane_of(const Space& space, std::size_t shape, Pass pass) {
-  if (space.widest_bits > 0 && shape % shapes_beyond == first_beyond) {
+  if (space.widest_bits > 0 && beyond_kind(shape) < beyond_kinds) {
     const bool wide = space.widest_bits >= int_bits && shape / shapes_beyond % 2 == 1;
     return wide && pass != Pass::grad_input ? Lane::beyond_31_bits : Lane::beyond_24_bits;
   }

@@ -27,7 +27,7 @@ struct Space {
   std::vector<Precision> precisions = {Precision::f64, Precision::f32, Precision::bf16,
                                        Precision::f16};
   double products = 2e6;  ///< the most multiply-adds of a pass, except for large problems
-  bool large = true;      ///< one shape in 60 is large
+  bool large = true;      ///< one shape in 150 is large
   int widest_bits = 0;  ///< 24 or 31: one shape in 6,000 has a tensor of more than 2^bits elements
   /// What the kernels accept; trials are fitted to it. Null: trials are as drawn.
   std::shared_ptr<const Accepted> accepted{};
@@ -53,8 +53,8 @@ struct FeaturePair {
 /// that depends on seed and shard, which visits every pair within 1,300 shapes.
 FeaturePair pair_of_shape(const Space& space, std::size_t number);
 
-/// Draws trials of the kinds that break kernels: 16 % plain shapes as networks have them, 10 %
-/// tiny, 6 % invalid, empty or with huge parameters, 11 % with every remainder of the innermost
+/// Draws trials of the kinds that break kernels: 16 % plain shapes as networks have them, 9 %
+/// tiny, 6 % invalid, empty or with huge parameters, 10 % with every remainder of the innermost
 /// sizes, the rest with features drawn by weight and both of `pair`; values are drawn per axis and
 /// side. The pass is forward. Problems have at most 2e6 multiply-adds a pass, one in 500 up to 2e8;
 /// `shape` decides which are large instead (lane_of). Shrinks as `smaller` (reductions.hpp) says.

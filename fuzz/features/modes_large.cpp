@@ -68,12 +68,12 @@ void set(index_t& size, index_t value, Kept& kept) {
   kept.push_back(&size);
 }
 
-/// So many elements of one tensor that they take a number of bytes which is log-uniform from 256
-/// KiB to 64 MiB, half of the time just beyond a power of two.
+/// So many elements of one tensor that they take a number of bytes which is log-uniform, 60 % from
+/// 1 to 8 MiB and 40 % from 8 to 64 MiB, half of the time just beyond a power of two.
 double drawn_elements(Draft& draft) {
-  constexpr double least = 1 << 18;
-  constexpr double most = 1 << 26;
-  double bytes = log_uniform(draft.draw, least, most);
+  constexpr double mebibyte = 1 << 20;
+  const double least = draft.draw.chance(60) ? mebibyte : 8 * mebibyte;
+  double bytes = log_uniform(draft.draw, least, 8 * least);
   if (draft.draw.chance(50)) bytes = std::exp2(std::floor(std::log2(bytes))) * 1.02;
   const double elements = bytes / static_cast<double>(bytes_of(draft.trial.precision));
   draft.elements = std::max(draft.elements, 3 * elements);
@@ -95,6 +95,8 @@ void large_input(Draft& draft, Kept& kept) {
   const double elements = drawn_elements(draft);
   make_filters_small(draft);
   draft.group_out_channels = 1;
+  constexpr std::array<index_t, 6> batches = {1, 2, 3, 4, 5, 9};
+  spec.batch = draft.draw.one_of(batches);
   const std::size_t a = draft.any_axis();
   spec.stride[a] = draft.draw.between(1, 9);
   spec.groups = 1;
@@ -170,9 +172,20 @@ void long_filter(Draft& draft, Kept& kept) {
   if (draft.draw.chance(50)) draft.spec().padding[a] = {taps / 2, taps / 2};
 }
 
+/// Room for so many positions of several products each.
+void allow_positions(Draft& draft, double positions) {
+  constexpr double products = 150;
+  constexpr double most_products = 1e7;
+  constexpr double elements = 8;
+  draft.products = std::max(draft.products, std::min(most_products, products * positions));
+  draft.elements = std::max(draft.elements, elements * positions);
+}
+
 void long_row(Draft& draft, Kept& kept) {
   if (draft.draw.chance(50)) make_filters_small(draft);
-  set(draft.output[draft.any_axis()], blocked_size(draft.draw, 64, 200'000), kept);
+  const index_t positions = blocked_size(draft.draw, 64, 200'000);
+  allow_positions(draft, static_cast<double>(positions));
+  set(draft.output[draft.any_axis()], positions, kept);
 }
 
 void large_plane(Draft& draft, Kept& kept) {
@@ -180,12 +193,13 @@ void large_plane(Draft& draft, Kept& kept) {
   spec.rank = 2;
   spec.filter[1] = spec.filter[0];
   const double positions = log_uniform(draft.draw, 256, 150'000);
+  allow_positions(draft, positions);
   const index_t rows = blocked_size(draft.draw, 8, std::sqrt(positions));
   set(draft.output[0], rows, kept);
   set(draft.output[1], 1 + static_cast<index_t>(positions / static_cast<double>(rows)), kept);
 }
 
-constexpr std::array<MakeLarge, 14> large_sizes = {
+constexpr std::array<MakeLarge, 15> large_sizes = {
     [](Draft& d, Kept& kept) { set(d.spec().batch, blocked_size(d.draw, 16, 4000), kept); },
     [](Draft& d, Kept& kept) { set(d.group_in_channels, blocked_size(d.draw, 32, 9000), kept); },
     [](Draft& d, Kept& kept) { set(d.group_in_channels, blocked_size(d.draw, 32, 1200), kept); },
@@ -201,6 +215,7 @@ constexpr std::array<MakeLarge, 14> large_sizes = {
     long_filter,
     long_row,
     large_plane,
+    large_input,
     large_input,
     large_output,
     large_filters,

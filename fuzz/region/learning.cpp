@@ -134,19 +134,22 @@ class Learning {
     for (std::size_t i = 0; i < std::min(lines, count); ++i) {
       const Trial& at = region_.known_[i * count / std::min(lines, count)];
       for (std::size_t u = 0; u < units().size(); ++u)
-        if (has(at.spec, units()[u])) scan(at, units()[u], accepted[u], edges[u]);
+        if (has(at.spec, units()[u]))
+          scan(at, units()[u], accepted[u], edges[u], region_.values_[u].moves_alone);
     }
     for (std::size_t u = 0; u < units().size(); ++u) {
       AcceptedValues& values = region_.values_[u];
       values.values.assign(accepted[u].begin(), accepted[u].end());
       values.edges.assign(edges[u].begin(), edges[u].end());
+      if (!values.moves_alone) continue;
       for (const index_t value : values.values)
         values.modulus = std::gcd(values.modulus, value - values.values.front());
       if (values.modulus > 0) values.residue = values.values.front() % values.modulus;
     }
   }
 
-  void scan(const Trial& at, Unit unit, std::set<index_t>& accepted, std::set<index_t>& edges) {
+  void scan(const Trial& at, Unit unit, std::set<index_t>& accepted, std::set<index_t>& edges,
+            bool& alone) {
     static const std::vector<index_t> probes = [] {
       std::vector<index_t> made(36);
       std::iota(made.begin(), made.end(), index_t{0});
@@ -155,13 +158,15 @@ class Learning {
         made.push_back(more);
       return made;
     }();
-    accepted.insert(value_of(at.spec, unit));
+    const index_t here = value_of(at.spec, unit);
+    accepted.insert(here);
     index_t last = -1;
     for (const index_t probe : probes) {
       if (left_ == 0) break;
       const bool taken = moved(at, unit, probe, limited_).has_value();
       if (taken) accepted.insert(probe);
       if (taken) last = probe;
+      if (taken && probe != here) alone = true;
     }
     const auto next = std::ranges::upper_bound(probes, last);
     if (last < 0 || next == probes.end()) return;
@@ -174,12 +179,12 @@ class Learning {
     edges.insert(low);
   }
 
-  /// Units with one accepted value may change together with another.
+  /// Units that do not move alone may change together with another.
   void find_ties() {
     const Trial& at = region_.known_.front();
     std::vector<Unit> frozen;
     for (std::size_t u = 0; u < units().size(); ++u)
-      if (has(at.spec, units()[u]) && region_.values_[u].modulus == 0) frozen.push_back(units()[u]);
+      if (has(at.spec, units()[u]) && !region_.values_[u].moves_alone) frozen.push_back(units()[u]);
     for (const Unit unit : frozen)
       for (const Unit other : frozen)
         if (unit != other) find_tie(at, unit, other);

@@ -46,10 +46,10 @@ class Fitting {
     now_.recipe.alpha = known.recipe.alpha;
     now_.recipe.beta = known.recipe.beta;
     now_.recipe.threads = known.recipe.threads;
-    constexpr double least_products = 2e6;
-    constexpr double least_elements = 5e5;
-    most_products_ = std::max({least_products, products_of(wanted.spec), products_of(known.spec)});
-    most_elements_ = std::max({least_elements, elements_of(wanted.spec), elements_of(known.spec)});
+    constexpr double usual_products = 2e6;
+    constexpr double usual_elements = 5e5;
+    most_products_ = std::max({usual_products, products_of(wanted.spec), products_of(known.spec)});
+    most_elements_ = std::max({usual_elements, elements_of(wanted.spec), elements_of(known.spec)});
   }
 
   Trial fitted() {
@@ -119,6 +119,7 @@ class Fitting {
 
   /// A single move that was refused: another value, other extents, together with other units.
   void insist(const Move& move) {
+    if (std::ranges::find(settled_, move.unit) != settled_.end()) return;
     if (set_tied(move.unit, move.value)) return;
     if (set(move.unit, move.value, Hold::inputs)) return;
     if (move.unit.axis != Unit::every_axis &&
@@ -158,7 +159,9 @@ class Fitting {
         candidate.spec = with(now_.spec, tie.other, other, hold);
         if (why_invalid(candidate.spec)) continue;
         candidate.spec = with(candidate.spec, unit, value, hold);
-        if (accept(candidate)) return true;
+        if (!accept(candidate)) continue;
+        settled_.push_back(tie.other);
+        return true;
       }
     }
     return false;
@@ -168,7 +171,7 @@ class Fitting {
   /// may be different elsewhere.
   bool is_frozen(Unit unit) {
     constexpr double asked_percent = 5;
-    return region_.values_of(unit).modulus == 0 &&
+    return !region_.values_of(unit).moves_alone &&
            std::ranges::find(region_.ties(), unit, &Tie::unit) == region_.ties().end() &&
            !draw_.chance(asked_percent);
   }
@@ -216,6 +219,7 @@ class Fitting {
   double most_products_ = 0;
   double most_elements_ = 0;
   std::size_t left_ = 150;
+  std::vector<Unit> settled_;  ///< that a unit tied to them has moved: moving them would undo that
 };
 
 /// How much of what cannot be moved freely a known problem shares with the wanted one.

@@ -20,7 +20,8 @@ using Takes = std::function<bool(const Trial&)>;
 /// What is known of a unit's accepted values, while all other units stay.
 struct AcceptedValues {
   std::vector<index_t> values;  ///< that were accepted somewhere, ascending
-  /// The values that were accepted are residue plus multiples of this; 0: there is one value.
+  bool moves_alone = false;     ///< at some problem, more than one value is accepted
+  /// Where it moves alone: all accepted values are residue plus multiples of this.
   index_t modulus = 0;
   index_t residue = 0;
   std::vector<index_t> edges;  ///< accepted, while some larger value is refused

@@ -3,8 +3,10 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -55,18 +57,22 @@ void check_size(const std::string& what, std::size_t size, std::size_t least) {
                                 size, least));
 }
 
-/// sizeof(convict_kernel) of the first version, which ended before plan_create.
-constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
+/// sizeof(convict_kernel) of the earlier versions: the first ended before plan_create, the second
+/// before example.
+constexpr std::array earlier_sizes = {offsetof(convict_kernel, plan_create),
+                                      offsetof(convict_kernel, example)};
 
 /// A copy of a plug-in's kernel entry: fields that an older plug-in lacks are zero, fields that
 /// only a newer one has are left out. Throws FileError when the entry is invalid.
 convict_kernel known_part(int number, const convict_kernel* kernel) {
   const std::string what = fmt::format("kernel {}", number);
   if (kernel == nullptr) throw FileError(what + " is null");
-  check_size(what, kernel->size, first_size);
-  if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
+  check_size(what, kernel->size, earlier_sizes.front());
+  if (kernel->size < sizeof(convict_kernel) &&
+      std::ranges::find(earlier_sizes, kernel->size) == earlier_sizes.end())
     throw FileError(fmt::format("{} has size {}; sizeof the struct was {} and is {} now", what,
-                                kernel->size, first_size, sizeof(convict_kernel)));
+                                kernel->size, fmt::join(earlier_sizes, " or "),
+                                sizeof(convict_kernel)));
   convict_kernel known{};
   std::memcpy(&known, kernel, std::min(kernel->size, sizeof known));
   if (known.name == nullptr) throw FileError(what + " has no name");

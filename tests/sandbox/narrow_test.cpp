@@ -34,7 +34,8 @@ struct Watch final : run::Observer {
 Watch& search(Watch& watch, const sandbox::Subject& subject, std::size_t cases) {
   const std::span<const sandbox::Subject> subjects(&subject, 1);
   fuzz::CampaignOptions options{.cases = cases, .shrink_s = 0};
-  options.space = fuzz::with_accepted(fuzz::within_reach({.products = 1e5}, subjects), subjects);
+  options.space = fuzz::with_accepted(
+      fuzz::within_reach({.products = 1e5, .large = false}, subjects), subjects);
   options.stop = &watch.stop;
   fuzz::run_campaign(subjects, watch, options);
   return watch;

@@ -56,7 +56,8 @@ int audit(const Arguments& arguments) {
   if (parsed.helped) return exit_fine;
   const int jobs = jobs_of(parsed, {});
   const auto tries = static_cast<std::size_t>(parsed.get<Count>("tries").value);
-  const std::vector<Trial> suite = suite_trials("core");
+  std::vector<Trial> suite = suite_trials("core");
+  for (Trial& trial : suite_trials("everyday")) suite.push_back(std::move(trial));
   const auto& right_suite = parsed.get<std::string>("suite");
   const std::vector<Trial> right_trials = right_suite == "core" ? suite : suite_trials(right_suite);
   const std::vector<Kernel> right = right_kernels();

@@ -5,12 +5,14 @@
 #include <iostream>
 
 #include "cli/campaign.hpp"
+#include "cli/completion.hpp"
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/regressions.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "datasets/suite.hpp"
 #include "reports/console/console.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
@@ -47,13 +49,17 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
   return std::make_unique<reports::Console>(std::cout, console);
 }
 
+bool is_crossed(const std::string& suite) { return suite == "core" || suite == "full"; }
+
 /// `first`, then the suite; `core` and `full` begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
-  if (suite == "core" || suite == "full")
+  if (is_crossed(suite))
     for (const auto& [text, known] : golden) trials.push_back(known.trial);
   for (Trial& trial : suite_trials(suite)) trials.push_back(std::move(trial));
+  if (is_crossed(suite))
+    for (Trial& trial : datasets::layer_trials()) trials.push_back(std::move(trial));
   trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
@@ -111,11 +117,14 @@ int conform(const Arguments& arguments) {
   observers.add(console_for(parsed, directory));
   observers.begin(info);
   FromRegressions sourced(observers, regressions.trials.size() * subjects.size());
-  run::RunEnd end = run::run_suite(trials, subjects, sourced,
-                                   {.jobs = jobs,
-                                    .golden = &golden,
-                                    .truth_kernels = truth_kernels(jobs),
-                                    .stop = &stop_requested()});
+  CallCounter counter(sourced);
+  const run::RunOptions options{.jobs = jobs,
+                                .golden = &golden,
+                                .truth_kernels = truth_kernels(jobs),
+                                .stop = &stop_requested()};
+  run::RunEnd end = run::run_suite(trials, subjects, counter, options);
+  if (is_crossed(suite) && !parsed.has("cases"))
+    complete_suite(subjects, selection, counter, options, end);
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

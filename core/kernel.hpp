@@ -79,7 +79,8 @@ struct Kernel {
   DeviceKind device = DeviceKind::cpu;
   std::vector<Pass> passes = {Pass::forward, Pass::grad_input, Pass::grad_weights};
   std::vector<Precision> precisions = {Precision::f32};
-  bool any_strides = false;  ///< false: only dense NCHW
+  bool any_strides = false;           ///< false: only dense NCHW
+  std::optional<ConvSpec> example{};  ///< a problem that it takes, as a hint
   Claims claims{};
   /// Why the kernel cannot run any problem on this machine ("no CUDA device", a missing library),
   /// or nothing. An empty function: it can run.

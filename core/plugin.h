@@ -142,6 +142,10 @@ typedef struct convict_kernel {
   int32_t transform_fallback; /* CONVICT_FALLBACK_... */
   /* Equal calls return the same bits, but with another number of threads they may be others. */
   int32_t bits_depend_on_threads;
+  /* Text of a spec that the kernel takes in all passes and precisions, such as
+   * "n16_c32_i14x14_k32_f1x1". May be null. For a kernel that takes few problems: the search and
+   * the conformance suite start from it when they look for others that it takes. */
+  const char* example;
 } convict_kernel;
 
 typedef struct convict_plugin {

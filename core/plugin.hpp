@@ -137,6 +137,8 @@ struct Row {
   std::function<std::size_t(const convict_problem&)> workspace_bytes{};
   /// See plan_create. An exception that leaves it makes the next run a failure.
   std::function<std::shared_ptr<void>(const convict_problem&)> plan{};
+  /// See convict_kernel. Empty: none.
+  std::string example{};
   /// Only its claims are used: the members from `arithmetic` to `over_read`, and from
   /// `transform_axes` on.
   convict_kernel claims{};
@@ -269,6 +271,7 @@ class Table {
     kernel.run = row.run ? run<Number> : nullptr;
     kernel.plan_create = row.plan ? plan_create<Number> : nullptr;
     kernel.plan_destroy = row.plan ? plan_destroy : nullptr;
+    kernel.example = row.example.empty() ? nullptr : row.example.c_str();
     kernels_.push_back(kernel);
   }
 

@@ -97,6 +97,8 @@ void border(Draft& draft, int level) {
 
 index_t tail(Draft& draft, int level) {
   constexpr std::array<index_t, 3> tiles = {4, 8, 16};
+  constexpr int any_remainder = 5;
+  if (level == any_remainder) return draft.draws.between(17, 48);
   return level < 2 ? draft.draws.between(1, 3)
                    : around(draft, tiles[static_cast<std::size_t>(level - 2)]);
 }
@@ -185,8 +187,8 @@ void threads(Draft& draft, int level) {
 }
 
 constexpr std::array<Factor, 19> factors = {{
-    {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
-    {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
+    {5, filter},       {3, dilation}, {3, stride}, {8, border},    {6, in_channels},
+    {6, out_channels}, {6, groups},   {11, batch}, {6, extents},   {2, remainder},
     {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
     {8, scaling},      {11, layout},  {6, align},  {6, threads},
 }};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/suite.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <string_view>
 
 #include "datasets/covering.hpp"
 #include "datasets/factor_levels.hpp"
@@ -72,7 +74,82 @@ std::vector<Trial> conformance(std::size_t scale) {
   return trials;
 }
 
+index_t positions(const ConvSpec& spec) {
+  const Axes extents = output_extents(spec);
+  return extents[0] * extents[1] * extents[2];
+}
+
+/// The axis with the most outputs, whose input gets so small that about half of them are left. The
+/// number of unused rows and the parity of the output extent change: remainders get mixed.
+void halve_longest_axis(ConvSpec& spec) {
+  int longest = 0;
+  for (int axis = 1; axis < spec.rank; ++axis)
+    if (output_extent(spec, axis) >= output_extent(spec, longest)) longest = axis;
+  const index_t outputs = output_extent(spec, longest);
+  const index_t left = (outputs + 1) / 2;
+  const auto a = static_cast<std::size_t>(longest);
+  spec.input[a] -= (outputs - left) * spec.stride[a];
+}
+
+index_t group_out_channels(const ConvSpec& spec) { return spec.out_channels / spec.groups; }
+void halve_out_channels(ConvSpec& spec) {
+  spec.out_channels = spec.groups * ((group_out_channels(spec) + 1) / 2);
+}
+
+ConvSpec affordable(ConvSpec spec) {
+  constexpr index_t most_products = 2'000'000;
+  constexpr index_t most_weights = 600'000;
+  constexpr index_t few_channels = 64;
+  while (filter_elements(spec) > most_weights && group_out_channels(spec) > few_channels)
+    halve_out_channels(spec);
+  spec = with_explicit_padding(spec);
+  while (flops(spec) / 2 > most_products) {
+    ConvSpec smaller = spec;
+    if (positions(spec) > 1)
+      halve_longest_axis(smaller);
+    else if (spec.batch > 1)
+      smaller.batch = spec.batch / 2;
+    else
+      halve_out_channels(smaller);
+    if (why_invalid(smaller) || smaller == spec) break;
+    spec = smaller;
+  }
+  return spec;
+}
+
+bool is_network(const ShapeSet& set) {
+  constexpr std::array<std::string_view, 4> others = {"everyday", "edge", "invalid",
+                                                      "cudnn_faults"};
+  return std::ranges::find(others, set.name) == others.end();
+}
+
+/// Every distinct layer of the networks, whatever its batch.
+std::vector<ConvSpec> network_layers() {
+  std::vector<ConvSpec> layers;
+  for (const ShapeSet& set : shape_sets()) {
+    if (!is_network(set)) continue;
+    for (ConvSpec spec : set.specs) {
+      spec.batch = 1;
+      if (std::ranges::find(layers, spec) == layers.end()) layers.push_back(spec);
+    }
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) layers[i].batch = 1 + static_cast<index_t>(i % 2);
+  return layers;
+}
+
 }  // namespace
+
+std::vector<Trial> layer_trials() {
+  constexpr std::array precisions = {Precision::f32};
+  constexpr std::array both = {"exact", "flat"};
+  constexpr std::array exact = {"exact"};
+  std::vector<Trial> trials;
+  add_specs(trials, shape_set("everyday").specs, precisions, both);
+  std::vector<ConvSpec> layers;
+  for (const ConvSpec& layer : network_layers()) layers.push_back(affordable(layer));
+  add_specs(trials, layers, precisions, exact);
+  return trials;
+}
 
 std::vector<Trial> suite_named(const std::string& name_or_path,
                                const std::function<void(const Trial&)>& check) {

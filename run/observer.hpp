@@ -133,6 +133,8 @@ struct RunEnd {
   double time_s = 0;
   /// Why it ended before its time ("given up: each of its first 5 calls hung"); else empty.
   std::string reason{};
+  /// Sentences on what was tried beyond or instead of what was asked for, and why.
+  std::vector<std::string> notes{};
 };
 
 /// Receives the results of a run. Calls come from one thread at a time, in trial order.

@@ -173,6 +173,8 @@ void Console::end(const run::RunEnd& end) {
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
   if (options_.quiet && summary.ran() == 0) out_ << notes_text(summary);
+  if (!options_.quiet)
+    for (const std::string& note : end.notes) out_ << printable(note) << '\n';
   if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);

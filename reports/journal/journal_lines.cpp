@@ -148,6 +148,7 @@ std::string line_of(const run::RunEnd& end) {
                {"interrupted", end.interrupted},
                {"time_s", number(end.time_s)}};
   if (!end.reason.empty()) json["reason"] = end.reason;
+  if (!end.notes.empty()) json["notes"] = end.notes;
   return dump(json);
 }
 

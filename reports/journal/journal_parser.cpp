@@ -216,7 +216,8 @@ run::RunEnd end_from(const Json& json) {
   return {.tally = tally_from(json.at("tally")),
           .interrupted = json.at("interrupted"),
           .time_s = to_double(json.at("time_s")),
-          .reason = json.value("reason", "")};
+          .reason = json.value("reason", ""),
+          .notes = json.value("notes", std::vector<std::string>())};
 }
 
 }  // namespace

@@ -101,6 +101,13 @@ KernelRecord LoadedPlugin::describe(int number) const {
     throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", number,
                                 std::strlen(original.name), record.name.size() - 1));
   put_text(record.name, original.name);
+  if (original.example != nullptr) {
+    if (std::strlen(original.example) >= record.example.size())
+      throw FileError(fmt::format("kernel {} has an example of {} bytes; at most {} are allowed",
+                                  number, std::strlen(original.example),
+                                  record.example.size() - 1));
+    put_text(record.example, original.example);
+  }
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
   record.kernel = original;
@@ -110,6 +117,7 @@ KernelRecord LoadedPlugin::describe(int number) const {
   record.kernel.run = nullptr;
   record.kernel.plan_create = nullptr;
   record.kernel.plan_destroy = nullptr;
+  record.kernel.example = nullptr;
   return record;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/spec_text.hpp"
 #include "sandbox/wire/plugin_problem.hpp"
 
 namespace convict::sandbox {
@@ -126,6 +127,16 @@ Claims claims_of(std::string_view name, const convict_kernel& declared) {
   return claims;
 }
 
+std::optional<ConvSpec> example_of(std::string_view name, std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return parse_valid_spec(text);
+  } catch (const SpecError& error) {
+    throw FileError(fmt::format("kernel '{}' has the example '{}', which is no problem: {}", name,
+                                text, error.what()));
+  }
+}
+
 }  // namespace
 
 Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
@@ -139,6 +150,7 @@ Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
   kernel.passes = chosen(declared.passes, all_passes);
   kernel.precisions = chosen(declared.precisions, all_precisions);
   kernel.any_strides = declared.any_strides != 0;
+  kernel.example = example_of(name, record.example.data());
   kernel.claims = claims_of(name, declared);
   return kernel;
 }

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(no_set_holds_a_spec_twice) {
 
 BOOST_AUTO_TEST_CASE(sets_are_as_large_as_promised) {
   BOOST_TEST(shape_set("edge").specs.size() >= 80U);
-  BOOST_TEST(shape_set("core").specs.size() >= 40U);
+  BOOST_TEST(shape_set("everyday").specs.size() >= 40U);
   BOOST_TEST(shape_set("invalid").specs.size() >= 40U);
   BOOST_TEST(shape_set("resnet50").specs.size() == 20U);
   for (const ShapeSet& set : shape_sets()) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(every_fault_of_cudnn_names_its_report_and_the_large_ones_ha
 }
 
 BOOST_AUTO_TEST_CASE(edge_and_core_are_small_enough_for_any_reference) {
-  for (const char* name : {"edge", "core"})
+  for (const char* name : {"edge", "everyday"})
     for (const ConvSpec& spec : shape_set(name).specs)
       BOOST_TEST(flops(spec) <= 2'000'000, to_string(spec));
 }
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(causal_layers_pad_before_only) {
 BOOST_AUTO_TEST_CASE(a_set_is_found_by_name_and_the_nearest_is_suggested) {
   const auto complaint = complaint_of<InputError>([] { shape_set("resnet5O"); });
 
-  BOOST_TEST(shape_set("core").name == "core");
+  BOOST_TEST(shape_set("everyday").name == "everyday");
   BOOST_TEST(mentions(complaint, {"'resnet5O'", "did you mean 'resnet50'?", "edge", "wavenet"}));
   BOOST_TEST(mentions(complaint_of<InputError>([] { shape_set(""); }), {"''", "edge"}));
 }

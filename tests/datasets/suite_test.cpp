@@ -10,6 +10,7 @@
 #include "datasets/covering.hpp"
 #include "datasets/factor_levels.hpp"
 #include "datasets/fills.hpp"
+#include "datasets/shape_sets.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -102,6 +103,25 @@ BOOST_AUTO_TEST_CASE(a_suite_is_the_same_every_time_and_its_trials_survive_their
   BOOST_REQUIRE(!suite.empty());
   BOOST_TEST((suite == again));
   for (const Trial& trial : suite) BOOST_TEST((parse_trial(to_string(trial)) == trial));
+}
+
+BOOST_AUTO_TEST_CASE(layers_of_networks_are_cut_to_few_products_and_keep_their_filters) {
+  const std::vector<Trial> trials = layer_trials();
+  std::set<std::pair<Axes, index_t>> filters;
+  std::set<index_t> batches;
+  for (const Trial& trial : trials) {
+    BOOST_TEST(!why_invalid(trial.spec).has_value(), to_string(trial));
+    BOOST_TEST(flops(trial.spec) / 2 <= 2'000'000, to_string(trial));
+    filters.insert({trial.spec.filter, trial.spec.in_channels});
+    batches.insert(trial.spec.batch);
+  }
+  for (const char* const network : {"resnet50", "vgg19", "alexnet", "mobilenet_v1", "mobilenet_v2",
+                                    "unet3d", "deeplab", "wavenet"})
+    for (const ConvSpec& layer : shape_set(network).specs)
+      BOOST_TEST(filters.contains({layer.filter, layer.in_channels}), to_string(layer));
+  BOOST_TEST(batches.contains(1));
+  BOOST_TEST(batches.contains(2));
+  BOOST_TEST(trials.size() > 600U);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {

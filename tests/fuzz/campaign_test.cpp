@@ -42,7 +42,9 @@ struct Recorder final : run::Observer {
 };
 
 CampaignOptions options_for(const Subjects& subjects, std::size_t cases) {
-  return {.space = within_reach({.products = 1e4}, subjects), .cases = cases, .epoch = 300};
+  return {.space = within_reach({.products = 1e4, .large = false}, subjects),
+          .cases = cases,
+          .epoch = 300};
 }
 
 struct Fault {

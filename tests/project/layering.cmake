@@ -41,6 +41,7 @@ set(architecture
   "run:                 core sandbox oracle/*"
   "fuzz/features:       core datasets"
   "fuzz/causes:         core datasets"
+  "fuzz/region:         core datasets sandbox fuzz/features"
   "fuzz/shrink:         core datasets sandbox oracle/checks fuzz/features"
   "fuzz:                core datasets/* sandbox oracle/* run fuzz/*"
   "reports:             core run"

@@ -66,6 +66,7 @@ const Case cases[] = {
     {"wild_kernel", "signal 11 (Segmentation fault) during loading"},
     {"short_kernel", "kernel 1 has size 40; it must be sizeof the struct"},
     {"half_kernel", "; sizeof the struct was "},
+    {"no_spec", "kernel 'second' has the example 'c1_i4_k1_f9', which is no problem: "},
     {"null_name", "kernel 1 has no name"},
     {"empty_name", "kernel '': a name is made of"},
     {"name_with_a_space", "kernel 'my kernel': a name is made of"},
@@ -120,6 +121,8 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST((first.passes == std::vector{Pass::forward, Pass::grad_weights}));
   BOOST_TEST((first.precisions == std::vector{Precision::f64, Precision::bf16}));
   BOOST_TEST(first.any_strides);
+  BOOST_TEST((first.example == parse_spec("n16_c32_i14x14_k32_f1x1")));
+  BOOST_TEST(!subjects[1].kernel.example.has_value());
   BOOST_TEST((first.claims.arithmetic.kind == Arithmetic::Class::winograd));
   BOOST_TEST(first.claims.arithmetic.tile == 2);
   BOOST_TEST(first.claims.arithmetic.taps == 3);
@@ -143,6 +146,15 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST(plain.deterministic);
   BOOST_TEST(!plain.same_for_threads);
   BOOST_TEST(plain.required_alignment == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_built_before_there_were_examples_has_none) {
+  const Fault fault("without_example");
+
+  const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
+
+  BOOST_REQUIRE(subjects.size() == 2);
+  BOOST_TEST(!subjects[1].kernel.example.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_kernel_does_not_declare_is_refused_without_calling_it) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plug-in with a fault that shows before any kernel runs. The environment variable
 // CONVICT_TEST_FAULT selects the fault; without it the plug-in is valid.
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
@@ -42,6 +43,7 @@ void fill_table() {
   first.precisions = second.precisions = CONVICT_F64 | CONVICT_BF16;
   first.run = second.run = run;
   first.any_strides = 1;
+  first.example = "n16_c32_i14x14_k32_f1x1";
   first.arithmetic = CONVICT_WINOGRAD;
   first.winograd_tile = 2;
   first.winograd_taps = 3;
@@ -66,7 +68,12 @@ void break_table() {
   if (fault_is("null_kernel")) kernels[1] = nullptr;
   if (fault_is("wild_kernel")) kernels[1] = reinterpret_cast<const convict_kernel*>(8);
   if (fault_is("short_kernel")) second.size = 40;
-  if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 8;
+  if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 4;
+  if (fault_is("without_example")) {
+    second.size = offsetof(convict_kernel, example);
+    second.example = "what lies behind an older struct";
+  }
+  if (fault_is("no_spec")) second.example = "c1_i4_k1_f9";
   if (fault_is("null_name")) second.name = nullptr;
   if (fault_is("empty_name")) second.name = "";
   if (fault_is("name_with_a_space")) second.name = "my kernel";

@@ -105,6 +105,8 @@ std::int32_t number(const char* name) {
   return static_cast<std::int32_t>(PyLong_AsLong(value.get()));
 }
 
+std::string text(const char* name) { return Object(PyObject_GetAttrString(glue(), name)).text(); }
+
 const char* refuses(const convict_problem* problem) {
   static std::string reason;
   reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
@@ -127,7 +129,10 @@ convict_kernel made_kernel() {
   kernel.name = "convolve";
   kernel.passes = number("passes");
   kernel.precisions = number("precisions");
-  kernel.any_strides = 1;
+  static const std::string layouts = text("layouts");
+  kernel.any_strides = layouts.empty() ? 1 : 0;
+  kernel.layouts = layouts.empty() ? nullptr : layouts.c_str();
+  kernel.special_strides = number("special_strides");
   // The order of NumPy's sums, and the sign of its NaNs, may depend on where memory lies.
   kernel.nondeterministic = number("deterministic") == 0 ? 1 : 0;
   kernel.refuses = refuses;

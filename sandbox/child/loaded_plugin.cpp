@@ -3,8 +3,10 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -55,8 +57,11 @@ void check_size(const std::string& what, std::size_t size, std::size_t least) {
                                 size, least));
 }
 
-/// sizeof(convict_kernel) of the first version, which ended before plan_create.
+/// sizeof(convict_kernel) of the first version, which ended before plan_create, and of all later
+/// ones.
 constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
+constexpr std::array sizes = {first_size, offsetof(convict_kernel, layouts),
+                              sizeof(convict_kernel)};
 
 /// A copy of a plug-in's kernel entry: fields that an older plug-in lacks are zero, fields that
 /// only a newer one has are left out. Throws FileError when the entry is invalid.
@@ -64,9 +69,11 @@ convict_kernel known_part(int number, const convict_kernel* kernel) {
   const std::string what = fmt::format("kernel {}", number);
   if (kernel == nullptr) throw FileError(what + " is null");
   check_size(what, kernel->size, first_size);
-  if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
+  if (kernel->size < sizeof(convict_kernel) &&
+      std::ranges::find(sizes, kernel->size) == sizes.end())
     throw FileError(fmt::format("{} has size {}; sizeof the struct was {} and is {} now", what,
-                                kernel->size, first_size, sizeof(convict_kernel)));
+                                kernel->size, fmt::join(sizes.begin(), sizes.end() - 1, " or "),
+                                sizeof(convict_kernel)));
   convict_kernel known{};
   std::memcpy(&known, kernel, std::min(kernel->size, sizeof known));
   if (known.name == nullptr) throw FileError(what + " has no name");
@@ -96,10 +103,18 @@ KernelRecord LoadedPlugin::describe(int number) const {
     throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", number,
                                 std::strlen(original.name), record.name.size() - 1));
   put_text(record.name, original.name);
+  if (original.layouts != nullptr) {
+    if (std::strlen(original.layouts) >= record.layouts.size())
+      throw FileError(fmt::format("kernel {} has layouts of {} bytes; at most {} are allowed",
+                                  number, std::strlen(original.layouts),
+                                  record.layouts.size() - 1));
+    put_text(record.layouts, original.layouts);
+  }
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
   record.kernel = original;
   record.kernel.name = nullptr;
+  record.kernel.layouts = nullptr;
   record.kernel.refuses = nullptr;
   record.kernel.workspace_bytes = nullptr;
   record.kernel.run = nullptr;

@@ -79,6 +79,9 @@ const Case cases[] = {
     {"winograd_without_tile", "kernel 'second' has winograd_tile 0"},
     {"two_accumulators", "kernel 'second' has accumulator 3"},
     {"negative_over_read", "kernel 'second' has over_read -1"},
+    {"unknown_layout", "kernel 'second' has layouts 'nhhc': bad recipe: layout=nhhc"},
+    {"blank_layouts", "kernel 'second' has layouts that name none"},
+    {"unknown_special_strides", "kernel 'second' has special_strides 4; the bits that mean"},
 };
 
 }  // namespace
@@ -113,6 +116,8 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST((first.passes == std::vector{Pass::forward, Pass::grad_weights}));
   BOOST_TEST((first.precisions == std::vector{Precision::f64, Precision::bf16}));
   BOOST_TEST(first.any_strides);
+  BOOST_TEST(first.zero_strides);
+  BOOST_TEST(first.negative_strides);
   BOOST_TEST((first.claims.arithmetic.kind == Arithmetic::Class::winograd));
   BOOST_TEST(first.claims.arithmetic.tile == 2);
   BOOST_TEST(first.claims.arithmetic.taps == 3);
@@ -133,6 +138,21 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST(plain.truncation_block == 1);
   BOOST_TEST(plain.deterministic);
   BOOST_TEST(plain.required_alignment == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_layouts_is_read_where_the_struct_has_it) {
+  const auto second = [](const char* fault) {
+    const Fault set(fault);
+    return sandbox::load_plugin(plugin_path("bad_at_load")).at(1).kernel;
+  };
+
+  BOOST_TEST(
+      (second("two_layouts").layouts == std::vector{Layout::nhwc, parse_layout("nchw:rsck:nchw")}));
+  BOOST_TEST((second("no_layout").layouts == std::vector{Layout::nchw}));
+  const Kernel old = second("before_layouts");
+  BOOST_TEST((old.layouts == std::vector{Layout::nchw}));
+  BOOST_TEST(!old.zero_strides);
+  BOOST_TEST(!old.negative_strides);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_kernel_does_not_declare_is_refused_without_calling_it) {

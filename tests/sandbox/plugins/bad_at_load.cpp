@@ -53,6 +53,7 @@ void fill_table() {
   first.flush_to_zero = first.denormals_are_zero = first.nondeterministic = 1;
   first.required_alignment = 16;
   first.over_read = 3;
+  first.special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES;
   plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
@@ -77,6 +78,16 @@ void break_table() {
   if (fault_is("winograd_without_tile")) second.arithmetic = CONVICT_WINOGRAD;
   if (fault_is("two_accumulators")) second.accumulator = CONVICT_F64 | CONVICT_F32;
   if (fault_is("negative_over_read")) second.over_read = -1;
+  if (fault_is("unknown_layout")) second.layouts = "nchw nhhc";
+  if (fault_is("no_layout")) second.layouts = "";
+  if (fault_is("blank_layouts")) second.layouts = " ";
+  if (fault_is("unknown_special_strides")) second.special_strides = 4;
+  if (fault_is("two_layouts")) second.layouts = "nhwc nchw:rsck:nchw";
+  if (fault_is("before_layouts")) {
+    second.size = offsetof(convict_kernel, layouts);
+    second.layouts = "not there";
+    second.special_strides = -1;
+  }
 }
 
 }  // namespace

@@ -193,6 +193,7 @@ Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   const std::size_t turn = number % space.passes.size();
   Trial trial = trials(space, weights, pair_of_shape(space, shape), turn)(random).value();
   trial.pass = space.passes[turn];
+  trial.recipe.steps = without_repeated_result(trial.recipe.steps, trial.pass);
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
   fit_fill(trial);

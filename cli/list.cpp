@@ -65,13 +65,23 @@ std::string claims_text(const Claims& claims) {
                        : fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::string strides_text(const Kernel& kernel) {
+  if (kernel.any_strides)
+    return fmt::format("any{}{}", kernel.zero_strides ? ", also 0" : "",
+                       kernel.negative_strides ? ", also negative" : "");
+  std::vector<std::string> names;
+  for (const Layout& layout : kernel.layouts) names.push_back(to_string(layout));
+  return kernel.layouts == std::vector{Layout::nchw}
+             ? "dense NCHW"
+             : fmt::format("dense: {}", fmt::join(names, ", "));
+}
+
 void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
       kernel.name, kernel.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(kernel.passes),
-      names_of(kernel.precisions), kernel.any_strides ? "any" : "dense NCHW",
-      claims_text(kernel.claims));
+      names_of(kernel.precisions), strides_text(kernel), claims_text(kernel.claims));
   const auto why = absence(kernel);
   fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
 }

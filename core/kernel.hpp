@@ -79,7 +79,10 @@ struct Kernel {
   DeviceKind device = DeviceKind::cpu;
   std::vector<Pass> passes = {Pass::forward, Pass::grad_input, Pass::grad_weights};
   std::vector<Precision> precisions = {Precision::f32};
-  bool any_strides = false;           ///< false: only dense NCHW
+  bool any_strides = false;  ///< any strides that are at least 1; false: only dense `layouts`
+  std::vector<Layout> layouts = {Layout::nchw};  ///< read only where any_strides is false
+  bool zero_strides = false;      ///< with any_strides: operands may be repeated (stride 0)
+  bool negative_strides = false;  ///< with any_strides: axes may be reversed
   std::optional<ConvSpec> example{};  ///< a problem that it takes, as a hint
   Claims claims{};
   /// Why the kernel cannot run any problem on this machine ("no CUDA device", a missing library),
@@ -103,7 +106,7 @@ struct Kernel {
 std::optional<std::string> absence(const Kernel& kernel);
 
 /// Why the kernel does not take the problem, or nothing. Checks, in this order: passes, precisions,
-/// `absence`, `refuses`, and the layout (only a valid spec has one).
+/// `absence`, zero and negative strides, `refuses`, and the layout (only a valid spec has one).
 std::optional<std::string> refusal(const Kernel& kernel, const Problem& problem);
 
 std::size_t workspace_bytes(const Kernel& kernel, const Problem& problem);

@@ -56,6 +56,11 @@ typedef struct convict_problem {
   int32_t flip;
   int32_t unshared;
   double alpha, beta;
+  /* In elements, from element (0, 0, ...), where the buffer's pointer points. None is negative or,
+   * except the o strides, 0 (on an axis longer than 1, in a tensor that is not empty) unless the
+   * kernel says so in special_strides. Then a reversed axis has a negative stride, and its other
+   * elements lie before the pointer; an operand with stride 0 has the same elements at all
+   * positions of the axis. The tensor that the pass writes never has stride 0. */
   int64_t input_strides[5];  /* n c i0 i1 i2 */
   int64_t filter_strides[8]; /* k o0 o1 o2 c f0 f1 f2; the o strides are 0 for shared filters */
   int64_t output_strides[5]; /* n k o0 o1 o2 */
@@ -79,6 +84,7 @@ typedef struct convict_buffers {
  * writes to `message`. Whatever it left in its buffers is not judged. Use `refuses` where possible:
  * it costs no data. */
 enum { CONVICT_REFUSED = 0x52454655 };
+enum { CONVICT_ZERO_STRIDES = 1, CONVICT_NEGATIVE_STRIDES = 2 };
 
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
 
@@ -97,7 +103,8 @@ typedef struct convict_kernel {
   const char* name;
   int32_t passes;      /* CONVICT_FORWARD | ... */
   int32_t precisions;  /* CONVICT_F32 | ... */
-  int32_t any_strides; /* 0: it is called with dense NCHW tensors only */
+  int32_t any_strides; /* 0: it is called with dense tensors only, NCHW or as in `layouts`; else
+                        * with any strides, see special_strides */
 
   /* Claims: what the kernel declares about its arithmetic and memory use; all are 0 for a plain
    * kernel. Each element of a result must lie within the rounding error bound that follows from
@@ -146,6 +153,14 @@ typedef struct convict_kernel {
    * "n16_c32_i14x14_k32_f1x1". May be null. For a kernel that takes few problems: the search and
    * the conformance suite start from it when they look for others that it takes. */
   const char* example;
+  /* Read only when any_strides is 0: the layouts of dense tensors that the kernel takes, separated
+   * by spaces; null: "nchw". A layout is the order of the axes, slowest first, as in the recipe of
+   * a trial: "nhwc" for all tensors (filters are then krsc), or "nchw:rsck:nhwc" for input, filters
+   * and output. */
+  const char* layouts;
+  /* Read only when any_strides is not 0: which strides below 1 it takes as well, of
+   * CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES. */
+  int32_t special_strides;
 } convict_kernel;
 
 typedef struct convict_plugin {

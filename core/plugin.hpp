@@ -132,6 +132,10 @@ struct Row {
   std::int32_t passes = CONVICT_FORWARD;
   std::int32_t precisions = CONVICT_F32;
   bool any_strides = true;
+  /// Without any_strides: the layouts it takes; empty: "nchw". See convict_kernel::layouts.
+  std::string layouts{};
+  /// With any_strides: CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES.
+  std::int32_t special_strides = 0;
   /// Returns why the problem is not taken, or an empty string if it is.
   std::function<std::string(const convict_problem&)> refuses{};
   std::function<std::size_t(const convict_problem&)> workspace_bytes{};
@@ -266,6 +270,8 @@ class Table {
     kernel.passes = row.passes;
     kernel.precisions = row.precisions;
     kernel.any_strides = row.any_strides ? 1 : 0;
+    kernel.layouts = row.layouts.empty() ? nullptr : row.layouts.c_str();
+    kernel.special_strides = row.special_strides;
     kernel.refuses = refuses<Number>;
     kernel.workspace_bytes = row.workspace_bytes ? workspace_bytes<Number> : nullptr;
     kernel.run = row.run ? run<Number> : nullptr;

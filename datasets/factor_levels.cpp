@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -163,10 +165,43 @@ void scaling(Draft& draft, int level) {
       mix[static_cast<std::size_t>(level)];
 }
 
+/// Slices: of a bank of filters, and of larger images, along one axis each.
+void slices(Draft& draft) {
+  constexpr std::array<std::string_view, 6> filters = {"k*2",     "c*3", "c+2",
+                                                       "c*2.r+1", "r+1", "s+3"};
+  constexpr std::array<std::string_view, 7> images = {"-",   "c+1", "c+3",    "n*2",
+                                                      "h+1", "c*2", "n*2.w*2"};
+  draft.trial.recipe.steps = parse_steps(std::string(draft.draws.one_of(images)) + ":" +
+                                         std::string(draft.draws.one_of(filters)) + ":" +
+                                         std::string(draft.draws.one_of(images)));
+}
+
+/// Another order of axes for each tensor.
+void orders(Draft& draft) {
+  constexpr std::array<std::string_view, 4> images = {"nchw", "nhwc", "chwn", "nhcw"};
+  constexpr std::array<std::string_view, 5> filters = {"kcrs", "krsc", "rsck", "crsk", "ckrs"};
+  draft.trial.recipe.layout = parse_layout(std::string(draft.draws.one_of(images)) + ":" +
+                                           std::string(draft.draws.one_of(filters)) + ":" +
+                                           std::string(draft.draws.one_of(images)));
+}
+
+/// Rows and planes at multiples of some elements; or steps that few kernels take: repeated operands
+/// and reversed axes.
+void special_steps(Draft& draft) {
+  constexpr std::array<std::string_view, 7> steps = {
+      "h%16:-:h%16", "c%16:k%8:c%16",  "n%64:-:n%32",   "n*0:-:c*0",
+      "c*0:k*0:w*0", "w*-1:r*-1:h*-1", "c*-2:k*-1:n*-1"};
+  Recipe& recipe = draft.trial.recipe;
+  recipe.steps = without_repeated_result(parse_steps(draft.draws.one_of(steps)), draft.trial.pass);
+}
+
 void layout(Draft& draft, int level) {
   Recipe& recipe = draft.trial.recipe;
-  if (level == 8 || level == 9) recipe.layout = Layout::nhwc;
-  if (level >= 9) recipe.pitch = draft.draws.between(1, 7);
+  if (level == 12 || level == 13) recipe.layout = Layout::nhwc;
+  if (level == 13 || level == 14) recipe.pitch = draft.draws.between(1, 7);
+  if (level == 15) slices(draft);
+  if (level == 16) orders(draft);
+  if (level == 17) special_steps(draft);
 }
 
 void align(Draft& draft, int level) {
@@ -190,7 +225,7 @@ constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {6, in_channels},
     {6, out_channels}, {6, groups},   {11, batch}, {6, extents},   {2, remainder},
     {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
-    {8, scaling},      {11, layout},  {6, align},  {6, threads},
+    {8, scaling},      {18, layout},  {6, align},  {6, threads},
 }};
 
 /// Completes the spec: channels from groups, and input extents that give the drawn output extents,

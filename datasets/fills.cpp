@@ -13,6 +13,7 @@
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "datasets/case_tensors.hpp"
+#include "datasets/repetition.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -138,13 +139,15 @@ void round_all(std::span<double> values, std::optional<int> grid_digits, Precisi
 }
 
 /// Sets the elements that are not kept to zero.
-void keep_only(const Kept& kept, const std::vector<index_t>& shape, std::vector<double>& values) {
+void keep_only(const Kept& kept, const std::vector<index_t>& shape, const Repetition& repetition,
+               std::vector<double>& values) {
   if (kept.which == Kept::Which::all) return;
   std::size_t place = values.size();
   if (kept.which == Kept::Which::one) {
     place = 0;
     for (std::size_t a = 0; a < shape.size(); ++a)
       place = place * static_cast<std::size_t>(shape[a]) + static_cast<std::size_t>(kept.index[a]);
+    place = repetition.first(place);
   }
   for (std::size_t at = 0; at < values.size(); ++at)
     if (at != place) values[at] = 0;
@@ -171,8 +174,10 @@ struct Filler {
                 storage_of(trial.precision));
     if (role != Role::old_result) {
       const auto operand = static_cast<std::size_t>(role == Role::second);
+      const Repetition repetition(trial, operand);
       keep_only(trial.recipe.only[operand], operand_shapes(trial.spec, trial.pass)[operand],
-                values);
+                repetition, values);
+      repetition.apply(values);
     }
     return values;
   }

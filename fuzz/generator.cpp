@@ -250,6 +250,7 @@ Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   const auto generator = trials(space, weights, pair_of_shape(space, shape), shape, turn);
   Trial trial = generator(rc::Random({space.seed, part, shape, 0})).value();
   trial.pass = space.passes[turn];
+  trial.recipe.steps = without_repeated_result(trial.recipe.steps, trial.pass);
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
   if (space.accepted)

@@ -50,7 +50,7 @@ struct FeaturePair {
 };
 
 /// The pair of shape `number`: a walk over all pairs of features that can be applied, in an order
-/// that depends on seed and shard, which visits every pair within 1,300 shapes.
+/// that depends on seed and shard, which visits every pair within 1,600 shapes.
 FeaturePair pair_of_shape(const Space& space, std::size_t number);
 
 /// Draws trials of the kinds that break kernels: 16 % plain shapes as networks have them, 9 %

@@ -48,6 +48,8 @@ const Kernel& right() {
   static const Kernel kernel = [] {
     Kernel made = plausible_kernel("");
     made.name = "right.direct";
+    made.zero_strides = true;
+    made.negative_strides = true;
     made.run = [](const Problem& problem, const Buffers& buffers) { convolve(problem, buffers); };
     return made;
   }();

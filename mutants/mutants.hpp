@@ -10,7 +10,8 @@
 namespace convict::mutants {
 
 /// A kernel with one known fault. Unless its fault is a false claim, it claims what a right kernel
-/// would: direct summation, deterministic, any strides.
+/// would: direct summation, deterministic, any strides (below 1 only where the fault is about
+/// them).
 struct Mutant {
   Kernel kernel;                 ///< named mutant.<fault>
   std::string_view fault;        ///< one sentence: what is wrong

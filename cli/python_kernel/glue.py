@@ -14,6 +14,7 @@ import numpy
 
 PASSES = {"forward": 1, "grad_input": 2, "grad_weights": 4}
 PRECISIONS = {"f64": 1, "f32": 2, "tf32": 4, "bf16": 8, "f16": 16, "f16a16": 32}
+STRIDES = {"zero": 1, "negative": 2}
 # NumPy has no bf16: scripts get its bits.
 TYPES = {1: numpy.float64, 2: numpy.float32, 4: numpy.float32, 8: numpy.uint16, 16: numpy.float16, 32: numpy.float16}
 
@@ -95,6 +96,8 @@ script_path = ""
 passes = 0
 precisions = 0
 claims = {}
+layouts = ""
+special_strides = 0
 
 
 def message_of(error):
@@ -104,9 +107,16 @@ def message_of(error):
     return f"{type(error).__name__}: {error}{place}"
 
 
+def words(names, what):
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"{what} has {name!r}; it has names only")
+    return names
+
+
 def bits(names, known, what):
-    if isinstance(names, str):
-        names = [names]
+    names = words(names, what)
     for name in names:
         if name not in known:
             raise ValueError(f"{what} has {name!r}; it may have {', '.join(known)}")
@@ -114,7 +124,7 @@ def bits(names, known, what):
 
 
 def load(path):
-    global script, script_path, passes, precisions, claims
+    global script, script_path, passes, precisions, claims, layouts, special_strides
     script_path = path
     try:
         sys.path.insert(0, os.path.dirname(path))
@@ -124,6 +134,8 @@ def load(path):
         passes = bits(getattr(script, "passes", ["forward"]), PASSES, "passes")
         precisions = bits(getattr(script, "precisions", ["f32"]), PRECISIONS, "precisions")
         claims = claims_of(script)
+        layouts = " ".join(words(getattr(script, "layouts", []), "layouts"))
+        special_strides = bits(getattr(script, "special_strides", []), STRIDES, "special_strides")
         if not callable(getattr(script, "convolve", None)):
             raise AttributeError("the script defines no function convolve(problem, input, filters, output)")
     except BaseException as error:
@@ -148,9 +160,11 @@ def array(address, extents, strides, kind, writeable):
     if 0 in extents:
         return numpy.empty(extents, kind)
     size = numpy.dtype(kind).itemsize
-    span = 1 + sum((extent - 1) * stride for extent, stride in zip(extents, strides))
-    memory = (ctypes.c_char * (span * size)).from_address(address)
-    result = numpy.ndarray(extents, kind, memory, strides=[stride * size for stride in strides])
+    reach = [(extent - 1) * stride for extent, stride in zip(extents, strides)]
+    before = -sum(step for step in reach if step < 0)
+    span = 1 + sum(abs(step) for step in reach)
+    memory = (ctypes.c_char * (span * size)).from_address(address - before * size)
+    result = numpy.ndarray(extents, kind, memory, before * size, [stride * size for stride in strides])
     result.flags.writeable = writeable
     return result
 

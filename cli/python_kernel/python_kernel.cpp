@@ -136,6 +136,8 @@ void read_claims(convict_kernel& kernel) {
   read("over_read", kernel.over_read);
 }
 
+std::string text(const char* name) { return Object(PyObject_GetAttrString(glue(), name)).text(); }
+
 const char* refuses(const convict_problem* problem) {
   static std::string reason;
   reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
@@ -160,7 +162,10 @@ convict_kernel made_kernel() {
   kernel.name = "convolve";
   kernel.passes = number("passes");
   kernel.precisions = number("precisions");
-  kernel.any_strides = 1;
+  static const std::string layouts = text("layouts");
+  kernel.any_strides = layouts.empty() ? 1 : 0;
+  kernel.layouts = layouts.empty() ? nullptr : layouts.c_str();
+  kernel.special_strides = number("special_strides");
   read_claims(kernel);
   kernel.refuses = refuses;
   kernel.run = run;

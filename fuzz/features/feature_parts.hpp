@@ -53,6 +53,13 @@ void real_data(Draft& draft);
 void mantissa(Draft& draft);
 void guarded(Draft& draft);
 
+void unusual_order(Draft& draft);
+void slice_filters(Draft& draft);
+void spread_images(Draft& draft);
+void align_steps(Draft& draft);
+void repeat_operand(Draft& draft);
+void reverse_axis(Draft& draft);
+
 template <class Predicate>
 bool any_axis(const ConvSpec& spec, Predicate predicate) {
   for (int axis = 0; axis < spec.rank; ++axis)

@@ -185,8 +185,8 @@ std::span<const Check> checks() {
        why_unrepeatable, scaling},
       {"alignments", "buffers that start anywhere give the same result", history_layer, false,
        why_unrepeatable, alignments},
-      {"pitches", "gaps between rows and either layout give the same result", history_layer, false,
-       why_unrepeatable, pitches},
+      {"pitches", "gaps, slices and other orders of axes give the same result", history_layer,
+       false, why_unrepeatable, pitches},
       {"workspace", "what the workspace holds beforehand does not matter", history_layer, false,
        why_unrepeatable, workspace},
       {"many_calls", "32 calls that cycle through three problems give the same bits each time",
@@ -211,6 +211,7 @@ Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::
   if (!check.takes_invalid_specs) {
     validate(trial.spec);
     if (auto why = why_too_large(trial.spec)) return unsupported("memory", *why);
+    if (auto why = why_too_spread(trial)) return unsupported("memory", *why);
   }
   if (check.does_not_apply != nullptr)
     if (auto why = check.does_not_apply(trial))

@@ -199,18 +199,39 @@ Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox:
   return variants.verdict();
 }
 
+std::vector<Recipe> other_places(const Recipe& recipe) {
+  Recipe other = recipe;
+  other.steps = {};
+  std::vector<Recipe> others;
+  for (const Layout& layout : {Layout::nchw, Layout::nhwc})
+    for (const index_t pitch : {0, 1, 3, 17}) {
+      other.layout = layout;
+      other.pitch = pitch;
+      others.push_back(other);
+    }
+  other.pitch = 0;
+  other.layout = parse_layout("nhwc:rsck:chwn");
+  others.push_back(other);
+  other.layout = Layout::nchw;
+  for (const std::string_view steps :
+       {"c+1:k+1.c*2:c+3", "n*2.w*2:s+1:n+1.h*2", "c%16.h%16:k%16:c%16.h%16"}) {
+    other.steps = parse_steps(steps);
+    others.push_back(other);
+  }
+  return others;
+}
+
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
   Variants variants(trial, subject, sandbox);
-  for (const Layout layout : {Layout::nchw, Layout::nhwc})
-    for (const index_t pitch : {0, 1, 3, 17}) {
-      Trial how = trial;
-      how.recipe.layout = layout;
-      how.recipe.pitch = pitch;
-      variants.call(
-          how, fmt::format("in {} with gaps of {} elements between rows", name_of(layout), pitch),
-          Expect::right);
-    }
+  for (const Recipe& recipe : other_places(trial.recipe)) {
+    Trial how = trial;
+    how.recipe = recipe;
+    variants.call(how,
+                  fmt::format("with layout={},pitch={},steps={}", to_string(recipe.layout),
+                              recipe.pitch, to_string(recipe.steps)),
+                  Expect::right);
+  }
   return variants.verdict();
 }
 

@@ -27,7 +27,11 @@ Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
 /// Buffers 0 to 15 elements behind a 64-byte boundary, as far as the claimed alignment allows.
 Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases& cases);
-/// Gaps of 1, 3 and 17 elements between rows, in both layouts.
+/// The recipe with other places for the elements of its tensors: gaps of 0, 1, 3 and 17 elements
+/// between rows in NCHW and NHWC, another order of axes for each tensor, slices of larger tensors,
+/// and rows and planes that begin at multiples of 16 elements.
+std::vector<Recipe> other_places(const Recipe& recipe);
+/// All other_places.
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
 /// A workspace of exactly the requested size, filled with NaN, then with large numbers.

@@ -5,11 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "core/errors.hpp"
 #include "core/verdict.hpp"
+#include "datasets/repetition.hpp"
 #include "oracle/bounds/transform_errors.hpp"
 #include "oracle/truth/compare.hpp"
 #include "oracle/truth/element_index.hpp"
@@ -113,6 +115,16 @@ reference::Truth truth_of(const Case& known) {
 }
 
 Case case_of(const datasets::GoldenCase& golden) {
+  const Pass pass = golden.trial.pass;
+  const datasets::Operands& given = golden.operands;
+  const std::array operands = {pass == Pass::grad_input ? &given.output : &given.input,
+                               pass == Pass::grad_weights ? &given.output : &given.filters};
+  for (const std::size_t operand : {0U, 1U})
+    if (!datasets::Repetition(golden.trial, operand).holds(*operands[operand]))
+      throw FileError(fmt::format(
+          "golden case {}: the file has different values for elements that steps={} puts into the "
+          "same memory",
+          to_string(golden.trial), to_string(golden.trial.recipe.steps)));
   Case made = empty_case(golden.trial, {});
   made.operands = golden.operands;
   made.truth = truth_of(made);
@@ -146,8 +158,10 @@ Bound bound_for(const reference::Question& question, Precision precision, const 
 }
 
 Bound bound_for(const Case& known, const Claims& claims) {
+  const Steps& steps = known.trial.recipe.steps;
+  const bool independent = steps == without_repeats(steps);
   return bound_for(question_of(known), known.trial.precision, claims,
-                   {.zero_mean = known.fill->zero_mean, .sample = known.sample});
+                   {.zero_mean = known.fill->zero_mean && independent, .sample = known.sample});
 }
 
 datasets::GoldenCase golden_of(const Case& known) {

@@ -108,10 +108,18 @@ KernelRecord LoadedPlugin::describe(int number) const {
                                   record.example.size() - 1));
     put_text(record.example, original.example);
   }
+  if (original.layouts != nullptr) {
+    if (std::strlen(original.layouts) >= record.layouts.size())
+      throw FileError(fmt::format("kernel {} has layouts of {} bytes; at most {} are allowed",
+                                  number, std::strlen(original.layouts),
+                                  record.layouts.size() - 1));
+    put_text(record.layouts, original.layouts);
+  }
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
   record.kernel = original;
   record.kernel.name = nullptr;
+  record.kernel.layouts = nullptr;
   record.kernel.refuses = nullptr;
   record.kernel.workspace_bytes = nullptr;
   record.kernel.run = nullptr;

@@ -20,6 +20,8 @@ constexpr std::int32_t known_passes = CONVICT_FORWARD | CONVICT_GRAD_INPUT | CON
 constexpr std::int32_t known_precisions =
     CONVICT_F64 | CONVICT_F32 | CONVICT_TF32 | CONVICT_BF16 | CONVICT_F16 | CONVICT_F16A16;
 
+constexpr std::int32_t known_special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES;
+
 [[noreturn]] void reject(std::string_view name, std::string_view field, std::int64_t value,
                          std::string_view right) {
   throw FileError(fmt::format("kernel '{}' has {} {}; {}", name, field, value, right));
@@ -137,6 +139,21 @@ std::optional<ConvSpec> example_of(std::string_view name, std::string_view text)
   }
 }
 
+/// The layouts named in `text`, separated by spaces.
+std::vector<Layout> layouts_from(std::string_view name, std::string_view text) {
+  std::vector<Layout> layouts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) try {
+        layouts.push_back(parse_layout(text.substr(0, end)));
+      } catch (const SpecError& error) {
+        throw FileError(fmt::format("kernel '{}' has layouts '{}': {}", name, text, error.what()));
+      }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return layouts;
+}
+
 }  // namespace
 
 Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
@@ -151,6 +168,14 @@ Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
   kernel.precisions = chosen(declared.precisions, all_precisions);
   kernel.any_strides = declared.any_strides != 0;
   kernel.example = example_of(name, record.example.data());
+  if (record.layouts.front() != '\0') kernel.layouts = layouts_from(name, record.layouts.data());
+  if (kernel.layouts.empty())
+    throw FileError(fmt::format("kernel '{}' has layouts that name none", name));
+  if ((declared.special_strides & ~known_special_strides) != 0)
+    reject(name, "special_strides", declared.special_strides,
+           fmt::format("the bits that mean something are {}", known_special_strides));
+  kernel.zero_strides = (declared.special_strides & CONVICT_ZERO_STRIDES) != 0;
+  kernel.negative_strides = (declared.special_strides & CONVICT_NEGATIVE_STRIDES) != 0;
   kernel.claims = claims_of(name, declared);
   return kernel;
 }

@@ -70,6 +70,7 @@ struct Request {
 struct KernelRecord {
   std::array<char, 128> name{};
   std::array<char, 256> example{};  ///< empty: none
+  std::array<char, 512> layouts{};  ///< convict_kernel::layouts; empty if null
   std::int32_t has_refuses = 0;
   std::int32_t has_workspace_bytes = 0;
   convict_kernel kernel{};  ///< with null pointers: addresses of the child mean nothing here

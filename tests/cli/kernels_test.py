@@ -142,6 +142,29 @@ def convolve(p, x, w, y):
             self.script(f"claims = {claims}\n{kernel}")
             self.expect_one_line_error("list", "--kernel", "./mine.py", says=words)
 
+    def test_a_script_gets_the_layouts_that_it_declares(self):
+        convolve = """
+def convolve(p, x, w, y):
+    y[...] = 0
+    for k in range(4):
+        for u in range(p.filter[2]):
+            for c in range(3):
+                y[:, k] += w[k, 0, 0, 0, c, 0, 0, u] * x[:, c, :, :, u:u + p.output[2]]
+"""
+        replay = ["replay", "--kernel", "./mine.py"]
+        trial = "n2_c3_i7_k4_f3/forward/f32"
+        self.script('layouts = ["nhwc", "nchw:rsck:nchw"]' + convolve)
+        self.expect(0, "list", "--kernel", "./mine.py", says="dense: nhwc, nchw:rsck:nchw")
+        self.expect(0, *replay, trial + "/layout=nchw:rsck:nchw", says="verdict  pass")
+        self.expect(2, *replay, trial, says="takes dense tensors in nhwc, nchw:rsck:nchw only")
+        special = trial + "/steps=n*0.w*-1:k*-2:w*-1+2"
+        self.script('special_strides = ["zero", "negative"]' + convolve)
+        self.expect(0, *replay, special, says="verdict  pass")
+        self.script(convolve)
+        self.expect(2, *replay, special, says="takes no repeated operands")
+        self.script('special_strides = ["diagonal"]' + convolve)
+        self.expect_one_line_error("list", "--kernel", "./mine.py", says=["'diagonal'", "zero, negative"])
+
     def test_scripts_that_are_none_say_why(self):
         self.script("def convolve(p, x, w, y)\n")
         self.expect_one_line_error("list", "--kernel", "./mine.py", says=["SyntaxError", "mine.py"])

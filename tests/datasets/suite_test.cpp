@@ -59,6 +59,13 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
     if (spec.stride[0] > dilated_extent(spec, 0)) ++seen["stride beyond extent"];
     if (spec.padding[0].before >= dilated_extent(spec, 0)) ++seen["padding beyond extent"];
     if (trial.recipe.layout == Layout::nhwc) ++seen["nhwc"];
+    if (!is_uniform(trial.recipe.layout)) ++seen["mixed orders"];
+    if (slices_filters(trial.recipe.steps)) ++seen["slice of filters"];
+    if (spreads_images(trial.recipe.layout, trial.recipe.steps)) ++seen["slice of images"];
+    if (aligns_steps(trial.recipe.steps)) ++seen["aligned rows"];
+    if (has_repeats(trial.recipe.steps)) ++seen["repeated"];
+    if (has_reversed(trial.recipe.steps)) ++seen["reversed"];
+    BOOST_TEST((parse_trial(to_string(trial)) == trial));
     if (trial.recipe.beta != 0) ++seen["beta"];
     if (trial.recipe.align != 0) ++seen["misaligned"];
     if (trial.recipe.guard == Guard::left) ++seen["guard left"];
@@ -87,6 +94,12 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
                            "stride beyond extent",
                            "padding beyond extent",
                            "nhwc",
+                           "mixed orders",
+                           "slice of filters",
+                           "slice of images",
+                           "aligned rows",
+                           "repeated",
+                           "reversed",
                            "beta",
                            "misaligned",
                            "guard left",

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(views_reach_the_last_element_of_every_layout) {
     const double w = last(call.placement.filters, call.problem.shapes.filters.span());
     const double y = last(call.placement.output, call.problem.shapes.output.span());
 
-    BOOST_TEST(y == x + 100 * w, name_of(layout));
+    BOOST_TEST(y == x + 100 * w, to_string(layout));
   }
 }
 
@@ -100,6 +100,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_claims_reach_the_subject) {
 
   BOOST_TEST(subject.kernel.claims.required_alignment == 4);
   BOOST_TEST(!subject.kernel.any_strides);
+  BOOST_TEST((subject.kernel.layouts == std::vector{Layout::nchw, Layout::nhwc}));
   BOOST_TEST(refusal(KernelCall(tiny)) == "taken");
   BOOST_TEST(refusal(KernelCall("c2_i4_k2_f1_g2")) == "has 2 groups");
   BOOST_TEST(sandbox->admit(no_convolution).refusal.value_or("taken") == "not a convolution");

@@ -87,6 +87,9 @@ const Case cases[] = {
      "kernel 'second' has transform_axes 4; it needs arithmetic CONVICT_WINOGRAD"},
     {"fallback_of_direct_sums",
      "kernel 'second' has transform_fallback 1; it needs arithmetic CONVICT_WINOGRAD"},
+    {"unknown_layout", "kernel 'second' has layouts 'nhhc': bad recipe: layout=nhhc"},
+    {"blank_layouts", "kernel 'second' has layouts that name none"},
+    {"unknown_special_strides", "kernel 'second' has special_strides 4; the bits that mean"},
 };
 
 }  // namespace
@@ -123,6 +126,8 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST(first.any_strides);
   BOOST_TEST((first.example == parse_spec("n16_c32_i14x14_k32_f1x1")));
   BOOST_TEST(!subjects[1].kernel.example.has_value());
+  BOOST_TEST(first.zero_strides);
+  BOOST_TEST(first.negative_strides);
   BOOST_TEST((first.claims.arithmetic.kind == Arithmetic::Class::winograd));
   BOOST_TEST(first.claims.arithmetic.tile == 2);
   BOOST_TEST(first.claims.arithmetic.taps == 3);
@@ -155,6 +160,21 @@ BOOST_AUTO_TEST_CASE(a_plug_in_built_before_there_were_examples_has_none) {
 
   BOOST_REQUIRE(subjects.size() == 2);
   BOOST_TEST(!subjects[1].kernel.example.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_layouts_is_read_where_the_struct_has_it) {
+  const auto second = [](const char* fault) {
+    const Fault set(fault);
+    return sandbox::load_plugin(plugin_path("bad_at_load")).at(1).kernel;
+  };
+
+  BOOST_TEST(
+      (second("two_layouts").layouts == std::vector{Layout::nhwc, parse_layout("nchw:rsck:nchw")}));
+  BOOST_TEST((second("no_layout").layouts == std::vector{Layout::nchw}));
+  const Kernel old = second("before_layouts");
+  BOOST_TEST((old.layouts == std::vector{Layout::nchw}));
+  BOOST_TEST(!old.zero_strides);
+  BOOST_TEST(!old.negative_strides);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_kernel_does_not_declare_is_refused_without_calling_it) {

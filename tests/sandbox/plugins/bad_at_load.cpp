@@ -58,6 +58,7 @@ void fill_table() {
   first.transform_axes = CONVICT_AXIS_1 | CONVICT_AXIS_2;
   first.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
   second.bits_depend_on_threads = 1;
+  first.special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES;
   plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
@@ -70,7 +71,7 @@ void break_table() {
   if (fault_is("short_kernel")) second.size = 40;
   if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 4;
   if (fault_is("without_example")) {
-    second.size = offsetof(convict_kernel, example);
+    second.size = offsetof(convict_kernel, transform_axes);
     second.example = "what lies behind an older struct";
   }
   if (fault_is("no_spec")) second.example = "c1_i4_k1_f9";
@@ -97,6 +98,16 @@ void break_table() {
   }
   if (fault_is("axes_of_direct_sums")) second.transform_axes = CONVICT_AXIS_2;
   if (fault_is("fallback_of_direct_sums")) second.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
+  if (fault_is("unknown_layout")) second.layouts = "nchw nhhc";
+  if (fault_is("no_layout")) second.layouts = "";
+  if (fault_is("blank_layouts")) second.layouts = " ";
+  if (fault_is("unknown_special_strides")) second.special_strides = 4;
+  if (fault_is("two_layouts")) second.layouts = "nhwc nchw:rsck:nchw";
+  if (fault_is("before_layouts")) {
+    second.size = offsetof(convict_kernel, transform_axes);
+    second.layouts = "not there";
+    second.special_strides = -1;
+  }
 }
 
 }  // namespace

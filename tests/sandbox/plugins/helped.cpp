@@ -61,6 +61,7 @@ Row refuses_with_words() {
     return problem.groups == 1 ? "" : "has " + std::to_string(problem.groups) + " groups";
   };
   kernel.any_strides = false;
+  kernel.layouts = "nchw nhwc";
   kernel.claims.required_alignment = 4;
   return kernel;
 }

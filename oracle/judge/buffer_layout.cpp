@@ -182,18 +182,20 @@ void BufferLayout::prepare(std::span<std::byte> arena, const datasets::Operands&
 
 template <class Visit>
 void BufferLayout::for_each_zone(Visit&& visit) const {
+  // A workspace of 0 bytes is no buffer that a kernel could leave.
+  const std::size_t buffers = regions_.size() - (placement_.workspace_bytes == 0 ? 1 : 0);
   std::size_t begin = 0;
-  for (std::size_t buffer = 0; buffer <= regions_.size(); ++buffer) {
-    const std::size_t end = buffer < regions_.size() ? regions_[buffer].begin : bytes_;
+  for (std::size_t buffer = 0; buffer <= buffers; ++buffer) {
+    const std::size_t end = buffer < buffers ? regions_[buffer].begin : bytes_;
     std::size_t middle = begin + (end - begin) / 2 / element_bytes_ * element_bytes_;
     if (buffer == 0) middle = begin;
-    if (buffer == regions_.size()) middle = end;
+    if (buffer == buffers) middle = end;
     if (middle > begin)
       visit(begin, middle,
             sandbox::PoisonSource::of(buffer - 1, sandbox::PoisonSource::Side::behind));
     if (end > middle)
       visit(middle, end, sandbox::PoisonSource::of(buffer, sandbox::PoisonSource::Side::before));
-    if (buffer < regions_.size()) begin = regions_[buffer].end;
+    if (buffer < buffers) begin = regions_[buffer].end;
   }
 }
 

@@ -186,6 +186,22 @@ BOOST_AUTO_TEST_CASE(a_fault_is_named_by_a_buffer_that_the_kernel_has) {
   BOOST_TEST(place(0, 12) == "4108 bytes behind the end of output");
 }
 
+BOOST_AUTO_TEST_CASE(poison_is_named_by_a_buffer_that_the_kernel_has) {
+  const Trial trial = parse_trial("c1_i5_k1_f2/forward/f32");
+  const Problem problem = convict::problem_of(trial);
+  const datasets::Operands operands = datasets::fill(trial);
+  const auto last = [&](std::size_t workspace) {
+    BufferLayout layout(problem, 0, workspace);
+    std::vector<std::byte> arena(layout.bytes());
+    layout.prepare(arena, operands, sandbox::Poison::nan);
+    const auto source = sandbox::poison_source_of(std::span(arena).last(sizeof(float)));
+    return source ? sandbox::words_of(*source, problem.pass) : "no poison";
+  };
+
+  BOOST_TEST(last(64) == "what lay behind the end of workspace");
+  BOOST_TEST(last(0) == "what lay behind the end of output");
+}
+
 BOOST_AUTO_TEST_CASE(a_guard_keeps_the_distance_that_claims_allow) {
   const Problem problem = problem_of("c1_i5_k1_f2/forward/f16");
   const BufferLayout buffer_layout(problem, 8, 0,

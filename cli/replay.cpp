@@ -104,7 +104,7 @@ Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subje
   if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
   const auto sandbox = subject.open();
   const Claims& claims = subject.kernel.claims;
-  oracle::Cases cases(&golden, truth_kernels());
+  oracle::Cases cases(&golden, truth_kernels(), oracle::Cases::StoredFor::subject);
   Replayed replayed{
       .answer = {.verdict = oracle::carry_out(trial, subject, *sandbox, cases), .wrong = {}}};
   oracle::Answer& answer = replayed.answer;

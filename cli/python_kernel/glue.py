@@ -43,6 +43,7 @@ script_path = ""
 passes = 0
 precisions = 0
 deterministic = 0
+claims = {}
 
 
 def message_of(error):
@@ -61,8 +62,41 @@ def bits(names, known, what):
     return sum(known[name] for name in set(names))
 
 
+ARITHMETIC = {"direct": 0, "winograd": 1, "fft": 2}
+FORMATS = ("accumulator", "input_rounding")
+COUNTS = ("winograd_tile", "winograd_taps", "accumulation_depth", "truncation_block", "required_alignment", "over_read")
+FLAGS = ("truncating_adds", "flush_to_zero", "denormals_are_zero")
+
+
+def claims_of(made):
+    """The script's claims as the numbers of convict_kernel's fields; those it does not make are 0."""
+    found = dict.fromkeys(("arithmetic", "any_strides", *FORMATS, *COUNTS, *FLAGS), 0)
+    found["any_strides"] = 1
+    for name in found:
+        if not hasattr(made, name):
+            continue
+        value = getattr(made, name)
+        if name == "arithmetic":
+            if value not in ARITHMETIC:
+                raise ValueError(f"arithmetic is {value!r}; it may be {', '.join(ARITHMETIC)}")
+            found[name] = ARITHMETIC[value]
+        elif name in FORMATS:
+            if value not in PRECISIONS:
+                raise ValueError(f"{name} is {value!r}; it may be {', '.join(PRECISIONS)}")
+            found[name] = PRECISIONS[value]
+        elif name in COUNTS:
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 0")
+            found[name] = value
+        elif isinstance(value, bool):
+            found[name] = int(value)
+        else:
+            raise ValueError(f"{name} is {value!r}; it must be True or False")
+    return found
+
+
 def load(path):
-    global script, script_path, passes, precisions, deterministic
+    global script, script_path, passes, precisions, deterministic, claims
     script_path = path
     try:
         sys.path.insert(0, os.path.dirname(path))
@@ -72,6 +106,7 @@ def load(path):
         passes = bits(getattr(script, "passes", ["forward"]), PASSES, "passes")
         precisions = bits(getattr(script, "precisions", ["f32"]), PRECISIONS, "precisions")
         deterministic = int(bool(getattr(script, "deterministic", False)))
+        claims = claims_of(script)
         if not callable(getattr(script, "convolve", None)):
             raise AttributeError("the script defines no function convolve(problem, input, filters, output)")
     except BaseException as error:

@@ -105,6 +105,25 @@ std::int32_t number(const char* name) {
   return static_cast<std::int32_t>(PyLong_AsLong(value.get()));
 }
 
+/// A claim of the script as glue.py reads it; 0 when it makes none.
+std::int64_t claim(const char* name) {
+  const Object claims(PyObject_GetAttrString(glue(), "claims"));
+  const Object value(PyMapping_GetItemString(claims.get(), name));
+  const long long number = PyLong_AsLongLong(value.get());
+  if (number == -1 && PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    throw std::runtime_error(std::string(name) + " is too large for 64 bits");
+  }
+  return number;
+}
+std::int32_t small_claim(const char* name) {
+  const std::int64_t number = claim(name);
+  if (number != static_cast<std::int32_t>(number))
+    throw std::runtime_error(std::string(name) + " is " + std::to_string(number) +
+                             "; it must fit 32 bits");
+  return static_cast<std::int32_t>(number);
+}
+
 const char* refuses(const convict_problem* problem) {
   static std::string reason;
   reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
@@ -127,7 +146,19 @@ convict_kernel made_kernel() {
   kernel.name = "convolve";
   kernel.passes = number("passes");
   kernel.precisions = number("precisions");
-  kernel.any_strides = 1;
+  kernel.any_strides = small_claim("any_strides");
+  kernel.arithmetic = small_claim("arithmetic");
+  kernel.winograd_tile = small_claim("winograd_tile");
+  kernel.winograd_taps = small_claim("winograd_taps");
+  kernel.accumulator = small_claim("accumulator");
+  kernel.input_rounding = small_claim("input_rounding");
+  kernel.accumulation_depth = claim("accumulation_depth");
+  kernel.truncating_adds = small_claim("truncating_adds");
+  kernel.truncation_block = claim("truncation_block");
+  kernel.flush_to_zero = small_claim("flush_to_zero");
+  kernel.denormals_are_zero = small_claim("denormals_are_zero");
+  kernel.required_alignment = claim("required_alignment");
+  kernel.over_read = claim("over_read");
   // The order of NumPy's sums, and the sign of its NaNs, may depend on where memory lies.
   kernel.nondeterministic = number("deterministic") == 0 ? 1 : 0;
   kernel.refuses = refuses;

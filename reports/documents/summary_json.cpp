@@ -158,6 +158,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"named", std::move(named)},
           {"unsupported", reasons_of(kernel.unsupported)},
           {"mistrusted", reasons_of(kernel.mistrusted)},
+          {"zeros_would_pass", kernel.zeros_would_pass},
           {"conditions", std::move(conditions)},
           {"profiles", profiles_of(kernel)},
           {"findings", std::move(findings)}};

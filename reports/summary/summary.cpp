@@ -134,6 +134,7 @@ void Summarizer::trial(const TrialResult& result) {
     of.profiles[result.verdict.note].insert(
         fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision)));
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
+  if (zeros_would_pass(result.verdict)) ++of.zeros_would_pass;
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
   if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)
     of.findings.push_back(result);

@@ -42,6 +42,13 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
     notes.emplace_back(
         "mistrusted: passed, but on data that could not have revealed a fault (a right result of "
         "zeros, a bound wider than one product, no bound)");
+  for (const KernelSummary& kernel : summary.kernels)
+    if (kernel.zeros_would_pass > 0)
+      notes.push_back(fmt::format(
+          "{}: in {} ({:.2g} %) an answer of zeros would be within the bound of most elements",
+          printable(kernel.name), counted(kernel.zeros_would_pass, "trial"),
+          100 * static_cast<double>(kernel.zeros_would_pass) /
+              static_cast<double>(std::max<std::size_t>(kernel.ran(), 1))));
   const bool has_ratio = std::ranges::any_of(
       summary.kernels, [](const KernelSummary& kernel) { return kernel.worst_trial.has_value(); });
   if (has_ratio)

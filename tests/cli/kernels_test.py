@@ -112,6 +112,42 @@ def convolve(p, x, w, y):
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3_s2/grad_weights/f64", says="too hard")
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3/forward/f64", says="does not compute forward")
 
+    def test_a_script_makes_every_claim_that_a_kernel_in_c_can(self):
+        self.script("""
+arithmetic, winograd_tile, winograd_taps = "winograd", 2, 3
+accumulator, input_rounding = "f64", "tf32"
+accumulation_depth, truncation_block, required_alignment, over_read = 12, 4, 8, 3
+truncating_adds = flush_to_zero = denormals_are_zero = deterministic = True
+any_strides = False
+def convolve(p, x, w, y): pass
+""")
+        text = self.expect(0, "list", "--kernel", "./mine.py").stdout
+        for words in ("tf32", "12", "8", "3"):
+            self.assertIn(words, text)
+        # Rounded to bf16 and claimed: right where a kernel without that claim is wrong.
+        rounds = """
+import numpy as np
+def narrow(a):
+    bits = np.ascontiguousarray(a).view(np.uint32)
+    return ((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000).astype(np.uint32).view(np.float32)
+def convolve(p, x, w, y):
+    y[...] = p.alpha * np.einsum("nc,kc->nk", narrow(x[:, :, 0, 0, 0]), narrow(w[:, 0, 0, 0, :, 0, 0, 0]))[:, :, None, None, None]
+"""
+        trial = "n2_c5_i1_k4_f1/forward/f32/fill=flat"
+        self.script(rounds)
+        self.expect(1, "replay", "--kernel", "./mine.py", trial, says="verdict  fail")
+        self.script("input_rounding = 'bf16'\n" + rounds)
+        self.expect(0, "replay", "--kernel", "./mine.py", trial, says="verdict  pass")
+
+    def test_claims_that_are_none_say_why(self):
+        for claim, words in {"accumulator = 'f80'": ["accumulator is 'f80'", "f16a16"],
+                             "arithmetic = 'karatsuba'": ["arithmetic is 'karatsuba'", "winograd"],
+                             "accumulation_depth = -1": ["accumulation_depth is -1", "at least 0"],
+                             "over_read = True": ["over_read is True", "whole number"],
+                             "flush_to_zero = 1": ["flush_to_zero is 1", "True or False"]}.items():
+            self.script(claim + "\ndef convolve(p, x, w, y): pass\n")
+            self.expect_one_line_error("list", "--kernel", "./mine.py", says=words)
+
     def test_scripts_that_are_none_say_why(self):
         self.script("def convolve(p, x, w, y)\n")
         self.expect_one_line_error("list", "--kernel", "./mine.py", says=["SyntaxError", "mine.py"])

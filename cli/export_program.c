@@ -160,9 +160,12 @@ static wide* definition(const tensor* x, const tensor* w, const tensor* y, const
   return sums;
 }
 
-/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. */
+/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. A negative
+ * bound allows infinity, too: the result, or a partial sum, is beyond the largest number. */
 static double excess(wide observed, wide expected, double bound) {
   if (isnan(bound)) return 0;
+  if (bound < 0 && isinf(observed) && (observed < 0) == (expected < 0)) return 0;
+  bound = fabs(bound);
   if (!isfinite(expected)) return isnan(observed) || observed == expected ? 0 : INFINITY;
   const double error = (double)fabsl(observed - expected);
   if (error <= bound) return 0;
@@ -208,7 +211,7 @@ static int judge(const tensor* result, const wide* expected) {
     last = which;
     print_index(result, which);
     printf(": %.17Lg instead of %.17Lg, bound %.4g\n",
-           value_of(result->data[offset_of(result, which)]), expected[which], bounds[which]);
+           value_of(result->data[offset_of(result, which)]), expected[which], fabs(bounds[which]));
   }
   return wrong != 0;
 }

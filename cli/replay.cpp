@@ -121,7 +121,7 @@ Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subje
   if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
   const auto sandbox = subject.open();
   const Claims& claims = subject.kernel.claims;
-  oracle::Cases cases(&golden, truth_kernels());
+  oracle::Cases cases(&golden, truth_kernels(), oracle::Cases::StoredFor::subject);
   Replayed replayed = repeated(trial, subject, *sandbox, cases, times);
   oracle::Answer& answer = replayed.answer;
   if (trial.recipe.check != "judge" || times > 1) {

@@ -76,7 +76,14 @@ struct Verdict {
   std::string pattern{};           ///< which elements are wrong, in one sentence; may be empty
   std::string note{};              ///< a remark on a pass or a finding; one line
   Fingerprint fingerprint{};       ///< of the result that was judged
+  /// Share of the elements with a bound at which an answer of zero lies within it, 0 where the
+  /// result must be exact. Above one half the trial decides nothing (see zeros_would_pass).
+  double zeros_pass = 0;
 };
+
+/// Whether an answer of zeros (or twice the right one) would be within the bound of more than half
+/// of the elements.
+constexpr bool zeros_would_pass(const Verdict& verdict) { return verdict.zeros_pass > 0.5; }
 
 /// The source of trials that were findings of earlier runs.
 inline constexpr std::string_view regression_source = "regression";

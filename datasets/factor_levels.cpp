@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -146,8 +147,9 @@ void pass(Draft& draft, int level) {
 }
 
 void precision(Draft& draft, int level) {
-  constexpr std::array mix = {Precision::f32, Precision::f32,  Precision::f32, Precision::f64,
-                              Precision::f64, Precision::bf16, Precision::f16};
+  constexpr std::array mix = {Precision::f32, Precision::f32,  Precision::f32,
+                              Precision::f64, Precision::f64,  Precision::bf16,
+                              Precision::f16, Precision::tf32, Precision::f16a16};
   draft.trial.precision = mix[static_cast<std::size_t>(level)];
 }
 
@@ -159,10 +161,25 @@ void fill_of(Draft& draft, int level) {
 }
 
 void scaling(Draft& draft, int level) {
-  constexpr std::array<std::pair<double, double>, 8> mix = {
-      {{1, 0}, {1, 0}, {1, 0}, {1, 1}, {2, 0}, {0.5, -1}, {-1, 0.5}, {1, 1}}};
-  std::tie(draft.trial.recipe.alpha, draft.trial.recipe.beta) =
-      mix[static_cast<std::size_t>(level)];
+  constexpr std::array<std::pair<double, double>, 10> mix = {{{1, 0},
+                                                              {1, 0},
+                                                              {1, 0},
+                                                              {1, 1},
+                                                              {2, 0},
+                                                              {0.5, -1},
+                                                              {-1, 0.5},
+                                                              {1, 1},
+                                                              {0.1, 0},
+                                                              {-0.3, 0.7}}};
+  Recipe& recipe = draft.trial.recipe;
+  if (level < 10) {
+    std::tie(recipe.alpha, recipe.beta) = mix[static_cast<std::size_t>(level)];
+    return;
+  }
+  // Tiny and huge ones, as far as ordinary results times them are normal numbers of the format.
+  const bool narrow = storage_of(draft.trial.precision) == Precision::f16;
+  recipe.alpha = level == 10 ? (narrow ? 0.011 : 1.3e-20) : (narrow ? 70 : -7e19);
+  recipe.beta = level == 10 ? 0 : (narrow ? 33 : 3e18);
 }
 
 /// Slices: of a bank of filters, and of larger images, along one axis each.
@@ -224,8 +241,8 @@ void threads(Draft& draft, int level) {
 constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {6, in_channels},
     {6, out_channels}, {6, groups},   {11, batch}, {6, extents},   {2, remainder},
-    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
-    {8, scaling},      {18, layout},  {6, align},  {6, threads},
+    {2, flip},         {4, sharing},  {3, pass},   {9, precision}, {17, fill_of},
+    {12, scaling},      {18, layout},  {6, align},  {6, threads},
 }};
 
 /// Completes the spec: channels from groups, and input extents that give the drawn output extents,
@@ -318,13 +335,14 @@ std::vector<int> factor_levels(std::span<const int> ranks) {
 
 namespace {
 
-/// Rounding a large sum to 16 bits hides the error of a single product: data of one sign would
-/// reveal nothing there.
-void avoid_blind_fill(Trial& trial) {
-  constexpr index_t most = 60;
-  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
-  if (trial.recipe.fill == "positive" && narrow && most_products(trial.spec, trial.pass) > most)
-    trial.recipe.fill = "flat";
+/// Extreme factors are for results of ordinary size.
+void fit_scaling(Trial& trial) {
+  constexpr std::array extreme = {"wide", "overflow", "subnormal", "subnormal_mirror"};
+  Recipe& recipe = trial.recipe;
+  const double size = std::fabs(recipe.alpha);
+  if ((size < 0.05 || size > 10) && std::ranges::find(extreme, recipe.fill) != extreme.end())
+    recipe.alpha = 0.1;
+  if (std::fabs(recipe.beta) > 10 && recipe.alpha == 0.1) recipe.beta = 0.7;
 }
 
 }  // namespace
@@ -337,6 +355,7 @@ Trial trial_of_levels(const std::vector<int>& levels, std::span<const int> ranks
   complete(draft);
   trim(draft);
   remove_elements(draft);
+  fit_scaling(draft.trial);
   avoid_blind_fill(draft.trial);
   draft.trial.recipe.seed = seed;
   return draft.trial;

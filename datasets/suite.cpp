@@ -33,9 +33,10 @@ void add_crossed(std::vector<Trial>& trials, std::span<const int> ranks, std::si
 }
 
 /// True where an element sums so many products that its error bound is larger than one of them.
-/// Only exact data reveal faults there.
+/// Only exact data reveal faults there. With random signs the bound of f32 is statistical.
 bool is_blind(const Trial& trial) {
-  constexpr index_t most = 9000;
+  const index_t most =
+      trial.recipe.fill == "flat" && trial.precision == Precision::f32 ? 200'000 : 9000;
   return !fill_named(trial.recipe.fill).exact && trial.precision != Precision::f64 &&
          most_products(trial.spec, trial.pass) > most;
 }
@@ -48,7 +49,9 @@ void add_specs(std::vector<Trial>& trials, std::span<const ConvSpec> specs,
         for (const char* const fill : fills) {
           Trial trial{.spec = spec, .pass = pass, .precision = precision, .recipe = {}};
           trial.recipe.fill = fill;
-          if (!is_blind(trial)) trials.push_back(trial);
+          if (is_blind(trial)) continue;
+          avoid_blind_fill(trial);
+          trials.push_back(trial);
         }
 }
 
@@ -61,6 +64,13 @@ void add_invalid(std::vector<Trial>& trials) {
     }
 }
 
+/// Sums so long that only a statistical bound is below one product.
+void add_long_sums(std::vector<Trial>& trials) {
+  constexpr std::array sums = {"c20000_i2x3_k2_f1x1/forward", "c2_i2x3_k20000_f1x1/grad_input",
+                               "n3_c2_i181x200_k2_f2x1/grad_weights"};
+  for (const std::string problem : sums) trials.push_back(parse_trial(problem + "/f32/fill=flat"));
+}
+
 std::vector<Trial> conformance(std::size_t scale) {
   constexpr std::size_t plane_trials = 5600;
   constexpr std::size_t volume_trials = 7600;
@@ -69,6 +79,7 @@ std::vector<Trial> conformance(std::size_t scale) {
   std::vector<Trial> trials;
   add_invalid(trials);
   add_specs(trials, shape_set("edge").specs, precisions, fills);
+  add_long_sums(trials);
   add_crossed(trials, plane_ranks, scale * plane_trials, 1);
   add_crossed(trials, volume_ranks, scale * volume_trials, 100'000);
   return trials;

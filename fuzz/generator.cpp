@@ -175,21 +175,18 @@ std::uint64_t seed_of(const Space& space, std::size_t number) {
   return campaign * space.seed + number * space.shards + space.shard - 1;
 }
 
-/// Replaces fills that could not reveal a fault: integers whose sums would be rounded, and real
-/// numbers in sums so long that the bound is larger than one product.
+/// Replaces fills that could not reveal a fault: real numbers in sums so long that the bound is
+/// larger than one product, and those of avoid_blind_fill.
 void fit_fill(Trial& trial) {
   constexpr index_t longest_real = 9000;
-  constexpr index_t longest_positive = 60;
+  constexpr index_t longest_flat = 200'000;
   Recipe& recipe = trial.recipe;
   const index_t products = datasets::most_products(trial.spec, trial.pass);
-  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
   const bool exact = datasets::fill_named(recipe.fill).exact;
-  if (recipe.fill == "positive" && narrow && products > longest_positive) recipe.fill = "flat";
-  if (!exact && trial.precision != Precision::f64 && products > longest_real) recipe.fill = "exact";
-  if (!datasets::fill_named(recipe.fill).exact) return;
-  const auto limits =
-      datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha, recipe.beta);
-  if (!limits) recipe.fill = "flat";
+  const bool signs = recipe.fill == "flat" && trial.precision == Precision::f32;
+  const index_t longest = signs ? longest_flat : longest_real;
+  if (!exact && trial.precision != Precision::f64 && products > longest) recipe.fill = "exact";
+  datasets::avoid_blind_fill(trial);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::vector<Mutant> joined() {
        {index_mutants, width_mutants, padding_mutants, tail_mutants, group_mutants,
         gradient_mutants, unshared_mutants, dispatch_mutants, precision_mutants, claim_mutants,
         special_mutants, scaling_mutants, shape_mutants, layout_mutants, memory_mutants,
-        thread_mutants, history_mutants})
+        thread_mutants, history_mutants, plan_mutants})
     for (Mutant& mutant : mutants()) all.push_back(std::move(mutant));
   return all;
 }

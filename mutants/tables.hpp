@@ -52,5 +52,6 @@ std::vector<Mutant> layout_mutants();
 std::vector<Mutant> memory_mutants();
 std::vector<Mutant> thread_mutants();
 std::vector<Mutant> history_mutants();
+std::vector<Mutant> plan_mutants();
 
 }  // namespace convict::mutants

@@ -58,10 +58,8 @@ std::vector<std::byte> memory_after(const Trial& trial, const Hooks& hooks,
 }
 
 bool has_data(const Trial& trial, const Claims& claims) {
-  const Recipe& recipe = trial.recipe;
-  return is_valid(trial) && (!datasets::fill_named(recipe.fill).exact ||
-                             datasets::exact_limits(trial.spec, trial.pass, trial.precision,
-                                                    recipe.alpha, recipe.beta, claims));
+  return is_valid(trial) &&
+         (!datasets::fill_named(trial.recipe.fill).exact || datasets::limits_of(trial, claims));
 }
 
 }  // namespace

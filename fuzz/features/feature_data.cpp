@@ -24,11 +24,11 @@ void sixteen_bits(Draft& draft) { choose_bytes(draft, 2); }
 void double_precision(Draft& draft) { choose_bytes(draft, 8); }
 
 void alpha(Draft& draft) {
-  constexpr std::array<double, 5> values = {2, -1, 0.5, -0.25, 3};
+  constexpr std::array<double, 8> values = {2, -1, 0.5, -0.25, 3, 0.1, -0.3, 70};
   draft.trial.recipe.alpha = draft.draw.one_of(values);
 }
 void beta(Draft& draft) {
-  constexpr std::array<double, 5> values = {1, 1, 0.5, -1, 2};
+  constexpr std::array<double, 7> values = {1, 1, 0.5, -1, 2, 0.7, 33};
   draft.trial.recipe.beta = draft.draw.one_of(values);
 }
 void threads(Draft& draft) {
@@ -42,8 +42,8 @@ void disturbed_threads(Draft& draft) {
   draft.trial.recipe.disturb = static_cast<std::uint32_t>(draft.draw.between(1, 1000));
 }
 void real_data(Draft& draft) {
-  constexpr std::array<std::string_view, 8> fills = {"flat",     "flat",     "flat",   "normal",
-                                                     "positive", "positive", "cancel", "wide"};
+  constexpr std::array<std::string_view, 9> fills = {
+      "flat", "flat", "flat", "normal", "positive", "positive", "cancel", "wide", "overflow"};
   draft.trial.recipe.fill = draft.draw.one_of(fills);
 }
 void guarded(Draft& draft) {

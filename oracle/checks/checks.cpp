@@ -62,7 +62,7 @@ std::optional<std::string> why_unfit_or(const Trial& trial) {
 
 /// Faults are planted in a result that is small, not empty, and mostly finite numbers.
 std::optional<std::string> why_unfit_for_power(const Trial& trial) {
-  if (trial.recipe.fill == "special")
+  if (trial.recipe.fill.starts_with("special"))
     return "a result that is NaN almost everywhere shows no other fault";
   return why_unfit_size(trial.spec);
 }
@@ -191,6 +191,13 @@ std::span<const Check> checks() {
        why_unrepeatable, workspace},
       {"many_calls", "32 calls that cycle through three problems give the same bits each time",
        history_layer, false, why_unrepeatable, many_calls},
+      {"larger_problem", "a call in between that is larger in several sizes changes no result",
+       history_layer, false, why_unrepeatable, larger_problem},
+      {"other_kind",
+       "a call in between in another pass, precision, layout or scaling changes no result",
+       history_layer, false, why_unrepeatable, other_kind},
+      {"moving_buffers", "other data and other places in memory are not remembered", history_layer,
+       false, why_unrepeatable, moving_buffers},
   };
   return table;
 }

@@ -21,7 +21,8 @@ Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
 /// 1, 2, 3, 7 and 16 threads, and 7 threads on a disturbed schedule.
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
-/// Seven pairs of alpha and beta. With beta = 0 the old result holds NaN, then a large number.
+/// Eleven pairs of alpha and beta, among them factors that are no binary fractions. With beta = 0
+/// the old result holds NaN, then a large number.
 Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
 /// Buffers 0 to 15 elements behind a 64-byte boundary, as far as the claimed alignment allows.
@@ -40,5 +41,17 @@ Verdict workspace(const Trial& trial, const sandbox::Subject& subject, sandbox::
 /// 32 calls that cycle through three problems.
 Verdict many_calls(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases& cases);
+
+/// The call, a call that is larger in several sizes at once (channels, images, their number), the
+/// first call again, the larger one again.
+Verdict larger_problem(const Trial& trial, const sandbox::Subject& subject,
+                       sandbox::Sandbox& sandbox, Cases& cases);
+/// The same with a call of the same spec in another pass, precision, layout, gap between rows,
+/// scaling or number of threads; four of these in each trial.
+Verdict other_kind(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                   Cases& cases);
+/// Two sets of data in turns at two places in memory, in every combination.
+Verdict moving_buffers(const Trial& trial, const sandbox::Subject& subject,
+                       sandbox::Sandbox& sandbox, Cases& cases);
 
 }  // namespace convict::oracle

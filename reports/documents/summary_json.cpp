@@ -181,6 +181,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"unsupported", reasons_of(kernel.unsupported, kernel.unsupported.size())},
           {"mistrusted", reasons_of(kernel.mistrusted, kernel.mistrusted.size())},
           {"not_tried", reasons_of(kernel.not_tried, kernel.not_tried.size())},
+          {"zeros_would_pass", kernel.zeros_would_pass},
           {"conditions", std::move(conditions)},
           {"profiles", profiles_of(kernel)},
           {"claim_remarks", claim_remarks(kernel)},

@@ -110,6 +110,7 @@ std::string line_of(const TrialResult& result) {
   if (verdict.elements != 0) json["elements"] = verdict.elements;
   if (verdict.wrong != 0) json["wrong"] = verdict.wrong;
   if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);
+  if (verdict.zeros_pass != 0) json["zeros_pass"] = number(verdict.zeros_pass);
   if (verdict.first) json["first"] = json_of(*verdict.first);
   if (verdict.worst) json["worst"] = json_of(*verdict.worst);
   if (verdict.fingerprint != Fingerprint{}) json["fingerprint"] = json_of(verdict.fingerprint);

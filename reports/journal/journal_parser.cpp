@@ -195,7 +195,8 @@ TrialResult result_from(const Json& json) {
                                     .worst = element_at(json, "worst"),
                                     .pattern = json.value("pattern", ""),
                                     .note = json.value("note", ""),
-                                    .fingerprint = fingerprint_at(json, "fingerprint")},
+                                    .fingerprint = fingerprint_at(json, "fingerprint"),
+                                    .zeros_pass = double_at(json, "zeros_pass")},
                         .time_ms = double_at(json, "time_ms")};
   if (json.contains("shrunk"))
     result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());

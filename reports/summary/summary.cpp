@@ -142,6 +142,7 @@ void Summarizer::trial(const TrialResult& result) {
     of.pass_ratios.push_back(result.verdict.worst_ratio);
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
   if (outcome == Outcome::not_tried) ++of.not_tried[reason_text(result.verdict)];
+  if (zeros_would_pass(result.verdict)) ++of.zeros_would_pass;
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
   if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)
     of.findings.push_back(result);

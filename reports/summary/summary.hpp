@@ -37,6 +37,7 @@ struct KernelSummary {
   std::map<std::string, std::size_t> unsupported;  ///< reason -> trials
   std::map<std::string, std::size_t> mistrusted;   ///< reason -> trials
   std::map<std::string, std::size_t> not_tried;    ///< reason -> trials
+  std::size_t zeros_would_pass = 0;                ///< trials in which an answer of zeros would
   std::vector<TrialResult> findings;         ///< the first ones; tally.findings() counts them all
   std::vector<FailureCondition> conditions;  ///< those that were found
   /// Accuracy profile -> the passes and precisions that have it.

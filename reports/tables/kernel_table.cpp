@@ -64,6 +64,13 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
         "no call: passed without a call of the kernel; it refused an invalid problem, as it must, "
         "or "
         "the judge tested itself (check=power)");
+  for (const KernelSummary& kernel : summary.kernels)
+    if (kernel.zeros_would_pass > 0)
+      notes.push_back(fmt::format(
+          "{}: in {} ({:.2g} %) an answer of zeros would be within the bound of most elements",
+          printable(kernel.name), counted(kernel.zeros_would_pass, "trial"),
+          100 * static_cast<double>(kernel.zeros_would_pass) /
+              static_cast<double>(std::max<std::size_t>(kernel.ran(), 1))));
   const bool has_ratio = std::ranges::any_of(
       summary.kernels, [](const KernelSummary& kernel) { return kernel.worst_trial.has_value(); });
   if (has_ratio)

@@ -2,6 +2,7 @@
 #include "datasets/suite.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -135,6 +136,37 @@ BOOST_AUTO_TEST_CASE(layers_of_networks_are_cut_to_few_products_and_keep_their_f
   BOOST_TEST(batches.contains(1));
   BOOST_TEST(batches.contains(2));
   BOOST_TEST(trials.size() > 600U);
+}
+
+BOOST_AUTO_TEST_CASE(the_core_suite_has_judged_trials_in_every_precision) {
+  std::map<Precision, int> judged;
+  for (const Trial& trial : suite_named("core"))
+    if (trial.recipe.check == "judge") ++judged[trial.precision];
+
+  for (const Precision precision : all_precisions)
+    BOOST_TEST(judged[precision] > 500, name_of(precision));
+}
+
+BOOST_AUTO_TEST_CASE(the_core_suite_has_factors_that_are_no_binary_fractions_tiny_and_huge) {
+  int rounded = 0;
+  int tiny = 0;
+  int huge = 0;
+  for (const Trial& trial : suite_named("core")) {
+    const double alpha = std::fabs(trial.recipe.alpha);
+    if (std::ldexp(alpha, 20) != std::nearbyint(std::ldexp(alpha, 20))) ++rounded;
+    if (alpha > 0 && alpha < 0.02) ++tiny;
+    if (alpha > 50) ++huge;
+  }
+
+  BOOST_TEST(rounded > 500);
+  BOOST_TEST(tiny > 100);
+  BOOST_TEST(huge > 100);
+}
+
+BOOST_AUTO_TEST_CASE(no_trial_of_the_core_suite_is_exact_in_name_only) {
+  for (const Trial& trial : suite_named("core"))
+    if (trial.recipe.check == "judge" && fill_named(trial.recipe.fill).exact)
+      BOOST_TEST(limits_of(trial).has_value(), to_string(trial));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ struct Layout {
   AxisOrder<8> filters{0, 1, 2, 3, 4, 5, 6, 7};
   AxisOrder<5> output{0, 1, 2, 3, 4};
 
-  bool operator==(const Layout&) const = default;
+  auto operator<=>(const Layout&) const = default;
 
   static const Layout nchw;  ///< (N, C, i...), (K, [o...,] C/G, f...), (N, K, o...)
   static const Layout nhwc;  ///< channels last: (N, i..., C), (K, [o...,] f..., C/G), (N, o..., K)

@@ -180,6 +180,11 @@ void add_axis(std::vector<Fact>& table, const std::string& axis) {
   table.push_back({"unused last " + axis, derived, derived_along<&A::unused, FromLast>});
 }
 
+index_t layout_class(const Layout& layout) {
+  if (layout == Layout::nchw) return 0;
+  return layout == Layout::nhwc ? 1 : 2;
+}
+
 std::vector<Fact> make_facts() {
   using A = AxisFacts;
   using Kind = Fact::Kind;
@@ -239,8 +244,16 @@ std::vector<Fact> make_facts() {
        {"explicit padding", "pvalid", "phalf", "pfull"}},
       {"layout",
        Kind::name,
-       [](const Measured& t) { return static_cast<index_t>(t.trial.recipe.layout); },
-       {"nchw", "nhwc"}},
+       [](const Measured& t) { return layout_class(t.trial.recipe.layout); },
+       {"nchw", "nhwc", "another order of axes"}},
+      yes("input steps larger than dense",
+          [](const Measured& t) { return index_t{t.trial.recipe.steps.input != Steps{}.input}; }),
+      yes("filters are a slice",
+          [](const Measured& t) {
+            return index_t{t.trial.recipe.steps.filters != Steps{}.filters};
+          }),
+      yes("output steps larger than dense",
+          [](const Measured& t) { return index_t{t.trial.recipe.steps.output != Steps{}.output}; }),
       {"guard",
        Kind::name,
        [](const Measured& t) { return static_cast<index_t>(t.trial.recipe.guard); },

@@ -92,7 +92,7 @@ Trial Fields::trial() const {
 }
 
 /// Fields that are no sizes, in the order in which they are numbered behind the sizes.
-constexpr std::size_t other_fields = 14;
+constexpr std::size_t other_fields = 15;
 constexpr std::size_t all_fields = Fields::sizes + other_fields;
 
 void take(std::size_t field, Fields& to, const Fields& from) {
@@ -115,6 +115,7 @@ void take(std::size_t field, Fields& to, const Fields& from) {
     case 11: to.recipe.align = from.recipe.align; break;
     case 12: to.recipe.guard = from.recipe.guard; break;
     case 13: to.recipe.threads = from.recipe.threads; break;
+    case 14: to.recipe.steps = from.recipe.steps; break;
     default: break;
   }
 }
@@ -182,6 +183,10 @@ std::vector<Fields> settings(std::size_t field, const Fields& base) {
       break;
     case 13:
       for (const int threads : {1, 2, 3, 7}) set([&](Fields& f) { f.recipe.threads = threads; });
+      break;
+    case 14:
+      for (const char* const steps : {"-:-:-", "c+1:-:-", "-:k*2:-", "-:-:c+1"})
+        set([&](Fields& f) { f.recipe.steps = parse_steps(steps); });
       break;
     default: break;
   }

@@ -18,6 +18,7 @@ constexpr std::array<CopyPart, 10> parts_of_a_trial = {
     [](const Trial& from, Trial& to) {
       to.recipe.layout = from.recipe.layout;
       to.recipe.pitch = from.recipe.pitch;
+      to.recipe.steps = from.recipe.steps;
     },
     [](const Trial& from, Trial& to) { to.recipe.layout = from.recipe.layout; },
     [](const Trial& from, Trial& to) { to.recipe.alpha = from.recipe.alpha; },

@@ -15,7 +15,7 @@ constexpr std::size_t share_of_calls = 2000;
 /// Of a search for one kernel, small as a suite is.
 fuzz::Space space_for(const sandbox::Subject& subject, const Selection& selection) {
   constexpr double products = 3e5;
-  fuzz::Space space{.products = products};
+  fuzz::Space space{.products = products, .large = false};
   std::erase_if(space.passes, [&](Pass pass) { return !selection.wants(pass); });
   space.precisions = {all_precisions.begin(), all_precisions.end()};
   std::erase_if(space.precisions, [&](Precision precision) { return !selection.wants(precision); });

@@ -25,7 +25,7 @@
 namespace convict::fuzz {
 namespace {
 
-constexpr std::size_t shapes_large = 150;  ///< one shape in so many is large
+constexpr std::size_t shapes_large = 60;  ///< one shape in so many is large
 /// Four in so many shapes, one for each tensor of modes::beyond, are beyond 24 or 31 bits: numbers
 /// first_beyond, first_beyond + beyond_step, ... The first are among those that every search
 /// reaches.

@@ -27,7 +27,7 @@ struct Space {
   std::vector<Precision> precisions = {Precision::f64, Precision::f32, Precision::bf16,
                                        Precision::f16};
   double products = 2e6;  ///< the most multiply-adds of a pass, except for large problems
-  bool large = true;      ///< one shape in 150 is large
+  bool large = true;      ///< one shape in 60 is large
   int widest_bits = 0;  ///< 24 or 31: one shape in 6,000 has a tensor of more than 2^bits elements
   /// What the kernels accept; trials are fitted to it. Null: trials are as drawn.
   std::shared_ptr<const Accepted> accepted{};

@@ -172,19 +172,25 @@ void long_filter(Draft& draft, Kept& kept) {
   if (draft.draw.chance(50)) draft.spec().padding[a] = {taps / 2, taps / 2};
 }
 
-/// Room for so many positions of several products each.
-void allow_positions(Draft& draft, double positions) {
+/// Room for so many positions. More than half of the time each of them sums several products: one
+/// image and one filter leave room for several channels.
+void allow_positions(Draft& draft, double positions, Kept& kept) {
+  constexpr std::array<index_t, 6> channels = {2, 3, 4, 8, 16, 24};
+  if (draft.draw.chance(60)) {
+    draft.spec().batch = draft.spec().groups = draft.group_out_channels = 1;
+    set(draft.group_in_channels, draft.draw.one_of(channels), kept);
+  }
   constexpr double products = 150;
   constexpr double most_products = 1e7;
-  constexpr double elements = 8;
+  constexpr double elements = 26;
   draft.products = std::max(draft.products, std::min(most_products, products * positions));
   draft.elements = std::max(draft.elements, elements * positions);
 }
 
 void long_row(Draft& draft, Kept& kept) {
   if (draft.draw.chance(50)) make_filters_small(draft);
-  const index_t positions = blocked_size(draft.draw, 64, 200'000);
-  allow_positions(draft, static_cast<double>(positions));
+  const index_t positions = blocked_size(draft.draw, 500, 200'000);
+  allow_positions(draft, static_cast<double>(positions), kept);
   set(draft.output[draft.any_axis()], positions, kept);
 }
 
@@ -192,14 +198,14 @@ void large_plane(Draft& draft, Kept& kept) {
   ConvSpec& spec = draft.spec();
   spec.rank = 2;
   spec.filter[1] = spec.filter[0];
-  const double positions = log_uniform(draft.draw, 256, 150'000);
-  allow_positions(draft, positions);
+  const double positions = log_uniform(draft.draw, 3000, 200'000);
+  allow_positions(draft, positions, kept);
   const index_t rows = blocked_size(draft.draw, 8, std::sqrt(positions));
   set(draft.output[0], rows, kept);
   set(draft.output[1], 1 + static_cast<index_t>(positions / static_cast<double>(rows)), kept);
 }
 
-constexpr std::array<MakeLarge, 15> large_sizes = {
+constexpr std::array<MakeLarge, 16> large_sizes = {
     [](Draft& d, Kept& kept) { set(d.spec().batch, blocked_size(d.draw, 16, 4000), kept); },
     [](Draft& d, Kept& kept) { set(d.group_in_channels, blocked_size(d.draw, 32, 9000), kept); },
     [](Draft& d, Kept& kept) { set(d.group_in_channels, blocked_size(d.draw, 32, 1200), kept); },
@@ -214,6 +220,7 @@ constexpr std::array<MakeLarge, 15> large_sizes = {
     square_filter,
     long_filter,
     long_row,
+    large_plane,
     large_plane,
     large_input,
     large_input,
@@ -234,7 +241,7 @@ index_t with_remainder(Draft& draft) {
 }  // namespace
 
 void large(Draft& draft) {
-  constexpr std::size_t without_bytes = 11;
+  constexpr std::size_t without_bytes = 12;
   constexpr double pair_percent = 30;
   small_base(draft);
   draft.products = log_uniform(draft.draw, 2e5, 1e7);

@@ -7,6 +7,7 @@
 
 #include "datasets/fills.hpp"
 #include "fuzz/features/draft.hpp"
+#include "oracle/checks/history.hpp"
 
 namespace convict::fuzz {
 namespace {
@@ -231,8 +232,19 @@ void fewer_orders(const Trial& trial, Candidates& candidates) {
   propose({layout.input, layout.filters, Layout::nchw.output});
 }
 
+/// The places that the check tries, one by one, under the plain check.
+void places_of_check(const Trial& trial, Candidates& candidates) {
+  if (trial.recipe.check != "pitches") return;
+  for (const Recipe& place : oracle::other_places(trial.recipe)) {
+    candidates.push_back(trial);
+    candidates.back().recipe = place;
+    candidates.back().recipe.check = Recipe{}.check;
+  }
+}
+
 constexpr Reduction reduction_table[] = {
     {"the plain check", default_field<&Recipe::check>},
+    {"one of the places", places_of_check},
     {"fewer axes", drop_an_axis},
     {"fewer images", fewer_images},
     {"fewer channels", fewer_channels},

@@ -104,6 +104,8 @@ BOOST_AUTO_TEST_CASE(gaps_and_orders_are_reduced_to_those_that_matter) {
            problem.spec.in_channels > 1 && problem.spec.out_channels > 1;
   });
 
+  BOOST_TEST(shrunk_text("n3_c4_i5x6_k4_f3x2/forward/f32/fill=flat,check=pitches", slices) ==
+             "c1_i1_k2_f1/forward/f32/steps=-:c*2:-");
   BOOST_TEST(shrunk_text(everywhere, slices) == "c1_i1_k2_f1/forward/f32/steps=-:c+1:-");
   BOOST_TEST(shrunk_text("n3_c4_i5x6_k4_f3x2/forward/f32/steps=n*2.c+4.h%16:k*3:c+1", images) ==
              "n2_c1_i1_k1_f1/forward/f32/steps=c+1:-:-");

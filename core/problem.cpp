@@ -3,7 +3,9 @@
 
 namespace convict {
 
-bool is_dense_nchw(const Problem& problem) { return problem.shapes == shapes_of(problem.spec); }
+bool is_dense_nchw(const Problem& problem) {
+  return !why_invalid(problem.spec) && problem.shapes == shapes_of(problem.spec);
+}
 
 TensorShapes shapes_of(const ConvSpec& spec, const Recipe& recipe, Pass pass) {
   return shapes_of(spec, recipe.layout, recipe.pitch, without_repeated_result(recipe.steps, pass));

@@ -28,6 +28,7 @@ struct Problem {
 
 /// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
 /// K, o...).
+/// False for a spec that describes no convolution.
 bool is_dense_nchw(const Problem& problem);
 
 /// Where the tensors lie whose layout, pitch and steps a recipe gives. The tensor that `pass`

@@ -24,7 +24,7 @@ std::string outcome_cell(const KernelSummary& kernel) {
   return count_cell(kernel.tally[outcome]);
 }
 
-constexpr Column columns[] = {
+constexpr Column kernel_columns[] = {
     {"kernel", [](const KernelSummary& kernel) { return printable(kernel.name); }, nullptr},
     {"calls", [](const KernelSummary& kernel) { return count_cell(kernel.tally.calls); }, nullptr},
     {"ran", [](const KernelSummary& kernel) { return count_cell(kernel.ran()); }, nullptr},
@@ -82,7 +82,7 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
 
 std::string kernel_table(const Summary& summary) {
   std::vector<std::vector<std::string>> rows(1 + summary.kernels.size());
-  for (const Column& column : columns) {
+  for (const Column& column : kernel_columns) {
     if (column.is_shown != nullptr && !column.is_shown(summary.tally)) continue;
     rows[0].emplace_back(column.title);
     for (std::size_t i = 0; i < summary.kernels.size(); ++i)

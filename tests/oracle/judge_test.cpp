@@ -252,7 +252,7 @@ const char* const places[] = {"layout=nhwc:rsck:chwn",
                               "layout=chwn,pitch=2",
                               "steps=c+2:k*2.c+1:n+1.c+3",
                               "layout=nhwc,steps=n*2.w*3:c*2:h+2",
-                              "steps=h%16.c%64:k%8:n%128",
+                              "steps=c%64.h%16:k%8:n%128",
                               "steps=h*-1.w*-2:k*-1.s*-1:n*-1.c+1",
                               "layout=nhwc:ckrs:nhwc,steps=c*-1+2:-:w*-3%8"};
 

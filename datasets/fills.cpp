@@ -147,7 +147,8 @@ double overflow(const FillContext& at) {
   const double first_sign = (bits & 1) != 0 ? -1 : 1;
   const double second_sign = (bits & 2) != 0 ? -1 : 1;
   if (at.role == Role::old_result) return first_sign * second_sign * most / 8 * uniform(at);
-  const double scale = std::sqrt(most / mean_product / products) * (0.5 + 0.5 * uniform(at));
+  const double scale =
+      std::sqrt(most) / std::sqrt(mean_product * products) * (0.5 + 0.5 * uniform(at));
   if (at.role == Role::first) return first_sign * std::min(scale, most);
   const auto lane = static_cast<std::uint64_t>(at.lanes.lane(at.index));
   const auto power = static_cast<int>(at.together.below(1 + lane, spread)) - 2;

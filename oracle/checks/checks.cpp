@@ -72,6 +72,7 @@ std::optional<Trial> under(const Check& check, Trial trial) {
   trial.recipe.check = check.name;
   if (!check.does_not_apply(trial)) return trial;
   trial.recipe.fill = "exact";
+  datasets::avoid_blind_fill(trial);
   if (!check.does_not_apply(trial)) return trial;
   return std::nullopt;
 }

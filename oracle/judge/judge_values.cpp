@@ -182,15 +182,17 @@ class TruthComparison {
   /// How far the errors of long sums have grown, in words that begin with "; ", or nothing.
   std::string growth(const Comparison& found) const {
     constexpr index_t long_sum = 4096;
-    constexpr double loses_digits = 100;
-    // Rounding to a narrower storage format would hide them.
-    if (exact_ || found.widest_at < 0 || bound_->rounding().u_out > 0) return "";
+    constexpr double loses_digits = 50;
+    if (exact_ || found.widest_at < 0) return "";
+    const Rounding& rounding = bound_->rounding();
+    // Rounding operands or results to a narrower format would hide them.
+    if (rounding.u_out > 0 || rounding.input_growth > 1) return "";
     const auto at = static_cast<std::size_t>(found.widest_at);
     const index_t products = truth_.products[at % truth_.products.size()];
     const double error = std::sqrt(
         found.squares / static_cast<double>(std::max<std::size_t>(truth_.value.size(), 1)));
     const double size = rms(truth_.value);
-    const double units = error / size / bound_->rounding().u_acc;
+    const double units = error / size / rounding.u_acc;
     if (products < long_sum || !(units > loses_digits)) return "";
     return fmt::format(
         "; the errors of these sums of {} products are {:.2g} of the result ({:.0f} units of "

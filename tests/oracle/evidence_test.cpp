@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a trial's data could have revealed: answers of zeros, results beyond the largest number, long
+// What a trial's data could have revealed: zeros, results beyond the largest number, long
 // sums with a statistical bound, operands that fit a kernel's claims.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -102,8 +102,7 @@ BOOST_AUTO_TEST_CASE(a_trial_that_zeros_would_pass_is_mistrusted) {
 
 BOOST_AUTO_TEST_CASE(what_is_posed_instead_convicts_zeros_in_narrow_sums) {
   for (const char* fill : {"flat", "sparse"}) {
-    const std::string trial =
-        std::string("c256_i8x8_k16_f3x3_p1/forward/f16a16/fill=") + fill;
+    const std::string trial = std::string("c256_i8x8_k16_f3x3_p1/forward/f16a16/fill=") + fill;
 
     BOOST_TEST((verdict_on(answer("answer.zeros"), trial).outcome == Outcome::fail), fill);
     BOOST_TEST((verdict_on(right_kernel("right.f16_accumulator"), trial).outcome == Outcome::pass),
@@ -139,8 +138,7 @@ BOOST_AUTO_TEST_CASE(the_bound_for_random_signs_matches_its_formula_by_hand) {
   // n = 100,000 products of at most 1, 100 elements, S = 56,250:
   // t = ln(4 * 3.8 * 100 / 1e-6) / 1.5 = 14.0947; (n + 1) t (1 + 4 u sqrt(n)) = 1,409,590;
   // sqrt(2 n ln(4e8)) = 1,990; together 1,411,580 u = 0.084137; gamma_4 S = 0.013411.
-  const Bound bound(Precision::f32, {},
-                    {.elements = 100, .zero_mean = true, .largest_product = 1});
+  const Bound bound(Precision::f32, {}, {.elements = 100, .zero_mean = true, .largest_product = 1});
   const ElementSize element{.value = 0, .magnitude = 56'250, .products = 100'000};
 
   BOOST_TEST(bound(element) == 0.097548, boost::test_tools::tolerance(1e-4));
@@ -168,13 +166,13 @@ BOOST_AUTO_TEST_CASE(sums_of_a_hundred_thousand_products_get_a_verdict) {
 
   Kernel drops = mutants::right();
   drops.run = [](const Problem& problem, const Buffers& buffers) {
-    mutants::convolve(problem, buffers,
-                      {.times = [](const mutants::Call&, const mutants::Product& product) {
-                        return product.y[0] == 2 && product.y[3] == 77 && product.y[4] == 99 ? 0
-                                                                                             : 1;
-                      }});
+    mutants::convolve(
+        problem, buffers, {.times = [](const mutants::Call&, const mutants::Product& product) {
+          return product.y[0] == 2 && product.y[3] == 77 && product.y[4] == 99 ? 0 : 1;
+        }});
   };
-  BOOST_TEST((verdict_on(drops, trial).outcome == Outcome::fail), "a product of 108,000 is missing");
+  BOOST_TEST((verdict_on(drops, trial).outcome == Outcome::fail),
+             "a product of 108,000 is missing");
 }
 
 BOOST_AUTO_TEST_CASE(infinity_is_right_beyond_the_largest_number_and_nothing_else_is) {
@@ -232,10 +230,21 @@ BOOST_AUTO_TEST_CASE(overflow_data_reach_both_sides_of_the_largest_number) {
                            "n2_c3_i6x7_k9_f3x3/grad_weights/f32/fill=overflow"}) {
     const Case known = make_case(parse_trial(text));
     const double limit = overflow_limit(known.trial.precision);
-    const auto beyond = std::ranges::count_if(known.truth.value,
-                                              [&](double v) { return std::fabs(v) >= limit; });
+    const auto beyond =
+        std::ranges::count_if(known.truth.value, [&](double v) { return std::fabs(v) >= limit; });
     BOOST_TEST(beyond > 0, text);
     BOOST_TEST(beyond < std::ssize(known.truth.value), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(overflow_data_in_f64_stay_below_the_largest_number) {
+  for (const char* text : {"n3_c9_i4_k9_f2_s4_pfull_g9/grad_input/f64/fill=overflow,seed=362353",
+                           "c1_i5_k1_f1/forward/f64/fill=overflow"}) {
+    const Case known = make_case(parse_trial(text));
+    const auto largest = std::ranges::max(known.truth.magnitude, {},
+                                          [](double v) { return std::isnan(v) ? infinite : v; });
+    BOOST_TEST(largest > 1e300, text);
+    BOOST_TEST(largest < largest_finite(Precision::f64) / 2, text);
   }
 }
 
@@ -268,8 +277,8 @@ BOOST_AUTO_TEST_CASE(golden_operands_are_used_where_they_are_those_of_the_claims
   const Case& known = cases.of(trial, rounds);
   BOOST_TEST(known.operands.input == make_case(trial, rounds).operands.input,
              boost::test_tools::per_element());
-  const auto largest = *std::ranges::max_element(
-      known.operands.input, {}, [](double value) { return std::fabs(value); });
+  const auto largest = *std::ranges::max_element(known.operands.input, {},
+                                                 [](double value) { return std::fabs(value); });
   BOOST_TEST(std::fabs(largest) <= 2048, "11 digits");
 }
 

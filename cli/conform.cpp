@@ -72,7 +72,8 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
 int conform(const Arguments& arguments) {
   options::options_description visible;
   visible.add(selection_options())
-      .add_options()("suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
+      .add_options()("suite",
+                     options::value<std::string>()->value_name("SUITE")->default_value("core"),
                      "core, full, a shape set (resnet50, edge, ...) or a file of specs and trials, "
                      "one a line")(
           "first", options::value<std::string>()->value_name("FILE"),

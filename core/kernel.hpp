@@ -81,8 +81,8 @@ struct Kernel {
   std::vector<Precision> precisions = {Precision::f32};
   bool any_strides = false;  ///< any strides that are at least 1; false: only dense `layouts`
   std::vector<Layout> layouts = {Layout::nchw};  ///< read only where any_strides is false
-  bool zero_strides = false;      ///< with any_strides: operands may be repeated (stride 0)
-  bool negative_strides = false;  ///< with any_strides: axes may be reversed
+  bool zero_strides = false;          ///< with any_strides: operands may be repeated (stride 0)
+  bool negative_strides = false;      ///< with any_strides: axes may be reversed
   std::optional<ConvSpec> example{};  ///< a problem that it takes, as a hint
   Claims claims{};
   /// Why the kernel cannot run any problem on this machine ("no CUDA device", a missing library),

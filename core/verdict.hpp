@@ -102,7 +102,7 @@ struct TrialResult {
   /// Calls of the kernel's `run` that returned a result, a failure, or not at all; those in which
   /// it refused the problem do not count. Nothing: not known, as in journals of earlier versions.
   std::optional<std::size_t> calls{};
-  std::string cause{};            ///< where the kernel fails, found out by experiment; one sentence
+  std::string cause{};  ///< where the kernel fails, found out by experiment; one sentence
   int replays = 0;    ///< times that a finding that does not always come back was replayed; else 0
   int came_back = 0;  ///< in how many of these it was found again
 };

@@ -23,10 +23,10 @@ std::vector<Trial> suite_named(const std::string& name_or_path,
                                const std::function<void(const Trial&)>& check = {});
 
 /// Layers as people have them, in every pass as f32: the shape set `everyday`, and every distinct
-/// layer of the networks with a batch of 1 and 2 in turn. Layers of more than 2e6 multiply-adds have
-/// their images cut, then their batch and output channels, until they have no more, and filters of
-/// more than 6e5 elements have fewer output channels; filter extents and input channels stay. What
-/// conform adds to `core` and `full`.
+/// layer of the networks with a batch of 1 and 2 in turn. Layers of more than 2e6 multiply-adds
+/// have their images cut, then their batch and output channels, until they have no more, and
+/// filters of more than 6e5 elements have fewer output channels; filter extents and input channels
+/// stay. What conform adds to `core` and `full`.
 std::vector<Trial> layer_trials();
 
 }  // namespace convict::datasets

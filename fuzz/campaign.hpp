@@ -33,11 +33,11 @@ struct CampaignOptions {
 Space within_reach(Space space, std::span<const sandbox::Subject> subjects);
 
 /// Runs every subject on one trial of the space after the other. The first finding of each cluster
-/// is completed (Findings); later ones are reported as repeated. The observer gets a checkpoint every second, at
-/// the beginning of every epoch and at the end, always between two trials. The end's tally includes
-/// that of `past`. The campaign ends early, with a reason, when every subject is given up because
-/// it hangs (run/watched_kernel.hpp). Throws EnvironmentError when evidence cannot be written, and
-/// what run_trials throws.
+/// is completed (Findings); later ones are reported as repeated. The observer gets a checkpoint
+/// every second, at the beginning of every epoch and at the end, always between two trials. The
+/// end's tally includes that of `past`. The campaign ends early, with a reason, when every subject
+/// is given up because it hangs (run/watched_kernel.hpp). Throws EnvironmentError when evidence
+/// cannot be written, and what run_trials throws.
 run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
                          const CampaignOptions& options);
 

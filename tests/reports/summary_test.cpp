@@ -84,8 +84,8 @@ BOOST_AUTO_TEST_CASE(each_departure_from_the_plain_trial_is_its_own_feature) {
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/beta=1") == Names{"data scaled"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/layout=nhwc") == Names{"data nhwc"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/pitch=3") == Names{"data pitch"}));
-  BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/layout=nchw:rsck:nchw") ==
-              Names{"data other layout"}));
+  BOOST_TEST(
+      (adds("c4_i9x9_k8_f3x3/forward/f32/layout=nchw:rsck:nchw") == Names{"data other layout"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/steps=c+1:-:-") == Names{"data other layout"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/align=1") == Names{"data misaligned"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/guard=left") == Names{"data guard=left"}));

@@ -31,6 +31,10 @@ struct Mutant {
 /// stay within 64 bytes of their buffers.
 std::span<const Mutant> all_mutants();
 
+/// A kernel with a real race. A schedule decides whether its fault shows, even on its example, so
+/// that it is none of all_mutants.
+const Mutant& racing_mutant();
+
 /// The right kernel from which every mutant differs by its fault.
 const Kernel& right();
 

@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 10> few_images = {
 constexpr std::array<std::string_view, 3> many_images = {
     "n16_c8_i8x8_k8_f3x3_p1", "n32_c16_i8x8_k16_f3x3_p1", "n16_c32_i8x8_k32_f1x1"};
 constexpr std::array<std::string_view, 4> depthwise = {
-    "n2_c16_i14x14_k16_g16_f3x3_p1", "n2_c32_i16x16_k32_g32_f3x3_p1", "n1_c8_i16x16_k8_g8_f3x3_p1",
-    "n2_c16_i14x14_k16_g16_f3x3"};
+    "n2_c16_i14x14_k16_f3x3_p1_g16", "n2_c32_i16x16_k32_f3x3_p1_g32", "n1_c8_i16x16_k8_f3x3_p1_g8",
+    "n2_c16_i14x14_k16_f3x3_g16"};
 constexpr std::array<std::span<const std::string_view>, 3> dependence_shapes = {
     few_images, many_images, depthwise};
 

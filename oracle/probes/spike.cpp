@@ -32,7 +32,7 @@ constexpr std::array<SpikeShape, 15> spike_shapes = {
      {"n16_c8_i10x10_k8_f3x3_p1", "3x3 with 16 images"},
      {"c8_i10x10_k8_f5x5_p2", "5x5 with 8 channels"},
      {"c32_i16x16_k8_f1x1", "1x1 with 32 channels"},
-     {"c16_i16x16_k16_g16_f3x3_p1", "3x3 depthwise"}}};
+     {"c16_i16x16_k16_f3x3_p1_g16", "3x3 depthwise"}}};
 
 /// Magnitudes of the usual elements and of the huge one, so that its rounding errors are visible in
 /// the storage format.

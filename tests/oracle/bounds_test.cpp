@@ -228,7 +228,7 @@ struct DetectionLimits {
 constexpr DetectionLimits detection_limits[] = {
     {"winograd_f2x2_3x3", {288, 288, 288, 288, 288}},
     {"winograd_f4x4_3x3", {288, 288, 144, 9, 288}},  // probes detect tf32
-    {"winograd_columns", {288, 288, 288, 9, 288}},
+    {"winograd_columns", {288, 288, 288, 144, 288}},
     {"winograd_by_axis", {288, 288, 288, 288, 288}},
     {"fft_columns", {288, 288, 288, 288, 288}},
     {"fft", {288, 288, 288, 288, 288}},

@@ -218,7 +218,7 @@ void layout(Draft& draft, int level) {
   if (level == 13 || level == 14) recipe.pitch = draft.draws.between(1, 7);
   if (level == 15) slices(draft);
   if (level == 16) orders(draft);
-  if (level == 17) special_steps(draft);
+  if (level >= 17) special_steps(draft);
 }
 
 void align(Draft& draft, int level) {
@@ -242,7 +242,7 @@ constexpr std::array<Factor, 19> factors = {{
     {5, filter},       {3, dilation}, {3, stride}, {8, border},    {6, in_channels},
     {6, out_channels}, {6, groups},   {11, batch}, {6, extents},   {2, remainder},
     {2, flip},         {4, sharing},  {3, pass},   {9, precision}, {17, fill_of},
-    {12, scaling},     {18, layout},  {6, align},  {6, threads},
+    {12, scaling},     {20, layout},  {6, align},  {6, threads},
 }};
 
 /// Completes the spec: channels from groups, and input extents that give the drawn output extents,

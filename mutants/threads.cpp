@@ -120,7 +120,7 @@ std::vector<Mutant> thread_mutants() {
           depends_on_threads),
       without_claimed_order(mutant(
           {"adds_without_a_lock", "its threads add to one filter gradient without a lock", "RACE",
-           "thread_counts", "n9_c2_i9x9_k2_f2x2/grad_weights/f32/check=thread_counts"},
+           "thread_counts", "n16_c2_i20x20_k2_f3x3/grad_weights/f32/check=thread_counts"},
           adds_without_a_lock, sums_over_images)),
       mutant(
           {"alternates_order", "sums in another order in every second call but claims determinism",

@@ -38,12 +38,13 @@ class Search {
   }
 
  private:
-  static constexpr int first_draws = 40;
+  static constexpr int first_draws = 60;
   static constexpr int calm_rounds = 4;
   static constexpr int inside_each = 6;
   static constexpr int draws_each = 3;
   static constexpr int around_each = 4;
-  static constexpr int tries_each = 150;
+  static constexpr int shared_each = 12;
+  static constexpr int tries_each = 500;
 
   bool over() const { return probes_ >= experiment_.most_probes || Clock::now() >= end_; }
 
@@ -91,6 +92,7 @@ class Search {
   /// A trial for which `wanted` holds, from crossing or changing one that failed.
   template <class Wanted>
   std::optional<Trial> variant(const Trial& from, Wanted wanted) {
+    if (over()) return std::nullopt;
     const Trial other = drawn();
     for (int i = 0; i < tries_each; ++i) {
       const double kept = 0.2 + 0.75 * i / tries_each;
@@ -105,18 +107,28 @@ class Search {
   int challenge() {
     int refuted = 0;
     const Formula formula = fit_.formula;
+    const std::vector<Term> common = fit_.common;
     std::vector<Trial> exceptions;  // satisfy the formula and pass
+    std::vector<Trial> surprises;   // fail without satisfying it
     const auto probe = [&](const std::optional<Trial>& trial) {
       if (!trial) return;
       const bool expected = formula.holds(*trial);
       const auto failed = ask(*trial, expected);
       if (!failed || *failed == expected) return;
       ++refuted;
-      if (expected) exceptions.push_back(*trial);
+      (expected ? exceptions : surprises).push_back(*trial);
     };
-    for (const Term& term : formula.terms) {
+    for (std::size_t t = 0; t < formula.terms.size(); ++t) {
+      const Term& term = formula.terms[t];
       const auto inside = [&](const FactValues& facts) { return holds(term, facts); };
       for (int i = 0; i < inside_each; ++i) probe(variant(base(), inside));
+      // All that failed so far shares more than the term says: does it matter?
+      for (int i = 0; i < shared_each && !common[t].empty(); ++i) {
+        const Literal& shared = variants_.draws().one_of(common[t]);
+        probe(variant(base(), [&](const FactValues& facts) {
+          return !shared.holds(facts) && inside(facts);
+        }));
+      }
       for (const Literal& literal : term)
         probe(variant(base(), [&](const FactValues& facts) {
           return !literal.holds(facts) && std::ranges::all_of(term, [&](const Literal& other) {
@@ -130,6 +142,10 @@ class Search {
     for (const Trial& exception : first_exceptions)
       for (int i = 0; i < around_each; ++i)
         probe(variant(exception, [&](const FactValues& facts) { return formula.holds(facts); }));
+    const std::vector<Trial> first_surprises = surprises;
+    for (const Trial& surprise : first_surprises)
+      for (int i = 0; i < around_each; ++i)
+        probe(variant(surprise, [&](const FactValues& facts) { return !formula.holds(facts); }));
     if (refuted > 0 || formula.terms.empty()) refit();
     return refuted;
   }
@@ -167,7 +183,14 @@ std::string cause_text(const Cause& cause) {
   const std::size_t failed = cause.failed_with + cause.failed_without;
   const std::size_t probes = cause.probes_with + cause.probes_without;
   if (probes == 0) return "";
-  const bool separates = !cause.formula.terms.empty() && 2 * cause.failed_with >= failed &&
+  // A formula with many literals fits anything.
+  constexpr std::size_t most_literals = 12;
+  std::size_t literals = 0;
+  for (const Term& term : cause.formula.terms) literals += term.size();
+  const bool explains = 2 * cause.failed_with >= failed && literals <= most_literals;
+  const bool contrasts =
+      cause.failed_with * cause.probes_without >= 2 * cause.failed_without * cause.probes_with;
+  const bool separates = !cause.formula.terms.empty() && explains && contrasts &&
                          4 * cause.failed_with >= 3 * cause.probes_with;
   if (!separates)
     return fmt::format("no condition found that separates the {} of {} probes that fail", failed,

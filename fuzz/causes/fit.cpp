@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <optional>
 
@@ -122,7 +123,8 @@ using Passed = std::vector<const FactValues*>;
 /// worth its words: `least` for each unit of cost.
 class Cover {
  public:
-  Cover(const Term& literals, const Passed& passed) : literals_(literals), covered_(passed.size()) {
+  Cover(const Term& literals, const Passed& passed)
+      : literals_(literals), passed_(passed), covered_(passed.size()) {
     for (const Literal& literal : literals) {
       auto& excluded = excludes_.emplace_back();
       for (std::size_t p = 0; p < passed.size(); ++p)
@@ -134,9 +136,10 @@ class Cover {
     while (const auto best = best_gain(least)) take(*best);
     drop_superfluous();
     exchange_for_cheaper();
+    exchange_all_for_one();
     std::ranges::sort(chosen_);
     Term term;
-    for (const std::size_t l : chosen_) term.push_back(literals_[l]);
+    for (const std::size_t l : chosen_) term.push_back(with_round_threshold(l));
     return term;
   }
 
@@ -181,6 +184,32 @@ class Cover {
       for (const std::size_t p : excludes_[chosen]) ++covered_[p];
     }
   }
+  /// Puts one literal in the place of several dearer ones.
+  void exchange_all_for_one() {
+    double cost = 0;
+    for (const std::size_t l : chosen_) cost += literals_[l].cost();
+    std::optional<std::size_t> best;
+    for (std::size_t l = 0; l < literals_.size(); ++l) {
+      if (literals_[l].cost() >= (best ? literals_[*best].cost() : cost)) continue;
+      std::size_t missed = 0;
+      for (std::size_t p = 0; p < covered_.size(); ++p)
+        missed += static_cast<std::size_t>(covered_[p] > 0 &&
+                                           !std::ranges::binary_search(excludes_[l], p));
+      if (missed == 0) best = l;
+    }
+    if (best && chosen_.size() > 1) chosen_ = {*best};
+  }
+  /// "> 16" instead of ">= 18" where nothing that passed has 17.
+  Literal with_round_threshold(std::size_t l) const {
+    Literal literal = literals_[l];
+    if (literal.kind != Literal::Kind::at_least || literal.value < 4) return literal;
+    const auto round =
+        static_cast<index_t>(std::bit_floor(static_cast<std::uint64_t>(literal.value - 1)));
+    const bool free = std::ranges::all_of(
+        excludes_[l], [&](std::size_t p) { return (*passed_[p])[literal.first] <= round; });
+    if (free && round >= literal.value * 3 / 4) literal.value = round + 1;
+    return literal;
+  }
   /// `covered_` is without the work of `old`.
   bool does_the_work_of(std::size_t literal, std::size_t old) const {
     return std::ranges::all_of(excludes_[old], [&](std::size_t p) {
@@ -189,6 +218,7 @@ class Cover {
   }
 
   const Term& literals_;
+  const Passed& passed_;
   std::vector<std::vector<std::size_t>> excludes_;  ///< by literal, ascending
   std::vector<int> covered_;                        ///< by what passed: literals that exclude it
   std::vector<std::size_t> chosen_;
@@ -202,7 +232,7 @@ std::size_t likeness(const FactValues& a, const FactValues& b) {
 }
 
 /// What a group may have passed inside, for each that failed: data can hide a fault.
-constexpr double tolerated = 0.05;
+constexpr double tolerated = 0.02;
 /// What passed that a literal must exclude for each unit of its cost, and what failed that a term
 /// must explain: fewer are better told as exceptions.
 constexpr double worth_a_literal = 2;
@@ -210,8 +240,12 @@ constexpr std::size_t worth_a_term = 4;
 
 /// Generalizes `seed` over all failed observations that can join it; those that the term explains
 /// leave `open`. Nothing when too much of what passed cannot be told from the seed.
-std::optional<Term> term_from(const FactValues& seed, std::vector<const FactValues*>& open,
-                              const Passed& passed, std::size_t worth) {
+struct Generalized {
+  Term term;
+  Term common;
+};
+std::optional<Generalized> term_from(const FactValues& seed, std::vector<const FactValues*>& open,
+                                     const Passed& passed, std::size_t worth) {
   Group group(seed);
   const auto inside = [&](const Group& tried) {
     return static_cast<double>(std::ranges::count_if(
@@ -236,12 +270,12 @@ std::optional<Term> term_from(const FactValues& seed, std::vector<const FactValu
     else
       --joined;
   }
-  const Term literals = group.literals();
+  Term literals = group.literals();
   Term term = Cover(literals, passed).cheapest(passed.size() < 20 ? 0.5 : worth_a_literal);
   const auto explained =
       std::erase_if(open, [&](const FactValues* facts) { return holds(term, *facts); });
   if (explained < worth) return std::nullopt;
-  return term;
+  return Generalized{std::move(term), std::move(literals)};
 }
 
 }  // namespace
@@ -262,7 +296,8 @@ Fit fit(const std::vector<Observation>& observations) {
     const bool first = found.formula.terms.empty();
     const std::size_t worth = first ? 1 : std::max(worth_a_term, failed / 20);
     if (auto term = term_from(seed, open, passed, worth)) {
-      found.formula.terms.push_back(std::move(*term));
+      found.formula.terms.push_back(std::move(term->term));
+      found.common.push_back(std::move(term->common));
       continue;
     }
     found.unexplained += before - open.size();

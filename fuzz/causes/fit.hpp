@@ -15,6 +15,8 @@ struct Observation {
 
 struct Fit {
   Formula formula{};
+  std::vector<Term>
+      common{};  ///< for each term, all that the observations which it was made of share
   /// Failed observations that no term explains: each would take a term of its own, and there are
   /// most_terms already, or something that passed has the same facts.
   std::size_t unexplained = 0;

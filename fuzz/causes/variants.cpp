@@ -124,8 +124,9 @@ std::vector<index_t> values_for(std::size_t field, index_t is) {
   std::vector<index_t> values;
   const bool padding = field >= Fields::before;
   const index_t least = padding ? 0 : 1;
-  for (const index_t value : {is - 1, is + 1, 2 * is, is + 2, least, least + 1, index_t{3}, is / 2,
-                              (is / 4 + 1) * 4, (is / 8 + 1) * 8, (is / 16 + 1) * 16})
+  for (const index_t value :
+       {is + 1, is - 1, is + 8, 2 * is, least, is + 4, is + 2, least + 1, index_t{3}, is / 2,
+        (is / 4 + 1) * 4, (is / 8 + 1) * 8, (is / 16 + 1) * 16})
     if (value >= least && value != is && std::ranges::count(values, value) == 0)
       values.push_back(value);
   return values;
@@ -222,7 +223,7 @@ std::vector<Trial> Variants::single_changes() {
       for (const Fields& fields : settings(field, base)) add(fields);
       continue;
     }
-    constexpr std::size_t values_each = 3;
+    constexpr std::size_t values_each = 4;
     const std::vector<index_t> values = values_for(field, base.size[field]);
     for (std::size_t i = 0; i < std::min(values_each, values.size()); ++i) {
       Fields fields = base;

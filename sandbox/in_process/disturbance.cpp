@@ -23,7 +23,8 @@ namespace {
 
 constexpr int stop_signal = SIGURG;
 constexpr unsigned longest_stop_us = 200;
-constexpr unsigned longest_pause_us = 20;
+constexpr unsigned longest_pause_us = 30;
+constexpr std::size_t most_timers = 64;
 
 /// Decides how long the threads are stopped; changed by every stop.
 std::atomic<std::uint32_t> stops = 0;
@@ -92,11 +93,15 @@ class ThreadList {
 Disturbance::Disturbance(std::uint32_t seed, Of of) {
   if (seed == 0) return;
   install_handler();
-  if (of == Of::this_call) {
-    ThreadList().for_each([&](pid_t thread) { spared_.push_back(thread); });
-    std::erase(spared_, this_thread());
-    std::ranges::sort(spared_);
-  }
+  std::minstd_rand random(seed);
+  const pid_t self = this_thread();
+  ThreadList().for_each([&](pid_t thread) {
+    if (of == Of::this_call && thread != self)
+      spared_.push_back(thread);
+    else if (timers_.size() < most_timers)
+      add_timer(thread, static_cast<unsigned>(random()));
+  });
+  std::ranges::sort(spared_);
   disturber_ = std::thread([this, seed] { disturb(seed); });
   const bool one_processor = seed % 2 == 1;
   cpu_set_t before;
@@ -109,8 +114,26 @@ Disturbance::Disturbance(std::uint32_t seed, Of of) {
   if (::sched_setaffinity(0, sizeof one, &one) == 0) processors_ = before;
 }
 
+/// Stops a thread again and again, first after a random time of at most `longest_pause_us`.
+void Disturbance::add_timer(pid_t thread, unsigned random) {
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = stop_signal;
+  event._sigev_un._tid = thread;
+  timer_t timer{};
+  if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return;
+  timers_.push_back(timer);
+  const auto nanoseconds = [](unsigned microseconds) {
+    return timespec{.tv_sec = 0, .tv_nsec = static_cast<long>(microseconds) * 1000};
+  };
+  const itimerspec times{.it_interval = nanoseconds(1 + random / 64 % longest_pause_us),
+                         .it_value = nanoseconds(1 + random % longest_pause_us)};
+  ::timer_settime(timer, 0, &times, nullptr);
+}
+
 Disturbance::~Disturbance() {
   if (!disturber_.joinable()) return;
+  for (const timer_t timer : timers_) ::timer_delete(timer);
   over_ = true;
   disturber_.join();
   if (processors_) ::sched_setaffinity(0, sizeof *processors_, &*processors_);

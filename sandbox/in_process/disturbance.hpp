@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <atomic>
 #include <cstdint>
@@ -16,6 +17,8 @@ namespace convict::sandbox {
 /// millisecond, so that the others overtake them: an update of shared memory without a lock, which
 /// hardly ever goes wrong on its own, is interrupted between its read and its write. A thread is
 /// stopped by a signal (SIGURG, which is ignored where nobody handles it) whose handler sleeps.
+/// Threads that were there before get it from timers of their own, threads that are started
+/// meanwhile from one that looks for them.
 /// With an odd seed the calling thread, and threads that it starts meanwhile, share one processor.
 class Disturbance {
  public:
@@ -31,7 +34,9 @@ class Disturbance {
 
  private:
   void disturb(std::uint32_t seed);
+  void add_timer(pid_t thread, unsigned random);
 
+  std::vector<timer_t> timers_;          ///< that stop the threads which were there before
   std::vector<pid_t> spared_;            ///< threads that are left alone, ascending
   std::optional<cpu_set_t> processors_;  ///< of the calling thread before, if they were changed
   std::atomic<bool> over_ = false;

@@ -48,11 +48,11 @@ InFlight in_flight;
 class Run {
  public:
   Run(TrialSource& source, std::span<const sandbox::Subject> subjects, Observer& observer,
-      const RunOptions& options)
+      RunOptions options)
       : source_(source),
         subjects_(subjects),
         observer_(observer),
-        options_(options),
+        options_(std::move(options)),
         hangs_(subjects.size()) {}
 
   /// Runs one job until there are no more trials.

@@ -11,7 +11,6 @@
 #include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
-#include "core/errors.hpp"
 #include "datasets/files/atomic_file.hpp"
 #include "mutants/right/right.hpp"
 #include "reference/kernels.hpp"

@@ -51,10 +51,11 @@ Names names_of(const Parsed& parsed, const char* option) {
 
 options::options_description limit_options(double time_s) {
   options::options_description description;
-  description.add_options()("timeout",
-                            options::value<Duration>()->value_name("SEC")->default_value(
-                                {time_s}, fmt::format("{}", time_s)),
-                            "seconds that one call of a kernel in a worker process may take")(
+  description.add_options()(
+      "timeout",
+      options::value<Duration>()->value_name("SEC")->default_value({time_s},
+                                                                   fmt::format("{}", time_s)),
+      "how long one call of a kernel in a worker process may take: 30, 500ms, 2m")(
       "memory", options::value<Mebibytes>()->value_name("MIB"),
       "MiB of memory that a worker process may use (default: half of the machine's, 4096 at "
       "most)");

@@ -23,7 +23,7 @@ namespace {
 
 constexpr Manual export_manual = {
     .usage =
-        "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:NAME]] --c [-o FILE.c] "
+        "convict export TRIAL|EVIDENCE.h5|CASES.h5 [--kernel FILE.so[:NAME]] [--c] [-o FILE.c] "
         "[--trial TRIAL]",
     .purpose =
         "Writes one trial as a C program that needs nothing but a C compiler and the kernel: its "

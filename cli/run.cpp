@@ -58,8 +58,6 @@ Trial trial_of(const Parsed& parsed) {
   trial.recipe.alpha = parsed.get<double>("alpha");
   trial.recipe.beta = parsed.get<double>("beta");
   trial.recipe.threads = static_cast<int>(parsed.get<Threads>("threads").value);
-  if (trial.recipe.threads < 1)
-    throw UsageError(fmt::format("--threads {} must be at least 1", trial.recipe.threads));
   return trial;
 }
 

@@ -3,7 +3,8 @@
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only. Its headers are those that
 # lie in the folder. Twenty sources are compiled as one translation unit, since most of the time that a compiler takes here
 # goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who edits a single file over and over.
-# FAST is for folders whose loops run over elements: elsewhere, in Release, a quick compile counts for more.
+# FAST is for folders in which a search spends its time (without it, oracle takes a third of the trials a second away):
+# elsewhere, in Release, a quick compile counts for more.
 # What a folder links from outside, cmake/install.cmake tells consumers how to find; a file's path goes into
 # $<BUILD_INTERFACE:...>, or the installed package would name it.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile all sources of a folder as one translation unit")

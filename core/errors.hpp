@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace convict {
 
@@ -27,6 +29,14 @@ struct UsageError : InputError {
 struct EnvironmentError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// The error for a thread that the system would not start, where --jobs asked for `jobs` of them.
+inline EnvironmentError cannot_start_job(std::size_t job, int jobs,
+                                         const std::system_error& error) {
+  return EnvironmentError{"cannot start job " + std::to_string(job) + " of " +
+                          std::to_string(jobs) + ": " + error.code().message() +
+                          "; --jobs sets how many"};
+}
 
 /// A kernel reported that it failed (for example a plug-in by a status other than zero).
 struct KernelError : std::runtime_error {

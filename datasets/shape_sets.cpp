@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <system_error>
 #include <utility>
 

@@ -6,9 +6,11 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "core/errors.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/random.hpp"
 #include "mutants/answers.hpp"
@@ -182,9 +184,9 @@ void share(int jobs, std::size_t tasks, const std::function<void(std::size_t)>& 
   std::vector<std::jthread> threads;
   try {
     for (int job = 1; job < jobs; ++job) threads.emplace_back(run);
-  } catch (const std::system_error&) {
+  } catch (const std::system_error& error) {
     next = tasks;
-    throw;
+    throw cannot_start_job(threads.size() + 2, jobs, error);
   }
   run();
   threads.clear();

@@ -47,11 +47,11 @@ InFlight in_flight;
 class Run {
  public:
   Run(TrialSource& source, std::span<const sandbox::Subject> subjects, Observer& observer,
-      const RunOptions& options)
+      RunOptions options)
       : source_(source),
         subjects_(subjects),
         observer_(observer),
-        options_(options),
+        options_(std::move(options)),
         watched_(subjects.size()) {}
 
   /// Runs one job until there are no more trials.
@@ -206,9 +206,7 @@ RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subject
     for (int job = 1; job < options.jobs; ++job)
       jobs.emplace_back([&run, job] { run.work(static_cast<std::size_t>(job)); });
   } catch (const std::system_error& error) {
-    run.fail(std::make_exception_ptr(
-        EnvironmentError(fmt::format("cannot start job {} of {}: {}; --jobs sets how many",
-                                     jobs.size() + 2, options.jobs, error.code().message()))));
+    run.fail(std::make_exception_ptr(cannot_start_job(jobs.size() + 2, options.jobs, error)));
   }
   run.work(0);
   for (std::thread& job : jobs) job.join();

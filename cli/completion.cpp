@@ -10,7 +10,7 @@
 namespace convict::cli {
 namespace {
 
-constexpr std::size_t share_of_calls = 2000;
+constexpr std::size_t share_of_trials = 2000;
 
 /// Of a search for one kernel, small as a suite is.
 fuzz::Space space_for(const sandbox::Subject& subject, const Selection& selection) {
@@ -22,41 +22,38 @@ fuzz::Space space_for(const sandbox::Subject& subject, const Selection& selectio
   return fuzz::within_reach(space, {&subject, 1});
 }
 
-std::string note_on(const std::string& kernel, std::size_t calls, const fuzz::Derived& derived) {
-  const std::string text = fmt::format(
-      "{} was called in {} of the suite; {} inside what it accepts {} added", kernel,
-      reports::counted(calls, "trial"), reports::counted(derived.trials.size(), "trial"),
-      derived.trials.size() == 1 ? "was" : "were");
+std::string note_on(const std::string& kernel, std::size_t ran, const fuzz::Derived& derived) {
+  const std::string text =
+      fmt::format("{} was called in {} of the suite; {} inside what it accepts {} added", kernel,
+                  reports::counted(ran, "trial"), reports::counted(derived.trials.size(), "trial"),
+                  derived.trials.size() == 1 ? "was" : "were");
   return derived.complete ? text : text + ", and no other problem that it accepts was found";
 }
 
 }  // namespace
 
-void CallCounter::trial(const TrialResult& result) {
-  const std::string& check = result.trial.recipe.check;
-  const bool called =
-      result.verdict.outcome != Outcome::unsupported && check != "must_refuse" && check != "power";
-  if (called) ++calls_[result.kernel];
+void RunCounter::trial(const TrialResult& result) {
+  if (was_run(result)) ++run_[result.kernel];
   to_.trial(result);
 }
 
-std::size_t CallCounter::calls(const std::string& kernel) const {
-  const auto found = calls_.find(kernel);
-  return found == calls_.end() ? 0 : found->second;
+std::size_t RunCounter::trials_run(const std::string& kernel) const {
+  const auto found = run_.find(kernel);
+  return found == run_.end() ? 0 : found->second;
 }
 
 void complete_suite(std::span<const sandbox::Subject> subjects, const Selection& selection,
-                    CallCounter& observer, const run::RunOptions& options, run::RunEnd& end) {
+                    RunCounter& observer, const run::RunOptions& options, run::RunEnd& end) {
   for (const sandbox::Subject& subject : subjects) {
-    const std::size_t calls = observer.calls(subject.kernel.name);
-    if (calls >= share_of_calls || options.stop->load()) continue;
+    const std::size_t ran = observer.trials_run(subject.kernel.name);
+    if (ran >= share_of_trials || options.stop->load()) continue;
     fuzz::Space space = space_for(subject, selection);
     if (space.passes.empty() || space.precisions.empty()) continue;
     space = fuzz::with_accepted(std::move(space), {&subject, 1});
-    const fuzz::Derived derived = fuzz::derived_trials(space, share_of_calls - calls);
-    end.notes.push_back(note_on(subject.kernel.name, calls, derived));
+    const fuzz::Derived derived = fuzz::derived_trials(space, share_of_trials - ran);
+    end.notes.push_back(note_on(subject.kernel.name, ran, derived));
     const run::RunEnd more = run::run_suite(derived.trials, {&subject, 1}, observer, options);
-    for (const Outcome outcome : all_outcomes) end.tally[outcome] += more.tally[outcome];
+    end.tally += more.tally;
     end.time_s += more.time_s;
   }
 }

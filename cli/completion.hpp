@@ -13,21 +13,20 @@
 
 namespace convict::cli {
 
-/// Counts the trials of each kernel that had a result, and passes everything on.
-class CallCounter final : public run::Observer {
+/// Counts the trials in which each kernel was called, and passes everything on.
+class RunCounter final : public run::Observer {
  public:
-  explicit CallCounter(run::Observer& to) : to_(to) {}
+  explicit RunCounter(run::Observer& to) : to_(to) {}
   void begin(const run::RunInfo& info) override { to_.begin(info); }
   void trial(const TrialResult& result) override;
   void checkpoint(const run::Checkpoint& checkpoint) override { to_.checkpoint(checkpoint); }
   void end(const run::RunEnd& end) override { to_.end(end); }
 
-  /// Trials in which the kernel was called: not refused, and of a check that calls it.
-  std::size_t calls(const std::string& kernel) const;
+  std::size_t trials_run(const std::string& kernel) const;
 
  private:
   run::Observer& to_;
-  std::map<std::string, std::size_t> calls_;
+  std::map<std::string, std::size_t> run_;
 };
 
 /// A suite has few trials for a kernel that takes few problems. For every subject that was called
@@ -35,6 +34,6 @@ class CallCounter final : public run::Observer {
 /// accepts (fuzz/acceptance.hpp). Adds their results to `end`, and a note for each of these
 /// kernels: how many trials were added, and whether what it accepts was exhausted.
 void complete_suite(std::span<const sandbox::Subject> subjects, const Selection& selection,
-                    CallCounter& observer, const run::RunOptions& options, run::RunEnd& end);
+                    RunCounter& observer, const run::RunOptions& options, run::RunEnd& end);
 
 }  // namespace convict::cli

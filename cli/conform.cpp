@@ -118,7 +118,7 @@ int conform(const Arguments& arguments) {
   observers.add(console_for(parsed, directory));
   observers.begin(info);
   FromRegressions sourced(observers, regressions.trials.size() * subjects.size());
-  CallCounter counter(sourced);
+  RunCounter counter(sourced);
   const run::RunOptions options{.jobs = jobs,
                                 .golden = &golden,
                                 .truth_kernels = truth_kernels(jobs),

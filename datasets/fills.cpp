@@ -312,15 +312,15 @@ std::optional<ExactLimits> limits_of(const Trial& trial, const Claims& claims) {
 
 void avoid_blind_fill(Trial& trial) {
   constexpr index_t longest_positive = 60;  // whose sum's rounding to 16 bits hides no product
-  constexpr index_t longest_narrow = 30;    // whose bound for sums in 16 bits is below the result
+  constexpr index_t longest_narrow = 25;    // whose bound for sums in 16 bits is below a product
   std::string& fill = trial.recipe.fill;
   const index_t products = most_products(trial.spec, trial.pass);
   const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
   if (fill == "positive" && narrow && products > longest_positive) fill = "flat";
   const bool sums_narrow = format_of(accumulator_of(trial.precision)).digits <= 11;
-  const bool unbounded =
-      fill == "normal" || fill == "positive" || fill == "cancel" || fill == "wide";
-  if (sums_narrow && unbounded && products > longest_narrow) fill = "flat";
+  const bool unbounded = fill == "flat" || fill == "normal" || fill == "positive" ||
+                         fill == "cancel" || fill == "wide";
+  if (sums_narrow && unbounded && products > longest_narrow) fill = "sparse";
   if (!fill_named(fill).exact || limits_of(trial)) return;
   fill = "sparse";
   if (!limits_of(trial)) fill = "flat";

@@ -85,7 +85,7 @@ std::optional<ExactLimits> limits_of(const Trial& trial, const Claims& claims = 
 
 /// Replaces a fill that could not reveal a fault on this trial: an exact one whose sums would be
 /// rounded by a sparse one, or by real numbers; and in sums that are accumulated in 16 bits, real
-/// numbers for which an answer of zeros is within the bound.
+/// numbers whose bound is wider than a product.
 void avoid_blind_fill(Trial& trial);
 
 /// The data of a trial, dense and row-major, as numbers exactly representable in the trial's

@@ -6,6 +6,7 @@
 
 #include "datasets/shape_sets.hpp"
 #include "fuzz/region/accepted.hpp"
+#include "fuzz/region/region.hpp"
 #include "fuzz/region/seeds.hpp"
 
 namespace convict::fuzz {
@@ -36,11 +37,7 @@ std::vector<ConvSpec> known_shapes(std::uint64_t seed) {
 /// What makes two trials the same problem for a kernel.
 std::string problem_text(Trial trial) {
   const Recipe drawn = std::exchange(trial.recipe, {});
-  trial.recipe.alpha = drawn.alpha;
-  trial.recipe.beta = drawn.beta;
-  trial.recipe.layout = drawn.layout;
-  trial.recipe.pitch = drawn.pitch;
-  trial.recipe.threads = drawn.threads;
+  copy_request(drawn, trial.recipe);
   return to_string(trial);
 }
 

@@ -247,11 +247,11 @@ Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   const auto generator = trials(space, weights, pair_of_shape(space, shape), shape, turn);
   Trial trial = generator(rc::Random({space.seed, part, shape, 0})).value();
   trial.pass = space.passes[turn];
-  trial.recipe.steps = without_repeated_result(trial.recipe.steps, trial.pass);
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
   if (space.accepted)
     trial = space.accepted->fitted(trial, shape, Draw(rc::Random({space.seed, part, number, 1})));
+  trial.recipe.steps = without_repeated_result(trial.recipe.steps, trial.pass);
   fit_fill(trial);
   if (lane_of(space, shape, trial.pass) != Lane::ordinary) return trial;
   const bool narrow = space.accepted && space.accepted->is_narrow(shape);

@@ -167,15 +167,19 @@ void add_axis(std::vector<Fact>& table, const std::string& axis) {
   using A = AxisFacts;
   constexpr auto size = Fact::Kind::size;
   constexpr auto derived = Fact::Kind::derived;
-  table.push_back({"input " + axis, size, along<&A::input, FromLast>});
-  table.push_back({"filter " + axis, size, along<&A::filter, FromLast>});
-  table.push_back({"stride of " + axis, size, along<&A::stride, FromLast>});
-  table.push_back({"dilation of " + axis, size, along<&A::dilation, FromLast>});
-  table.push_back({"padding before " + axis, size, along<&A::before, FromLast>});
-  table.push_back({"padding after " + axis, size, along<&A::after, FromLast>});
-  table.push_back({"output " + axis, size, along<&A::output, FromLast>});
-  table.push_back({"window of " + axis, size, derived_along<&A::window, FromLast>});
-  table.push_back({"unused last " + axis, derived, derived_along<&A::unused, FromLast>});
+  const auto add = [&table](Fact fact) {
+    fact.least_rank = FromLast + 1;
+    table.push_back(std::move(fact));
+  };
+  add({"input " + axis, size, along<&A::input, FromLast>});
+  add({"filter " + axis, size, along<&A::filter, FromLast>});
+  add({"stride of " + axis, size, along<&A::stride, FromLast>});
+  add({"dilation of " + axis, size, along<&A::dilation, FromLast>});
+  add({"padding before " + axis, size, along<&A::before, FromLast>});
+  add({"padding after " + axis, size, along<&A::after, FromLast>});
+  add({"output " + axis, size, along<&A::output, FromLast>});
+  add({"window of " + axis, size, derived_along<&A::window, FromLast>});
+  add({"unused last " + axis, derived, derived_along<&A::unused, FromLast>});
 }
 
 index_t layout_class(const Layout& layout) {

@@ -28,7 +28,10 @@ struct Fact {
   /// Kind name: the words for value 0, 1, ...; an empty word stands for the opposite of the only
   /// other one. At most 64.
   std::vector<std::string> words{};
+  int least_rank = 1;  ///< problems of a lower rank lack the axis
 };
+
+inline constexpr std::size_t rank_fact = 0;  ///< the index of the rank in facts()
 
 /// Axes are counted from the last one: a problem of rank 1 has columns only, one of rank 2 rows and
 /// columns. Axes that a problem lacks have extent, filter, stride and dilation 1 and no padding.

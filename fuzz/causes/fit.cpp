@@ -95,7 +95,7 @@ class Group {
     }
     const auto pairs = comparable_facts();
     for (std::size_t p = 0; p < pairs.size(); ++p)
-      if (relations_[p] != 7)
+      if (relations_[p] != 7 && has_axes(pairs[p].first) && has_axes(pairs[p].second))
         all.push_back({.kind = relation,
                        .first = pairs[p].first,
                        .second = pairs[p].second,
@@ -111,6 +111,10 @@ class Group {
     std::array<bool, moduli.size()> multiple{};
     std::uint64_t names = 0;
   };
+  /// Whether all of the group have the axis that the fact is about.
+  bool has_axes(std::size_t fact) const {
+    return facts()[fact].least_rank <= ranges_[rank_fact].low;
+  }
   static bool is_name(std::size_t fact) { return facts()[fact].kind == Fact::Kind::name; }
 
   std::vector<Range> ranges_;

@@ -67,26 +67,28 @@ Fields::Fields(const Trial& trial)
 
 Trial Fields::trial() const {
   Trial made{.spec = {}, .pass = pass, .precision = precision, .recipe = recipe};
+  // Sizes that are crossed are multiplied: no product may leave 64 bits.
+  constexpr index_t most = index_t{1} << 30;
+  const auto at = [&](std::size_t field) { return std::min(size[field], most); };
   ConvSpec& spec = made.spec;
   spec.rank = rank;
-  spec.batch = size[batch];
-  spec.groups = size[groups];
-  spec.in_channels = size[groups] * size[in_per_group];
-  spec.out_channels = size[groups] * size[out_per_group];
+  spec.batch = at(batch);
+  spec.groups = at(groups);
+  spec.in_channels = at(groups) * at(in_per_group);
+  spec.out_channels = at(groups) * at(out_per_group);
   spec.border = border;
   spec.flip = flip;
   spec.unshared = unshared;
   for (int axis = 0; axis < rank; ++axis) {
     const auto a = static_cast<std::size_t>(axis);
     const std::size_t last = static_cast<std::size_t>(rank) - 1 - a;
-    spec.filter[a] = size[filter + last];
-    spec.stride[a] = size[stride + last];
-    spec.dilation[a] = size[dilation + last];
-    if (border == BorderMode::none) spec.padding[a] = {size[before + last], size[after + last]};
+    spec.filter[a] = at(filter + last);
+    spec.stride[a] = at(stride + last);
+    spec.dilation[a] = at(dilation + last);
+    if (border == BorderMode::none) spec.padding[a] = {at(before + last), at(after + last)};
     // At least one window must fit.
     const SidePadding pad = padding_of(spec, axis);
-    spec.input[a] =
-        std::max(size[input + last], dilated_extent(spec, axis) - pad.before - pad.after);
+    spec.input[a] = std::max(at(input + last), dilated_extent(spec, axis) - pad.before - pad.after);
   }
   return made;
 }

@@ -21,6 +21,8 @@ Hints hints_for(const sandbox::Subject& subject, const Hints& given) {
   std::erase_if(hints.precisions, [&](Precision precision) {
     return !declared(subject.kernel.precisions, precision);
   });
+  for (const Layout& layout : subject.kernel.layouts)
+    if (!declared(hints.layouts, layout)) hints.layouts.push_back(layout);
   return hints;
 }
 

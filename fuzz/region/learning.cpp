@@ -76,7 +76,7 @@ class Learning {
       constexpr std::size_t all_asked = 150;
       const bool only_accepted = ++asked > all_asked && !accepted.empty();
       for (const Precision precision : hints_.precisions)
-        for (const Layout layout : {Layout::nchw, Layout::nhwc}) {
+        for (const Layout& layout : hints_.layouts) {
           if (only_accepted && !accepted.contains({precision, layout})) continue;
           for (const Pass pass : hints_.passes) {
             Trial trial{.spec = shape, .pass = pass, .precision = precision, .recipe = {}};

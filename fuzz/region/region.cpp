@@ -42,11 +42,7 @@ class Fitting {
     now_.spec = known.spec;
     now_.pass = known.pass;
     now_.precision = known.precision;
-    now_.recipe.layout = known.recipe.layout;
-    now_.recipe.pitch = known.recipe.pitch;
-    now_.recipe.alpha = known.recipe.alpha;
-    now_.recipe.beta = known.recipe.beta;
-    now_.recipe.threads = known.recipe.threads;
+    copy_request(known.recipe, now_.recipe);
     constexpr double usual_products = 2e6;
     constexpr double usual_elements = 5e5;
     most_products_ = std::max({usual_products, products_of(wanted.spec), products_of(known.spec)});
@@ -244,6 +240,15 @@ const Trial& like(std::span<const Trial> known, const Trial& wanted, Draw& draw)
 }
 
 }  // namespace
+
+void copy_request(const Recipe& from, Recipe& to) {
+  to.layout = from.layout;
+  to.pitch = from.pitch;
+  to.steps = from.steps;
+  to.alpha = from.alpha;
+  to.beta = from.beta;
+  to.threads = from.threads;
+}
 
 std::optional<Trial> moved(const Trial& trial, Unit unit, index_t value, const Takes& takes,
                            Hold hold) {

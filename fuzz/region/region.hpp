@@ -14,6 +14,9 @@
 
 namespace convict::fuzz {
 
+/// Gives `to` the parts of `from` that a kernel is asked about; not data, place and check.
+void copy_request(const Recipe& from, Recipe& to);
+
 /// Whether a kernel takes the problem of a trial, whose spec is valid.
 using Takes = std::function<bool(const Trial&)>;
 
@@ -39,8 +42,9 @@ struct Tie {
 struct Hints {
   std::vector<Pass> passes;
   std::vector<Precision> precisions;
+  std::vector<Layout> layouts = {Layout::nchw, Layout::nhwc};
   std::vector<Trial> examples;   ///< that the kernel probably takes; asked first
-  std::vector<ConvSpec> shapes;  ///< asked with every pass and precision
+  std::vector<ConvSpec> shapes;  ///< asked with every pass, precision and layout
   std::uint64_t seed = 0;
 };
 

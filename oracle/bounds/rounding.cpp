@@ -39,6 +39,7 @@ Rounding rounding_of(Precision precision, const Claims& claims) {
                         : (narrows ? 2 * underflow(read_as, claims.flush_to_zero) : 0),
           .eta_out = underflow(storage, flushes),
           .flushes = flushes,
+          .truncates = claims.truncating_adds,
           .limit_acc = overflow_limit(accumulator),
           .limit_out = overflow_limit(storage),
           .limit_in = overflow_limit(read_as)};

@@ -19,6 +19,7 @@ struct Rounding {
   double eta_in;        ///< absolute error of reading an operand that underflows
   double eta_out;       ///< absolute error of storing a result that underflows
   bool flushes;         ///< additions can underflow, too
+  bool truncates;       ///< additions may round toward zero: sums can stop at the largest number
   double limit_acc;     ///< sums of this size and above round to infinity
   double limit_out;     ///< the same of results
   double limit_in;      ///< the same of operands as the kernel reads them

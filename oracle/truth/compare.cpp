@@ -87,15 +87,16 @@ double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t a
 
 bool overflows_rightly(double subject, const Bound& bound, const ElementSize& element,
                        double truth) {
-  if (std::isfinite(subject)) return false;
   const Rounding& rounding = bound.rounding();
-  const bool same_sign = std::isinf(subject) && std::signbit(subject) == std::signbit(truth);
+  if (std::isfinite(subject) && !rounding.truncates) return false;
+  const bool same_sign = !std::isnan(subject) && std::signbit(subject) == std::signbit(truth);
   // Half the limit, because rounding errors and the order of additions make partial sums larger.
   if (bound.largest_sum(element) >= rounding.limit_acc / 2) {
     constexpr double all = 1 - 1e-9;
     const bool one_sign = element.value >= all * element.magnitude && element.transform_error == 0;
     return one_sign ? same_sign : true;
   }
+  if (std::isfinite(subject)) return false;
   // A bound may be infinite; no sum is much larger than its terms together.
   const double most = std::min(element.value + bound(element), 2 * bound.largest_sum(element));
   return same_sign && most >= rounding.limit_out;
@@ -126,12 +127,12 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
   for (std::size_t at = 0; at < subject.size(); ++at) {
     const double expected = truth.value[at];
     const double tau = std::isfinite(expected) ? bound_at(truth, bound, at) : 0;
-    count_evidence(comparison, truth, at, tau);
     if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
     if (std::isinf(bound.transform_error(at))) {
       ++comparison.lost;
       continue;
     }
+    count_evidence(comparison, truth, at, tau);
     double outside = 0;
     if (!std::isfinite(expected)) {
       outside = non_finite_excess(subject[at], expected);

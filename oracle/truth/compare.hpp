@@ -69,8 +69,9 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
 /// What the bound of element `at` depends on.
 ElementSize element_size(const reference::Truth& truth, const Bound& bound, std::size_t at);
 
-/// Whether a subject that is NaN or infinite is a right answer to a finite truth, because the
-/// result or a partial sum is too large for its format.
+/// Whether a subject is a right answer to a finite truth whatever its error, because the result or
+/// a partial sum is too large for its format: NaN or infinite, or, where additions round toward
+/// zero and stop at the largest number (IEEE 754-2019, 7.4), finite.
 bool overflows_rightly(double subject, const Bound& bound, const ElementSize& element,
                        double truth);
 

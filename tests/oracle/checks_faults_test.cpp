@@ -159,7 +159,7 @@ const Planted planted[] = {
     {"other_problem", "keeps the last problem's spec", remembering,
      "n2_c2_i9x8_k2_f3x3_phalf_flip/forward/f32/seed=13"},
     {"other_problem", "every fifth call is wrong", [] { return every_nth_wrong(5); }, to_filters},
-    {"larger_problem", "keeps the last problem's spec", remembering,
+    {"larger_problem", "computes as many images as in its first call", keeping_its_batch,
      "n2_c2_i9x8_k2_f3x3_phalf_flip/forward/f32/seed=13"},
     {"larger_problem", "every second call is wrong", [] { return every_nth_wrong(2); }, plain},
     {"other_kind", "every third call is wrong", [] { return every_nth_wrong(3); }, plain},

@@ -78,10 +78,11 @@ BOOST_AUTO_TEST_CASE(the_reference_passes_every_check_on_the_core_suite) {
     if (verdict.outcome != Outcome::pass) continue;
     if (trial.recipe.check != "profile") BOOST_TEST(verdict.elements > 0, to_string(trial));
     ++passed[trial.recipe.check];
+    if (trial.recipe.check == "power" || trial.recipe.check == "must_refuse") continue;
     seen.emplace(trial.precision, trial.pass);
   }
 
-  BOOST_TEST(trials.size() > 1800U);
+  BOOST_TEST(trials.size() > 1500U);
   for (const Check& check : checks()) {
     if (check.does_not_apply == nullptr || check.name == "workspace") continue;
     BOOST_TEST(passed[std::string(check.name)] > 10U, check.name);

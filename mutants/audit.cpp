@@ -97,7 +97,9 @@ void try_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& op
     start = datasets::scramble(start + static_cast<unsigned char>(letter));
   for (const auto& [check, pool] : pools) {
     const bool judged = check == "judge";
-    const std::size_t wanted = judged ? 4 * options.tries : options.tries;
+    const bool profiles = check == "profile";  // hundreds of calls: once, where they may tell
+    if (profiles && mutant.fault_class != "PREC") continue;
+    const std::size_t wanted = judged ? 4 * options.tries : profiles ? 1 : options.tries;
     for (const Trial& trial : triggering(mutant, pool, wanted, start >> 16)) {
       if (options.stop != nullptr && options.stop->load()) return;
       const Verdict verdict = audited_kernel.verdict(trial);

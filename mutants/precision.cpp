@@ -98,7 +98,8 @@ bool is_exact(const Trial& trial) { return datasets::fill_named(trial.recipe.fil
 /// For real data the rounding of b / 24 is within the bound of direct summation, unless b / 24
 /// underflows.
 bool shows_a_constant(const Trial& trial) {
-  const bool small = trial.recipe.fill == "subnormal" || trial.recipe.fill == "wide";
+  const std::string& fill = trial.recipe.fill;
+  const bool small = fill == "subnormal" || fill == "subnormal_mirror" || fill == "wide";
   return (small || is_exact(trial)) && changes_bits<winograd_constants>(trial);
 }
 

@@ -39,12 +39,16 @@ std::optional<Verdict> Alternation::with(const Trial& other, const std::string& 
   Trial shown = other;
   shown.recipe.check = Recipe{}.check;
   const std::string text = to_string(shown);
-  if (auto verdict = calls_.call(*first_, trial_,
-                                 fmt::format("the same call after a call with {} ({})", what, text),
-                                 Expect::same_bits, sandbox::Poison::finite))
+  const auto first_again = [&](sandbox::Poison poison) {
+    return calls_.call(*first_, trial_,
+                       fmt::format("the same call after a call with {} ({})", what, text),
+                       Expect::same_bits, poison);
+  };
+  if (auto verdict = first_again(sandbox::Poison::finite)) return verdict;
+  if (auto verdict = calls_.call(
+          *repeated, other, fmt::format("{} after a call with {}", text, what), Expect::same_bits))
     return verdict;
-  return calls_.call(*repeated, other, fmt::format("{} after a call with {}", text, what),
-                     Expect::same_bits);
+  return first_again(sandbox::Poison::nan);
 }
 
 Verdict Alternation::verdict(const std::string& when_none) const {

@@ -19,8 +19,9 @@ class Alternation {
   /// when there are no exact operands.
   std::optional<Verdict> begin();
 
-  /// The trial's problem and `other` in turns; `other` differs from it in `what`. Nothing is called
-  /// when the subject refuses the other one, or when that is too large. A verdict for a finding.
+  /// `other`, which differs from the problem in `what`, and the problem in turns, the problem last:
+  /// the next other one is called after it, too. Nothing is called when the subject refuses the
+  /// other one, or when that is too large. A verdict for a finding.
   std::optional<Verdict> with(const Trial& other, const std::string& what);
 
   /// The verdict when no call failed; unsupported, with a reason, where no other problem was taken.

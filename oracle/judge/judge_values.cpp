@@ -148,6 +148,8 @@ class TruthComparison {
       return "non-finite or huge operands reach every element through the transform";
     if (2 * found.zeros_pass > found.telling)
       return "an answer of zeros would be within the bound of most elements";
+    if (found.telling > 0 && found.doubled_pass == found.telling)
+      return "twice the right answer would be right everywhere";
     if (2 * found.moved_pass > found.differing)
       return "an answer moved by one element would be within the bound of most elements";
     const double product = smallest_product();

@@ -90,14 +90,26 @@ class Experiment {
 
   std::vector<Hit> hits_on(const Geometry& g, int axis, index_t at) const {
     const auto a = static_cast<std::size_t>(axis);
-    const Pass pass = known_.trial.pass;
     std::vector<Hit> found;
-    for (index_t o = 0; o < g.output[a]; ++o)
-      for (index_t u = 0; u < g.filter[a]; ++u) {
-        const index_t p = g.input_position(axis, o, u);
-        const index_t own = pass == Pass::forward ? o : pass == Pass::grad_input ? p : u;
-        if (own == at && g.inside_input(axis, p)) found.push_back({o, u, p});
-      }
+    const auto add = [&](index_t o, index_t u) {
+      const index_t p = g.input_position(axis, o, u);
+      if (g.inside_input(axis, p)) found.push_back({o, u, p});
+    };
+    switch (known_.trial.pass) {
+      case Pass::forward:
+        for (index_t u = 0; u < g.filter[a]; ++u) add(at, u);
+        break;
+      case Pass::grad_weights:
+        for (index_t o = 0; o < g.output[a]; ++o) add(o, at);
+        break;
+      case Pass::grad_input:
+        for (index_t u = 0; u < g.filter[a]; ++u) {
+          const index_t distance = at - g.input_position(axis, 0, u);  // a stride for each o
+          const index_t o = distance / g.stride[a];
+          if (distance >= 0 && distance % g.stride[a] == 0 && o < g.output[a]) add(o, u);
+        }
+        break;
+    }
     return found;
   }
 

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 10> few_images = {
     "n4_c6_i6x5x6_k4_f3x3x3_p1", "n4_c1_i12x13_k1_f3x3_p1",   "n1_c8_i9x10_k6_f3x3_p1",
     "n1_c32_i16x16_k32_f1x1"};
 constexpr std::array<std::string_view, 3> many_images = {
-    "n16_c8_i8x8_k8_f3x3_p1", "n32_c16_i8x8_k16_f3x3_p1", "n16_c32_i8x8_k32_f1x1"};
+    "n16_c8_i6x6_k8_f3x3_p1", "n32_c16_i6x6_k16_f3x3_p1", "n16_c32_i6x6_k32_f1x1"};
 constexpr std::array<std::string_view, 4> depthwise = {
     "n2_c16_i14x14_k16_f3x3_p1_g16", "n2_c32_i16x16_k32_f3x3_p1_g32", "n1_c8_i16x16_k8_f3x3_p1_g8",
     "n2_c16_i14x14_k16_f3x3_g16"};

@@ -46,14 +46,23 @@ void note(Comparison& comparison, index_t at, double outside, double& furthest) 
   }
 }
 
+/// Whether twice the truth is infinite in the format, and infinity is right.
+bool doubled_is_infinite(const Bound& bound, const ElementSize& element, double truth) {
+  return 2 * std::fabs(truth) >= bound.rounding().limit_out &&
+         overflows_rightly(std::copysign(infinity, truth), bound, element, truth);
+}
+
 /// Counts what answers of zeros, and of each next element's truth, would get at an element.
-void count_evidence(Comparison& comparison, const reference::Truth& truth, std::size_t at,
-                    double tau) {
+void count_evidence(Comparison& comparison, const reference::Truth& truth, const Bound& bound,
+                    std::size_t at, double tau) {
   const double value = truth.value[at];
   const bool finite = std::isfinite(value);
   if (finite && truth.magnitude[at] == 0) return;
   ++comparison.telling;
-  if (finite && std::fabs(value) <= tau) ++comparison.zeros_pass;
+  const bool zero_passes = finite && std::fabs(value) <= tau;
+  if (zero_passes) ++comparison.zeros_pass;
+  if (zero_passes || !finite || doubled_is_infinite(bound, element_size(truth, bound, at), value))
+    ++comparison.doubled_pass;
   if (truth.products[at % truth.products.size()] > 0 && finite && tau > comparison.widest) {
     comparison.widest = tau;
     comparison.widest_at = static_cast<index_t>(at);
@@ -132,7 +141,7 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
       ++comparison.lost;
       continue;
     }
-    count_evidence(comparison, truth, at, tau);
+    count_evidence(comparison, truth, bound, at, tau);
     double outside = 0;
     if (!std::isfinite(expected)) {
       outside = non_finite_excess(subject[at], expected);

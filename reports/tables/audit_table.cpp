@@ -84,6 +84,7 @@ bool audit_holds(const Audit& audit) {
 std::string audit_summary(const Audit& audit) {
   std::string text;
   for (const MutantAudit& mutant : audit.mutants) {
+    if (audit.interrupted) break;  // some were not tried to the end
     if (!mutant.as_intended())
       text += fmt::format("{}: not found by {} (replay: {})\n", mutant.mutant->kernel.name,
                           mutant.mutant->intended, mutant.mutant->example);
@@ -105,12 +106,12 @@ std::string audit_summary(const Audit& audit) {
     for (const std::string& trial : answer.passed_on)
       text += fmt::format("{}: passes, but the answer is wrong: {}\n", answer.kernel, trial);
   }
+  if (audit.interrupted) return text + "interrupted: no verdict on the mutants\n";
   const std::size_t all = audit.mutants.size();
   text += fmt::format(
       "{} of {} mutants found by the check meant for them, {} of {} by the default suite, which "
       "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}; zeros, negated, "
-      "doubled and "
-      "moved answers passed {} of {} trials.\n",
+      "doubled and moved answers passed {} of {} trials.\n",
       count(audit, [](const MutantAudit& m) { return m.as_intended(); }), all,
       count(audit, [](const MutantAudit& m) { return m.found_by_suite; }), all, median_trial(audit),
       audit.right_kernels.size(), grouped(right_kernel_trials(audit)),

@@ -62,8 +62,7 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
   if (summary.tally.uncalled > 0)
     notes.emplace_back(
         "no call: passed without a call of the kernel; it refused an invalid problem, as it must, "
-        "or "
-        "the judge tested itself (check=power)");
+        "or the judge tested itself (check=power)");
   for (const KernelSummary& kernel : summary.kernels)
     if (kernel.zeros_would_pass > 0)
       notes.push_back(fmt::format(

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_page_without_scripts_has_the_table_of_kernels) {
 
   const std::string fallback = between(page, "<noscript>", "</noscript>");
 
-  BOOST_TEST(contains(fallback, "optimized.good    2     2"));
+  BOOST_TEST(contains(fallback, "optimized.good      2    2     2"));
   BOOST_TEST(contains(fallback, "mistrusted: passed, but on data that could not "));
   BOOST_TEST(contains(page, "2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted"));
 }

@@ -62,7 +62,7 @@ int audit(const Arguments& arguments) {
   std::ranges::stable_partition(suite,
                                 [](const Trial& trial) { return trial.recipe.check != "profile"; });
   const auto& right_suite = parsed.get<std::string>("suite");
-  const std::vector<Trial> right_trials = right_suite == "core" ? suite : suite_trials(right_suite);
+  const std::vector<Trial> right_trials = suite_trials(right_suite);
   const std::vector<Kernel> right = right_kernels();
 
   std::optional<datasets::AtomicFile> markdown;

@@ -10,7 +10,7 @@
 namespace convict::cli {
 namespace {
 
-constexpr std::size_t share_of_trials = 2000;
+constexpr std::size_t share_of_trials = 1000;  // about 4,000 calls
 
 /// Of a search for one kernel, small as a suite is.
 fuzz::Space space_for(const sandbox::Subject& subject, const Selection& selection) {

@@ -30,7 +30,7 @@ class RunCounter final : public run::Observer {
 };
 
 /// A suite has few trials for a kernel that takes few problems. For every subject that was called
-/// in fewer than 2,000 trials of a suite, carries out as many more that are drawn inside what it
+/// in fewer than 1,000 trials of a suite, carries out as many more that are drawn inside what it
 /// accepts (fuzz/acceptance.hpp). Adds their results to `end`, and a note for each of these
 /// kernels: how many trials were added, and whether what it accepts was exhausted.
 void complete_suite(std::span<const sandbox::Subject> subjects, const Selection& selection,

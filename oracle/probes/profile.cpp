@@ -91,8 +91,11 @@ void probe_digits(std::span<const probes::Lane> lanes, Profile& found) {
     if (lane.input_digits < stored && lane.input_digits == found.input_digits)
       found.inputs_truncated =
           found.inputs_truncated || probes::truncates_inputs(dot, lane.input_digits);
-    found.sums_truncated =
-        found.sums_truncated || probes::truncates_sums(dot, precision, lane.accumulator_digits);
+    // Sums in several parts can seem a bit wider than the accumulator, which says nothing of how it
+    // rounds.
+    if (lane.accumulator_digits == found.accumulator_digits)
+      found.sums_truncated =
+          found.sums_truncated || probes::truncates_sums(dot, precision, lane.accumulator_digits);
     if (!results && lane.accumulator_digits > stored + 1) {
       results = true;
       found.results_truncated = probes::truncates_results(dot, precision);

@@ -66,6 +66,15 @@ Json json_of(const Fingerprint& fingerprint) {
   return json;
 }
 
+/// How often a finding that does not always come back was carried out again, and failed.
+struct Replays {
+  int made = 0;
+  int came_back = 0;
+};
+Json json_of(const Replays& replays) {
+  return {{"made", replays.made}, {"came_back", replays.came_back}};
+}
+
 Json json_of(const run::FeatureCount& feature) {
   return {{"name", feature.name},
           {"weight", number(feature.weight)},
@@ -122,8 +131,7 @@ std::string line_of(const TrialResult& result) {
   if (!result.source.empty()) json["source"] = result.source;
   if (result.calls) json["calls"] = *result.calls;
   if (!result.cause.empty()) json["cause"] = result.cause;
-  if (result.replays != 0)
-    json["replays"] = {{"made", result.replays}, {"came_back", result.came_back}};
+  if (result.replays != 0) json["replays"] = json_of(Replays{result.replays, result.came_back});
   return dump(json);
 }
 

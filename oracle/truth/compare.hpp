@@ -46,7 +46,8 @@ struct Comparison {
   /// an answer of zero is within the bound. As |0 - y| = |2 y - y|, twice the answer is there, too.
   index_t telling = 0;
   index_t zeros_pass = 0;
-  index_t doubled_pass = 0;  ///< zeros_pass, and those at which both are right to be infinite or NaN
+  index_t doubled_pass =
+      0;  ///< zeros_pass, and those at which both are right to be infinite or NaN
   /// Telling elements whose next one has another truth, and those of them at which the next one's
   /// truth is within the bound: an answer moved by one place passes there.
   index_t differing = 0;

@@ -24,6 +24,7 @@ run::RunInfo info() {
           .seed = std::numeric_limits<std::uint64_t>::max(),
           .kernels = {"./a.so:a.b", "c.d"},
           .absent = {{"gpu.e", "no CUDA device"}},
+          .claims = {{"c.d", "Winograd F(4,3)"}},
           .trials = 84,
           .environment = {{"convict", "0.1.0"},
                           {"compiler", "GCC 12"},
@@ -44,6 +45,7 @@ TrialResult finding() {
   made.verdict.pattern = "odd rows";
   made.verdict.note = "truth by an f64 GEMM";
   made.verdict.worst_ratio = inf;
+  made.verdict.zeros_pass = 0.25;
   made.verdict.first->subject = -inf;
   made.verdict.worst->subject = std::nan("");
   made.verdict.fingerprint = {.operands = ~std::uint64_t{0}, .result = 0, .error = 0.5};
@@ -56,6 +58,14 @@ TrialResult finding() {
   made.cause = "fails where C > 1: in 40 of 40 probes with it, in 0 of 41 without";
   made.replays = 10;
   made.came_back = 3;
+  return made;
+}
+
+TrialResult withheld() {
+  TrialResult made{.kernel = "c.d", .trial = smallest};
+  made.verdict.outcome = Outcome::not_tried;
+  made.verdict.layer = "sandbox";
+  made.verdict.reason = "hung nearby: stride >= 3";
   return made;
 }
 
@@ -96,6 +106,7 @@ void write(const char* folder) {
   reports::Journal journal(folder);
   journal.begin(info());
   journal.trial(finding());
+  journal.trial(withheld());
   for (const TrialResult& result : fabricated::mixed_run().results) journal.trial(result);
   journal.checkpoint({.trials = 42,
                       .counted = {counted()},

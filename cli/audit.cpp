@@ -59,8 +59,8 @@ int audit(const Arguments& arguments) {
   std::vector<Trial> suite = suite_trials("core");
   for (Trial& trial : suite_trials("everyday")) suite.push_back(std::move(trial));
   // A profile makes hundreds of calls; the first trial that finds a fault ends the suite.
-  std::ranges::stable_partition(suite,
-                                [](const Trial& trial) { return trial.recipe.check != "profile"; });
+  std::stable_partition(suite.begin(), suite.end(),
+                        [](const Trial& trial) { return trial.recipe.check != "profile"; });
   const auto& right_suite = parsed.get<std::string>("suite");
   const std::vector<Trial> right_trials = suite_trials(right_suite);
   const std::vector<Kernel> right = right_kernels();

@@ -58,7 +58,7 @@ std::vector<std::vector<std::size_t>> classes_of(const Term& term) {
       return meets;
     });
     std::ranges::sort(merged);
-    merged.erase(std::ranges::unique(merged).begin(), merged.end());
+    merged.erase(std::unique(merged.begin(), merged.end()), merged.end());
     classes.push_back(std::move(merged));
   }
   return classes;

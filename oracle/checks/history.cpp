@@ -24,7 +24,7 @@ constexpr sandbox::Poison poison_of_call(int call) {
 std::vector<Neighbours> rotated_neighbours(const Trial& trial, std::size_t parameters) {
   std::vector<Neighbours> all = neighbours_of(trial.spec);
   const auto begin = static_cast<std::ptrdiff_t>(trial.recipe.seed % all.size());
-  std::ranges::rotate(all, all.begin() + begin);
+  std::rotate(all.begin(), all.begin() + begin, all.end());
   all.resize(std::min(all.size(), parameters));
   return all;
 }

@@ -26,7 +26,7 @@ Verdict alternated(const Trial& trial, const sandbox::Subject& subject, sandbox:
   if (auto verdict = alternation.begin()) return *verdict;
   if (others.empty()) return unsupported(history_layer, when_none);
   const auto first = static_cast<std::ptrdiff_t>(trial.recipe.seed % others.size());
-  std::ranges::rotate(others, others.begin() + first);
+  std::rotate(others.begin(), others.begin() + first, others.end());
   others.resize(std::min(others.size(), most));
   for (const Other& other : others)
     if (auto verdict = alternation.with(other.trial, other.what)) return *verdict;

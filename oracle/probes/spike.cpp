@@ -109,12 +109,13 @@ class SpikeProbe {
     return along_axes(distances);
   }
   /// Enough to see whether there is a transform. In a tile of two or more results, one of two
-  /// neighbours is no end of its tile. For grad_weights, blocks of two or more output gradients
-  /// reach two inputs to one side, beyond the reach of the filters: with those nothing is summed.
+  /// neighbours is no end of its tile. For grad_weights, blocks of more than two output gradients
+  /// reach two inputs to one side, beyond the reach of the filters. What lies there in a block of
+  /// two is multiplied by the other output gradient only, which is zero: this needs a neighbour.
   std::vector<Spot> few() const {
     if (!by_position_) return {on_diagonal(side_ / 2), on_diagonal(side_ / 2 + 1)};
     const index_t beyond = g_.filter[2] / 2 + 1;
-    const std::array<index_t, 2> distances = {-beyond, beyond};
+    const std::array<index_t, 3> distances = {-beyond, 1, beyond};
     return along_axes(distances);
   }
 

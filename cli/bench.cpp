@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <span>
 
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
@@ -16,6 +18,7 @@
 #include "ops/kernels.hpp"
 #include "oracle/truth/memory_needed.hpp"
 #include "reports/tables/race_table.hpp"
+#include "reports/tables/refusals.hpp"
 #include "reports/words.hpp"
 #include "timing/race.hpp"
 
@@ -117,6 +120,19 @@ bool any_wrong(const timing::Race& race) {
   return std::ranges::any_of(race.finishes, &timing::Finish::wrong);
 }
 
+using Reasons = std::map<std::string, std::size_t>;
+
+/// Why the kernels were not timed, if none was on any problem: "nothing was timed" and the most
+/// frequent reasons, with those of problems that had no race. Empty where some time was measured.
+std::string why_nothing_was_timed(std::span<const timing::Race> races, Reasons reasons) {
+  for (const timing::Race& race : races)
+    for (const timing::Finish& finish : race.finishes) {
+      if (!finish.times_ms.empty()) return "";
+      ++reasons[fmt::format("{}: {}", finish.kernel, finish.excluded.value_or("stopped before"))];
+    }
+  return "nothing was timed\n" + reports::reason_lines(reasons);
+}
+
 /// Writes bench.jsonl; throws EnvironmentError when the disk does not take a line.
 class Lines {
  public:
@@ -157,13 +173,19 @@ int bench(const Arguments& arguments) {
     for (const auto& [kernel, why] : roster.absent) fmt::print("not run: {}: {}\n", kernel, why);
 
   std::vector<timing::Race> races;
+  Reasons without_race;
   for (const Trial& trial : trials) {
     if (stop_requested()) break;
     const auto fit = entered(contestants, trial);
-    if (fit.empty()) continue;
+    if (fit.empty()) {
+      ++without_race[fmt::format("no kernel computes {} in {}", name_of(trial.pass),
+                                 name_of(trial.precision))];
+      continue;
+    }
     constexpr int data_sets = 3;
     if (const auto why = oracle::why_too_large(trial.spec, oracle::physical_memory() / data_sets)) {
       fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
+      ++without_race[*why];
       continue;
     }
     races.push_back(timing::race(trial, fit,
@@ -179,8 +201,10 @@ int bench(const Arguments& arguments) {
   }
   if (!json) fmt::print("{}", reports::standings_table(races, against));
   if (interrupted_by_user()) return exit_interrupted;
-  if (races.empty()) return exit_usage;
-  return std::ranges::any_of(races, any_wrong) ? exit_finding : exit_fine;
+  if (std::ranges::any_of(races, any_wrong)) return exit_finding;
+  const std::string nothing = why_nothing_was_timed(races, std::move(without_race));
+  fmt::print(stderr, "{}", nothing);
+  return nothing.empty() ? exit_fine : exit_usage;
 }
 
 }  // namespace convict::cli

@@ -17,6 +17,7 @@
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "core/spec_text.hpp"
+#include "datasets/fills.hpp"
 #include "datasets/suite.hpp"
 #include "oracle/checks/checks.hpp"
 
@@ -142,9 +143,16 @@ std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   return trials;
 }
 
+void require_workable(const Trial& trial) {
+  static_cast<void>(datasets::fill_named(trial.recipe.fill));
+  if (oracle::check_named(trial.recipe.check).takes_invalid_specs) return;
+  validate(trial.spec);
+  if (auto why = datasets::why_misplaced(trial)) throw SpecError(*why);
+}
+
 std::vector<Trial> suite_trials(const std::string& suite) {
   constexpr std::size_t every = 4;
-  std::vector<Trial> trials = datasets::suite_named(suite);
+  std::vector<Trial> trials = datasets::suite_named(suite, require_workable);
   if (suite == "core" || suite == "full") trials = oracle::with_checks(std::move(trials), every);
   for (const Trial& trial : trials)
     if (!oracle::check_named(trial.recipe.check).takes_invalid_specs)
@@ -167,8 +175,9 @@ int exit_code(const run::RunEnd& end, bool strict) {
   const run::Tally& tally = end.tally;
   if (end.interrupted) return exit_interrupted;
   if (tally.findings() > 0) return exit_finding;
-  if (tally.total() == tally[Outcome::unsupported]) return exit_usage;
-  const bool doubtful = tally[Outcome::mistrusted] + tally[Outcome::unsupported] > 0;
+  if (tally.ran == 0) return exit_usage;
+  const bool doubtful =
+      tally[Outcome::mistrusted] + tally[Outcome::unsupported] + tally[Outcome::not_tried] > 0;
   return strict && doubtful ? exit_finding : exit_fine;
 }
 

@@ -54,8 +54,12 @@ class Selection {
   std::uint64_t seed_;
 };
 
-/// A suite by name; in `core` and `full` every fourth trial of the plain check is followed by the
-/// same problem under another check. Throws InputError.
+/// Throws SpecError naming the value for a trial that cannot be carried out: an unknown fill or
+/// check, an invalid spec (unless its check is about those), or a kept element that is not there.
+void require_workable(const Trial& trial);
+
+/// A suite by name, or a file of specs and trials; in `core` and `full` every fourth trial of the
+/// plain check is followed by the same problem under another check. Throws InputError.
 std::vector<Trial> suite_trials(const std::string& suite);
 
 /// How many trials run at once: --jobs, or as many as there are cores, but at most two where a
@@ -65,7 +69,7 @@ int jobs_of(const Parsed& parsed, const Roster& roster);
 /// The command as it was typed, for reports.
 std::string command_line(const std::string& command, const Arguments& arguments);
 
-/// The exit code of a run; `strict` as --strict.
+/// The exit code of a run: exit_usage when no kernel was called; `strict` as --strict.
 int exit_code(const run::RunEnd& end, bool strict);
 
 /// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second has that name.

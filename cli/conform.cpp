@@ -5,12 +5,14 @@
 #include <iostream>
 
 #include "cli/campaign.hpp"
+#include "cli/completion.hpp"
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/regressions.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "datasets/suite.hpp"
 #include "reports/console/console.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
@@ -35,7 +37,8 @@ constexpr Manual conform_manual = {
         "  convict conform --kernel ./direct.so --pass forward\n"
         "  convict conform --kernel ./direct.py --cases 1000\n"
         "  convict conform --kernel 'optimized.*' --suite full --out nightly\n"
-        "  convict conform --suite resnet50 --precision f32\n"};
+        "  convict conform --suite resnet50 --precision f32\n"
+        "  convict conform --suite mine.txt --kernel ./direct.so\n"};
 
 std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
                                            const std::filesystem::path& directory) {
@@ -46,13 +49,17 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
   return std::make_unique<reports::Console>(std::cout, console);
 }
 
+bool is_crossed(const std::string& suite) { return suite == "core" || suite == "full"; }
+
 /// `first`, then the suite; `core` and `full` begin with the golden set.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
-  if (suite == "core" || suite == "full")
+  if (is_crossed(suite))
     for (const auto& [text, known] : golden) trials.push_back(known.trial);
   for (Trial& trial : suite_trials(suite)) trials.push_back(std::move(trial));
+  if (is_crossed(suite))
+    for (Trial& trial : datasets::layer_trials()) trials.push_back(std::move(trial));
   trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
@@ -65,12 +72,13 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
 int conform(const Arguments& arguments) {
   options::options_description visible;
   visible.add(selection_options())
-      .add_options()(
-          "suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
-          "core, full, a shape set (resnet50, edge, ...) or a file of specs, one a line")(
+      .add_options()("suite",
+                     options::value<std::string>()->value_name("SUITE")->default_value("core"),
+                     "core, full, a shape set (resnet50, edge, ...) or a file of specs and trials, "
+                     "one a line")(
           "first", options::value<std::string>()->value_name("FILE"),
-          "trials to carry out before the suite, one a line, as fuzz --keep writes them (default: "
-          "convict-regressions.txt where it exists)");
+          "findings of earlier runs, as fuzz --keep writes them: carried out before the suite and "
+          "counted as regressions (default: convict-regressions.txt where it exists)");
   visible.add_options()("sandbox",
                         "run built-in kernels in worker processes, too, as plug-ins are");
   visible.add(output_options());
@@ -97,7 +105,7 @@ int conform(const Arguments& arguments) {
                     .absent = roster.absent,
                     .trials = trials.size() * subjects.size(),
                     .environment = environment()};
-  for (const sandbox::Subject& subject : subjects) info.kernels.push_back(subject.kernel.name);
+  for (const sandbox::Subject& subject : subjects) add_kernel(info, subject.kernel);
   if (!regressions.file.empty())
     info.environment.emplace_back(
         "first", fmt::format("{} ({})", regressions.file.string(),
@@ -110,11 +118,14 @@ int conform(const Arguments& arguments) {
   observers.add(console_for(parsed, directory));
   observers.begin(info);
   FromRegressions sourced(observers, regressions.trials.size() * subjects.size());
-  run::RunEnd end = run::run_suite(trials, subjects, sourced,
-                                   {.jobs = jobs,
-                                    .golden = &golden,
-                                    .truth_kernels = truth_kernels(jobs),
-                                    .stop = &stop_requested()});
+  RunCounter counter(sourced);
+  const run::RunOptions options{.jobs = jobs,
+                                .golden = &golden,
+                                .truth_kernels = truth_kernels(jobs),
+                                .stop = &stop_requested()};
+  run::RunEnd end = run::run_suite(trials, subjects, counter, options);
+  if (is_crossed(suite) && !parsed.has("cases"))
+    complete_suite(subjects, selection, counter, options, end);
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

@@ -63,7 +63,7 @@ static wide value_of(element stored) {
 #endif
 }
 
-/* A tensor: its axes, and its memory with gaps between rows. */
+/* A tensor: its axes, and its memory with gaps between elements. */
 typedef struct tensor {
   int axes;
   int64_t extents[8];
@@ -88,17 +88,19 @@ static void place(tensor* t, const element* dense) {
 #else
   enum { guard = 4096 };
 #endif
-  int64_t span = 1;
+  int64_t span = 1, before = 0; /* memory, and how much of it lies before the first element */
   t->elements = 1;
   for (int a = 0; a < t->axes; ++a) {
-    span += (t->extents[a] - 1) * t->strides[a];
+    const int64_t reach = (t->extents[a] - 1) * t->strides[a];
+    span += reach < 0 ? -reach : reach;
+    before += reach < 0 ? -reach : 0;
     t->elements *= t->extents[a];
   }
-  if (t->elements == 0) span = 0;
+  if (t->elements == 0) span = before = 0;
   const size_t bytes = sizeof(element) * (size_t)(span + MISALIGNED + 2 * guard);
   if (posix_memalign(&t->memory, 64, bytes + (bytes == 0)) != 0) exit(2);
   memset(t->memory, 0xFF, bytes);
-  t->data = (element*)t->memory + guard + MISALIGNED;
+  t->data = (element*)t->memory + guard + MISALIGNED + before;
   t->dense = dense;
   for (int64_t at = 0; dense != NULL && at < t->elements; ++at)
     t->data[offset_of(t, at)] = dense[at];
@@ -158,9 +160,12 @@ static wide* definition(const tensor* x, const tensor* w, const tensor* y, const
   return sums;
 }
 
-/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. */
+/* 0: right; else how far outside, in units of the bound if it has one. NaN is furthest. A negative
+ * bound allows infinity, too: the result, or a partial sum, is beyond the largest number. */
 static double excess(wide observed, wide expected, double bound) {
   if (isnan(bound)) return 0;
+  if (bound < 0 && isinf(observed) && (observed < 0) == (expected < 0)) return 0;
+  bound = fabs(bound);
   if (!isfinite(expected)) return isnan(observed) || observed == expected ? 0 : INFINITY;
   const double error = (double)fabsl(observed - expected);
   if (error <= bound) return 0;
@@ -206,7 +211,7 @@ static int judge(const tensor* result, const wide* expected) {
     last = which;
     print_index(result, which);
     printf(": %.17Lg instead of %.17Lg, bound %.4g\n",
-           value_of(result->data[offset_of(result, which)]), expected[which], bounds[which]);
+           value_of(result->data[offset_of(result, which)]), expected[which], fabs(bounds[which]));
   }
   return wrong != 0;
 }

@@ -87,8 +87,16 @@ int storage_number(Precision precision) {
   return static_cast<int>(8 * bytes_of(precision));
 }
 
+/// Whether the element may be `subject`, which is not finite, because of an overflow.
+bool may_overflow_to(double subject, const reference::Truth& truth, const oracle::Bound& bound,
+                     std::size_t at) {
+  return std::isfinite(truth.value[at]) &&
+         oracle::overflows_rightly(subject, bound, oracle::element_size(truth, bound, at),
+                                   truth.value[at]);
+}
+
 /// How far each element may be from the definition: for exact data the error of rounding it once,
-/// NaN where any value is right.
+/// NaN where any value is right. Negative where infinity is right as well.
 std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
   const reference::Truth& truth = known.truth;
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
@@ -101,7 +109,10 @@ std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
     bounds[at] =
         bound ? oracle::bound_at(truth, *bound, at) : std::fabs(round_to(format, value) - value);
     const bool anything = (!truth.ambiguous.empty() && truth.ambiguous[at] != 0) ||
-                          (bound && std::isinf(bound->transform_error(at)));
+                          (bound && std::isinf(bound->transform_error(at))) ||
+                          (bound && may_overflow_to(std::nan(""), truth, *bound, at));
+    const double infinite = std::copysign(HUGE_VAL, value);
+    if (bound && may_overflow_to(infinite, truth, *bound, at)) bounds[at] = -bounds[at];
     if (anything) bounds[at] = std::nan("");
     if (!std::isfinite(value) && !anything) bounds[at] = 0;
   }

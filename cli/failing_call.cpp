@@ -10,6 +10,7 @@
 #include "core/errors.hpp"
 #include "core/half.hpp"
 #include "oracle/checks/checks.hpp"
+#include "oracle/checks/history.hpp"
 #include "oracle/judge/judge_values.hpp"
 
 namespace convict::cli {
@@ -61,23 +62,27 @@ struct Tensors {
   }
 };
 
-/// A trial with this problem; its data are not those of the call.
-Trial trial_of(const Problem& problem, const sandbox::Placement& placement) {
-  constexpr index_t widest_pitch = 64;
+/// A trial with this problem; its data are not those of the call. Its tensors lie as the recipe
+/// `like` says, or in one of its other_places.
+Trial trial_of(const Problem& problem, const sandbox::Placement& placement, const Recipe& like) {
   constexpr std::size_t boundary = 64;
   Trial trial{.spec = problem.spec,
               .pass = problem.pass,
               .precision = problem.precision,
               .recipe = {.alpha = problem.alpha, .beta = problem.beta, .threads = problem.threads}};
   const auto bytes = static_cast<std::size_t>(bytes_of(problem.precision));
-  trial.recipe.align = static_cast<index_t>(placement.input % boundary / bytes);
-  for (const Layout layout : {Layout::nchw, Layout::nhwc})
-    for (index_t pitch = 0; pitch <= widest_pitch; ++pitch)
-      if (shapes_of(problem.spec, layout, pitch) == problem.shapes) {
-        trial.recipe.layout = layout;
-        trial.recipe.pitch = pitch;
-        return trial;
-      }
+  const std::size_t input = placement.slots[0].buffer.begin;
+  trial.recipe.align = static_cast<index_t>(input % boundary / bytes);
+  std::vector<Recipe> candidates = oracle::other_places(like);
+  candidates.insert(candidates.begin(), {like, like});
+  candidates[1].steps = without_repeats(like.steps);
+  for (const Recipe& candidate : candidates)
+    if (shapes_of(problem.spec, candidate, problem.pass) == problem.shapes) {
+      trial.recipe.layout = candidate.layout;
+      trial.recipe.pitch = candidate.pitch;
+      trial.recipe.steps = candidate.steps;
+      return trial;
+    }
   return trial;
 }
 
@@ -104,8 +109,12 @@ bool sums_are_exact(const Trial& trial, const datasets::Operands& operands, doub
 /// Passes calls on to another sandbox and judges each by itself, up to the first that is wrong.
 class JudgedCalls final : public sandbox::Sandbox {
  public:
-  JudgedCalls(const sandbox::Subject& subject, bool exact)
-      : claims_(subject.kernel.claims), exact_(exact), sandbox_(subject.open()) {}
+  /// `checked` is the recipe of the trial that makes the calls.
+  JudgedCalls(const sandbox::Subject& subject, const Recipe& checked)
+      : claims_(subject.kernel.claims),
+        checked_(checked),
+        exact_(datasets::fill_named(checked.fill).exact),
+        sandbox_(subject.open()) {}
 
   sandbox::Admission admit(const Problem& problem) override { return sandbox_->admit(problem); }
   std::span<std::byte> arena(std::size_t bytes) override {
@@ -115,8 +124,9 @@ class JudgedCalls final : public sandbox::Sandbox {
   sandbox::CallEnd run(const Problem& problem, const sandbox::Placement& placement) override {
     if (failing) return sandbox_->run(problem, placement);
     const Tensors tensors{arena_.data(), placement, problem};
-    oracle::Case known = case_for(trial_of(problem, placement), tensors.operands());
+    oracle::Case known = case_for(trial_of(problem, placement, checked_), tensors.operands());
     CallEnd end = sandbox_->run(problem, placement);
+    if (end.kind == CallEnd::Kind::refused) return end;
     if (end.kind != CallEnd::Kind::returned || is_wrong(known, tensors.of(problem.pass)))
       failing = std::move(known);
     return end;
@@ -143,6 +153,7 @@ class JudgedCalls final : public sandbox::Sandbox {
   }
 
   Claims claims_;
+  const Recipe& checked_;
   bool exact_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::span<std::byte> arena_;
@@ -165,7 +176,7 @@ oracle::Case failing_call(const Trial& trial, const sandbox::Subject& subject) {
   const std::string& check = trial.recipe.check;
   if (oracle::check_named(check).takes_invalid_specs)
     throw UsageError(fmt::format("check={} makes no call: there is nothing to export", check));
-  JudgedCalls sandbox(subject, datasets::fill_named(trial.recipe.fill).exact);
+  JudgedCalls sandbox(subject, trial.recipe);
   oracle::Cases cases;
   const Verdict verdict = oracle::carry_out(trial, subject, sandbox, cases);
   if (sandbox.failing) return shown_alone(std::move(*sandbox.failing), subject, check);

@@ -7,6 +7,7 @@
 #include "cli/regressions.hpp"
 #include "cli/search.hpp"
 #include "cli/signals.hpp"
+#include "fuzz/acceptance.hpp"
 #include "reports/console/console.hpp"
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
@@ -89,6 +90,7 @@ int carry_out(Search search, const Parsed& parsed) {
     reports::read_journal(path, past);
     require_same_search(search.info, past.info(), path.string());
     search.options.past = &past;
+    search.options.space.widest_bits = widest_bits_of(past.info());
   }
   run::Observers observers;
   observers.add(std::make_unique<reports::CountingJournal>(
@@ -102,7 +104,9 @@ int carry_out(Search search, const Parsed& parsed) {
   if (keeper) observers.add(std::move(keeper));
 
   const TimeLimit limit(search.time_s);
+  search.options.space = fuzz::with_accepted(search.options.space, search.subjects, search.hints);
   run::RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
+  end.notes = fuzz::notes_on_acceptance(search.options.space);
   end.interrupted = interrupted_by_user();
   observers.end(end);
   write_reports(search.directory);

@@ -11,6 +11,7 @@
 #include "gpu/cudnn/entries.hpp"
 #include "ops/selection.hpp"
 #include "oracle/checks/checks.hpp"
+#include "oracle/probes/profile_text.hpp"
 
 namespace convict::cli {
 namespace {
@@ -41,6 +42,10 @@ std::string claims_text(const Claims& claims) {
     words.push_back(
         fmt::format("Winograd F({},{})", claims.arithmetic.tile, claims.arithmetic.taps));
   if (claims.arithmetic.kind == Arithmetic::Class::fft) words.emplace_back("FFT");
+  if (claims.arithmetic.axes != 0)
+    words.push_back("along " + oracle::probes::axes_text(claims.arithmetic.axes));
+  if (claims.arithmetic.fallback == Arithmetic::Fallback::that_axis)
+    words.emplace_back("axis by axis where it can");
   if (claims.accumulator)
     words.push_back(fmt::format("accumulates in {}", name_of(*claims.accumulator)));
   if (claims.input_rounding)
@@ -51,6 +56,8 @@ std::string claims_text(const Claims& claims) {
   if (claims.flush_to_zero) words.emplace_back("flushes to zero");
   if (claims.denormals_are_zero) words.emplace_back("denormals are zero");
   if (!claims.deterministic) words.emplace_back("not deterministic");
+  if (claims.deterministic && !claims.same_for_threads)
+    words.emplace_back("bits depend on threads");
   if (claims.required_alignment > 1)
     words.push_back(fmt::format("aligned to {}", claims.required_alignment));
   if (claims.over_read > 0) words.push_back(fmt::format("reads {} past the end", claims.over_read));
@@ -58,13 +65,23 @@ std::string claims_text(const Claims& claims) {
                        : fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::string strides_text(const Kernel& kernel) {
+  if (kernel.any_strides)
+    return fmt::format("any{}{}", kernel.zero_strides ? ", also 0" : "",
+                       kernel.negative_strides ? ", also negative" : "");
+  std::vector<std::string> names;
+  for (const Layout& layout : kernel.layouts) names.push_back(to_string(layout));
+  return kernel.layouts == std::vector{Layout::nchw}
+             ? "dense NCHW"
+             : fmt::format("dense: {}", fmt::join(names, ", "));
+}
+
 void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
       kernel.name, kernel.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(kernel.passes),
-      names_of(kernel.precisions), kernel.any_strides ? "any" : "dense NCHW",
-      claims_text(kernel.claims));
+      names_of(kernel.precisions), strides_text(kernel), claims_text(kernel.claims));
   const auto why = absence(kernel);
   fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
 }

@@ -5,20 +5,11 @@
 
 #include "core/errors.hpp"
 #include "datasets/files/trial_file.hpp"
-#include "datasets/fills.hpp"
-#include "oracle/checks/checks.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/words.hpp"
 
 namespace convict::cli {
 namespace {
-
-void require_workable(const Trial& trial) {
-  static_cast<void>(datasets::fill_named(trial.recipe.fill));
-  if (oracle::check_named(trial.recipe.check).takes_invalid_specs) return;
-  validate(trial.spec);
-  if (auto why = datasets::why_misplaced(trial)) throw SpecError(*why);
-}
 
 std::vector<Trial> trials_in(const std::filesystem::path& file) {
   return datasets::read_trials(file, require_workable);

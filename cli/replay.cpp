@@ -28,6 +28,8 @@ constexpr Manual replay_manual = {
         "  convict replay --kernel optimized.corr_mm "
         "'c3_i8x8_k4_f3x3_phalf/forward/f32/fill=flat,seed=7'\n"
         "  convict replay --kernel ./direct.so:direct.forward 'c1_i5_k1_f3/forward/f32'\n"
+        "  convict replay --times 100 --kernel ./direct.so:direct.forward "
+        "'c1_i5_k1_f3/forward/f32'\n"
         "  convict replay convict-out/fuzz-20261122-153000/evidence/0001.h5\n"};
 
 void print_elements(const oracle::Answer& answer) {
@@ -93,22 +95,36 @@ std::vector<Element> kept(const Verdict& verdict) {
 struct Replayed {
   oracle::Answer answer;
   std::vector<oracle::ErrorStatistics> statistics{};  ///< of real-valued data
+  int found = 0;                                      ///< how many replays were findings
 };
 
-/// Carries out the trial; of the plain check once more, for the wrong elements and the result. The
-/// result is not kept when it is huge.
-Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject) {
+/// Carries out the trial `times` times, each time in a new worker; the verdict is that of the first
+/// finding, if there is one.
+Replayed repeated(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                  oracle::Cases& cases, int times) {
+  Replayed replayed;
+  for (int time = 0; time < times; ++time) {
+    if (time > 0) sandbox.renew();
+    Verdict verdict = oracle::carry_out(trial, subject, sandbox, cases);
+    const bool first_found = is_finding(verdict.outcome) && replayed.found++ == 0;
+    if (time == 0 || first_found) replayed.answer.verdict = std::move(verdict);
+  }
+  return replayed;
+}
+
+/// Carries out the trial; of the plain check, unless there are several replays, which need not end
+/// alike, once more for the wrong elements and the result. The result is not kept when it is huge.
+Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject, int times) {
   constexpr index_t huge = index_t{1} << 27;
   const Trial& trial = evidence.trial;
   oracle::GoldenCases golden;
   if (evidence.golden) golden.emplace(to_string(trial), *evidence.golden);
   const auto sandbox = subject.open();
   const Claims& claims = subject.kernel.claims;
-  oracle::Cases cases(&golden, truth_kernels());
-  Replayed replayed{
-      .answer = {.verdict = oracle::carry_out(trial, subject, *sandbox, cases), .wrong = {}}};
+  oracle::Cases cases(&golden, truth_kernels(), oracle::Cases::StoredFor::subject);
+  Replayed replayed = repeated(trial, subject, *sandbox, cases, times);
   oracle::Answer& answer = replayed.answer;
-  if (trial.recipe.check != "judge") {
+  if (trial.recipe.check != "judge" || times > 1) {
     answer.wrong = kept(answer.verdict);
   } else if (answer.verdict.elements > 0) {
     const oracle::Case& known = cases.of(trial, claims);
@@ -141,19 +157,24 @@ int replay(const Arguments& arguments) {
   options::options_description visible;
   visible.add_options()("kernel", options::value<std::string>()->value_name("NAME"),
                         "the kernel under test: a built-in one, or ./file.so:NAME of a plug-in")(
-      "in-process", "run a built-in kernel in this process, within reach of a debugger");
+      "in-process", "run a built-in kernel in this process, within reach of a debugger")(
+      "times", options::value<int>()->default_value(1),
+      "carry out the trial N times, each time in a new worker, and count the findings");
   // Built-in kernels have no time limit in the process of conform: a slow one may need more here.
   constexpr double time_limit_s = 60;
   visible.add(limit_options(time_limit_s));
   const Parsed parsed = parse(arguments, replay_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
+  const int times = parsed.get<int>("times");
+  if (times < 1) throw UsageError(fmt::format("--times {} must be at least 1", times));
   const fuzz::Evidence evidence = evidence_of(parsed);
   const Trial& trial = evidence.trial;
   const sandbox::Subject subject =
       subject_named(kernel_of(parsed, evidence), limits_of(parsed),
                     parsed.has("in-process") ? BuiltInsRun::here : BuiltInsRun::in_worker);
-  const auto [answer, statistics] = carry_out(evidence, subject);
+  const auto [answer, statistics, found] = carry_out(evidence, subject, times);
   fmt::print("kernel   {}\ntrial    {}\n", subject.kernel.name, to_string(trial));
+  if (times > 1) fmt::print("replays  {} of {} failed\n", found, times);
   print_verdict(answer.verdict);
   print_picture(trial, answer);
   print_elements(answer);

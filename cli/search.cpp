@@ -13,6 +13,7 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "datasets/suite.hpp"
 
 namespace convict::cli {
 namespace {
@@ -57,11 +58,21 @@ std::string names_of(const std::vector<Value>& values) {
   return names;
 }
 
+/// Whether all kernels are Python scripts. Loops of theirs over a large problem take minutes.
+bool only_scripts(std::span<const sandbox::Subject> subjects) {
+  return std::ranges::all_of(subjects, [](const sandbox::Subject& subject) {
+    return subject.kernel.name.find(".py:") != std::string::npos;
+  });
+}
+
+constexpr std::string_view widest_fact = "largest tensors";
+
 /// What the trials of a search depend on, besides its seed and kernels.
 std::vector<std::pair<std::string, std::string>> identity_of(const fuzz::Space& space) {
   return {{"shard", fmt::format("{}/{}", space.shard, space.shards)},
           {"passes", names_of(space.passes)},
-          {"precisions", names_of(space.precisions)}};
+          {"precisions", names_of(space.precisions)},
+          {std::string(widest_fact), fmt::format("2^{} elements", space.widest_bits)}};
 }
 
 /// Throws InputError when a plug-in file changed: its findings would be mixed with those of the old
@@ -89,7 +100,9 @@ options::options_description search_options() {
       "cases", options::value<Count>()->value_name("N"), "stop after N trials")(
       "time", options::value<Duration>()->value_name("SEC"),
       "stop after so long: 90, 90s, 5m, 1h (default: 60)")(
-      "resume", "go on with the search in --out where its journal ends");
+      "suite", options::value<std::string>()->value_name("SUITE"),
+      "a shape set or a file of specs, one a line: problems to start from, for a kernel that takes "
+      "few")("resume", "go on with the search in --out where its journal ends");
   return description;
 }
 
@@ -107,22 +120,33 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   if (parsed.has("resume") && !parsed.has("out"))
     throw UsageError("--resume needs the --out folder of the search to go on with");
   search.directory = output_directory(parsed, "fuzz");
+  search.options.space.large = !only_scripts(search.subjects);
+  search.options.space.widest_bits =
+      search.options.space.large ? fuzz::widest_bits(search.options.jobs) : 0;
+  if (parsed.has("suite")) search.hints = datasets::suite_named(parsed.get<std::string>("suite"));
   search.options.evidence = search.directory / "evidence";
   search.options.stop = &stop_requested();
   search.options.truth_kernels = truth_kernels(search.options.jobs);
   search.info = {.command = "fuzz",
                  .arguments = command_line("fuzz", arguments),
+                 .suite = parsed.has("suite") ? parsed.get<std::string>("suite") : "",
                  .seed = search.options.space.seed,
                  .absent = std::move(roster.absent),
                  .trials = parsed.has("cases") ? search.options.cases * search.subjects.size() : 0,
                  .environment = environment()};
   for (const auto& fact : identity_of(search.options.space))
     search.info.environment.push_back(fact);
-  for (const sandbox::Subject& subject : search.subjects)
-    search.info.kernels.push_back(subject.kernel.name);
+  for (const sandbox::Subject& subject : search.subjects) add_kernel(search.info, subject.kernel);
   if (parsed.has("kernel"))
     search.info.files = plugin_hashes(parsed.get<std::vector<std::string>>("kernel"));
   return search;
+}
+
+int widest_bits_of(const run::RunInfo& info) {
+  for (const auto& [key, value] : info.environment)
+    for (const int bits : {24, 31})
+      if (key == widest_fact && value == fmt::format("2^{} elements", bits)) return bits;
+  return 0;
 }
 
 void require_same_search(const run::RunInfo& now, const run::RunInfo& before,
@@ -138,6 +162,7 @@ void require_same_search(const run::RunInfo& now, const run::RunInfo& before,
     return std::string();
   };
   require("the command", now.command, before.command);
+  require("--suite", now.suite, before.suite);
   require("--seed", fmt::format("{}", now.seed), fmt::format("{}", before.seed));
   require("--kernel", fmt::format("{}", fmt::join(now.kernels, " ")),
           fmt::format("{}", fmt::join(before.kernels, " ")));

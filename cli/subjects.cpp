@@ -18,6 +18,7 @@
 #include "ops/backend.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
+#include "oracle/bounds/bounds.hpp"
 #include "reports/words.hpp"
 
 namespace convict::cli {
@@ -123,6 +124,12 @@ std::vector<Subject> subjects_named(const std::vector<std::string>& names,
     }
   }
   return subjects;
+}
+
+void add_kernel(run::RunInfo& info, const Kernel& kernel) {
+  info.kernels.push_back(kernel.name);
+  std::string claims = oracle::widening_claims(kernel.claims);
+  if (!claims.empty()) info.claims.emplace_back(kernel.name, std::move(claims));
 }
 
 Device& device_of(const Kernel& kernel) {

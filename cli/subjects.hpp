@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "oracle/truth/truth_kernels.hpp"
+#include "run/observer.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace convict::cli {
@@ -33,6 +34,9 @@ struct Roster {
 /// those that cannot. Throws EnvironmentError when none can.
 Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits,
                  BuiltInsRun where, std::optional<DeviceKind> device);
+
+/// Adds a kernel that is tried, and its claims if they widen its bounds.
+void add_kernel(run::RunInfo& info, const Kernel& kernel);
 
 /// The device that a kernel runs on; the CPU for a kernel that cannot run here.
 Device& device_of(const Kernel& kernel);

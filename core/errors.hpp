@@ -42,5 +42,9 @@ inline EnvironmentError cannot_start_job(std::size_t job, int jobs,
 struct KernelError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// A kernel that was called says that it does not take the problem (a plug-in by CONVICT_REFUSED).
+struct LateRefusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 }  // namespace convict

@@ -56,6 +56,11 @@ typedef struct convict_problem {
   int32_t flip;
   int32_t unshared;
   double alpha, beta;
+  /* In elements, from element (0, 0, ...), where the buffer's pointer points. None is negative or,
+   * except the o strides, 0 (on an axis longer than 1, in a tensor that is not empty) unless the
+   * kernel says so in special_strides. Then a reversed axis has a negative stride, and its other
+   * elements lie before the pointer; an operand with stride 0 has the same elements at all
+   * positions of the axis. The tensor that the pass writes never has stride 0. */
   int64_t input_strides[5];  /* n c i0 i1 i2 */
   int64_t filter_strides[8]; /* k o0 o1 o2 c f0 f1 f2; the o strides are 0 for shared filters */
   int64_t output_strides[5]; /* n k o0 o1 o2 */
@@ -71,11 +76,25 @@ typedef struct convict_buffers {
   size_t workspace_bytes;
   void* stream;
   void* plan;           /* what plan_create made for this problem; null without plan_create */
-  char* message;        /* run may write here why it failed, ended by a zero byte */
+  char* message;        /* run may write here why it failed or refused, ended by a zero byte */
   size_t message_bytes; /* its size, the zero byte included */
 } convict_buffers;
 
+/* What `run` returns when it finds out only in the call that it does not take the problem; why, it
+ * writes to `message`. Whatever it left in its buffers is not judged. Use `refuses` where possible:
+ * it costs no data. */
+enum { CONVICT_REFUSED = 0x52454655 };
+enum { CONVICT_ZERO_STRIDES = 1, CONVICT_NEGATIVE_STRIDES = 2 };
+
 enum { CONVICT_DIRECT = 0, CONVICT_WINOGRAD = 1, CONVICT_FFT = 2 };
+
+/* Axes of the arrays input[3], filter[3], ... In a 2-D problem axis 1 are rows and axis 2 columns;
+ * a 1-D problem has axis 2 only. */
+enum { CONVICT_AXIS_0 = 1, CONVICT_AXIS_1 = 2, CONVICT_AXIS_2 = 4 };
+
+/* What a kernel that transforms does where an axis of transform_axes cannot be transformed: sum the
+ * whole problem directly, or only that axis, and transform the others. */
+enum { CONVICT_FALLBACK_ALL_AXES = 0, CONVICT_FALLBACK_THAT_AXIS = 1 };
 
 /* One kernel. `size` is the sizeof of the struct that the plug-in was compiled with: fields that a
  * later version appended count as zero. */
@@ -84,7 +103,8 @@ typedef struct convict_kernel {
   const char* name;
   int32_t passes;      /* CONVICT_FORWARD | ... */
   int32_t precisions;  /* CONVICT_F32 | ... */
-  int32_t any_strides; /* 0: it is called with dense NCHW tensors only */
+  int32_t any_strides; /* 0: it is called with dense tensors only, NCHW or as in `layouts`; else
+                        * with any strides, see special_strides */
 
   /* Claims: what the kernel declares about its arithmetic and memory use; all are 0 for a plain
    * kernel. Each element of a result must lie within the rounding error bound that follows from
@@ -97,9 +117,11 @@ typedef struct convict_kernel {
   int32_t truncating_adds;    /* additions cut off low bits ... */
   int64_t truncation_block;   /* ... after aligning this many products */
   int32_t flush_to_zero, denormals_are_zero; /* subnormal results; subnormal operands */
-  int32_t nondeterministic;                  /* equal calls may return different bits */
-  int64_t required_alignment;                /* in elements; 0 or 1: none */
-  int64_t over_read;                         /* elements that may be read beyond a buffer's end */
+  /* Equal calls may return different bits, because of atomic additions, say. What depends on the
+   * number of threads only is claimed by bits_depend_on_threads. */
+  int32_t nondeterministic;
+  int64_t required_alignment; /* in elements; 0 or 1: none */
+  int64_t over_read;          /* elements that may be read beyond a buffer's end */
 
   /* Returns null, or why the kernel does not take the problem. It is also asked about problems that
    * are not convolutions: their output extents and strides are 0, and it must refuse them. May be
@@ -107,7 +129,8 @@ typedef struct convict_kernel {
   const char* (*refuses)(const convict_problem* problem);
   /* Bytes of scratch memory for run. May be null: none. */
   size_t (*workspace_bytes)(const convict_problem* problem);
-  /* Computes the pass. Returns 0 on success; any other status is a failure. */
+  /* Computes the pass. Returns 0 on success, CONVICT_REFUSED when it does not take the problem; any
+   * other status is a failure. */
   int (*run)(const convict_problem* problem, const convict_buffers* buffers);
 
   /* Prepares once per problem what run need not repeat in each call. May be null: nothing.
@@ -116,6 +139,28 @@ typedef struct convict_kernel {
    * field: before the next one is created, plan_destroy (may be null) gets the old one. */
   void* (*plan_create)(const convict_problem* problem);
   void (*plan_destroy)(void* plan);
+
+  /* More claims. `arithmetic` Winograd or FFT: the axes that are transformed, CONVICT_AXIS_0 | ...;
+   * 0: all. Other axes are summed directly, with any filter extent, stride and dilation. An axis
+   * of these is transformed where its stride and dilation are 1 and, for Winograd, its filter
+   * extent is winograd_taps; never with unshared filters. Elsewhere the kernel does what
+   * transform_fallback says. A filter extent of 1 needs no transform and is no obstacle. */
+  int32_t transform_axes;
+  int32_t transform_fallback; /* CONVICT_FALLBACK_... */
+  /* Equal calls return the same bits, but with another number of threads they may be others. */
+  int32_t bits_depend_on_threads;
+  /* Text of a spec that the kernel takes in all passes and precisions, such as
+   * "n16_c32_i14x14_k32_f1x1". May be null. For a kernel that takes few problems: the search and
+   * the conformance suite start from it when they look for others that it takes. */
+  const char* example;
+  /* Read only when any_strides is 0: the layouts of dense tensors that the kernel takes, separated
+   * by spaces; null: "nchw". A layout is the order of the axes, slowest first, as in the recipe of
+   * a trial: "nhwc" for all tensors (filters are then krsc), or "nchw:rsck:nhwc" for input, filters
+   * and output. */
+  const char* layouts;
+  /* Read only when any_strides is not 0: which strides below 1 it takes as well, of
+   * CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES. */
+  int32_t special_strides;
 } convict_kernel;
 
 typedef struct convict_plugin {

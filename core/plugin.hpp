@@ -116,21 +116,35 @@ struct Call {
   }
 };
 
+/// Thrown by Row::run or Row::plan where the kernel finds out only then that it does not take the
+/// problem: the trial is unsupported with this text, not failed (CONVICT_REFUSED).
+struct Refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// A kernel, an entry of a Table. Problems that are not convolutions are refused before `refuses`
 /// is called.
 struct Row {
   std::string name;
-  /// An exception that leaves it makes the call a failure, reported with what().
+  /// An exception that leaves it makes the call a failure, reported with what(); Refused makes it a
+  /// refusal.
   std::function<void(const Call&)> run;
   std::int32_t passes = CONVICT_FORWARD;
   std::int32_t precisions = CONVICT_F32;
   bool any_strides = true;
+  /// Without any_strides: the layouts it takes; empty: "nchw". See convict_kernel::layouts.
+  std::string layouts{};
+  /// With any_strides: CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES.
+  std::int32_t special_strides = 0;
   /// Returns why the problem is not taken, or an empty string if it is.
   std::function<std::string(const convict_problem&)> refuses{};
   std::function<std::size_t(const convict_problem&)> workspace_bytes{};
   /// See plan_create. An exception that leaves it makes the next run a failure.
   std::function<std::shared_ptr<void>(const convict_problem&)> plan{};
-  /// Only its claims are used: the members from `arithmetic` to `over_read`.
+  /// See convict_kernel. Empty: none.
+  std::string example{};
+  /// Only its claims are used: the members from `arithmetic` to `over_read`, and from
+  /// `transform_axes` on.
   convict_kernel claims{};
 
   Row(std::string row_name, std::function<void(const Call&)> row_run)
@@ -163,6 +177,7 @@ class Table {
   struct Plan {
     std::shared_ptr<void> made;
     std::string failure;
+    bool refused = false;
   };
 
   static std::vector<Row>& installed() {
@@ -180,14 +195,14 @@ class Table {
     }
   }
 
-  static int failed(const convict_buffers& buffers, std::string_view words) {
+  static int failed(const convict_buffers& buffers, std::string_view words, int status = 1) {
     const bool has_room = buffers.size >= sizeof(convict_buffers) && buffers.message_bytes > 0;
     if (has_room) {
       const std::size_t length = std::min(words.size(), buffers.message_bytes - 1);
       std::memcpy(buffers.message, words.data(), length);
       buffers.message[length] = '\0';
     }
-    return 1;
+    return status;
   }
 
   // C function pointers carry no state, so every kernel gets functions of its own, by its number.
@@ -210,6 +225,9 @@ class Table {
     auto plan = std::make_unique<Plan>();
     try {
       plan->made = installed()[Number].plan(*problem);
+    } catch (const Refused& refusal) {
+      plan->failure = refusal.what();
+      plan->refused = true;
     } catch (...) {
       plan->failure = "planning: " + words_of_current_exception();
     }
@@ -225,11 +243,14 @@ class Table {
         if (buffers->size < sizeof(convict_buffers))
           return failed(*buffers, "this caller makes no plans");
         const Plan& plan = *static_cast<const Plan*>(buffers->plan);
+        if (plan.refused) return failed(*buffers, plan.failure, CONVICT_REFUSED);
         if (!plan.failure.empty()) return failed(*buffers, plan.failure);
         call.planned = plan.made.get();
       }
       installed()[Number].run(call);
       return 0;
+    } catch (const Refused& refusal) {
+      return failed(*buffers, refusal.what(), CONVICT_REFUSED);
     } catch (...) {
       return failed(*buffers, words_of_current_exception());
     }
@@ -249,11 +270,14 @@ class Table {
     kernel.passes = row.passes;
     kernel.precisions = row.precisions;
     kernel.any_strides = row.any_strides ? 1 : 0;
+    kernel.layouts = row.layouts.empty() ? nullptr : row.layouts.c_str();
+    kernel.special_strides = row.special_strides;
     kernel.refuses = refuses<Number>;
     kernel.workspace_bytes = row.workspace_bytes ? workspace_bytes<Number> : nullptr;
     kernel.run = row.run ? run<Number> : nullptr;
     kernel.plan_create = row.plan ? plan_create<Number> : nullptr;
     kernel.plan_destroy = row.plan ? plan_destroy : nullptr;
+    kernel.example = row.example.empty() ? nullptr : row.example.c_str();
     kernels_.push_back(kernel);
   }
 

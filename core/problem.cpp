@@ -3,7 +3,13 @@
 
 namespace convict {
 
-bool is_dense_nchw(const Problem& problem) { return problem.shapes == shapes_of(problem.spec); }
+bool is_dense_nchw(const Problem& problem) {
+  return !why_invalid(problem.spec) && problem.shapes == shapes_of(problem.spec);
+}
+
+TensorShapes shapes_of(const ConvSpec& spec, const Recipe& recipe, Pass pass) {
+  return shapes_of(spec, recipe.layout, recipe.pitch, without_repeated_result(recipe.steps, pass));
+}
 
 Problem problem_of(const Trial& trial) {
   return {.spec = trial.spec,
@@ -12,7 +18,7 @@ Problem problem_of(const Trial& trial) {
           .alpha = trial.recipe.alpha,
           .beta = trial.recipe.beta,
           .threads = trial.recipe.threads,
-          .shapes = shapes_of(trial.spec, trial.recipe.layout, trial.recipe.pitch)};
+          .shapes = shapes_of(trial.spec, trial.recipe, trial.pass)};
 }
 
 }  // namespace convict

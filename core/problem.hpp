@@ -28,7 +28,13 @@ struct Problem {
 
 /// True when all three tensors are dense and row-major in (N, C, i...), (K, [o...,] C/G, f...), (N,
 /// K, o...).
+/// False for a spec that describes no convolution.
 bool is_dense_nchw(const Problem& problem);
+
+/// Where the tensors lie whose layout, pitch and steps a recipe gives. The tensor that `pass`
+/// writes is not repeated: 0 steps of it count as 1. Throws SpecError when they do not fit in 64
+/// bits.
+TensorShapes shapes_of(const ConvSpec& spec, const Recipe& recipe, Pass pass);
 
 /// The problem of a trial.
 Problem problem_of(const Trial& trial);

@@ -10,6 +10,7 @@
 namespace convict {
 
 /// Extents and strides (in elements) of a tensor of `Rank` axes. A layout is a choice of strides.
+/// Offsets count from element (0, 0, ...); with a negative stride, memory begins before it.
 template <std::size_t Rank>
 struct Shape {
   std::array<index_t, Rank> extents{};
@@ -20,14 +21,32 @@ struct Shape {
     for (const index_t extent : extents) total *= extent;
     return total;
   }
-  /// Elements of memory from the first to behind the last; 0 for an empty tensor.
+  /// Elements of memory from the lowest to behind the highest; 0 for an empty tensor.
   constexpr index_t span() const {
-    index_t last = 0;
+    index_t reach = 0;
     for (std::size_t a = 0; a < Rank; ++a) {
       if (extents[a] == 0) return 0;
-      last += (extents[a] - 1) * strides[a];
+      reach += (extents[a] - 1) * (strides[a] < 0 ? -strides[a] : strides[a]);
     }
-    return last + 1;
+    return reach + 1;
+  }
+  /// Elements of memory before element (0, 0, ...): none unless a stride is negative.
+  constexpr index_t before_first() const {
+    index_t before = 0;
+    for (std::size_t a = 0; a < Rank; ++a) {
+      if (extents[a] == 0) return 0;
+      if (strides[a] < 0) before -= (extents[a] - 1) * strides[a];
+    }
+    return before;
+  }
+  /// True when several elements are the same memory.
+  constexpr bool repeats() const {
+    bool repeated = false;
+    for (std::size_t a = 0; a < Rank; ++a) {
+      if (extents[a] == 0) return false;
+      repeated = repeated || (extents[a] > 1 && strides[a] == 0);
+    }
+    return repeated;
   }
   template <class... Index>
   constexpr index_t offset(Index... index) const {

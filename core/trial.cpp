@@ -59,13 +59,6 @@ std::string word_from(std::string_view key, std::string_view text) {
   return std::string(text);
 }
 
-Layout layout_from(std::string_view text) {
-  const auto layout = layout_named(text);
-  if (!layout)
-    throw SpecError(fmt::format("bad recipe: layout={} is unknown; it is nchw or nhwc", text));
-  return *layout;
-}
-
 Guard guard_from(std::string_view text) {
   for (const Guard guard : all_guards)
     if (name_of(guard) == text) return guard;
@@ -128,10 +121,12 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.alpha = finite_from("alpha", v); }},
       {"beta", [](const Recipe& r) { return fmt::format("{}", r.beta); },
        [](Recipe& r, View v) { r.beta = finite_from("beta", v); }},
-      {"layout", [](const Recipe& r) { return std::string(name_of(r.layout)); },
-       [](Recipe& r, View v) { r.layout = layout_from(v); }},
+      {"layout", [](const Recipe& r) { return to_string(r.layout); },
+       [](Recipe& r, View v) { r.layout = parse_layout(v); }},
       {"pitch", [](const Recipe& r) { return fmt::format("{}", r.pitch); },
        [](Recipe& r, View v) { r.pitch = at_least<index_t>("pitch", v, 0); }},
+      {"steps", [](const Recipe& r) { return to_string(r.steps); },
+       [](Recipe& r, View v) { r.steps = parse_steps(v); }},
       {"align", [](const Recipe& r) { return fmt::format("{}", r.align); },
        [](Recipe& r, View v) { r.align = align_from(v); }},
       {"guard", [](const Recipe& r) { return std::string(name_of(r.guard)); },
@@ -140,6 +135,8 @@ const std::vector<Key>& keys() {
        [](Recipe& r, View v) { r.threads = at_least<int>("threads", v, 1); }},
       {"check", [](const Recipe& r) { return r.check; },
        [](Recipe& r, View v) { r.check = word_from("check", v); }},
+      {"disturb", [](const Recipe& r) { return fmt::format("{}", r.disturb); },
+       [](Recipe& r, View v) { r.disturb = number_from<std::uint32_t>("disturb", v); }},
   };
   return table;
 }
@@ -200,6 +197,11 @@ Trial parse_trial(std::string_view text) {
   trial.pass = *pass;
   trial.precision = *precision;
   if (parts.size() == 4) trial.recipe = parse_recipe(parts[3]);
+  if (repeats_result(trial.recipe.steps, trial.pass))
+    throw SpecError(
+        fmt::format("bad trial '{}': steps={} repeats the tensor that {} writes; *0 is for tensors "
+                    "that are read",
+                    text, to_string(trial.recipe.steps), name_of(trial.pass)));
   return trial;
 }
 

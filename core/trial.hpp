@@ -45,10 +45,14 @@ struct Recipe {
   double beta = 0;
   Layout layout = Layout::nchw;
   index_t pitch = 0;  ///< unused elements behind every row of input and output
+  Steps steps{};      ///< gaps, reversed and repeated axes of each tensor
   index_t align = 0;  ///< buffers start this many elements (at most 63) behind a 64-byte boundary
   Guard guard = Guard::none;  ///< else tensors lie `align` elements from the guard page
   int threads = 1;
   std::string check = "judge";  ///< the name of one of oracle::checks()
+  /// Seed of a disturbed schedule, in which the calls' threads are stopped at random moments and,
+  /// for an odd seed, share one processor; 0: threads run undisturbed.
+  std::uint32_t disturb = 0;
 
   bool operator==(const Recipe&) const = default;
 };

@@ -23,6 +23,12 @@ std::string shell_word(std::string_view text) {
 
 }  // namespace
 
+bool was_run(const TrialResult& result) {
+  if (is_left_out(result.verdict.outcome)) return false;
+  const std::string& check = result.trial.recipe.check;
+  return result.calls ? *result.calls > 0 : check != "must_refuse" && check != "power";
+}
+
 std::string replay_command(std::string_view kernel, const Trial& trial) {
   return fmt::format("convict replay --kernel {} {}", shell_word(kernel),
                      in_quotes(to_string(trial)));

@@ -13,11 +13,11 @@
 
 namespace convict {
 
-enum class Outcome { pass, fail, mistrusted, unsupported, crashed, hung };
+enum class Outcome { pass, fail, mistrusted, unsupported, crashed, hung, not_tried };
 
-inline constexpr std::array all_outcomes = {Outcome::pass,       Outcome::fail,
-                                            Outcome::mistrusted, Outcome::unsupported,
-                                            Outcome::crashed,    Outcome::hung};
+inline constexpr std::array all_outcomes = {
+    Outcome::pass,    Outcome::fail, Outcome::mistrusted, Outcome::unsupported,
+    Outcome::crashed, Outcome::hung, Outcome::not_tried};
 
 constexpr std::string_view name_of(Outcome outcome) {
   switch (outcome) {
@@ -27,12 +27,19 @@ constexpr std::string_view name_of(Outcome outcome) {
     case Outcome::unsupported: return "unsupported";
     case Outcome::crashed: return "crashed";
     case Outcome::hung: return "hung";
+    case Outcome::not_tried: return "not_tried";
   }
   return "?";
 }
 
 constexpr bool is_finding(Outcome outcome) {
   return outcome == Outcome::fail || outcome == Outcome::crashed || outcome == Outcome::hung;
+}
+
+/// True when the trial says nothing about the kernel's results: it does not take the problem, or
+/// was not asked because it hung before.
+constexpr bool is_left_out(Outcome outcome) {
+  return outcome == Outcome::unsupported || outcome == Outcome::not_tried;
 }
 
 /// One output element that was judged. `index` is (n, c, i...), (k, [o...,] c, f...) or (n, k,
@@ -69,7 +76,14 @@ struct Verdict {
   std::string pattern{};           ///< which elements are wrong, in one sentence; may be empty
   std::string note{};              ///< a remark on a pass or a finding; one line
   Fingerprint fingerprint{};       ///< of the result that was judged
+  /// Share of the elements with a bound at which an answer of zero lies within it, 0 where the
+  /// result must be exact. Above one half the trial decides nothing (see zeros_would_pass).
+  double zeros_pass = 0;
 };
+
+/// Whether an answer of zeros (or twice the right one) would be within the bound of more than half
+/// of the elements.
+constexpr bool zeros_would_pass(const Verdict& verdict) { return verdict.zeros_pass > 0.5; }
 
 /// The source of trials that were findings of earlier runs.
 inline constexpr std::string_view regression_source = "regression";
@@ -85,7 +99,17 @@ struct TrialResult {
   std::string evidence{};         ///< the file that holds its data; empty: none
   bool repeated = false;          ///< an earlier finding has the same cluster
   std::string source{};           ///< regression_source; empty: the suite or the search
+  /// Calls of the kernel's `run` that returned a result, a failure, or not at all; those in which
+  /// it refused the problem do not count. Nothing: not known, as in journals of earlier versions.
+  std::optional<std::size_t> calls{};
+  std::string cause{};  ///< where the kernel fails, found out by experiment; one sentence
+  int replays = 0;    ///< times that a finding that does not always come back was replayed; else 0
+  int came_back = 0;  ///< in how many of these it was found again
 };
+
+/// True when the kernel was called and what it did was judged. Where the number of calls is not
+/// known, it is taken from outcome and check: `must_refuse` and `power` make none.
+bool was_run(const TrialResult& result);
 
 /// `convict replay --kernel K 'TRIAL'`, ready for a shell whatever the kernel's path.
 std::string replay_command(std::string_view kernel, const Trial& trial);

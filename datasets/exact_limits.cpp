@@ -54,7 +54,8 @@ bool can_be_exact(const Claims& claims) {
 }
 
 std::optional<ExactLimits> exact_limits(const ConvSpec& spec, Pass pass, Precision precision,
-                                        double alpha, double beta, const Claims& claims) {
+                                        double alpha, double beta, const Claims& claims,
+                                        index_t most) {
   const auto q_alpha = scale_digits(alpha);
   const auto q_beta = scale_digits(beta);
   if (!q_alpha || !q_beta) return std::nullopt;
@@ -64,6 +65,7 @@ std::optional<ExactLimits> exact_limits(const ConvSpec& spec, Pass pass, Precisi
 
   ExactLimits limits;
   limits.products = most_products(spec, pass);
+  if (most > 0) limits.products = std::min(limits.products, most);
   limits.grid = std::ldexp(1.0, -q);
   const index_t input_limit =
       index_t{1} << std::min({format_of(read_as).digits, format_of(precision).digits, 31});

@@ -27,9 +27,11 @@ index_t most_products(const ConvSpec& spec, Pass pass);
 /// f64, which keeps the exact projection's miss probability low; 14 where the result must stay
 /// below half of f16's largest number), q makes alpha and beta multiples of 2^-q, and X, W also fit
 /// the digits of the format inputs are read in. Nothing when even operands of 1 do not fit, or
-/// alpha or beta is no multiple of 2^-8.
+/// alpha or beta is no multiple of 2^-8. At most `most` products of an element are not zero; 0: all
+/// may be.
 std::optional<ExactLimits> exact_limits(const ConvSpec& spec, Pass pass, Precision precision,
-                                        double alpha, double beta, const Claims& claims = {});
+                                        double alpha, double beta, const Claims& claims = {},
+                                        index_t most = 0);
 
 /// True for arithmetic that does not round with exact operands: direct summation. (Winograd and FFT
 /// transform the operands first.)

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -97,6 +100,8 @@ void border(Draft& draft, int level) {
 
 index_t tail(Draft& draft, int level) {
   constexpr std::array<index_t, 3> tiles = {4, 8, 16};
+  constexpr int any_remainder = 5;
+  if (level == any_remainder) return draft.draws.between(17, 48);
   return level < 2 ? draft.draws.between(1, 3)
                    : around(draft, tiles[static_cast<std::size_t>(level - 2)]);
 }
@@ -142,8 +147,9 @@ void pass(Draft& draft, int level) {
 }
 
 void precision(Draft& draft, int level) {
-  constexpr std::array mix = {Precision::f32, Precision::f32,  Precision::f32, Precision::f64,
-                              Precision::f64, Precision::bf16, Precision::f16};
+  constexpr std::array mix = {Precision::f32, Precision::f32,  Precision::f32,
+                              Precision::f64, Precision::f64,  Precision::bf16,
+                              Precision::f16, Precision::tf32, Precision::f16a16};
   draft.trial.precision = mix[static_cast<std::size_t>(level)];
 }
 
@@ -155,16 +161,64 @@ void fill_of(Draft& draft, int level) {
 }
 
 void scaling(Draft& draft, int level) {
-  constexpr std::array<std::pair<double, double>, 8> mix = {
-      {{1, 0}, {1, 0}, {1, 0}, {1, 1}, {2, 0}, {0.5, -1}, {-1, 0.5}, {1, 1}}};
-  std::tie(draft.trial.recipe.alpha, draft.trial.recipe.beta) =
-      mix[static_cast<std::size_t>(level)];
+  constexpr std::array<std::pair<double, double>, 10> mix = {{{1, 0},
+                                                              {1, 0},
+                                                              {1, 0},
+                                                              {1, 1},
+                                                              {2, 0},
+                                                              {0.5, -1},
+                                                              {-1, 0.5},
+                                                              {1, 1},
+                                                              {0.1, 0},
+                                                              {-0.3, 0.7}}};
+  Recipe& recipe = draft.trial.recipe;
+  if (level < 10) {
+    std::tie(recipe.alpha, recipe.beta) = mix[static_cast<std::size_t>(level)];
+    return;
+  }
+  // Tiny and huge ones, as far as ordinary results times them are normal numbers of the format.
+  const bool narrow = storage_of(draft.trial.precision) == Precision::f16;
+  recipe.alpha = level == 10 ? (narrow ? 0.011 : 1.3e-20) : (narrow ? 70 : -7e19);
+  recipe.beta = level == 10 ? 0 : (narrow ? 33 : 3e18);
+}
+
+/// Slices: of a bank of filters, and of larger images, along one axis each.
+void slices(Draft& draft) {
+  constexpr std::array<std::string_view, 6> filters = {"k*2",     "c*3", "c+2",
+                                                       "c*2.r+1", "r+1", "s+3"};
+  constexpr std::array<std::string_view, 7> images = {"-",   "c+1", "c+3",    "n*2",
+                                                      "h+1", "c*2", "n*2.w*2"};
+  draft.trial.recipe.steps = parse_steps(std::string(draft.draws.one_of(images)) + ":" +
+                                         std::string(draft.draws.one_of(filters)) + ":" +
+                                         std::string(draft.draws.one_of(images)));
+}
+
+/// Another order of axes for each tensor.
+void orders(Draft& draft) {
+  constexpr std::array<std::string_view, 4> images = {"nchw", "nhwc", "chwn", "nhcw"};
+  constexpr std::array<std::string_view, 5> filters = {"kcrs", "krsc", "rsck", "crsk", "ckrs"};
+  draft.trial.recipe.layout = parse_layout(std::string(draft.draws.one_of(images)) + ":" +
+                                           std::string(draft.draws.one_of(filters)) + ":" +
+                                           std::string(draft.draws.one_of(images)));
+}
+
+/// Rows and planes at multiples of some elements; or steps that few kernels take: repeated operands
+/// and reversed axes.
+void special_steps(Draft& draft) {
+  constexpr std::array<std::string_view, 7> steps = {
+      "h%16:-:h%16", "c%16:k%8:c%16",  "n%64:-:n%32",   "n*0:-:c*0",
+      "c*0:k*0:w*0", "w*-1:r*-1:h*-1", "c*-2:k*-1:n*-1"};
+  Recipe& recipe = draft.trial.recipe;
+  recipe.steps = without_repeated_result(parse_steps(draft.draws.one_of(steps)), draft.trial.pass);
 }
 
 void layout(Draft& draft, int level) {
   Recipe& recipe = draft.trial.recipe;
-  if (level == 8 || level == 9) recipe.layout = Layout::nhwc;
-  if (level >= 9) recipe.pitch = draft.draws.between(1, 7);
+  if (level == 12 || level == 13) recipe.layout = Layout::nhwc;
+  if (level == 13 || level == 14) recipe.pitch = draft.draws.between(1, 7);
+  if (level == 15) slices(draft);
+  if (level == 16) orders(draft);
+  if (level >= 17) special_steps(draft);
 }
 
 void align(Draft& draft, int level) {
@@ -185,10 +239,10 @@ void threads(Draft& draft, int level) {
 }
 
 constexpr std::array<Factor, 19> factors = {{
-    {5, filter},       {3, dilation}, {3, stride}, {8, border},    {5, in_channels},
-    {5, out_channels}, {6, groups},   {11, batch}, {5, extents},   {2, remainder},
-    {2, flip},         {4, sharing},  {3, pass},   {7, precision}, {13, fill_of},
-    {8, scaling},      {11, layout},  {6, align},  {6, threads},
+    {5, filter},       {3, dilation}, {3, stride}, {8, border},    {6, in_channels},
+    {6, out_channels}, {6, groups},   {11, batch}, {6, extents},   {2, remainder},
+    {2, flip},         {4, sharing},  {3, pass},   {9, precision}, {17, fill_of},
+    {12, scaling},     {20, layout},  {6, align},  {6, threads},
 }};
 
 /// Completes the spec: channels from groups, and input extents that give the drawn output extents,
@@ -281,13 +335,14 @@ std::vector<int> factor_levels(std::span<const int> ranks) {
 
 namespace {
 
-/// Rounding a large sum to 16 bits hides the error of a single product: data of one sign would
-/// reveal nothing there.
-void avoid_blind_fill(Trial& trial) {
-  constexpr index_t most = 60;
-  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
-  if (trial.recipe.fill == "positive" && narrow && most_products(trial.spec, trial.pass) > most)
-    trial.recipe.fill = "flat";
+/// Extreme factors are for results of ordinary size.
+void fit_scaling(Trial& trial) {
+  constexpr std::array extreme = {"wide", "overflow", "subnormal", "subnormal_mirror"};
+  Recipe& recipe = trial.recipe;
+  const double size = std::fabs(recipe.alpha);
+  if ((size < 0.05 || size > 10) && std::ranges::find(extreme, recipe.fill) != extreme.end())
+    recipe.alpha = 0.1;
+  if (std::fabs(recipe.beta) > 10 && recipe.alpha == 0.1) recipe.beta = 0.7;
 }
 
 }  // namespace
@@ -300,6 +355,7 @@ Trial trial_of_levels(const std::vector<int>& levels, std::span<const int> ranks
   complete(draft);
   trim(draft);
   remove_elements(draft);
+  fit_scaling(draft.trial);
   avoid_blind_fill(draft.trial);
   draft.trial.recipe.seed = seed;
   return draft.trial;

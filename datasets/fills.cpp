@@ -11,8 +11,10 @@
 #include <numbers>
 
 #include "core/errors.hpp"
+#include "core/geometry.hpp"
 #include "core/half.hpp"
 #include "datasets/case_tensors.hpp"
+#include "datasets/repetition.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -112,6 +114,56 @@ double special(const FillContext& at) {
   return flat(at);
 }
 
+/// `special` among zeros: a zero times an infinity is NaN, which a kernel that skips zeros misses.
+double special_zeros(const FillContext& at) {
+  const double value = special(at);
+  if (!std::isfinite(value)) return value;
+  return another_uniform(at) < 2.0 / 3 ? 0.0 : value;
+}
+
+constexpr index_t few_products = 4;
+
+/// Integers of which few_products at most meet in one element: short sums in long ones.
+double sparse(const FillContext& at) {
+  if (at.role != Role::second) return exact(at);
+  const index_t length = at.lanes.length();
+  const auto lane = static_cast<std::uint64_t>(at.lanes.lane(at.index));
+  constexpr std::uint64_t places = std::uint64_t{1} << 61;
+  for (std::uint64_t i = 0; i < few_products; ++i)
+    if (at.random.below(places + few_products * lane + i, length) == at.lanes.place(at.index))
+      return exact(at);
+  return 0;
+}
+
+/// Results of one sign from a quarter of the largest number to four times it, partial sums
+/// included. In f64, whose truth has no wider format, all remain below an eighth of it.
+double overflow(const FillContext& at) {
+  constexpr double mean_product = 0.5625;  // of two numbers from U[0.5, 1]
+  constexpr std::uint64_t signs = 0;
+  constexpr index_t spread = 5;
+  const auto products = static_cast<double>(std::max<index_t>(at.products, 1));
+  const double most = largest_finite(at.precision);
+  const std::uint64_t bits = at.together.bits(signs);
+  const double first_sign = (bits & 1) != 0 ? -1 : 1;
+  const double second_sign = (bits & 2) != 0 ? -1 : 1;
+  if (at.role == Role::old_result) return first_sign * second_sign * most / 8 * uniform(at);
+  const double scale =
+      std::sqrt(most) / std::sqrt(mean_product * products) * (0.5 + 0.5 * uniform(at));
+  if (at.role == Role::first) return first_sign * std::min(scale, most);
+  const auto lane = static_cast<std::uint64_t>(at.lanes.lane(at.index));
+  const auto power = static_cast<int>(at.together.below(1 + lane, spread)) - 2;
+  const bool all_below = at.precision == Precision::f64;
+  return second_sign * std::ldexp(scale, all_below ? power - 6 : power);
+}
+
+/// The second operand, the filters of most passes, in and just above the subnormal range.
+double subnormal_mirror(const FillContext& at) {
+  if (at.role == Role::old_result) return subnormal(at);
+  FillContext other = at;
+  other.role = at.role == Role::first ? Role::second : Role::first;
+  return subnormal(other);
+}
+
 /// The gradient of the output is the image-like operand where there is no image.
 Role role_of_output(Pass pass) { return pass == Pass::grad_input ? Role::first : Role::second; }
 
@@ -138,13 +190,15 @@ void round_all(std::span<double> values, std::optional<int> grid_digits, Precisi
 }
 
 /// Sets the elements that are not kept to zero.
-void keep_only(const Kept& kept, const std::vector<index_t>& shape, std::vector<double>& values) {
+void keep_only(const Kept& kept, const std::vector<index_t>& shape, const Repetition& repetition,
+               std::vector<double>& values) {
   if (kept.which == Kept::Which::all) return;
   std::size_t place = values.size();
   if (kept.which == Kept::Which::one) {
     place = 0;
     for (std::size_t a = 0; a < shape.size(); ++a)
       place = place * static_cast<std::size_t>(shape[a]) + static_cast<std::size_t>(kept.index[a]);
+    place = repetition.first(place);
   }
   for (std::size_t at = 0; at < values.size(); ++at)
     if (at != place) values[at] = 0;
@@ -162,7 +216,9 @@ struct Filler {
                               .random = Stream(trial.recipe.seed, stream),
                               .limits = limits,
                               .precision = trial.precision,
-                              .products = most_products(trial.spec, trial.pass)};
+                              .products = most_products(trial.spec, trial.pass),
+                              .lanes = lanes_of(trial.spec, trial.pass),
+                              .together = Stream(trial.recipe.seed, 5)};
     std::vector<double> values(static_cast<std::size_t>(count));
     fill.values(context, values);
     const bool on_grid = fill.largest > 0 && trial.precision != Precision::f64;
@@ -171,8 +227,10 @@ struct Filler {
                 storage_of(trial.precision));
     if (role != Role::old_result) {
       const auto operand = static_cast<std::size_t>(role == Role::second);
+      const Repetition repetition(trial, operand);
       keep_only(trial.recipe.only[operand], operand_shapes(trial.spec, trial.pass)[operand],
-                values);
+                repetition, values);
+      repetition.apply(values);
     }
     return values;
   }
@@ -183,21 +241,29 @@ struct Filler {
 std::span<const Fill> fills() {
   static const Fill table[] = {
       {"exact", "balanced integers: any wrong, missing or doubled product shows", true, false, 1, 0,
-       each<exact>},
+       0, each<exact>},
       {"mantissa", "first operand spends all its bits, second is +-1: narrower reads show", true,
-       false, 1, 0, each<mantissa>},
-      {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, 0,
+       false, 1, 0, 0, each<mantissa>},
+      {"mantissa_mirror", "the same with the operands exchanged", true, false, 1, 0, 0,
        each<mantissa_mirror>},
-      {"impulse", "sparse ones: few taps come out", true, false, 0, 0, each<impulse>},
-      {"flat", "+-U[0.5, 1]", false, true, 0.25, 1, each<flat>},
-      {"normal", "N(0, 1)", false, true, 0, 9, each<normal>},
-      {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, 1,
+      {"impulse", "sparse ones: few taps come out", true, false, 0, 0, 0, each<impulse>},
+      {"flat", "+-U[0.5, 1]", false, true, 0.25, 1, 0, each<flat>},
+      {"normal", "N(0, 1)", false, true, 0, 9, 0, each<normal>},
+      {"positive", "U[0.5, 1]: sums grow as fast as they can", false, false, 0.25, 1, 0,
        each<positive>},
       {"cancel", "neighbours almost cancel: sums much smaller than their terms", false, false, 0, 0,
-       each<cancel>},
-      {"wide", "exponents as far apart as the format bears", false, false, 0, 0, each<wide>},
-      {"subnormal", "first operand in the subnormal range", false, false, 0, 0, each<subnormal>},
-      {"special", "a NaN and infinities among +-U[0.5, 1]", false, false, 0, 0, each<special>},
+       0, each<cancel>},
+      {"wide", "exponents as far apart as the format bears", false, false, 0, 0, 0, each<wide>},
+      {"subnormal", "first operand in the subnormal range", false, false, 0, 0, 0, each<subnormal>},
+      {"special", "a NaN and infinities among +-U[0.5, 1]", false, false, 0, 0, 0, each<special>},
+      {"special_zeros", "a NaN and infinities among zeros: zero times infinity is NaN", false,
+       false, 0, 0, 0, each<special_zeros>},
+      {"sparse", "integers of which 4 products at most meet in one sum: exact in narrow sums", true,
+       false, 0, 0, few_products, each<sparse>},
+      {"overflow", "results of one sign around the largest number", false, false, 0, 0, 0,
+       each<overflow>},
+      {"subnormal_mirror", "second operand in the subnormal range", false, false, 0, 0, 0,
+       each<subnormal_mirror>},
   };
   return table;
 }
@@ -219,6 +285,45 @@ std::optional<int> sum_grid(const ConvSpec& spec, Pass pass, double largest) {
       static_cast<double>(std::max<index_t>(most_products(spec, pass), 1)) * largest * largest;
   const int digits = (sum_digits - static_cast<int>(std::ceil(std::log2(sum)))) / 2;
   return digits < coarsest ? std::nullopt : std::optional(digits);
+}
+
+Lanes lanes_of(const ConvSpec& spec, Pass pass) {
+  const Geometry g = geometry_of(spec);
+  const index_t taps = g.filter[0] * g.filter[1] * g.filter[2];
+  const index_t positions = g.output[0] * g.output[1] * g.output[2];
+  switch (pass) {
+    case Pass::forward: return {.inner = g.group_in_channels * taps};
+    case Pass::grad_input:
+      return {.inner = taps,
+              .count = g.group_in_channels,
+              .outer = g.group_out_channels * (g.unshared ? positions : 1)};
+    case Pass::grad_weights:
+      return g.unshared ? Lanes{.inner = 1, .count = g.out_channels * positions, .outer = g.batch}
+                        : Lanes{.inner = positions, .count = g.out_channels, .outer = g.batch};
+  }
+  return {};
+}
+
+std::optional<ExactLimits> limits_of(const Trial& trial, const Claims& claims) {
+  const Recipe& recipe = trial.recipe;
+  return exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha, recipe.beta, claims,
+                      fill_named(recipe.fill).most_products);
+}
+
+void avoid_blind_fill(Trial& trial) {
+  constexpr index_t longest_positive = 60;  // whose sum's rounding to 16 bits hides no product
+  constexpr index_t longest_narrow = 25;    // whose bound for sums in 16 bits is below a product
+  std::string& fill = trial.recipe.fill;
+  const index_t products = most_products(trial.spec, trial.pass);
+  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
+  if (fill == "positive" && narrow && products > longest_positive) fill = "flat";
+  const bool sums_narrow = format_of(accumulator_of(trial.precision)).digits <= 11;
+  const bool unbounded = fill == "flat" || fill == "normal" || fill == "positive" ||
+                         fill == "cancel" || fill == "wide";
+  if (sums_narrow && unbounded && products > longest_narrow) fill = "sparse";
+  if (!fill_named(fill).exact || limits_of(trial)) return;
+  fill = "sparse";
+  if (!limits_of(trial)) fill = "flat";
 }
 
 std::array<std::vector<index_t>, 2> operand_shapes(const ConvSpec& spec, Pass pass) {
@@ -247,8 +352,7 @@ std::optional<std::string> why_misplaced(const Trial& trial) {
 Operands fill(const Trial& trial, const Claims& claims) {
   if (auto why = why_misplaced(trial)) throw SpecError(*why);
   const Fill& fill = fill_named(trial.recipe.fill);
-  const auto limits = exact_limits(trial.spec, trial.pass, trial.precision, trial.recipe.alpha,
-                                   trial.recipe.beta, claims);
+  const auto limits = limits_of(trial, claims);
   if (fill.exact && !limits)
     throw SpecError(
         fmt::format("fill {} cannot be exact for {}: {} products are summed in one element; take a "

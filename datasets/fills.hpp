@@ -18,6 +18,20 @@ namespace convict::datasets {
 /// output's gradient for grad_input), the second the other one.
 enum class Role { first, second, old_result };
 
+/// Elements of the second operand that meet in one element of the result. For forward they are the
+/// filters of one output channel (of one position, if unshared); for grad_input those of one input
+/// channel; for grad_weights the gradients of one output channel (of one position, if unshared).
+/// Element i of the tensor is element place(i) of lane(i).
+struct Lanes {
+  index_t inner = 1;  ///< elements of a lane that are neighbours in memory
+  index_t count = 1;  ///< lanes between two such runs
+  index_t outer = 1;  ///< runs of one lane, in memory inner * count elements apart
+  index_t length() const { return inner * outer; }
+  index_t lane(index_t i) const { return i / (inner * count * outer) * count + i / inner % count; }
+  index_t place(index_t i) const { return i / (inner * count) % outer * inner + i % inner; }
+};
+Lanes lanes_of(const ConvSpec& spec, Pass pass);
+
 /// The input of a fill for element `index` of a tensor with `count` elements.
 struct FillContext {
   Role role;
@@ -27,6 +41,8 @@ struct FillContext {
   const ExactLimits* limits;
   Precision precision;
   index_t products;
+  Lanes lanes;      ///< of the second operand
+  Stream together;  ///< the same words for all tensors of the trial
 
   FillContext of(index_t other) const {
     FillContext context = *this;
@@ -46,6 +62,9 @@ struct Fill {
   /// The largest |operand| of an inexact fill with values on `sum_grid`; 0: values have no such
   /// limit and lie on no grid.
   double largest;
+  /// The most products of non-zero operands in one element of the result; 0: no limit but the
+  /// problem's.
+  index_t most_products;
   /// Sets `elements`, the first of which is element context.index of the tensor.
   void (*values)(const FillContext& context, std::span<double> elements);
 };
@@ -59,6 +78,15 @@ std::span<const Fill> fills();
 
 /// Throws SpecError listing the fills when there is none of that name.
 const Fill& fill_named(std::string_view name);
+
+/// The limits of a trial's exact operands, which count only products of non-zero operands.
+/// Nothing as for exact_limits of the problem.
+std::optional<ExactLimits> limits_of(const Trial& trial, const Claims& claims = {});
+
+/// Replaces a fill that could not reveal a fault on this trial: an exact one whose sums would be
+/// rounded by a sparse one, or by real numbers; and in sums that are accumulated in 16 bits, real
+/// numbers whose bound is wider than a product.
+void avoid_blind_fill(Trial& trial);
 
 /// The data of a trial, dense and row-major, as numbers exactly representable in the trial's
 /// storage format. The tensor that the pass writes is empty; old_result is empty when beta is 0.

@@ -51,6 +51,18 @@ std::vector<ShapeSet> parse_embedded() {
   return sets;
 }
 
+std::string contents_of(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw FileError(fmt::format("cannot read '{}': it is a directory", path.string()));
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw FileError(
+        fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno)));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 ShapeSet parse_shape_set(std::string_view text, const std::string& where) {
@@ -82,17 +94,30 @@ const ShapeSet& shape_set(std::string_view name) {
                                name, nearest_name(name, names), fmt::join(names, ", ")));
 }
 
-std::vector<ConvSpec> read_shape_file(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw FileError(fmt::format("cannot read '{}': it is a directory", path.string()));
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw FileError(
-        fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno)));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return parse_shape_set(text, path.string()).specs;
+std::vector<SuiteLine> read_suite_file(const std::filesystem::path& path,
+                                       const std::function<void(const Trial&)>& check) {
+  const std::string text = contents_of(path);
+  std::vector<SuiteLine> lines;
+  std::size_t number = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    ++number;
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = without_comment(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.empty()) continue;
+    try {
+      const bool is_trial = line.find('/') != std::string_view::npos;
+      Trial trial = is_trial ? parse_trial(line) : Trial{.spec = parse_spec(line)};
+      if (check) check(trial);
+      lines.push_back({.spec = trial.spec});
+      if (is_trial) lines.back().trial = std::move(trial);
+    } catch (const InputError& error) {
+      throw FileError(fmt::format("{}:{}: {}", path.string(), number, error.what()));
+    }
+  }
+  if (lines.empty())
+    throw FileError(fmt::format("{}: there is no spec or trial in it", path.string()));
+  return lines;
 }
 
 }  // namespace convict::datasets

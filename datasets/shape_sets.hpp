@@ -2,12 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/spec.hpp"
+#include "core/trial.hpp"
 
 namespace convict::datasets {
 
@@ -32,7 +34,17 @@ const ShapeSet& shape_set(std::string_view name);
 /// describes a convolution is not checked (why_invalid does that).
 ShapeSet parse_shape_set(std::string_view text, const std::string& where);
 
-/// The specs of a user's file. Throws FileError also when it cannot be read.
-std::vector<ConvSpec> read_shape_file(const std::filesystem::path& path);
+/// A line of a user's suite: a spec, or a trial (SPEC/pass/precision[/recipe]).
+struct SuiteLine {
+  ConvSpec spec{};
+  std::optional<Trial> trial{};  ///< with the same spec; nothing where the line is only a spec
+};
+
+/// A user's file of specs and trials, mixed, one a line; `#` starts a comment. Throws FileError
+/// `path:line: ...` for a line that is neither, or for whose trial `check` throws InputError (of a
+/// spec it gets the plain forward trial in f32), and when the file cannot be read or has no such
+/// line.
+std::vector<SuiteLine> read_suite_file(const std::filesystem::path& path,
+                                       const std::function<void(const Trial&)>& check = {});
 
 }  // namespace convict::datasets

@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <mutex>
 #include <vector>
 
 #include "core/errors.hpp"
-#include "core/spec_text.hpp"
-#include "fuzz/cluster.hpp"
-#include "fuzz/evidence.hpp"
-#include "fuzz/shrink/shrink.hpp"
+#include "datasets/random.hpp"
+#include "fuzz/findings.hpp"
 #include "fuzz/steering.hpp"
 #include "run/run_suite.hpp"
 
@@ -23,65 +20,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds checkpoint_interval(1);
 
-/// Completes findings: gives each its cluster; shrinks the first of each cluster and writes its
-/// evidence.
-class Findings {
- public:
-  Findings(std::span<const sandbox::Subject> subjects, const CampaignOptions& options)
-      : subjects_(subjects), options_(options), sandboxes_(subjects.size()) {}
-
-  TrialResult enriched(TrialResult result, std::size_t subject) {
-    const std::string own = cluster_of(result.trial, result.verdict);
-    const auto alias = alias_.find(result.kernel + '\n' + own);
-    result.cluster = alias != alias_.end() ? alias->second : own;
-    const bool past = options_.past != nullptr && options_.past->knows_cluster(result);
-    result.repeated = alias != alias_.end() || past;
-    if (!result.repeated) shrink_first(result, subject);
-    alias_.emplace(result.kernel + '\n' + own, result.cluster);
-    return result;
-  }
-
- private:
-  void shrink_first(TrialResult& result, std::size_t subject) {
-    auto& sandbox = sandboxes_[subject];
-    if (!sandbox) sandbox = subjects_[subject].open();
-    const Shrunk shrunk = shrink_finding(result.trial, result.verdict, subjects_[subject], *sandbox,
-                                         options_.shrink_s);
-    if (shrunk.trial != result.trial) result.shrunk = shrunk.trial;
-    // Findings that shrink to the same problem are taken for the same fault.
-    const auto [first, is_new] =
-        by_minimum_.emplace(fmt::format("{} {} {}", result.kernel, to_string(shrunk.trial.spec),
-                                        name_of(shrunk.trial.pass)),
-                            result.cluster);
-    result.cluster = first->second;
-    result.repeated = !is_new;
-    if (!is_new || options_.evidence.empty()) return;
-    const std::filesystem::path path = next_evidence();
-    write_evidence(path, result, subjects_[subject], *sandbox);
-    result.evidence = path.string();
-  }
-
-  /// The first name that is free: a resumed search adds to what is there.
-  std::filesystem::path next_evidence() {
-    std::error_code error;
-    std::filesystem::create_directories(options_.evidence, error);
-    if (error)
-      throw EnvironmentError(fmt::format("cannot create the folder {}: {}",
-                                         options_.evidence.string(), error.message()));
-    for (;;) {
-      std::filesystem::path path = options_.evidence / fmt::format("{:04}.h5", ++evidence_);
-      if (!std::filesystem::exists(path)) return path;
-    }
-  }
-
-  std::span<const sandbox::Subject> subjects_;
-  const CampaignOptions& options_;
-  std::vector<std::unique_ptr<sandbox::Sandbox>>
-      sandboxes_;                                  ///< of each subject, once it is needed
-  std::map<std::string, std::string> alias_;       ///< kernel, cluster_of -> cluster
-  std::map<std::string, std::string> by_minimum_;  ///< kernel, shrunk spec, pass -> cluster
-  std::size_t evidence_ = 0;
-};
+/// Trials as the search draws them, but other ones, for experiments.
+std::function<Trial(std::size_t)> draws_for_experiments(const Space& space) {
+  Space own = space;
+  own.seed = datasets::scramble(space.seed + 1);
+  return [own](std::size_t number) { return trial_at(own, number, first_weights()); };
+}
 
 /// Hands out the trials and receives their results.
 class Campaign final : public run::TrialSource, public run::Observer {
@@ -91,9 +35,12 @@ class Campaign final : public run::TrialSource, public run::Observer {
       : subjects_(subjects),
         observer_(observer),
         options_(options),
-        findings_(subjects, options),
+        findings_(subjects, {.shrink_s = options.shrink_s,
+                             .probe_s = options.probe_s,
+                             .evidence = options.evidence,
+                             .past = options.past,
+                             .draw = draws_for_experiments(options.space)}),
         features_(no_counts()),
-        hangs_(subjects.size()),
         weights_(first_weights()),
         tally_(options.past == nullptr ? run::Tally() : options.past->tally()) {
     if (options.past != nullptr) go_on_from(*options.past);
@@ -101,7 +48,7 @@ class Campaign final : public run::TrialSource, public run::Observer {
 
   std::optional<Trial> trial(std::size_t number) override {
     const std::size_t at = first_ + number;
-    if (at >= options_.cases || !wanted(number)) return std::nullopt;
+    if (at >= options_.cases) return std::nullopt;
     return trial_at(options_.space, at, weights());
   }
 
@@ -111,11 +58,13 @@ class Campaign final : public run::TrialSource, public run::Observer {
     return begin > first_ ? begin - first_ : 0;
   }
 
+  bool endless() const override { return true; }
+
   void trial(const TrialResult& result) override {
-    const Outcome outcome = result.verdict.outcome;
-    ran_ = ran_ || outcome != Outcome::unsupported;
-    found_ = found_ || is_finding(outcome);
-    if (outcome == Outcome::hung) count_hang();
+    const bool refused_as_it_must =
+        result.trial.recipe.check == "must_refuse" && !is_left_out(result.verdict.outcome);
+    ran_ = ran_ || was_run(result) || refused_as_it_must;
+    found_ = found_ || is_finding(result.verdict.outcome);
     if (options_.past == nullptr || !options_.past->was_reported(result)) report(result);
     if (++subject_ < subjects_.size()) return;
     finish_trial(result.trial);
@@ -128,32 +77,14 @@ class Campaign final : public run::TrialSource, public run::Observer {
   }
 
   const run::Tally& tally() const { return tally_; }
-  /// Every subject hung most_hangs times.
-  bool all_given_up() const {
-    return std::ranges::all_of(hangs_, [](int hangs) { return hangs >= run::most_hangs; });
-  }
 
  private:
-  /// When all kernels are given up, no new trial is handed out; those that were asked for before
-  /// still are, since results arrive in order.
-  bool wanted(std::size_t number) {
-    const std::scoped_lock lock(mutex_);
-    if (all_given_up() && number >= handed_out_) return false;
-    handed_out_ = std::max(handed_out_, number + 1);
-    return true;
-  }
-
-  void count_hang() {
-    const std::scoped_lock lock(mutex_);
-    ++hangs_[subject_];
-  }
-
   void report(const TrialResult& result) {
-    ++tally_[result.verdict.outcome];
+    tally_.add(result);
     if (is_finding(result.verdict.outcome))
-      observer_.trial(findings_.enriched(result, subject_));
-    else
-      observer_.trial(result);
+      return observer_.trial(findings_.completed(result, subject_));
+    if (result.verdict.outcome == Outcome::pass) findings_.note_pass(result.trial, subject_);
+    observer_.trial(result);
   }
 
   void go_on_from(const Past& past) {
@@ -203,8 +134,6 @@ class Campaign final : public run::TrialSource, public run::Observer {
   std::mutex mutex_;  ///< jobs ask for trials while results arrive
   std::size_t done_ = 0;
   std::vector<run::FeatureCount> features_;
-  std::vector<int> hangs_;  ///< by subject
-  std::size_t handed_out_ = 0;
   Weights weights_;
   run::Tally tally_;
   Clock::time_point next_checkpoint_ = Clock::now() + checkpoint_interval;
@@ -232,8 +161,6 @@ run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observ
       {.jobs = options.jobs, .truth_kernels = options.truth_kernels, .stop = options.stop});
   campaign.write_checkpoint();
   end.tally = campaign.tally();
-  if (campaign.all_given_up())
-    end.reason = fmt::format("every kernel hung {} times", run::most_hangs);
   return end;
 }
 

@@ -18,13 +18,26 @@
 #include "fuzz/features/draft.hpp"
 #include "fuzz/features/features.hpp"
 #include "fuzz/features/modes.hpp"
+#include "fuzz/memory.hpp"
+#include "fuzz/region/accepted.hpp"
 #include "fuzz/shrink/reductions.hpp"
 
 namespace convict::fuzz {
 namespace {
 
+constexpr std::size_t shapes_large = 60;  ///< one shape in so many is large
+/// Four in so many shapes, one for each tensor of modes::beyond, are beyond 24 or 31 bits: numbers
+/// first_beyond, first_beyond + beyond_step, ... The first are among those that every search
+/// reaches.
+constexpr std::size_t shapes_beyond = 24'000;
+constexpr std::size_t first_beyond = 40;
+constexpr std::size_t beyond_step = 300;
+constexpr std::size_t beyond_kinds = 4;
+constexpr int float_bits = 24;  ///< of a float's significand
+constexpr int int_bits = 31;    ///< of an int's absolute value
+
 /// Weights are percentages of all trials, but only this share of the shapes is drawn by weight.
-constexpr double feature_share = 0.64;
+constexpr double feature_share = 0.59;
 constexpr double most_percent = 95;
 
 void apply_drawn(Draft& draft, const Weights& weights, Feature::Kind kind, double share) {
@@ -73,13 +86,39 @@ Trial draw_features(const Draft& start, const Weights& weights, FeaturePair pair
   return draft.trial;
 }
 
+Trial draw_remainders(Draft draft, const Weights& weights) {
+  apply_drawn(draft, weights, Feature::Kind::data, 1);
+  modes::remainders(draft);
+  trim(draft);
+  return draft.trial;
+}
+
+/// Number of a shape among those of its period that are beyond some bits, or beyond_kinds.
+std::size_t beyond_kind(std::size_t shape) {
+  const std::size_t at = shape % shapes_beyond;
+  if (at < first_beyond || (at - first_beyond) % beyond_step != 0) return beyond_kinds;
+  return std::min((at - first_beyond) / beyond_step, beyond_kinds);
+}
+
+/// Data features come first: the bytes of an element decide how many fill a tensor.
+Trial draw_large(Draft draft, const Weights& weights, Lane lane, std::size_t shape) {
+  apply_drawn(draft, weights, Feature::Kind::data, 1);
+  switch (lane) {
+    case Lane::beyond_24_bits: modes::beyond(draft, float_bits, beyond_kind(shape)); break;
+    case Lane::beyond_31_bits: modes::beyond(draft, int_bits, beyond_kind(shape)); break;
+    default: modes::large(draft); break;
+  }
+  return draft.trial;
+}
+
 Trial draw_trial(Draft draft, const Weights& weights, FeaturePair pair) {
   const double mode = 100 * draft.draw.uniform();
-  if (mode < 20) return draw_data(draft, weights, modes::plain).trial;
-  if (mode < 30) return draw_data(draft, weights, modes::tiny).trial;
-  if (mode < 33) return modes::spoiled(draw_data(draft, weights, modes::tiny));
-  if (mode < 35) return modes::emptied(draw_data(draft, weights, modes::tiny));
-  if (mode < 36) return draw_data(draft, weights, modes::huge).trial;
+  if (mode < 16) return draw_data(draft, weights, modes::plain).trial;
+  if (mode < 25) return draw_data(draft, weights, modes::tiny).trial;
+  if (mode < 28) return modes::spoiled(draw_data(draft, weights, modes::tiny));
+  if (mode < 30) return modes::emptied(draw_data(draft, weights, modes::tiny));
+  if (mode < 31) return draw_data(draft, weights, modes::huge).trial;
+  if (mode < 41) return draw_remainders(draft, weights);
   return draw_features(draft, weights, pair);
 }
 
@@ -136,21 +175,18 @@ std::uint64_t seed_of(const Space& space, std::size_t number) {
   return campaign * space.seed + number * space.shards + space.shard - 1;
 }
 
-/// Replaces fills that could not reveal a fault: integers whose sums would be rounded, and real
-/// numbers in sums so long that the bound is larger than one product.
+/// Replaces fills that could not reveal a fault: real numbers in sums so long that the bound is
+/// larger than one product, and those of avoid_blind_fill.
 void fit_fill(Trial& trial) {
   constexpr index_t longest_real = 9000;
-  constexpr index_t longest_positive = 60;
+  constexpr index_t longest_flat = 200'000;
   Recipe& recipe = trial.recipe;
   const index_t products = datasets::most_products(trial.spec, trial.pass);
-  const bool narrow = format_of(storage_of(trial.precision)).digits <= 11;
   const bool exact = datasets::fill_named(recipe.fill).exact;
-  if (recipe.fill == "positive" && narrow && products > longest_positive) recipe.fill = "flat";
-  if (!exact && trial.precision != Precision::f64 && products > longest_real) recipe.fill = "exact";
-  if (!datasets::fill_named(recipe.fill).exact) return;
-  const auto limits =
-      datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha, recipe.beta);
-  if (!limits) recipe.fill = "flat";
+  const bool signs = recipe.fill == "flat" && trial.precision == Precision::f32;
+  const index_t longest = signs ? longest_flat : longest_real;
+  if (!exact && trial.precision != Precision::f64 && products > longest) recipe.fill = "exact";
+  datasets::avoid_blind_fill(trial);
 }
 
 }  // namespace
@@ -170,8 +206,25 @@ FeaturePair pair_of_shape(const Space& space, std::size_t number) {
              : visited(pairs().common, number - rare, random.bits(2), random.bits(3));
 }
 
+Lane lane_of(const Space& space, std::size_t shape, Pass pass) {
+  if (space.widest_bits > 0 && beyond_kind(shape) < beyond_kinds) {
+    const bool wide = space.widest_bits >= int_bits && shape / shapes_beyond % 2 == 1;
+    return wide && pass != Pass::grad_input ? Lane::beyond_31_bits : Lane::beyond_24_bits;
+  }
+  const bool large = space.large && shape % shapes_large == shapes_large - 1;
+  return large ? Lane::large : Lane::ordinary;
+}
+
+int widest_bits(int jobs) {
+  const double elements = elements_that_fit(jobs);
+  for (const int bits : {int_bits, float_bits})
+    if (elements >= modes::elements_beyond(bits)) return bits;
+  return 0;
+}
+
 rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pair,
-                      std::size_t turn) {
+                      std::size_t shape, std::size_t turn) {
+  const Lane lane = lane_of(space, shape, space.passes[turn]);
   const auto random_trial = [=](const rc::Random& random, int) {
     Draft draft{.draw = Draw(random)};
     draft.precisions = space.precisions;
@@ -179,7 +232,8 @@ rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pa
     draft.products = draw_products(draft.draw, space.products);
     draft.most_products = std::max(draft.products, space.products);
     draft.trial.precision = draw_precision(draft.draw, space.precisions);
-    const Trial trial = draw_trial(draft, weights, pair);
+    const Trial trial = lane == Lane::ordinary ? draw_trial(draft, weights, pair)
+                                               : draw_large(draft, weights, lane, shape);
     return rc::shrinkable::shrinkRecur(
         trial, [](const Trial& larger) { return rc::seq::fromContainer(smaller(larger)); });
   };
@@ -188,15 +242,20 @@ rc::Gen<Trial> trials(const Space& space, const Weights& weights, FeaturePair pa
 
 Trial trial_at(const Space& space, std::size_t number, const Weights& weights) {
   const std::size_t shape = number / space.passes.size();
-  const rc::Random random(
-      {space.seed, (std::uint64_t{space.shards} << 32) + space.shard, shape, 0});
+  const std::uint64_t part = (std::uint64_t{space.shards} << 32) + space.shard;
   const std::size_t turn = number % space.passes.size();
-  Trial trial = trials(space, weights, pair_of_shape(space, shape), turn)(random).value();
+  const auto generator = trials(space, weights, pair_of_shape(space, shape), shape, turn);
+  Trial trial = generator(rc::Random({space.seed, part, shape, 0})).value();
   trial.pass = space.passes[turn];
   trial.recipe.seed = seed_of(space, number);
   if (why_invalid(trial.spec)) return trial;
+  if (space.accepted)
+    trial = space.accepted->fitted(trial, shape, Draw(rc::Random({space.seed, part, number, 1})));
+  trial.recipe.steps = without_repeated_result(trial.recipe.steps, trial.pass);
   fit_fill(trial);
-  return with_check(trial, number);
+  if (lane_of(space, shape, trial.pass) != Lane::ordinary) return trial;
+  const bool narrow = space.accepted && space.accepted->is_narrow(shape);
+  return narrow ? with_own_check(trial, number) : with_check(trial, number);
 }
 
 }  // namespace convict::fuzz

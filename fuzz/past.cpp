@@ -12,14 +12,13 @@ std::string trial_key(const TrialResult& result) {
 }  // namespace
 
 void Past::trial(const TrialResult& result) {
-  ++tally_[result.verdict.outcome];
+  tally_.add(result);
   reported_.insert(trial_key(result));
   if (is_finding(result.verdict.outcome)) clusters_.insert(cluster_key(result));
 }
 
 void Past::checkpoint(const run::Checkpoint& checkpoint) {
-  for (const run::CountedResults& counted : checkpoint.counted)
-    for (const Outcome outcome : all_outcomes) tally_[outcome] += counted.tally[outcome];
+  for (const run::CountedResults& counted : checkpoint.counted) tally_ += counted.tally;
   reached_ = checkpoint;
   reached_.counted.clear();
 }

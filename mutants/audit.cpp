@@ -13,6 +13,7 @@
 #include "core/errors.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/random.hpp"
+#include "mutants/answers.hpp"
 #include "oracle/checks/checks.hpp"
 
 namespace convict::mutants {
@@ -96,7 +97,9 @@ void try_checks(MutantAudit& audited, const Pools& pools, const AuditOptions& op
     start = datasets::scramble(start + static_cast<unsigned char>(letter));
   for (const auto& [check, pool] : pools) {
     const bool judged = check == "judge";
-    const std::size_t wanted = judged ? 4 * options.tries : options.tries;
+    const bool profiles = check == "profile";  // hundreds of calls: once, where they may tell
+    if (profiles && mutant.fault_class != "PREC") continue;
+    const std::size_t wanted = judged ? 4 * options.tries : profiles ? 1 : options.tries;
     for (const Trial& trial : triggering(mutant, pool, wanted, start >> 16)) {
       if (options.stop != nullptr && options.stop->load()) return;
       const Verdict verdict = audited_kernel.verdict(trial);
@@ -148,6 +151,24 @@ RightKernelAudit audit_right_kernel(const Kernel& kernel, const AuditOptions& op
   return audited;
 }
 
+AnswerAudit audit_answer(const Kernel& kernel, const AuditOptions& options) {
+  const std::size_t step = kernel.claims.accumulator ? 3 : 1;
+  AnswerAudit audited{.kernel = kernel.name};
+  AuditedKernel audited_kernel(kernel, options.truth_kernels);
+  for (std::size_t at = 0; at < options.right_trials.size(); at += step) {
+    const Trial& trial = options.right_trials[at];
+    if (options.stop != nullptr && options.stop->load()) break;
+    if (trial.recipe.check != "judge") continue;
+    const Outcome outcome = audited_kernel.verdict(trial).outcome;
+    if (outcome == Outcome::unsupported || !answer_was_wrong()) continue;
+    ++audited.trials;
+    if (is_finding(outcome)) ++audited.found;
+    if (outcome == Outcome::mistrusted) ++audited.mistrusted;
+    if (outcome == Outcome::pass) audited.passed_on.push_back(to_string(trial));
+  }
+  return audited;
+}
+
 /// Does every task once, on `jobs` threads. Rethrows the first exception.
 void share(int jobs, std::size_t tasks, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
@@ -195,14 +216,24 @@ Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
   result.right_kernels.resize(options.right_kernels.size());
   std::mutex mutex;
   std::size_t done = 0;
-  const std::size_t total = mutants.size() + options.right_kernels.size();
+  const std::vector<Kernel> answers = wrong_answers();
+  result.answers.resize(answers.size());
+  const std::size_t total = mutants.size() + options.right_kernels.size() + answers.size();
   share(options.jobs, total, [&](std::size_t task) {
     // Right kernels take longest and therefore come first.
-    const bool is_right = task < options.right_kernels.size();
-    const std::size_t at = is_right ? task : task - options.right_kernels.size();
-    const Kernel& kernel = is_right ? options.right_kernels[at] : mutants[at].kernel;
+    const std::size_t right = options.right_kernels.size();
+    const bool is_right = task < right;
+    const bool is_answer = !is_right && task < right + answers.size();
+    const std::size_t at = is_right    ? task
+                           : is_answer ? task - right
+                                       : task - right - answers.size();
+    const Kernel& kernel = is_right    ? options.right_kernels[at]
+                           : is_answer ? answers[at]
+                                       : mutants[at].kernel;
     if (is_right) {
       result.right_kernels[at] = audit_right_kernel(kernel, options);
+    } else if (is_answer) {
+      result.answers[at] = audit_answer(kernel, options);
     } else {
       MutantAudit& audited = result.mutants[at];
       audited.mutant = &mutants[at];

@@ -47,9 +47,20 @@ struct RightKernelAudit {
   std::vector<std::string> found_on{};  ///< trials with a finding; must be empty
 };
 
+/// What the trials of the judge said of one wrong answer (see wrong_answers), where it differs from
+/// the right one.
+struct AnswerAudit {
+  std::string kernel;
+  std::size_t trials = 0;
+  std::size_t found = 0;                 ///< findings
+  std::size_t mistrusted = 0;            ///< passed, but said to decide nothing
+  std::vector<std::string> passed_on{};  ///< trials that passed; must be empty
+};
+
 struct Audit {
   std::vector<MutantAudit> mutants;
   std::vector<RightKernelAudit> right_kernels;  ///< the right kernels
+  std::vector<AnswerAudit> answers;
   bool interrupted = false;
 };
 
@@ -66,7 +77,8 @@ struct AuditOptions {
 
 /// Tests the judge with mutants. On every mutant it carries out, for each check, `tries` trials
 /// that trigger its fault (according to Mutant::triggered), and `suite` in order until a trial
-/// finds it. On every right kernel it carries out all of `right_trials`.
+/// finds it. On every right kernel it carries out all of `right_trials`, and on every wrong answer
+/// those of them with check=judge (every third of them for claimed accumulators).
 Audit audit(std::span<const Trial> suite, const AuditOptions& options);
 
 }  // namespace convict::mutants

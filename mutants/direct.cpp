@@ -8,26 +8,35 @@
 namespace convict::mutants {
 namespace {
 
-/// The elements of a tensor, gaps included, as hooks.read returns them.
-std::vector<double> loaded(const void* tensor, index_t span, const Problem& problem,
+/// The elements of a tensor from the lowest to the highest in memory, gaps included, as hooks.read
+/// returns them.
+template <std::size_t Rank>
+std::vector<double> loaded(const void* tensor, const Shape<Rank>& shape, const Problem& problem,
                            const Hooks& hooks) {
-  std::vector<double> values(static_cast<std::size_t>(span));
-  for (index_t at = 0; at < span; ++at) {
-    double& value = values[static_cast<std::size_t>(at)];
-    value = load(tensor, problem.precision, at);
+  std::vector<double> values(static_cast<std::size_t>(shape.span()));
+  const index_t before = shape.before_first();
+  for (std::size_t at = 0; at < values.size(); ++at) {
+    double& value = values[at];
+    value = load(tensor, problem.precision, static_cast<index_t>(at) - before);
     if (hooks.read != nullptr) value = hooks.read(problem.precision, value);
   }
   return values;
 }
 
-/// Offsets of a product's two factors and of its sum in their tensors.
+/// The place of an element in what `loaded` returns.
+template <std::size_t Rank>
+std::size_t place_in(const Shape<Rank>& shape, const std::array<index_t, Rank>& index) {
+  return static_cast<std::size_t>(shape.before_first() + shape.offset(index));
+}
+
+/// Places of a product's two factors and of its sum in their tensors.
 struct Places {
   std::size_t a, b, sum;
 };
 Places places_of(const Problem& problem, const Product& product) {
-  const auto x = static_cast<std::size_t>(problem.shapes.input.offset(product.x));
-  const auto w = static_cast<std::size_t>(problem.shapes.filters.offset(product.w));
-  const auto y = static_cast<std::size_t>(problem.shapes.output.offset(product.y));
+  const auto x = place_in(problem.shapes.input, product.x);
+  const auto w = place_in(problem.shapes.filters, product.w);
+  const auto y = place_in(problem.shapes.output, product.y);
   switch (problem.pass) {
     case Pass::forward: return {x, w, y};
     case Pass::grad_input: return {y, w, x};
@@ -45,14 +54,14 @@ struct Sums {
 
 Sums add_up(const Call& call, const Buffers& buffers, const Hooks& hooks) {
   const Problem& problem = call.problem;
-  const auto operand = [&](Pass written_by, const void* tensor, index_t span) {
+  const auto operand = [&](Pass written_by, const void* tensor, const auto& shape) {
     return problem.pass == written_by ? std::vector<double>()
-                                      : loaded(tensor, span, problem, hooks);
+                                      : loaded(tensor, shape, problem, hooks);
   };
   const TensorShapes& shapes = problem.shapes;
-  const auto x = operand(Pass::grad_input, buffers.input, shapes.input.span());
-  const auto w = operand(Pass::grad_weights, buffers.filters, shapes.filters.span());
-  const auto y = operand(Pass::forward, buffers.output, shapes.output.span());
+  const auto x = operand(Pass::grad_input, buffers.input, shapes.input);
+  const auto w = operand(Pass::grad_weights, buffers.filters, shapes.filters);
+  const auto y = operand(Pass::forward, buffers.output, shapes.output);
   const auto& first = problem.pass == Pass::grad_input ? y : x;
   const auto& second = problem.pass == Pass::grad_weights ? y : w;
   const auto round = hooks.round_sum != nullptr ? hooks.round_sum : round_to_accumulator;
@@ -92,7 +101,7 @@ void write_back(const Call& call, const Shape<Rank>& shape, const Sums& sums, vo
   index_t number = 0;
   for_each_index(shape, [&](const std::array<index_t, Rank>& index) {
     const index_t offset = shape.offset(index);
-    const auto at = static_cast<std::size_t>(offset);
+    const std::size_t at = place_in(shape, index);
     const ResultElement element{index, number++, shape.elements(), sums.products[at]};
     if (hooks.leaves != nullptr && hooks.leaves(call, element)) return;
     double value = combine(problem, total(sums, at, problem.precision),

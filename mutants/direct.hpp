@@ -110,7 +110,7 @@ void store(void* tensor, Precision precision, index_t offset, double value);
 
 /// The tensor that the pass writes.
 void* result_of(const Problem& problem, const Buffers& buffers);
-/// Its number of elements from the first to the last, gaps included.
+/// Its number of elements from the lowest to the highest in memory, gaps included.
 index_t result_span(const Problem& problem);
 
 }  // namespace convict::mutants

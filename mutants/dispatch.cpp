@@ -11,6 +11,10 @@ namespace {
 bool is_pointwise(const Geometry& g) { return g.filter == Axes{1, 1, 1}; }
 bool is_3x3(const Geometry& g) { return g.filter == Axes{1, 3, 3}; }
 
+constexpr Hooks drops_last_tap_of_7x7{.times = [](const Call& call, const Product& product) {
+  return call.g.filter == Axes{1, 7, 7} && product.w[6] == 6 && product.w[7] == 6 ? 0 : 1;
+}};
+
 constexpr Hooks pointwise_ignores_stride{
     .position = [](const Call& call, int axis, index_t out, index_t tap) {
       Geometry g = call.g;
@@ -101,6 +105,8 @@ std::vector<Mutant> dispatch_mutants() {
       mutant<unrolls_seven_taps>({"unrolls_seven_taps",
                                   "adds at most seven taps along the last axis", "DISP", "exact",
                                   "c1_i13x15_k2_f11x9_p2x1/forward/f32"}),
+      mutant<drops_last_tap_of_7x7>({"drops_last_tap_of_7x7", "its 7x7 path unrolls 48 taps of 49",
+                                     "DISP", "exact", "c3_i9x8_k2_f7x7_p3/forward/f32"}),
       mutant<single_image_path>({"single_image_path", "its 1x1 path uses image 0 for every image",
                                  "DISP", "exact", "n2_c3_i5x7_k4_f1x1/forward/f32"}),
       mutant<volume_as_planes>({"volume_as_planes", "uses only the first plane of a 3-D filter",

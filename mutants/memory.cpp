@@ -35,7 +35,7 @@ void writes_whole_vectors(const Problem& problem, const Buffers& buffers) {
   std::memset(end_of_result(problem, buffers), 0, behind * element_bytes(problem));
 }
 index_t span_of_result(const Trial& trial) {
-  const TensorShapes shapes = shapes_of(trial.spec, trial.recipe.layout, trial.recipe.pitch);
+  const TensorShapes shapes = problem_of(trial).shapes;
   switch (trial.pass) {
     case Pass::forward: return shapes.output.span();
     case Pass::grad_input: return shapes.input.span();

@@ -17,10 +17,11 @@ Kernel plausible_kernel(std::string_view name) {
 
 std::vector<Mutant> joined() {
   std::vector<Mutant> all;
-  for (const auto mutants : {index_mutants, width_mutants, padding_mutants, tail_mutants,
-                             group_mutants, gradient_mutants, unshared_mutants, dispatch_mutants,
-                             precision_mutants, special_mutants, scaling_mutants, shape_mutants,
-                             layout_mutants, memory_mutants, thread_mutants, history_mutants})
+  for (const auto mutants :
+       {index_mutants, width_mutants, padding_mutants, tail_mutants, group_mutants,
+        gradient_mutants, unshared_mutants, dispatch_mutants, precision_mutants, claim_mutants,
+        special_mutants, scaling_mutants, shape_mutants, layout_mutants, memory_mutants,
+        thread_mutants, history_mutants, plan_mutants})
     for (Mutant& mutant : mutants()) all.push_back(std::move(mutant));
   return all;
 }
@@ -47,6 +48,8 @@ const Kernel& right() {
   static const Kernel kernel = [] {
     Kernel made = plausible_kernel("");
     made.name = "right.direct";
+    made.zero_strides = true;
+    made.negative_strides = true;
     made.run = [](const Problem& problem, const Buffers& buffers) { convolve(problem, buffers); };
     return made;
   }();

@@ -10,7 +10,8 @@
 namespace convict::mutants {
 
 /// A kernel with one known fault. Unless its fault is a false claim, it claims what a right kernel
-/// would: direct summation, deterministic, any strides.
+/// would: direct summation, deterministic, any strides (below 1 only where the fault is about
+/// them).
 struct Mutant {
   Kernel kernel;                 ///< named mutant.<fault>
   std::string_view fault;        ///< one sentence: what is wrong
@@ -29,6 +30,10 @@ struct Mutant {
 /// The mutants with which the judge is tested. None crashes or hangs; their out-of-bounds writes
 /// stay within 64 bytes of their buffers.
 std::span<const Mutant> all_mutants();
+
+/// A kernel with a real race. A schedule decides whether its fault shows, even on its example, so
+/// that it is none of all_mutants.
+const Mutant& racing_mutant();
 
 /// The right kernel from which every mutant differs by its fault.
 const Kernel& right();

@@ -39,6 +39,25 @@ constexpr Hooks saturates_at_f16{.finish = [](const Problem&, double value) {
   return value > most ? most : value < -most ? -most : value;
 }};
 
+constexpr Hooks clamps_at_30000{.finish = [](const Problem&, double value) {
+  return value > 30000 ? 30000 : value < -30000 ? -30000 : value;
+}};
+
+constexpr Hooks saturates{.finish = [](const Problem& problem, double value) {
+  const double most = largest_finite(problem.precision);
+  return value > most ? most : value < -most ? -most : value;
+}};
+
+/// The exponent saturates and the mantissa stays: a NaN.
+constexpr Hooks overflows_to_nan{.finish = [](const Problem& problem, double value) {
+  return std::fabs(value) > largest_finite(problem.precision) ? std::nan("") : value;
+}};
+
+/// Products with a second operand (the filters of most passes) below 2^-13 are left out.
+constexpr Hooks small_filters_as_zero{.multiply = [](Precision precision, double a, double b) {
+  return std::fabs(b) < 0x1p-13 ? 0 : round_to_accumulator(precision, a * b);
+}};
+
 constexpr Hooks flushes_results{.finish = [](const Problem& problem, double value) {
   return std::fabs(value) < smallest_normal(problem.precision) ? 0 : value;
 }};
@@ -79,7 +98,8 @@ bool is_exact(const Trial& trial) { return datasets::fill_named(trial.recipe.fil
 /// For real data the rounding of b / 24 is within the bound of direct summation, unless b / 24
 /// underflows.
 bool shows_a_constant(const Trial& trial) {
-  const bool small = trial.recipe.fill == "subnormal" || trial.recipe.fill == "wide";
+  const std::string& fill = trial.recipe.fill;
+  const bool small = fill == "subnormal" || fill == "subnormal_mirror" || fill == "wide";
   return (small || is_exact(trial)) && changes_bits<winograd_constants>(trial);
 }
 
@@ -132,6 +152,20 @@ std::vector<Mutant> precision_mutants() {
       mutant<saturates_at_f16>({"saturates_at_f16", "limits results to f16's range", "PREC",
                                 "exact", "c1_i6x7_k1_f1x1/forward/f32/fill=mantissa"},
                                changes_bits<saturates_at_f16>),
+      mutant<clamps_at_30000>({"clamps_at_30000", "limits results to 30,000", "PREC", "bound",
+                               "c3_i6x7_k5_f3x3/forward/f16/fill=overflow"},
+                              changes_bits<clamps_at_30000>),
+      mutant<saturates>({"saturates", "limits results to the largest finite number", "PREC",
+                         "bound", "c3_i6x7_k5_f3x3/forward/bf16/fill=overflow"},
+                        changes_bits<saturates>),
+      mutant<overflows_to_nan>(
+          {"overflows_to_nan", "returns NaN for results beyond the largest number", "PREC", "bound",
+           "c3_i6x7_k5_f3x3/forward/f16/fill=overflow"},
+          changes_bits<overflows_to_nan>),
+      mutant<small_filters_as_zero>(
+          {"small_filters_as_zero", "treats small filters as zero", "PREC", "bound",
+           "c3_i6x7_k4_f3x3/forward/f16/fill=subnormal_mirror"},
+          changes_bits<small_filters_as_zero>),
       mutant<flushes_results>(
           {"flushes_results", "flushes subnormal results to zero without claiming it", "PREC",
            "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=subnormal"},

@@ -27,6 +27,10 @@ constexpr Hooks skips_non_finite_products{.multiply = [](Precision precision, do
   return std::isfinite(a * b) ? round_to_accumulator(precision, a * b) : 0;
 }};
 
+constexpr Hooks skips_zero_operands{.multiply = [](Precision precision, double a, double b) {
+  return a == 0 || b == 0 ? 0 : round_to_accumulator(precision, a * b);
+}};
+
 constexpr auto special = "c3_i6x7_k4_f3x3/forward/f32/fill=special,seed=1";
 
 }  // namespace
@@ -50,6 +54,10 @@ std::vector<Mutant> special_mutants() {
           {"skips_non_finite_products", "leaves out products that are not finite", "PREC", "bound",
            special},
           changes_bits<skips_non_finite_products>),
+      mutant<skips_zero_operands>(
+          {"skips_zero_operands", "skips products with a zero, as if zero times infinity were zero",
+           "PREC", "bound", "c3_i6x7_k4_f3x3/forward/f32/fill=special_zeros,seed=1"},
+          changes_bits<skips_zero_operands>),
   };
 }
 

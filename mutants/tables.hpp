@@ -44,6 +44,7 @@ std::vector<Mutant> gradient_mutants();
 std::vector<Mutant> unshared_mutants();
 std::vector<Mutant> dispatch_mutants();
 std::vector<Mutant> precision_mutants();
+std::vector<Mutant> claim_mutants();
 std::vector<Mutant> special_mutants();
 std::vector<Mutant> scaling_mutants();
 std::vector<Mutant> shape_mutants();
@@ -51,5 +52,6 @@ std::vector<Mutant> layout_mutants();
 std::vector<Mutant> memory_mutants();
 std::vector<Mutant> thread_mutants();
 std::vector<Mutant> history_mutants();
+std::vector<Mutant> plan_mutants();
 
 }  // namespace convict::mutants

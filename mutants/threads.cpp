@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults in splitting work over threads. Races are simulated deterministically by one thread.
+// Faults in splitting work over threads. Races are simulated deterministically by one thread, but
+// for one that is real.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "mutants/tables.hpp"
 
 namespace convict::mutants {
@@ -48,6 +53,48 @@ void alternates_order(const Problem& problem, const Buffers& buffers) {
   convolve(problem, buffers, odd ? Hooks{} : two_sums);
 }
 
+/// Every thread adds the products of its own images to the one gradient, without a lock: an update
+/// between the read and the write of another is lost. Relaxed atomic reads and writes make that the
+/// only fault, not undefined behaviour.
+void adds_without_a_lock(const Problem& problem, const Buffers& buffers) {
+  const auto threads = static_cast<index_t>(std::clamp(problem.threads, 1, 8));
+  if (problem.pass != Pass::grad_weights || threads < 2 || problem.spec.batch < 2)
+    return convolve(problem, buffers);
+  const Call call{problem, geometry_of(problem.spec)};
+  const TensorShapes& shapes = problem.shapes;
+  std::vector<std::atomic<double>> sums(static_cast<std::size_t>(result_span(problem)));
+  const auto add_images = [&](index_t thread) {
+    for_each_product(call, {}, [&](const Product& product) {
+      if (product.x[0] % threads != thread) return true;
+      auto& sum = sums[static_cast<std::size_t>(shapes.filters.offset(product.w))];
+      const double before = sum.load(std::memory_order_relaxed);
+      const double x = load(buffers.input, problem.precision, shapes.input.offset(product.x));
+      const double y = load(buffers.output, problem.precision, shapes.output.offset(product.y));
+      sum.store(before + x * y, std::memory_order_relaxed);
+      return true;
+    });
+  };
+  {
+    std::vector<std::jthread> running;
+    for (index_t thread = 1; thread < threads; ++thread) running.emplace_back(add_images, thread);
+    add_images(0);
+  }
+  for_each_index(shapes.filters, [&](const std::array<index_t, 8>& at) {
+    const index_t offset = shapes.filters.offset(at);
+    const double old = problem.beta != 0 ? load(buffers.filters, problem.precision, offset) : 0.0;
+    const double sum = sums[static_cast<std::size_t>(offset)].load(std::memory_order_relaxed);
+    store(buffers.filters, problem.precision, offset, right_combine(problem, sum, old));
+  });
+}
+bool sums_over_images(const Trial& trial) {
+  return trial.pass == Pass::grad_weights && trial.spec.batch > 1 && has_products(trial);
+}
+/// The threads add in an order of their own.
+Mutant without_claimed_order(Mutant made) {
+  made.kernel.claims.deterministic = false;
+  return made;
+}
+
 }  // namespace
 
 std::vector<Mutant> thread_mutants() {
@@ -76,6 +123,14 @@ std::vector<Mutant> thread_mutants() {
            "RACE", "memory safety", "n2_c3_i6x7_k5_f3x2/forward/f32/fill=flat"},
           alternates_order, changes_bits<two_sums>),
   };
+}
+
+const Mutant& racing_mutant() {
+  static const Mutant racing = without_claimed_order(
+      mutant({"adds_without_a_lock", "its threads add to one filter gradient without a lock",
+              "RACE", "exact", "n16_c2_i20x20_k2_f3x3/grad_weights/f32/threads=4,disturb=2"},
+             adds_without_a_lock, sums_over_images));
+  return racing;
 }
 
 }  // namespace convict::mutants

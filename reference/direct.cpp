@@ -71,6 +71,8 @@ std::span<const Kernel> kernels() {
       {.name = "reference.direct",
        .precisions = {Precision::f64, Precision::f32, Precision::bf16, Precision::f16},
        .any_strides = true,
+       .zero_strides = true,
+       .negative_strides = true,
        .refuses = refuse_invalid,
        .run = run},
   };

@@ -121,6 +121,7 @@ constexpr Feature known_features[] = {
     {"data", "scaled", [](const Trial& t) { return t.recipe.alpha != 1 || t.recipe.beta != 0; }},
     {"data", "nhwc", [](const Trial& t) { return t.recipe.layout == Layout::nhwc; }},
     {"data", "pitch", [](const Trial& t) { return t.recipe.pitch > 0; }},
+    {"data", "other layout", [](const Trial& t) { return has_unusual_order(t.recipe.layout) || t.recipe.steps != Steps{}; }},
     {"data", "misaligned", [](const Trial& t) { return t.recipe.align > 0; }},
     {"data", "guard=left", [](const Trial& t) { return t.recipe.guard == Guard::left; }},
     {"data", "guard=right", [](const Trial& t) { return t.recipe.guard == Guard::right; }},

@@ -104,12 +104,17 @@ std::string layer_phrase(const std::string& layer) {
   return known == std::end(layer_phrases) ? layer : std::string(known->phrase);
 }
 
+std::string_view words_of(Outcome outcome) {
+  return outcome == Outcome::not_tried ? "not tried" : name_of(outcome);
+}
+
 std::string reason_text(const Verdict& verdict) {
   const std::string pattern = verdict.pattern.empty() ? "" : ": " + verdict.pattern;
   if (!verdict.reason.empty()) return printable(verdict.reason + pattern);
-  return printable(verdict.layer.empty() ? std::string("no reason given")
-                                         : fmt::format("{}, found by: {}", name_of(verdict.outcome),
-                                                       layer_phrase(verdict.layer)));
+  return printable(verdict.layer.empty()
+                       ? std::string("no reason given")
+                       : fmt::format("{}, found by: {}", words_of(verdict.outcome),
+                                     layer_phrase(verdict.layer)));
 }
 
 std::string coverage_text(const run::FeatureCount& feature, Pass pass) {

@@ -30,6 +30,8 @@ std::string element_text(const Element& element);
 /// What decided a verdict, as readers are told: "exact comparison" for the layer "exact", "call
 /// history" for "history". A layer that has no phrase is its own.
 std::string layer_phrase(const std::string& layer);
+/// The outcome as people are told: "not tried"; others as journals name them.
+std::string_view words_of(Outcome outcome);
 /// The reason and the pattern of the wrong elements, or outcome and layer where there is no reason.
 std::string reason_text(const Verdict& verdict);
 

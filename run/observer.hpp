@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,14 +25,39 @@ struct RunInfo {
   std::vector<std::string> kernels{};
   /// Kernels that were asked for and cannot run on this machine, with the reason.
   std::vector<std::pair<std::string, std::string>> absent{};
+  /// Kernels whose claims allow larger errors than plain summation has, with these claims.
+  std::vector<std::pair<std::string, std::string>> claims{};
   std::size_t trials = 0;  ///< kernels x trials; 0 when open-ended
   std::vector<std::pair<std::string, std::string>> environment{};  ///< version, compiler, cpu, ...
   std::vector<std::pair<std::string, std::string>> files{};  ///< plug-ins and their contents' hash
 };
 
-/// Number of trials by outcome.
+/// Number of trials by outcome. Trials that passed without a call of the kernel (it refused what it
+/// must refuse; the judge tested itself) are in a place of their own: they are no passes of it.
 struct Tally {
   std::array<std::size_t, all_outcomes.size()> counts{};
+  std::size_t uncalled = 0;  ///< passed without a call of the kernel
+  std::size_t ran = 0;       ///< trials with was_run
+  std::size_t calls = 0;  ///< TrialResult::calls of all trials; 1 for each that ran, if not known
+
+  void add(const TrialResult& result) {
+    const bool run = was_run(result);
+    if (result.verdict.outcome == Outcome::pass && !run)
+      ++uncalled;
+    else
+      ++(*this)[result.verdict.outcome];
+    ran += run ? 1 : 0;
+    calls += result.calls.value_or(run ? 1 : 0);
+  }
+  Tally& operator+=(const Tally& other) {
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+    uncalled += other.uncalled;
+    ran += other.ran;
+    calls += other.calls;
+    return *this;
+  }
+  /// Trials in which the kernel could take the problem or refuse it.
+  std::size_t asked() const { return ran + (*this)[Outcome::unsupported]; }
   std::size_t& operator[](Outcome outcome) { return counts[static_cast<std::size_t>(outcome)]; }
   std::size_t operator[](Outcome outcome) const {
     return counts[static_cast<std::size_t>(outcome)];
@@ -40,17 +66,22 @@ struct Tally {
     return (*this)[Outcome::fail] + (*this)[Outcome::crashed] + (*this)[Outcome::hung];
   }
   std::size_t total() const {
-    std::size_t sum = 0;
+    std::size_t sum = uncalled;
     for (const std::size_t count : counts) sum += count;
     return sum;
   }
 };
+
+/// The counts of a tally that are no outcomes, by the names that they have in files.
+inline constexpr std::array<std::pair<std::string_view, std::size_t Tally::*>, 3> call_counts = {
+    {{"uncalled", &Tally::uncalled}, {"ran", &Tally::ran}, {"calls", &Tally::calls}}};
 
 /// Results of one kernel that are reported as counts instead of one by one.
 struct CountedResults {
   std::string kernel{};
   Tally tally{};
   std::map<std::string, std::size_t> unsupported{};  ///< reason -> trials
+  std::map<std::string, std::size_t> not_tried{};    ///< reason -> trials
   std::map<std::string, Tally> features{};           ///< by name, as reports count them
   double worst_ratio = 0;
   std::optional<Trial> worst_trial{};
@@ -83,7 +114,8 @@ struct FeatureCount {
   std::string name{};
   double weight = 0;  ///< percent of the trials that should have it, at present
   std::array<std::size_t, all_passes.size()> tried{};  ///< trials that have it, by pass
-  std::array<std::size_t, all_passes.size()> ran{};    ///< of these, not refused by all kernels
+  /// Of these, those in which a kernel was called or refused an invalid problem, as it must.
+  std::array<std::size_t, all_passes.size()> ran{};
   std::size_t findings = 0;
 };
 
@@ -99,7 +131,10 @@ struct RunEnd {
   Tally tally{};
   bool interrupted = false;
   double time_s = 0;
-  std::string reason{};  ///< why it ended before its time: "every kernel hung 3 times"; else empty
+  /// Why it ended before its time ("given up: each of its first 5 calls hung"); else empty.
+  std::string reason{};
+  /// Sentences on what was tried beyond or instead of what was asked for, and why.
+  std::vector<std::string> notes{};
 };
 
 /// Receives the results of a run. Calls come from one thread at a time, in trial order.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run_suite.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -20,6 +18,7 @@
 
 #include "core/errors.hpp"
 #include "oracle/checks/checks.hpp"
+#include "run/watched_kernel.hpp"
 
 namespace convict::run {
 namespace {
@@ -53,13 +52,14 @@ class Run {
         subjects_(subjects),
         observer_(observer),
         options_(std::move(options)),
-        hangs_(subjects.size()) {}
+        watched_(subjects.size()) {}
 
   /// Runs one job until there are no more trials.
   void work(std::size_t job) {
     try {
-      std::vector<std::unique_ptr<sandbox::Sandbox>> sandboxes;
-      for (const sandbox::Subject& subject : subjects_) sandboxes.push_back(subject.open());
+      std::vector<std::unique_ptr<WatchedSandbox>> sandboxes;
+      for (std::size_t s = 0; s < subjects_.size(); ++s)
+        sandboxes.push_back(std::make_unique<WatchedSandbox>(subjects_[s].open(), watched_[s]));
       oracle::Cases cases(options_.golden, options_.truth_kernels);
       while (const auto number = next()) {
         const auto trial = source_.trial(*number);
@@ -82,13 +82,24 @@ class Run {
     delivery_.notify_all();
   }
 
-  Tally finish() {
+  RunEnd finish() {
     if (failure_) std::rethrow_exception(failure_);
-    return tally_;
+    return {.tally = tally_, .reason = source_.endless() ? all_given_up().value_or("") : ""};
   }
 
  private:
   bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
+
+  /// Why no kernel is called any more; nothing while some are.
+  std::optional<std::string> all_given_up() const {
+    std::optional<std::string> why;
+    for (std::size_t s = 0; s < subjects_.size(); ++s) {
+      why = watched_[s].given_up();
+      if (!why) return std::nullopt;
+    }
+    if (subjects_.size() > 1) return "every kernel is given up, because it hung too often";
+    return why;
+  }
 
   /// Waits until the next trial may be requested and returns its number; nothing at the end.
   std::optional<std::size_t> next() {
@@ -96,6 +107,7 @@ class Run {
     constexpr std::chrono::milliseconds stop_interval(50);
     std::unique_lock lock(mutex_);
     if (failure_ || stopped()) return std::nullopt;
+    if (source_.endless() && all_given_up()) return std::nullopt;
     const std::size_t number = next_++;
     while (delivered_ < source_.awaited(number)) {
       delivery_.wait_for(lock, stop_interval);
@@ -112,50 +124,53 @@ class Run {
   }
 
   std::vector<TrialResult> try_all(std::size_t job, const Trial& trial,
-                                   std::vector<std::unique_ptr<sandbox::Sandbox>>& sandboxes,
+                                   std::vector<std::unique_ptr<WatchedSandbox>>& sandboxes,
                                    oracle::Cases& cases) {
     std::vector<TrialResult> results;
     for (std::size_t s = 0; s < subjects_.size(); ++s) {
       const sandbox::Subject& subject = subjects_[s];
       in_flight.set(job, replay_command(subject.kernel.name, trial));
       const auto begin = Clock::now();
-      Verdict verdict = hangs_[s] < most_hangs
-                            ? oracle::carry_out(trial, subject, *sandboxes[s], cases)
-                            : given_up();
-      if (verdict.outcome == Outcome::hung) ++hangs_[s];
+      sandboxes[s]->begin(trial);
+      TrialResult result{.kernel = subject.kernel.name,
+                         .trial = trial,
+                         .verdict = oracle::carry_out(trial, subject, *sandboxes[s], cases)};
       const std::chrono::duration<double, std::milli> time = Clock::now() - begin;
-      results.push_back({subject.kernel.name, trial, std::move(verdict), time.count()});
+      result.time_ms = time.count();
+      result.calls = sandboxes[s]->calls();
+      results.push_back(std::move(result));
     }
     return results;
   }
 
-  static Verdict given_up() {
-    Verdict verdict;
-    verdict.outcome = Outcome::unsupported;
-    verdict.layer = "sandbox";
-    verdict.reason = fmt::format("not tried: it hung {} times before", most_hangs);
-    return verdict;
-  }
-
+  /// Passes on what is ready, in order. One job at a time does; meanwhile the others go on with
+  /// their trials and leave their results, since an observer may take long over a finding.
   void deliver(std::size_t number, std::vector<TrialResult> results) {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     waiting_.emplace(number, std::move(results));
+    if (delivering_) return;
+    delivering_ = true;
     for (auto ready = waiting_.find(delivered_); ready != waiting_.end();
-         ready = waiting_.find(++delivered_)) {
-      for (const TrialResult& result : ready->second) {
-        ++tally_[result.verdict.outcome];
+         ready = waiting_.find(delivered_)) {
+      const std::vector<TrialResult> next = std::move(ready->second);
+      waiting_.erase(ready);
+      lock.unlock();
+      for (const TrialResult& result : next) {
+        tally_.add(result);
         observer_.trial(result);
       }
-      waiting_.erase(ready);
+      lock.lock();
+      ++delivered_;
+      delivery_.notify_all();
     }
-    delivery_.notify_all();
+    delivering_ = false;
   }
 
   TrialSource& source_;
   std::span<const sandbox::Subject> subjects_;
   Observer& observer_;
   RunOptions options_;
-  std::vector<std::atomic<int>> hangs_;
+  std::vector<WatchedKernel> watched_;  ///< of each subject
   std::mutex mutex_;
   std::condition_variable delivery_;
   std::size_t next_ = 0;
@@ -163,7 +178,8 @@ class Run {
   std::size_t last_ =
       std::numeric_limits<std::size_t>::max();  ///< the source has nothing from here on
   std::map<std::size_t, std::vector<TrialResult>> waiting_;
-  Tally tally_;
+  bool delivering_ = false;
+  Tally tally_;  ///< written by the job that delivers
   std::exception_ptr failure_;
 };
 
@@ -195,9 +211,10 @@ RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subject
   run.work(0);
   for (std::thread& job : jobs) job.join();
   const std::chrono::duration<double> time = Clock::now() - begin;
-  return {.tally = run.finish(),
-          .interrupted = options.stop != nullptr && options.stop->load(),
-          .time_s = time.count()};
+  RunEnd end = run.finish();
+  end.interrupted = options.stop != nullptr && options.stop->load();
+  end.time_s = time.count();
+  return end;
 }
 
 RunEnd run_suite(std::span<const Trial> trials, std::span<const sandbox::Subject> subjects,

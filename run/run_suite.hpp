@@ -12,10 +12,6 @@
 
 namespace convict::run {
 
-/// A kernel that hung this often is not called again, because every hang costs the whole time
-/// limit.
-inline constexpr int most_hangs = 3;
-
 struct RunOptions {
   int jobs = 1;
   const oracle::GoldenCases* golden = nullptr;  ///< data of trials that are stored there
@@ -35,11 +31,14 @@ class TrialSource {
     static_cast<void>(number);
     return 0;
   }
+  /// True when there is always another trial. The run then ends when every kernel is given up.
+  virtual bool endless() const { return false; }
 };
 
 /// Carries out every trial on every subject. Subjects share operands and truth; trials are spread
 /// over `jobs` threads. The observer gets the results in trial order, and per trial in the order of
-/// the subjects. An exception of an observer or a trial (a full disk, an invalid spec) ends the run
+/// the subjects. Where a kernel hangs, it is asked no more (watched_kernel.hpp); such trials end as
+/// not_tried. An exception of an observer or a trial (a full disk, an invalid spec) ends the run
 /// and is rethrown here.
 RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subjects,
                   Observer& observer, const RunOptions& options);

@@ -24,6 +24,8 @@ std::string place_outside(const Placement& placement, std::size_t offset) {
   };
   for (std::size_t i = 0; i < placement.slots.size(); ++i) {
     const ByteRange& buffer = placement.slots[i].buffer;
+    // A workspace of 0 bytes is no buffer: the kernel got a null pointer.
+    if (buffer_names[i] == "workspace" && placement.workspace_bytes == 0) continue;
     if (offset >= buffer.end) offer(offset - buffer.end, "behind the end of", buffer_names[i]);
     if (offset < buffer.begin) offer(buffer.begin - offset, "before the start of", buffer_names[i]);
   }

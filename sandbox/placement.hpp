@@ -23,7 +23,8 @@ struct BufferSlot {
   bool operator==(const BufferSlot&) const = default;
 };
 
-/// Where the buffers of one call lie in the arena, in bytes.
+/// Where the buffers of one call lie in the arena, in bytes: their first elements here, which are
+/// not the lowest where strides are negative, and their memory as slots.
 struct Placement {
   std::size_t input = 0;
   std::size_t filters = 0;

@@ -58,7 +58,7 @@ std::string words_of(PoisonSource source, Pass pass) {
     case Side::inside: break;
   }
   return name == "workspace" ? "what was in the workspace before the call"
-                             : fmt::format("what lay between the rows of {}", name);
+                             : fmt::format("what lay in a gap between the elements of {}", name);
 }
 
 }  // namespace convict::sandbox

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,7 +19,9 @@ namespace convict::sandbox {
 
 /// How a call to a kernel ended.
 struct CallEnd {
-  enum class Kind { returned, failed, crashed, hung };
+  /// refused: the kernel says that it does not take the problem. withheld: a sandbox that passes
+  /// calls on to another did not pass this one on.
+  enum class Kind { returned, failed, crashed, hung, refused, withheld };
   Kind kind = Kind::returned;
   /// "status 3", "signal 11 (Segmentation fault) 4 bytes behind the end of input during run",
   /// "exited with status 0 during refuses", "threw std::bad_alloc", "killed at 4097 MiB of memory
@@ -49,6 +52,17 @@ class Sandbox {
   /// Runs the kernel on the arena. Afterwards the arena holds what the kernel wrote, also when it
   /// crashed or hung.
   virtual CallEnd run(const Problem& problem, const Placement& placement) = 0;
+
+  /// From now on a call of the kernel's `run` may take this long, but not longer than
+  /// Limits::time_s. No effect where calls cannot be ended: in this process.
+  virtual void limit_run(double seconds) { static_cast<void>(seconds); }
+  /// Limits::time_s; nothing where calls cannot be ended.
+  virtual std::optional<double> time_limit() const { return std::nullopt; }
+  /// The next call finds nothing of what earlier calls left behind (caches, plans, counters): it is
+  /// made in a new worker. A kernel that runs in this process only forgets its plan.
+  virtual void renew() {}
+  /// Disturbs the schedule of the threads of all further calls (Recipe::disturb); 0: no more.
+  virtual void disturb(std::uint32_t seed) { static_cast<void>(seed); }
 };
 
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.

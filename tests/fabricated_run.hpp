@@ -52,7 +52,7 @@ inline void play(const Run& run, run::Observer& observer) {
   run::RunEnd end{.tally = {}, .interrupted = run.interrupted, .time_s = 1.5};
   observer.begin(run.info);
   for (const TrialResult& result : run.results) {
-    ++end.tally[result.verdict.outcome];
+    end.tally.add(result);
     observer.trial(result);
   }
   observer.end(end);

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "core/plugin.h"
 #include "glue.hpp"
@@ -105,6 +106,38 @@ std::int32_t number(const char* name) {
   return static_cast<std::int32_t>(PyLong_AsLong(value.get()));
 }
 
+/// The value of a claim, a field of convict_kernel.
+template <class Number>
+Number claim(const char* name) {
+  const Object claims(PyObject_GetAttrString(glue(), "claims"));
+  const Object value(PyMapping_GetItemString(claims.get(), name));
+  return static_cast<Number>(PyLong_AsLongLong(value.get()));
+}
+
+void read_claims(convict_kernel& kernel) {
+  const auto read = [](const char* name, auto& field) {
+    field = claim<std::remove_reference_t<decltype(field)>>(name);
+  };
+  read("arithmetic", kernel.arithmetic);
+  read("winograd_tile", kernel.winograd_tile);
+  read("winograd_taps", kernel.winograd_taps);
+  read("transform_axes", kernel.transform_axes);
+  read("transform_fallback", kernel.transform_fallback);
+  read("accumulator", kernel.accumulator);
+  read("input_rounding", kernel.input_rounding);
+  read("accumulation_depth", kernel.accumulation_depth);
+  read("truncating_adds", kernel.truncating_adds);
+  read("truncation_block", kernel.truncation_block);
+  read("flush_to_zero", kernel.flush_to_zero);
+  read("denormals_are_zero", kernel.denormals_are_zero);
+  read("nondeterministic", kernel.nondeterministic);
+  read("bits_depend_on_threads", kernel.bits_depend_on_threads);
+  read("required_alignment", kernel.required_alignment);
+  read("over_read", kernel.over_read);
+}
+
+std::string text(const char* name) { return Object(PyObject_GetAttrString(glue(), name)).text(); }
+
 const char* refuses(const convict_problem* problem) {
   static std::string reason;
   reason = Object(PyObject_CallMethod(glue(), "refuses", "K", address(problem))).text();
@@ -113,12 +146,14 @@ const char* refuses(const convict_problem* problem) {
 
 int run(const convict_problem* problem, const convict_buffers* buffers) {
   const Object answer(PyObject_CallMethod(glue(), "run", "KK", address(problem), address(buffers)));
-  const std::string failure = answer.text();
-  if (failure.empty()) return 0;
-  const std::size_t length = std::min(failure.size(), buffers->message_bytes - 1);
-  std::memcpy(buffers->message, failure.data(), length);
+  const std::string failure = Object(PySequence_GetItem(answer.get(), 0)).text();
+  const std::string refusal = Object(PySequence_GetItem(answer.get(), 1)).text();
+  if (failure.empty() && refusal.empty()) return 0;
+  const std::string& said = failure.empty() ? refusal : failure;
+  const std::size_t length = std::min(said.size(), buffers->message_bytes - 1);
+  std::memcpy(buffers->message, said.data(), length);
   buffers->message[length] = '\0';
-  return 1;
+  return failure.empty() ? CONVICT_REFUSED : 1;
 }
 
 convict_kernel made_kernel() {
@@ -127,9 +162,11 @@ convict_kernel made_kernel() {
   kernel.name = "convolve";
   kernel.passes = number("passes");
   kernel.precisions = number("precisions");
-  kernel.any_strides = 1;
-  // The order of NumPy's sums, and the sign of its NaNs, may depend on where memory lies.
-  kernel.nondeterministic = number("deterministic") == 0 ? 1 : 0;
+  static const std::string layouts = text("layouts");
+  kernel.any_strides = layouts.empty() ? 1 : 0;
+  kernel.layouts = layouts.empty() ? nullptr : layouts.c_str();
+  kernel.special_strides = number("special_strides");
+  read_claims(kernel);
   kernel.refuses = refuses;
   kernel.run = run;
   return kernel;

@@ -18,9 +18,10 @@ double volume(const Axes& extents) {
 }
 
 bool affordable(const Draft& draft) {
-  return products_of(draft.spec()) <= draft.products &&
-         elements_of(draft.spec()) <=
-             std::max(least_elements, elements_per_product * draft.products);
+  const double most_elements =
+      draft.elements > 0 ? draft.elements
+                         : std::max(least_elements, elements_per_product * draft.products);
+  return products_of(draft.spec()) <= draft.products && elements_of(draft.spec()) <= most_elements;
 }
 
 /// 33 -> 17, 31 -> 15, 16 -> 8.
@@ -61,6 +62,7 @@ std::vector<index_t*> parameters_of(Draft& draft) {
 }
 
 bool halve_largest(const std::vector<index_t*>& values) {
+  if (values.empty()) return false;
   index_t* const largest = *std::ranges::max_element(values, {}, [](index_t* v) { return *v; });
   if (*largest <= 1) return false;
   *largest = halved(*largest);
@@ -127,6 +129,19 @@ void trim(Draft& draft) {
   while (!affordable(draft) &&
          (halve_largest(sizes_of(draft)) || halve_largest(parameters_of(draft))))
     complete(draft);
+}
+
+void trim_beside(Draft& draft, std::span<const index_t* const> kept) {
+  const auto others = [&](std::vector<index_t*> values) {
+    std::erase_if(
+        values, [&](const index_t* value) { return std::ranges::find(kept, value) != kept.end(); });
+    return values;
+  };
+  complete(draft);
+  while (!affordable(draft) &&
+         (halve_largest(others(sizes_of(draft))) || halve_largest(others(parameters_of(draft)))))
+    complete(draft);
+  trim(draft);
 }
 
 }  // namespace convict::fuzz

@@ -21,6 +21,7 @@ struct Draft {
   std::size_t turn = 0;      ///< number among the trials that share the shape
   double products = 0;       ///< the most multiply-adds of a pass
   double most_products = 0;  ///< the most to which a feature may raise `products`
+  double elements = 0;  ///< the most of all tensors; 0: a quarter of `products`, at least 6,000
 
   ConvSpec& spec() { return trial.spec; }
   const ConvSpec& spec() const { return trial.spec; }
@@ -46,5 +47,8 @@ double elements_of(const ConvSpec& spec);
 /// Halves the largest size again and again until the problem is within its budget of multiply-adds
 /// and elements. Sizes one off a multiple of 8 stay one off a multiple of 8 or of 4.
 void trim(Draft& draft);
+
+/// The same, but the `kept` sizes (members of `draft`) are halved last.
+void trim_beside(Draft& draft, std::span<const index_t* const> kept);
 
 }  // namespace convict::fuzz

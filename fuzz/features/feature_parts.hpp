@@ -48,9 +48,17 @@ void double_precision(Draft& draft);
 void alpha(Draft& draft);
 void beta(Draft& draft);
 void threads(Draft& draft);
+void disturbed_threads(Draft& draft);
 void real_data(Draft& draft);
 void mantissa(Draft& draft);
 void guarded(Draft& draft);
+
+void unusual_order(Draft& draft);
+void slice_filters(Draft& draft);
+void spread_images(Draft& draft);
+void align_steps(Draft& draft);
+void repeat_operand(Draft& draft);
+void reverse_axis(Draft& draft);
 
 template <class Predicate>
 bool any_axis(const ConvSpec& spec, Predicate predicate) {

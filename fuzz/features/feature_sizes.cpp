@@ -99,10 +99,13 @@ void deep_channels(Draft& draft) {
 }
 void many_positions(Draft& draft) {
   make_small(draft, long_products);
-  draft.spec().groups = 1;
-  draft.group_in_channels = draft.group_out_channels = 1;
+  const bool grouped = draft.spec().groups > 1;
+  draft.spec().groups = grouped ? 2 : 1;
+  draft.group_in_channels = draft.spec().groups;
+  draft.group_out_channels = 1;
   draft.spec().batch = draft.draw.between(1, 9);
-  draft.output[draft.any_axis()] = draft.draw.between(60, 600);
+  draft.output[draft.any_axis()] =
+      grouped ? draft.draw.between(400, 800) : draft.draw.between(60, 600);
 }
 void batch(Draft& draft) {
   constexpr std::array<index_t, 4> sizes = {2, 3, 5, 7};

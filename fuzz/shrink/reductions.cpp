@@ -2,9 +2,12 @@
 #include "fuzz/shrink/reductions.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 #include "datasets/fills.hpp"
 #include "fuzz/features/draft.hpp"
+#include "oracle/checks/history.hpp"
 
 namespace convict::fuzz {
 namespace {
@@ -180,8 +183,68 @@ void default_field(const Trial& trial, Candidates& candidates) {
   candidates.push_back(candidate);
 }
 
+/// One tensor without gaps, then one axis, then each number of an axis smaller.
+template <std::size_t Rank>
+void fewer_gaps_in(const Trial& trial, std::array<AxisStep, Rank> Steps::*tensor,
+                   Candidates& candidates) {
+  const std::array<AxisStep, Rank>& steps = trial.recipe.steps.*tensor;
+  const auto propose = [&](auto&& change) {
+    Trial candidate = trial;
+    change(candidate.recipe.steps.*tensor);
+    candidates.push_back(std::move(candidate));
+  };
+  if (steps == std::array<AxisStep, Rank>{}) return;
+  propose([](auto& all) { all = {}; });
+  for (std::size_t axis = 0; axis < Rank; ++axis) {
+    const AxisStep& step = steps[axis];
+    if (step == AxisStep{}) continue;
+    propose([&](auto& all) { all[axis] = {}; });
+    for (const index_t unused : below(step.unused, 0))
+      propose([&](auto& all) { all[axis].unused = unused; });
+    for (const index_t multiple : below(step.multiple, 1))
+      propose([&](auto& all) { all[axis].multiple = multiple; });
+    for (const index_t times : below(std::abs(step.times), 1))
+      propose([&](auto& all) { all[axis].times = step.times < 0 ? -times : times; });
+    if (step.times == 0 || step.times == -1) propose([&](auto& all) { all[axis].times = 1; });
+  }
+}
+
+void fewer_gaps(const Trial& trial, Candidates& candidates) {
+  fewer_gaps_in(trial, &Steps::input, candidates);
+  fewer_gaps_in(trial, &Steps::filters, candidates);
+  fewer_gaps_in(trial, &Steps::output, candidates);
+}
+
+/// One order for all tensors, NHWC if possible; else NCHW for one of them.
+void fewer_orders(const Trial& trial, Candidates& candidates) {
+  const Layout& layout = trial.recipe.layout;
+  const auto propose = [&](const Layout& simpler) {
+    if (simpler == layout) return;
+    candidates.push_back(trial);
+    candidates.back().recipe.layout = simpler;
+  };
+  if (layout == Layout::nchw || layout == Layout::nhwc) return;
+  propose(Layout::nhwc);
+  if (is_uniform(layout)) return;
+  propose(uniform_layout(layout.input));
+  propose({Layout::nchw.input, layout.filters, layout.output});
+  propose({layout.input, Layout::nchw.filters, layout.output});
+  propose({layout.input, layout.filters, Layout::nchw.output});
+}
+
+/// The places that the check tries, one by one, under the plain check.
+void places_of_check(const Trial& trial, Candidates& candidates) {
+  if (trial.recipe.check != "pitches") return;
+  for (const Recipe& place : oracle::other_places(trial.recipe)) {
+    candidates.push_back(trial);
+    candidates.back().recipe = place;
+    candidates.back().recipe.check = Recipe{}.check;
+  }
+}
+
 constexpr Reduction reduction_table[] = {
     {"the plain check", default_field<&Recipe::check>},
+    {"one of the places", places_of_check},
     {"fewer axes", drop_an_axis},
     {"fewer images", fewer_images},
     {"fewer channels", fewer_channels},
@@ -193,13 +256,17 @@ constexpr Reduction reduction_table[] = {
     {"plain border", plain_border},
     {"plain form", plain_form},
     {"exact data", default_field<&Recipe::fill>},
+    {"dense", default_field<&Recipe::steps>},
+    {"fewer gaps", fewer_gaps},
     {"no pitch", default_field<&Recipe::pitch>},
     {"aligned", default_field<&Recipe::align>},
     {"no guard", default_field<&Recipe::guard>},
+    {"undisturbed", default_field<&Recipe::disturb>},
     {"one thread", default_field<&Recipe::threads>},
     {"alpha 1", default_field<&Recipe::alpha>},
     {"beta 0", default_field<&Recipe::beta>},
     {"nchw", default_field<&Recipe::layout>},
+    {"fewer orders", fewer_orders},
     {"seed 0", default_field<&Recipe::seed>},
 };
 

@@ -2,6 +2,7 @@
 #include "fuzz/shrink/shrink.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "fuzz/shrink/reductions.hpp"
 #include "oracle/checks/checks.hpp"
@@ -29,7 +30,7 @@ void reduce(Shrunk& best, Clock::time_point end, std::vector<Trial> (*propose)(c
       if (Clock::now() >= end) return;
       ++best.attempts;
       if (!still_fails(candidate)) continue;
-      best.trial = candidate;
+      best.steps.push_back(std::exchange(best.trial, candidate));
       reduced = true;
       break;
     }

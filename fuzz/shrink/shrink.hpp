@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 #include "core/trial.hpp"
 #include "core/verdict.hpp"
@@ -14,7 +15,8 @@ namespace convict::fuzz {
 struct Shrunk {
   Trial trial{};
   std::size_t attempts = 0;
-  bool minimal = false;  ///< no candidate still fails; false: time was up
+  bool minimal = false;        ///< no candidate still fails; false: time was up
+  std::vector<Trial> steps{};  ///< what it was reduced from, the original first
 };
 
 /// Reduces `trial` greedily while `still_fails`, for `time_s` seconds at most (an attempt that has

@@ -9,6 +9,7 @@
 
 #include "mutants/right/kernels.hpp"
 #include "mutants/right/planes.hpp"
+#include "oracle/bounds/transform_errors.hpp"
 
 namespace convict::mutants {
 namespace {
@@ -62,22 +63,27 @@ void transform(std::vector<Complex<T>>& box, const Axes& size, double sign) {
   }
 }
 
+/// Transforms lines, planes or volumes, whichever axes are transformed; on the others every
+/// position of the first operand and every tap has a transform of its own.
 template <class T>
 class Fft {
  public:
-  Fft(const Problem& problem, const Buffers& buffers)
-      : problem_(problem), planes_(problem, buffers) {
+  Fft(const Problem& problem, const Buffers& buffers, const Arithmetic& arithmetic)
+      : problem_(problem),
+        planes_(problem, buffers),
+        axes_(oracle::transformed_axes(problem.spec, arithmetic)) {
     const oracle::Correlation& c = planes_.c;
     for (std::size_t a = 0; a < 3; ++a) {
       const index_t lags = std::max(c.first[a], index_t{1}) + c.second[a] - 1;
-      size_[a] = static_cast<index_t>(std::bit_ceil(static_cast<std::uint64_t>(lags)));
+      if (is_transformed(a))
+        size_[a] = static_cast<index_t>(std::bit_ceil(static_cast<std::uint64_t>(lags)));
     }
   }
 
   void run() const {
     const oracle::Correlation& c = planes_.c;
     for (index_t row = 0; row < c.rows; ++row) {
-      std::vector<std::vector<Complex<T>>> first;
+      std::vector<Boxes> first;
       for (index_t j = 0; j < c.terms; ++j)
         first.push_back(
             transformed(c.first, [&](const Axes& at) { return planes_.first_at(row, j, at); }));
@@ -86,28 +92,64 @@ class Fft {
   }
 
  private:
-  template <class At>
-  std::vector<Complex<T>> transformed(const Axes& extents, At&& at) const {
-    std::vector<Complex<T>> box(static_cast<std::size_t>(oracle::volume(size_)));
-    oracle::for_each_position({0, 0, 0}, extents, [&](const Axes& i) {
-      box[static_cast<std::size_t>(oracle::offset_in(size_, i, false))] = at(i);
-    });
-    transform(box, size_, -1);
-    return box;
+  /// A transform for every position on the axes that are not transformed.
+  using Boxes = std::vector<std::vector<Complex<T>>>;
+
+  bool is_transformed(std::size_t axis) const { return (axes_ >> axis & 1) != 0; }
+  /// The extents on the axes that are transformed (or on the others), 1 elsewhere.
+  Axes part(const Axes& extents, bool of_transformed) const {
+    Axes made{1, 1, 1};
+    for (std::size_t a = 0; a < 3; ++a)
+      if (is_transformed(a) == of_transformed) made[a] = extents[a];
+    return made;
   }
 
-  void run_plane(index_t row, index_t b, const std::vector<std::vector<Complex<T>>>& first) const {
+  template <class At>
+  Boxes transformed(const Axes& extents, At&& at) const {
+    Boxes boxes;
+    oracle::for_each_position({0, 0, 0}, part(extents, false), [&](const Axes& line) {
+      std::vector<Complex<T>> box(static_cast<std::size_t>(oracle::volume(size_)));
+      oracle::for_each_position({0, 0, 0}, part(extents, true), [&](const Axes& i) {
+        box[static_cast<std::size_t>(oracle::offset_in(size_, i, false))] =
+            at(Axes{line[0] + i[0], line[1] + i[1], line[2] + i[2]});
+      });
+      transform(box, size_, -1);
+      boxes.push_back(std::move(box));
+    });
+    return boxes;
+  }
+
+  void run_plane(index_t row, index_t b, const std::vector<Boxes>& first) const {
     const oracle::Correlation& c = planes_.c;
+    std::vector<Boxes> second;
+    for (index_t j = 0; j < c.terms; ++j)
+      second.push_back(
+          transformed(c.second, [&](const Axes& at) { return planes_.second_at(row, b, j, at); }));
+    oracle::for_each_position({0, 0, 0}, part(c.result, false),
+                              [&](const Axes& line) { run_line(row, b, line, first, second); });
+  }
+
+  /// The results at one position on the axes that are not transformed.
+  void run_line(index_t row, index_t b, const Axes& line, const std::vector<Boxes>& first,
+                const std::vector<Boxes>& second) const {
+    const oracle::Correlation& c = planes_.c;
+    const Axes inputs = part(c.first, false);
+    const Axes taps = part(c.second, false);
     std::vector<Complex<T>> sums(static_cast<std::size_t>(oracle::volume(size_)));
-    for (index_t j = 0; j < c.terms; ++j) {
-      const auto second =
-          transformed(c.second, [&](const Axes& at) { return planes_.second_at(row, b, j, at); });
-      const auto& x = first[static_cast<std::size_t>(j)];
-      for (std::size_t f = 0; f < sums.size(); ++f) sums[f] += product(x[f], std::conj(second[f]));
-    }
+    for (std::size_t j = 0; j < first.size(); ++j)
+      oracle::for_each_position({0, 0, 0}, taps, [&](const Axes& v) {
+        Axes p{};
+        for (std::size_t a = 0; a < 3; ++a)
+          if (!is_transformed(a)) p[a] = c.first_position(a, line[a], v[a]);
+        if (!oracle::inside(inputs, p)) return;
+        const auto& x = first[j][static_cast<std::size_t>(oracle::offset_in(inputs, p, false))];
+        const auto& w = second[j][static_cast<std::size_t>(oracle::offset_in(taps, v, false))];
+        for (std::size_t f = 0; f < sums.size(); ++f) sums[f] += product(x[f], std::conj(w[f]));
+      });
     transform(sums, size_, 1);
     const T scale = T{1} / static_cast<T>(oracle::volume(size_));
-    oracle::for_each_position({0, 0, 0}, c.result, [&](const Axes& q) {
+    oracle::for_each_position({0, 0, 0}, part(c.result, true), [&](const Axes& i) {
+      const Axes q{line[0] + i[0], line[1] + i[1], line[2] + i[2]};
       planes_.store(problem_, row, b, q, lag(sums, q) * scale);
     });
   }
@@ -118,6 +160,7 @@ class Fft {
     const oracle::Correlation& c = planes_.c;
     Axes at{};
     for (std::size_t a = 0; a < 3; ++a) {
+      if (!is_transformed(a)) continue;
       const index_t shift = q[a] - c.pad[a];
       if (shift <= -c.second[a] || shift >= c.first[a]) return T{};
       at[a] = shift < 0 ? shift + size_[a] : shift;
@@ -127,8 +170,16 @@ class Fft {
 
   const Problem& problem_;
   Planes<T> planes_;
-  Axes size_{};
+  unsigned axes_;  ///< those that are transformed
+  Axes size_{1, 1, 1};
 };
+
+void run_fft(const Problem& problem, const Buffers& buffers, const Arithmetic& arithmetic) {
+  if (problem.precision == Precision::f64)
+    Fft<double>(problem, buffers, arithmetic).run();
+  else
+    Fft<float>(problem, buffers, arithmetic).run();
+}
 
 }  // namespace
 
@@ -139,10 +190,10 @@ std::optional<std::string> needs_plain(const Problem& problem) {
 }
 
 void fft(const Problem& problem, const Buffers& buffers) {
-  if (problem.precision == Precision::f64)
-    Fft<double>(problem, buffers).run();
-  else
-    Fft<float>(problem, buffers).run();
+  run_fft(problem, buffers, {.kind = Arithmetic::Class::fft});
+}
+void fft_columns(const Problem& problem, const Buffers& buffers) {
+  run_fft(problem, buffers, fft_along_columns);
 }
 
 }  // namespace convict::mutants

@@ -15,8 +15,27 @@ template <int M>
 void winograd_3(const Problem& problem, const Buffers& buffers);
 std::optional<std::string> needs_filters_of_3(const Problem& problem);
 
+// Winograd on some axes and direct sums on the others, whatever their filters, strides and
+// dilations; f32 and f64.
+inline constexpr Arithmetic along_columns = {
+    .kind = Arithmetic::Class::winograd, .tile = 4, .taps = 3, .axes = 4};
+inline constexpr Arithmetic along_rows = {
+    .kind = Arithmetic::Class::winograd, .tile = 4, .taps = 3, .axes = 2};
+inline constexpr Arithmetic axis_by_axis = {.kind = Arithmetic::Class::winograd,
+                                            .tile = 2,
+                                            .taps = 3,
+                                            .fallback = Arithmetic::Fallback::that_axis};
+void winograd_columns(const Problem& problem, const Buffers& buffers);
+void winograd_rows(const Problem& problem, const Buffers& buffers);
+void winograd_by_axis(const Problem& problem, const Buffers& buffers);
+std::optional<std::string> needs_shared_filters(const Problem& problem);
+
 /// Fast Fourier transform of whole planes; f32 and f64.
 void fft(const Problem& problem, const Buffers& buffers);
+/// Of lines along columns; rows and slices are summed directly, whatever their strides. Columns
+/// with strides or dilation are summed directly, too.
+inline constexpr Arithmetic fft_along_columns = {.kind = Arithmetic::Class::fft, .axes = 4};
+void fft_columns(const Problem& problem, const Buffers& buffers);
 std::optional<std::string> needs_plain(const Problem& problem);
 
 // Direct sums, for any strides and any storage format of up to 32 bits.
@@ -29,6 +48,12 @@ void summed_with_compensation(const Problem& problem, const Buffers& buffers);
 void summed_truncating(const Problem& problem, const Buffers& buffers);
 void summed_flushing(const Problem& problem, const Buffers& buffers);
 void summed_in_any_order(const Problem& problem, const Buffers& buffers);
+/// Reads operands and running sums below the smallest normal number as zero.
+void summed_with_subnormals_as_zero(const Problem& problem, const Buffers& buffers);
+/// In order, or with several threads pairwise.
+void summed_by_threads(const Problem& problem, const Buffers& buffers);
+/// The depthwise ones of summed_in_f16's problems.
+std::optional<std::string> needs_depthwise(const Problem& problem);
 
 /// Products per block of summed_in_blocks, which sums blocks and then the blocks' sums.
 inline constexpr index_t block_length = 32;

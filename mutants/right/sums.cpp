@@ -35,6 +35,12 @@ struct Flushing32 {
   }
 };
 
+struct Normals32 {
+  static double read(double value) {
+    return std::fabs(value) < smallest_normal(Precision::f32) ? std::copysign(0.0, value) : value;
+  }
+};
+
 struct ReadAsStored {
   static double read(double value) { return value; }
 };
@@ -48,6 +54,14 @@ template <class R>
 struct InOrder {
   double sum = 0;
   void add(double product) { sum = R::rounded(sum + product); }
+  double total() const { return sum; }
+};
+
+/// Sums sequentially, and reads the running sum as operands are read.
+template <class R, class Read>
+struct Reread {
+  double sum = 0;
+  void add(double product) { sum = R::rounded(Read::read(sum) + Read::read(product)); }
   double total() const { return sum; }
 };
 
@@ -204,6 +218,20 @@ void summed_truncating(const Problem& problem, const Buffers& buffers) {
 }
 void summed_flushing(const Problem& problem, const Buffers& buffers) {
   run<ReadAsStored, Flushing32, InOrder<Flushing32>>(problem, buffers);
+}
+void summed_with_subnormals_as_zero(const Problem& problem, const Buffers& buffers) {
+  run<Normals32, Nearest32, Reread<Nearest32, Normals32>>(problem, buffers);
+}
+void summed_by_threads(const Problem& problem, const Buffers& buffers) {
+  (problem.threads > 1 ? summed_pairwise
+                       : run<ReadAsStored, Nearest32, InOrder<Nearest32>>)(problem, buffers);
+}
+std::optional<std::string> needs_depthwise(const Problem& problem) {
+  if (auto reason = refuse_invalid(problem)) return reason;
+  const ConvSpec& spec = problem.spec;
+  if (spec.in_channels != spec.groups || spec.out_channels != spec.groups)
+    return "needs one input and one output channel per group";
+  return std::nullopt;
 }
 void summed_in_any_order(const Problem& problem, const Buffers& buffers) {
   run<ReadAsStored, Nearest32, Rotated<Nearest32>>(problem, buffers);

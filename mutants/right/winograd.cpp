@@ -5,6 +5,7 @@
 #include "mutants/right/kernels.hpp"
 #include "mutants/right/planes.hpp"
 #include "oracle/bounds/tile_transform.hpp"
+#include "oracle/bounds/transform_errors.hpp"
 
 namespace convict::mutants {
 namespace {
@@ -12,23 +13,24 @@ namespace {
 /// Winograd's minimal filtering (Lavin and Gray, CVPR 2016), one tile of results at a time:
 ///     result tile = AT [ sum over j and blocks of (G second) .* (BT first) ].
 /// forward and grad_input: tiles of M results, all taps in one block. grad_weights: all taps are
-/// one tile of results, and the output gradient is split in blocks of M.
+/// one tile of results, and the output gradient is split in blocks of M. Axes that are not
+/// transformed have tiles of one result and blocks of one tap (or output gradient).
 template <class T>
 class Winograd {
  public:
-  Winograd(const Problem& problem, const Buffers& buffers, index_t m)
+  Winograd(const Problem& problem, const Buffers& buffers, const Arithmetic& arithmetic)
       : problem_(problem),
         planes_(problem, buffers),
         weights_(problem.pass == Pass::grad_weights),
-        step_(steps(problem, m)),
-        tile_(weights_ ? planes_.c.result : step_),
-        block_(weights_ ? step_ : planes_.c.second),
+        axes_(oracle::transformed_axes(problem.spec, arithmetic)),
+        tile_(extents(weights_ ? arithmetic.taps : arithmetic.tile)),
+        block_(extents(weights_ ? arithmetic.tile : arithmetic.taps)),
         at_(transform(&oracle::CookToom::at)),
         g_(transform(&oracle::CookToom::g)),
         bt_(transform(&oracle::CookToom::bt)) {}
 
   void run() {
-    const Axes end = weights_ ? Axes{1, 1, 1} : counts(planes_.c.result);
+    const Axes end = counts(planes_.c.result, tile_);
     for (index_t row = 0; row < planes_.c.rows; ++row)
       for (index_t b = 0; b < planes_.c.columns; ++b)
         oracle::for_each_position({0, 0, 0}, end,
@@ -36,14 +38,18 @@ class Winograd {
   }
 
  private:
-  static Axes steps(const Problem& problem, index_t m) {
-    Axes made = geometry_of(problem.spec).filter;
-    for (index_t& step : made) step = step == 1 ? 1 : m;
+  bool is_transformed(std::size_t axis) const { return (axes_ >> axis & 1) != 0; }
+
+  /// `extent` on the axes that are transformed, 1 on the others.
+  Axes extents(index_t extent) const {
+    Axes made{1, 1, 1};
+    for (std::size_t a = 0; a < 3; ++a)
+      if (is_transformed(a)) made[a] = extent;
     return made;
   }
-  Axes counts(const Axes& extents) const {
-    return {ceil_div(extents[0], step_[0]), ceil_div(extents[1], step_[1]),
-            ceil_div(extents[2], step_[2])};
+  static Axes counts(const Axes& extents, const Axes& step) {
+    return {ceil_div(extents[0], step[0]), ceil_div(extents[1], step[1]),
+            ceil_div(extents[2], step[2])};
   }
   oracle::TileTransform<T> transform(oracle::Matrix<double> oracle::CookToom::*part) const {
     const auto on = [&](std::size_t a) {
@@ -54,7 +60,7 @@ class Winograd {
 
   void run_tile(index_t row, index_t b, const Axes& tile) {
     std::vector<T> sums(bt_.out_size());
-    const Axes blocks = weights_ ? counts(planes_.c.second) : Axes{1, 1, 1};
+    const Axes blocks = counts(planes_.c.second, block_);
     for (index_t j = 0; j < planes_.c.terms; ++j)
       oracle::for_each_position({0, 0, 0}, blocks,
                                 [&](const Axes& block) { add(row, b, j, tile, block, sums); });
@@ -63,7 +69,7 @@ class Winograd {
     const T* next = out.data();
     oracle::for_each_position({0, 0, 0}, tile_, [&](const Axes& i) {
       const T sum = *next++;
-      const Axes q = moved(tile, i);
+      const Axes q = moved(tile, tile_, i);
       if (oracle::inside(planes_.c.result, q)) planes_.store(problem_, row, b, q, sum);
     });
   }
@@ -73,13 +79,18 @@ class Winograd {
            std::vector<T>& sums) {
     std::vector<T> taps;
     oracle::for_each_position({0, 0, 0}, block_, [&](const Axes& v) {
-      taps.push_back(planes_.second_at(row, b, j, moved(block, v)));
+      taps.push_back(planes_.second_at(row, b, j, moved(block, block_, v)));
     });
     const Axes alpha{tile_[0] + block_[0] - 1, tile_[1] + block_[1] - 1, tile_[2] + block_[2] - 1};
     std::vector<T> data;
     oracle::for_each_position({0, 0, 0}, alpha, [&](const Axes& i) {
-      Axes p = moved(tile, moved(block, i));
-      for (std::size_t a = 0; a < 3; ++a) p[a] -= planes_.c.pad[a];
+      Axes p{};
+      for (std::size_t a = 0; a < 3; ++a) {
+        const index_t q = tile[a] * tile_[a];
+        const index_t v = block[a] * block_[a];
+        p[a] =
+            is_transformed(a) ? q + v + i[a] - planes_.c.pad[a] : planes_.c.first_position(a, q, v);
+      }
       data.push_back(planes_.first_at(row, j, p));
     });
     std::vector<T> u(g_.out_size());
@@ -89,20 +100,38 @@ class Winograd {
     for (std::size_t t = 0; t < sums.size(); ++t) sums[t] += u[t] * v[t];
   }
 
-  Axes moved(const Axes& tile, const Axes& i) const {
-    return {tile[0] * step_[0] + i[0], tile[1] * step_[1] + i[1], tile[2] * step_[2] + i[2]};
+  static Axes moved(const Axes& number, const Axes& step, const Axes& i) {
+    return {number[0] * step[0] + i[0], number[1] * step[1] + i[1], number[2] * step[2] + i[2]};
   }
 
   const Problem& problem_;
   Planes<T> planes_;
   bool weights_;
-  Axes step_;   ///< distance from one tile, or block, to the next
-  Axes tile_;   ///< extents of a tile of results
-  Axes block_;  ///< extents of a block of taps
+  unsigned axes_;  ///< those that are transformed
+  Axes tile_;      ///< extents of a tile of results
+  Axes block_;     ///< extents of a block of taps, or of output gradients
   oracle::TileTransform<T> at_, g_, bt_;
 };
 
+template <class T>
+void run_winograd(const Problem& problem, const Buffers& buffers, const Arithmetic& arithmetic) {
+  Winograd<T>(problem, buffers, arithmetic).run();
+}
+
+void run_winograd(const Problem& problem, const Buffers& buffers, const Arithmetic& arithmetic) {
+  if (problem.precision == Precision::f64)
+    run_winograd<double>(problem, buffers, arithmetic);
+  else
+    run_winograd<float>(problem, buffers, arithmetic);
+}
+
 }  // namespace
+
+std::optional<std::string> needs_shared_filters(const Problem& problem) {
+  if (auto reason = refuse_invalid(problem)) return reason;
+  if (problem.spec.unshared) return "needs shared filters";
+  return std::nullopt;
+}
 
 std::optional<std::string> needs_filters_of_3(const Problem& problem) {
   if (auto reason = needs_plain(problem)) return reason;
@@ -116,12 +145,19 @@ std::optional<std::string> needs_filters_of_3(const Problem& problem) {
 
 template <int M>
 void winograd_3(const Problem& problem, const Buffers& buffers) {
-  if (problem.precision == Precision::f64)
-    Winograd<double>(problem, buffers, M).run();
-  else
-    Winograd<float>(problem, buffers, M).run();
+  run_winograd(problem, buffers, winograd(M, 3));
 }
 template void winograd_3<2>(const Problem&, const Buffers&);
 template void winograd_3<4>(const Problem&, const Buffers&);
+
+void winograd_columns(const Problem& problem, const Buffers& buffers) {
+  run_winograd(problem, buffers, along_columns);
+}
+void winograd_rows(const Problem& problem, const Buffers& buffers) {
+  run_winograd(problem, buffers, along_rows);
+}
+void winograd_by_axis(const Problem& problem, const Buffers& buffers) {
+  run_winograd(problem, buffers, axis_by_axis);
+}
 
 }  // namespace convict::mutants

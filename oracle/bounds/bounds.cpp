@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oracle/bounds/bounds.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -9,8 +12,11 @@
 namespace convict::oracle {
 namespace {
 
-/// The probability that the probabilistic bound of some element of a right result is exceeded.
-constexpr double delta = 1e-6;
+/// Whether rounding errors of sums have no preferred sign, and products no error but their own.
+bool rounds_to_nearest(const Claims& claims, const Rounding& rounding) {
+  return claims.arithmetic.kind == Arithmetic::Class::direct && rounding.adder == 1 &&
+         rounding.input_growth == 1;
+}
 
 }  // namespace
 
@@ -20,11 +26,26 @@ bool has_bound(const Claims& claims) {
          has_cook_toom(arithmetic.tile, arithmetic.taps);
 }
 
+std::string widening_claims(const Claims& claims) {
+  std::vector<std::string> words;
+  const Arithmetic& arithmetic = claims.arithmetic;
+  if (arithmetic.kind == Arithmetic::Class::winograd)
+    words.push_back(fmt::format("Winograd F({},{})", arithmetic.tile, arithmetic.taps));
+  if (arithmetic.kind == Arithmetic::Class::fft) words.emplace_back("FFT");
+  if (claims.accumulator) words.push_back(fmt::format("sums in {}", name_of(*claims.accumulator)));
+  if (claims.input_rounding)
+    words.push_back(fmt::format("inputs rounded to {}", name_of(*claims.input_rounding)));
+  if (claims.truncating_adds) words.emplace_back("truncating adds");
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 Bound::Bound(Precision precision, const Claims& claims, const Data& data)
     : rounding_(rounding_of(precision, claims)),
       claimed_depth_(claims.accumulation_depth),
       elements_(static_cast<double>(std::max<index_t>(data.elements, 1))),
       zero_mean_(data.zero_mean),
+      alpha_(std::fabs(data.alpha)),
+      largest_product_(rounds_to_nearest(claims, rounding_) ? data.largest_product : 0),
       transform_errors_(data.transform_errors) {
   const double growth = std::max({1.0, std::fabs(data.alpha), std::fabs(data.beta)});
   const double operations = rounding_.flushes ? 2 : 1;
@@ -37,23 +58,56 @@ double Bound::accumulation(index_t depth) const {
   const double d = static_cast<double>(depth) + 3;
   const double worst = gamma(d, rounding_.u_acc);
   if (!zero_mean_) return worst;
-  const double lambda = std::sqrt(2 * std::log(2 * d * elements_ / delta));
+  const double lambda = std::sqrt(2 * std::log(2 * d * elements_ / false_alarm));
   return std::min(worst, lambda * std::sqrt(d) * rounding_.u_acc);
+}
+
+index_t Bound::depth_of(const ElementSize& element) const {
+  return claimed_depth_ > 0 ? std::min(claimed_depth_ + 1, element.products) : element.products;
+}
+
+double Bound::with_rounding_out(const ElementSize& element, double a) const {
+  if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is NaN
+  return a + rounding_.u_out * (element.value + a) +
+         static_cast<double>(element.products) * product_underflow_ + underflow_;
+}
+
+double Bound::for_random_signs(const ElementSize& element) const {
+  constexpr double theta = 1.5;
+  constexpr double kappa = 3.8;
+  constexpr double most_drift = 1.0 / 16;  // of u sqrt(n): errors stay below the sums themselves
+  const double u = rounding_.u_acc;
+  const auto n = static_cast<double>(element.products);
+  const double drift = u * std::sqrt(n);
+  if (largest_product_ == 0 || drift > most_drift) return infinity;
+  const double t = std::log(4 * kappa * elements_ / false_alarm) / theta;
+  const double sums = (n + 1) * t * (1 + 4 * drift);
+  const double products = std::sqrt(2 * n * std::log(4 * elements_ / false_alarm));
+  return alpha_ * largest_product_ * u * (sums + products) + gamma(4, u) * element.magnitude;
 }
 
 double Bound::operator()(const ElementSize& element) const {
   if (element.products == 0 && element.magnitude == 0 && element.transform_error == 0) return 0;
-  const index_t depth =
-      claimed_depth_ > 0 ? std::min(claimed_depth_ + 1, element.products) : element.products;
+  const index_t depth = depth_of(element);
   if (depth != latest_depth_) {
     latest_depth_ = depth;
     latest_growth_ = relative_error(rounding_, accumulation(depth));
   }
-  const double direct = latest_growth_ * element.magnitude;
-  const double a = std::max(direct, element.transform_error);
-  if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is NaN
-  return a + rounding_.u_out * (element.value + a) +
-         static_cast<double>(element.products) * product_underflow_ + underflow_;
+  double direct = latest_growth_ * element.magnitude;
+  if (largest_product_ > 0) direct = std::min(direct, for_random_signs(element));
+  return with_rounding_out(element, std::max(direct, element.transform_error));
+}
+
+double Bound::worst_case(const ElementSize& element) const {
+  if (element.products == 0 && element.magnitude == 0 && element.transform_error == 0) return 0;
+  const double d = static_cast<double>(depth_of(element)) + 3;
+  const double direct = relative_error(rounding_, gamma(d, rounding_.u_acc)) * element.magnitude;
+  return with_rounding_out(element, std::max(direct, element.transform_error));
+}
+
+double Bound::largest_sum(const ElementSize& element) const {
+  const double shrinks = alpha_ > 0 ? std::max(1.0, 1 / alpha_) : 1;
+  return std::max(element.magnitude * shrinks, element.transform_error / rounding_.u_acc);
 }
 
 }  // namespace convict::oracle

@@ -22,6 +22,13 @@ index_t Correlation::result_plane(index_t row, index_t b) const {
   return k * group_in_channels + row % group_in_channels;
 }
 
+index_t Correlation::first_position(std::size_t axis, index_t q, index_t v) const {
+  const index_t scaled = q * per_result[axis] + v * per_second[axis] - pad[axis];
+  if (scaled < 0 || scaled % divisor[axis] != 0) return -1;
+  const index_t position = scaled / divisor[axis];
+  return position < first[axis] ? position : -1;
+}
+
 bool is_plain(const ConvSpec& spec) {
   const Axes ones{1, 1, 1};
   const Geometry g = geometry_of(spec);
@@ -38,6 +45,9 @@ Correlation correlation_of(const ConvSpec& spec, Pass pass) {
                    .second = g.filter,
                    .result = g.output,
                    .pad = g.pad_before,
+                   .per_result = g.stride,
+                   .per_second = g.dilation,
+                   .divisor = {1, 1, 1},
                    .reverse_second = g.flip,
                    .reverse_result = false,
                    .groups = g.groups,
@@ -49,14 +59,18 @@ Correlation correlation_of(const ConvSpec& spec, Pass pass) {
     made.first = g.output;
     made.result = g.input;
     made.reverse_second = !g.flip;
+    made.per_result = {1, 1, 1};
+    made.divisor = g.stride;
     for (std::size_t a = 0; a < made.pad.size(); ++a)
-      made.pad[a] = g.filter[a] - 1 - g.pad_before[a];
+      made.pad[a] = (g.filter[a] - 1) * g.dilation[a] - g.pad_before[a];
   }
   if (pass == Pass::grad_weights) {
     made.rows = g.in_channels;
     made.terms = g.batch;
     made.second = g.output;
     made.result = g.filter;
+    made.per_result = g.dilation;
+    made.per_second = g.stride;
     made.reverse_second = false;
     made.reverse_result = g.flip;
   }

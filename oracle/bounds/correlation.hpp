@@ -6,36 +6,42 @@
 
 namespace convict::oracle {
 
-/// Any pass of a convolution with stride 1, dilation 1 and shared filters, as one plain correlation
-/// of planes with three axes:
+/// Any pass of a convolution with shared filters, as one correlation of planes with three axes:
 ///
-///     result[row, b, q] = sum_j sum_v first[row, j, q + v - pad] second[row, b, j, v]
+///     result[row, b, q] = sum_j sum_v first[row, j, p(q, v)] second[row, b, j, v]
+///     p(q, v) = (q per_result + v per_second - pad) / divisor  on every axis
 ///
-/// where `first` is zero outside its extents. Tensors are dense NCHW; the member functions return
-/// the number of a plane in its tensor.
-///   forward       first input,  second filters          rows (n, g),  b out-channel, j in-channel
+/// where `first` is zero outside its extents and where p is no integer. With stride 1 and dilation
+/// 1, p(q, v) = q + v - pad. Tensors are dense NCHW; the member functions return the number of a
+/// plane in its tensor.
+///   forward       first input,  second filters          rows (n, g),  b out-channel, j in-channel;
+///                 q = o, v = phi(u): p = q s + v d - l
 ///   grad_input    first output, second filters reversed rows (n, g),  b in-channel, j out-channel;
-///                 from o = p + l - phi(u), v = r - 1 - phi(u): pad = r - 1 - l
+///                 from o s = p + l - phi(u) d, v = r - 1 - phi(u): pad = (r - 1) d - l
 ///   grad_weights  first input,  second output           rows channel, b out-channel, j image;
-///                 q = phi(u), as long as the filter
+///                 q = phi(u), as long as the filter, v = o: p = q d + v s - l
 struct Correlation {
   Pass pass;
   index_t rows, columns, terms;
   Axes first, second, result;  ///< extents of one plane
   Axes pad;                    ///< may be negative
-  bool reverse_second;         ///< taps of `second` are stored last to first
-  bool reverse_result;         ///< as are those of `result`
+  Axes per_result, per_second, divisor;
+  bool reverse_second;  ///< taps of `second` are stored last to first
+  bool reverse_result;  ///< as are those of `result`
   index_t groups, group_in_channels, group_out_channels;
 
   index_t first_plane(index_t row, index_t j) const;
   index_t second_plane(index_t row, index_t b, index_t j) const;
   index_t result_plane(index_t row, index_t b) const;
+
+  /// p(q, v) on one axis; -1 where that is no position of `first`.
+  index_t first_position(std::size_t axis, index_t q, index_t v) const;
 };
 
 /// Whether the spec has stride 1, dilation 1 and shared filters, which transforms need.
 bool is_plain(const ConvSpec& spec);
 
-/// `spec` must be plain.
+/// `spec` must have shared filters.
 Correlation correlation_of(const ConvSpec& spec, Pass pass);
 
 constexpr index_t volume(const Axes& extents) { return extents[0] * extents[1] * extents[2]; }

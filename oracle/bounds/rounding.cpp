@@ -16,6 +16,11 @@ double underflow(Precision precision, bool flushes) {
 
 }  // namespace
 
+double overflow_limit(Precision precision) {
+  // Infinity for f64, whose limit is no double.
+  return power_of_two(format_of(precision).max_exponent) * (1 - unit_roundoff(precision) / 2);
+}
+
 Rounding rounding_of(Precision precision, const Claims& claims) {
   const Precision accumulator = claims.accumulator.value_or(accumulator_of(precision));
   const Precision storage = storage_of(precision);
@@ -33,7 +38,11 @@ Rounding rounding_of(Precision precision, const Claims& claims) {
                         ? smallest_normal(narrows ? read_as : storage)
                         : (narrows ? 2 * underflow(read_as, claims.flush_to_zero) : 0),
           .eta_out = underflow(storage, flushes),
-          .flushes = flushes};
+          .flushes = flushes,
+          .truncates = claims.truncating_adds,
+          .limit_acc = overflow_limit(accumulator),
+          .limit_out = overflow_limit(storage),
+          .limit_in = overflow_limit(read_as)};
 }
 
 double gamma(double k, double u) {

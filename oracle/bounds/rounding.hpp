@@ -19,7 +19,15 @@ struct Rounding {
   double eta_in;        ///< absolute error of reading an operand that underflows
   double eta_out;       ///< absolute error of storing a result that underflows
   bool flushes;         ///< additions can underflow, too
+  bool truncates;       ///< additions may round toward zero: sums can stop at the largest number
+  double limit_acc;     ///< sums of this size and above round to infinity
+  double limit_out;     ///< the same of results
+  double limit_in;      ///< the same of operands as the kernel reads them
 };
+
+/// The smallest number that rounds to infinity in a format of t digits: 2^emax (1 - 2^-(t+1)),
+/// halfway between the largest finite number and 2^emax.
+double overflow_limit(Precision precision);
 
 /// The rounding of the claimed arithmetic, for all possible claims:
 ///   u_q      unit roundoff of the format that inputs are rounded to, 0 if that is the storage

@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oracle/bounds/transform_errors.hpp"
 
-#include <algorithm>
-
+#include "core/geometry.hpp"
 #include "oracle/bounds/cook_toom.hpp"
-#include "oracle/bounds/correlation.hpp"
 
 namespace convict::oracle {
 
-bool winograd_applies(const ConvSpec& spec, const Arithmetic& arithmetic) {
-  if (!is_plain(spec) || !has_cook_toom(arithmetic.tile, arithmetic.taps)) return false;
-  const Axes& filter = spec.filter;
-  const auto rank = static_cast<std::ptrdiff_t>(spec.rank);
-  return std::all_of(filter.begin(), filter.begin() + rank,
-                     [&](index_t k) { return k == 1 || k == arithmetic.taps; });
+unsigned transformed_axes(const ConvSpec& spec, const Arithmetic& arithmetic) {
+  const Geometry g = geometry_of(spec);
+  const bool is_winograd = arithmetic.kind == Arithmetic::Class::winograd;
+  if (arithmetic.kind == Arithmetic::Class::direct || g.unshared) return 0;
+  if (is_winograd && !has_cook_toom(arithmetic.tile, arithmetic.taps)) return 0;
+  unsigned axes = 0;
+  for (int axis = 0; axis < max_rank; ++axis) {
+    if (!arithmetic.covers(axis)) continue;
+    const auto a = static_cast<std::size_t>(axis);
+    const bool plain = g.stride[a] == 1 && g.dilation[a] == 1;
+    const bool suits = !is_winograd || (g.filter[a] == arithmetic.taps && arithmetic.taps > 1);
+    if (plain && suits) axes |= 1U << a;
+    const bool is_obstacle = !plain || (!suits && g.filter[a] != 1);
+    if (is_obstacle && arithmetic.fallback == Arithmetic::Fallback::all_axes) return 0;
+  }
+  return axes;
 }
 
 std::vector<double> transform_errors(const reference::Question& question, Precision precision,
                                      const Claims& claims) {
-  switch (claims.arithmetic.kind) {
-    case Arithmetic::Class::direct: return {};
-    case Arithmetic::Class::winograd:
-      return winograd_applies(question.spec, claims.arithmetic)
-                 ? winograd_errors(question, precision, claims)
-                 : std::vector<double>{};
-    case Arithmetic::Class::fft:
-      return is_plain(question.spec) ? fft_errors(question, precision, claims)
-                                     : std::vector<double>{};
-  }
-  return {};
+  if (transformed_axes(question.spec, claims.arithmetic) == 0) return {};
+  return claims.arithmetic.kind == Arithmetic::Class::winograd
+             ? winograd_errors(question, precision, claims)
+             : fft_errors(question, precision, claims);
 }
 
 }  // namespace convict::oracle

@@ -10,9 +10,8 @@ namespace convict::oracle {
 
 /// The largest error of every result element, before the result is stored, for a right kernel that
 /// transforms (Winograd, FFT). Empty where the error of direct summation applies instead: for
-/// kernels that claim direct summation, and wherever the transform cannot be used: with stride,
-/// dilation or unshared filters, and for Winograd with a filter extent that is neither `taps`
-/// nor 1. There a kernel has to compute directly.
+/// kernels that claim direct summation, and wherever transformed_axes is 0. There a kernel has to
+/// compute directly.
 ///
 /// An element's error is infinite where any value is right: a tile (for FFT an image) holds a
 /// non-finite operand, or operands so large that a transform may overflow though the result does
@@ -36,9 +35,11 @@ std::vector<double> transform_errors(const reference::Question& question, Precis
 /// rows of G and BT are scaled and columns of AT inversely, so only the choice of points matters.
 ///
 /// grad_weights is F(r, m): r taps are computed from blocks of m output gradients, and terms are
-/// images times blocks. It is unknown where a kernel's tiles begin, so W_i is the maximum over all
-/// their places; for grad_weights, whose blocks together cover the output, over all common origins.
-/// Cost: about (alpha / r)^rank times that of the truth.
+/// images times blocks. Axes that are not transformed are summed directly: their taps (for
+/// grad_weights, their output positions) are further terms, like channels, and p(q, v) of
+/// oracle/bounds/correlation.hpp says which inputs they meet. It is unknown where a kernel's tiles
+/// begin, so W_i is the maximum over all their places; for grad_weights, whose blocks together
+/// cover the output, over all common origins. Cost: about (alpha / r)^rank times that of the truth.
 std::vector<double> winograd_errors(const reference::Question& question, Precision precision,
                                     const Claims& claims);
 
@@ -46,10 +47,12 @@ std::vector<double> winograd_errors(const reference::Question& question, Precisi
 ///
 ///     error = (kappa log2 N + terms + 3) u sum_c ||x_c||_2 ||w_c||_2
 ///
-/// N is the transform's size, a product of powers of two that hold the extents of tile and filter.
-/// x_c is the whole plane or, where the kernel claims tiles of `tile` outputs, the inputs of all
-/// tiles that can contain this output. For grad_weights it is always the whole plane: by the
-/// Cauchy-Schwarz inequality a sum over tiles is not larger.
+/// N is the transform's size, a product of powers of two that hold the extents of tile and filter
+/// on the axes that are transformed; c runs over channels and the taps of the other axes.
+/// x_c is the whole plane (the whole line, where one axis is transformed) or, where the kernel
+/// claims tiles of `tile` outputs, the inputs of all tiles that can contain this output. For
+/// grad_weights it is always the whole plane: by the Cauchy-Schwarz inequality a sum over tiles is
+/// not larger.
 std::vector<double> fft_errors(const reference::Question& question, Precision precision,
                                const Claims& claims);
 
@@ -60,7 +63,11 @@ std::vector<double> fft_errors(const reference::Question& question, Precision pr
 /// rounding errors of transforms are far smaller than that in practice.
 inline constexpr double fft_kappa = 8;
 
-/// Whether Winograd with these claims can compute this spec.
-bool winograd_applies(const ConvSpec& spec, const Arithmetic& arithmetic);
+/// The axes along which a kernel with this arithmetic may transform the spec: bit a for axis a of
+/// the three of Geometry. An axis can be transformed where its stride and dilation are 1 and, for
+/// Winograd, its filter extent is `taps`; never with unshared filters, nor in tiles without
+/// has_cook_toom. If an axis that the kernel covers cannot be, though its filter extent is not 1
+/// (or its stride or dilation is not), Arithmetic::fallback says whether the others still are.
+unsigned transformed_axes(const ConvSpec& spec, const Arithmetic& arithmetic);
 
 }  // namespace convict::oracle

@@ -47,14 +47,16 @@ class Magnitudes {
   Magnitudes(const reference::Question& question, const Arithmetic& arithmetic, double floor,
              double largest)
       : c_(correlation_of(question.spec, question.pass)),
+        axes_(transformed_axes(question.spec, arithmetic)),
         by_blocks_(question.pass == Pass::grad_weights),
-        tiles_(tiles(question, arithmetic)),
+        tiles_(tiles(question.pass, arithmetic)),
         floor_(floor),
         largest_(largest),
         first_(question.pass == Pass::grad_input ? question.output : question.input),
         second_(question.pass == Pass::grad_weights ? question.output : question.filters),
         blocks_(by_blocks_ ? c_.second : c_.result),
         block_(by_blocks_ ? tiles_.taps : tiles_.outputs),
+        direct_(on_direct_axes(by_blocks_ ? c_.result : c_.second)),
         tile_(tiles_.bt.in_size()),
         w_(static_cast<std::size_t>(c_.rows * c_.columns * volume(c_.result))) {
     for (std::size_t a = 0; a < 3; ++a) origin_[a] = 1 - block_[a];
@@ -62,8 +64,8 @@ class Magnitudes {
 
   index_t roundings() const {
     index_t terms = c_.terms;
-    for (std::size_t a = 0; by_blocks_ && a < 3; ++a)
-      terms *= ceil_div(blocks_[a] - origin_[a], block_[a]);
+    for (std::size_t a = 0; a < 3; ++a)
+      terms *= by_blocks_ ? ceil_div(blocks_[a] - origin_[a], block_[a]) : direct_[a];
     return tiles_.roundings + terms + 3;
   }
 
@@ -76,14 +78,26 @@ class Magnitudes {
   }
 
  private:
-  /// m outputs from r taps, or for grad_weights r taps from m output gradients.
-  static Tiles tiles(const reference::Question& question, const Arithmetic& arithmetic) {
+  bool is_transformed(std::size_t axis) const { return (axes_ >> axis & 1) != 0; }
+
+  /// m outputs from r taps, or for grad_weights r taps from m output gradients; one from one on the
+  /// axes that are summed directly.
+  Tiles tiles(Pass pass, const Arithmetic& arithmetic) const {
     Axes outputs{1, 1, 1};
-    const Axes taps = geometry_of(question.spec).filter;
+    Axes taps{1, 1, 1};
+    for (std::size_t a = 0; a < 3; ++a) {
+      if (!is_transformed(a)) continue;
+      outputs[a] = arithmetic.tile;
+      taps[a] = arithmetic.taps;
+    }
+    return pass == Pass::grad_weights ? Tiles::of(taps, outputs) : Tiles::of(outputs, taps);
+  }
+
+  /// The extents on the axes that are summed directly, 1 on the others.
+  Axes on_direct_axes(Axes extents) const {
     for (std::size_t a = 0; a < 3; ++a)
-      if (taps[a] == arithmetic.taps && arithmetic.taps > 1) outputs[a] = arithmetic.tile;
-    return question.pass == Pass::grad_weights ? Tiles::of(taps, outputs)
-                                               : Tiles::of(outputs, taps);
+      if (is_transformed(a)) extents[a] = 1;
+    return extents;
   }
 
   /// |value| + floor for a box of a plane; `floor` alone outside the plane.
@@ -101,12 +115,15 @@ class Magnitudes {
     return values;
   }
 
-  void transform_first(index_t row, index_t j, const Axes& start, double* v) {
+  /// The tile of inputs of results from `q` on and taps from `v` on.
+  void transform_first(index_t row, index_t j, const Axes& q, const Axes& v, double* out) {
     const std::size_t size = static_cast<std::size_t>(volume(c_.first));
     const auto plane =
         first_.subspan(static_cast<std::size_t>(c_.first_plane(row, j)) * size, size);
-    const Axes begin{start[0] - c_.pad[0], start[1] - c_.pad[1], start[2] - c_.pad[2]};
-    tiles_.bt(box(plane, c_.first, begin, tiles_.alpha, false).data(), v);
+    Axes begin{};
+    for (std::size_t a = 0; a < 3; ++a)
+      begin[a] = is_transformed(a) ? q[a] + v[a] - c_.pad[a] : c_.first_position(a, q[a], v[a]);
+    tiles_.bt(box(plane, c_.first, begin, tiles_.alpha, false).data(), out);
   }
   void transform_second(index_t plane_index, const Axes& start, double* u) {
     const std::size_t size = static_cast<std::size_t>(volume(c_.second));
@@ -135,20 +152,31 @@ class Magnitudes {
 
   void images() {
     const index_t filters = c_.groups * c_.columns * c_.terms;
-    std::vector<double> u(static_cast<std::size_t>(filters) * tile_);
+    const auto taps = static_cast<std::size_t>(volume(direct_));
+    std::vector<double> u(static_cast<std::size_t>(filters) * taps * tile_);
+    double* next = u.data();
     for (index_t plane = 0; plane < filters; ++plane)
-      transform_second(plane, {0, 0, 0}, &u[static_cast<std::size_t>(plane) * tile_]);
-    std::vector<double> v(static_cast<std::size_t>(c_.terms) * tile_);
+      for_each_position({0, 0, 0}, direct_, [&](const Axes& tap) {
+        transform_second(plane, tap, next);
+        next += tile_;
+      });
+    std::vector<double> v(static_cast<std::size_t>(c_.terms) * taps * tile_);
     std::vector<double> sums(tile_);
     for (index_t row = 0; row < c_.rows; ++row)
       for_each_position(origin_, blocks_, [&](const Axes& start) {
+        double* to = v.data();
         for (index_t j = 0; j < c_.terms; ++j)
-          transform_first(row, j, start, &v[static_cast<std::size_t>(j) * tile_]);
+          for_each_position({0, 0, 0}, direct_, [&](const Axes& tap) {
+            transform_first(row, j, start, tap, to);
+            to += tile_;
+          });
         for (index_t b = 0; b < c_.columns; ++b) {
           std::ranges::fill(sums, 0);
           for (index_t j = 0; j < c_.terms; ++j)
-            add_products(&u[static_cast<std::size_t>(c_.second_plane(row, b, j)) * tile_],
-                         &v[static_cast<std::size_t>(j) * tile_], sums.data());
+            for (std::size_t tap = 0; tap < taps; ++tap)
+              add_products(
+                  &u[(static_cast<std::size_t>(c_.second_plane(row, b, j)) * taps + tap) * tile_],
+                  &v[(static_cast<std::size_t>(j) * taps + tap) * tile_], sums.data());
           if (c_.terms > 0) merge(sums, c_.result_plane(row, b), start);
         }
       });
@@ -156,30 +184,34 @@ class Magnitudes {
 
   /// All blocks of all images, with the origin of the blocks moved by `shift`.
   void filter_gradients(const Axes& shift) {
+    if (c_.terms == 0) return;
+    for (index_t group = 0; group < c_.groups; ++group)
+      for_each_position({0, 0, 0}, direct_,
+                        [&](const Axes& q) { filter_gradients(group, q, shift); });
+  }
+
+  /// Those of one group and of the taps `q` on the axes that are summed directly.
+  void filter_gradients(index_t group, const Axes& q, const Axes& shift) {
     const auto columns = static_cast<std::size_t>(c_.columns);
     const auto rows = static_cast<std::size_t>(c_.group_in_channels);
+    const index_t row = group * c_.group_in_channels;
     std::vector<double> u(columns * tile_);
     std::vector<double> v(rows * tile_);
-    if (c_.terms == 0) return;
-    for (index_t group = 0; group < c_.groups; ++group) {
-      const index_t row = group * c_.group_in_channels;
-      std::vector<std::vector<double>> sums(rows * columns, std::vector<double>(tile_));
-      for (index_t j = 0; j < c_.terms; ++j)
-        for_each_block(shift, [&](const Axes& start) {
-          for (std::size_t b = 0; b < columns && rows > 0; ++b)
-            transform_second(c_.second_plane(row, static_cast<index_t>(b), j), start,
-                             &u[b * tile_]);
-          for (std::size_t r = 0; r < rows; ++r) {
-            transform_first(row + static_cast<index_t>(r), j, start, &v[r * tile_]);
-            for (std::size_t b = 0; b < columns; ++b)
-              add_products(&u[b * tile_], &v[r * tile_], sums[r * columns + b].data());
-          }
-        });
-      for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t b = 0; b < columns; ++b)
-          merge(sums[r * columns + b],
-                c_.result_plane(row + static_cast<index_t>(r), static_cast<index_t>(b)), {0, 0, 0});
-    }
+    std::vector<std::vector<double>> sums(rows * columns, std::vector<double>(tile_));
+    for (index_t j = 0; j < c_.terms; ++j)
+      for_each_block(shift, [&](const Axes& start) {
+        for (std::size_t b = 0; b < columns && rows > 0; ++b)
+          transform_second(c_.second_plane(row, static_cast<index_t>(b), j), start, &u[b * tile_]);
+        for (std::size_t r = 0; r < rows; ++r) {
+          transform_first(row + static_cast<index_t>(r), j, q, start, &v[r * tile_]);
+          for (std::size_t b = 0; b < columns; ++b)
+            add_products(&u[b * tile_], &v[r * tile_], sums[r * columns + b].data());
+        }
+      });
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t b = 0; b < columns; ++b)
+        merge(sums[r * columns + b],
+              c_.result_plane(row + static_cast<index_t>(r), static_cast<index_t>(b)), q);
   }
 
   template <class Visit>
@@ -199,11 +231,13 @@ class Magnitudes {
   }
 
   Correlation c_;
+  unsigned axes_;  ///< those that are transformed
   bool by_blocks_;
   Tiles tiles_;
   double floor_, largest_;
   std::span<const double> first_, second_;
   Axes blocks_, block_;  ///< extents of the plane that tiles cover, and of one tile's part of it
+  Axes direct_;          ///< taps (for grad_weights, results) that are taken one by one
   Axes origin_{};        ///< where the first tile begins that covers anything
   std::size_t tile_;
   std::vector<double> w_;

@@ -63,7 +63,8 @@ Problem problem_with(const Trial& trial, const ConvSpec& spec, Pass pass, double
           .alpha = alpha,
           .beta = beta,
           .threads = trial.recipe.threads,
-          .shapes = shapes_of(spec, trial.recipe.layout, trial.recipe.pitch)};
+          .shapes = shapes_of(spec, trial.recipe.layout, trial.recipe.pitch,
+                              without_repeats(trial.recipe.steps))};
 }
 
 std::optional<Verdict> Calls::refused(const Problem& problem) {

@@ -36,7 +36,8 @@ std::array<Pass, 2> operands_read_by(Pass pass);
 /// The operands of a call of `pass`: all tensors but its own result.
 datasets::Operands operands_for(Pass pass, const Tensors& tensors);
 
-/// The problem of a trial with another spec, pass and scaling; layout, pitch and threads stay.
+/// The problem of a trial with another spec, pass and scaling; layout, pitch, steps and threads
+/// stay, but no operand is repeated: those of a check differ from the trial's.
 Problem problem_with(const Trial& trial, const ConvSpec& spec, Pass pass, double alpha = 1,
                      double beta = 0);
 

@@ -41,10 +41,9 @@ Verdict must_refuse(const Trial& trial, const sandbox::Subject& subject, sandbox
     return verdict;
   }
   const sandbox::Admission admission = sandbox.admit(problem);
-  if (admission.end.kind != sandbox::CallEnd::Kind::returned) {
-    verdict.outcome =
-        admission.end.kind == sandbox::CallEnd::Kind::hung ? Outcome::hung : Outcome::crashed;
-    verdict.reason = admission.end.how;
+  if (auto ended = verdict_on(admission.end)) {
+    verdict.outcome = ended->outcome == Outcome::fail ? Outcome::crashed : ended->outcome;
+    verdict.reason = std::move(ended->reason);
   } else if (!admission.refusal) {
     verdict.outcome = Outcome::fail;
     verdict.reason = fmt::format(
@@ -63,7 +62,7 @@ std::optional<std::string> why_unfit_or(const Trial& trial) {
 
 /// Faults are planted in a result that is small, not empty, and mostly finite numbers.
 std::optional<std::string> why_unfit_for_power(const Trial& trial) {
-  if (trial.recipe.fill == "special")
+  if (trial.recipe.fill.starts_with("special"))
     return "a result that is NaN almost everywhere shows no other fault";
   return why_unfit_size(trial.spec);
 }
@@ -73,6 +72,7 @@ std::optional<Trial> under(const Check& check, Trial trial) {
   trial.recipe.check = check.name;
   if (!check.does_not_apply(trial)) return trial;
   trial.recipe.fill = "exact";
+  datasets::avoid_blind_fill(trial);
   if (!check.does_not_apply(trial)) return trial;
   return std::nullopt;
 }
@@ -179,18 +179,26 @@ std::span<const Check> checks() {
        repeat},
       {"other_problem", "a call in between that differs in one parameter changes no result",
        history_layer, false, why_unrepeatable, other_problem},
-      {"thread_counts", "1, 2, 3, 7 and 16 threads agree", history_layer, false, why_unrepeatable,
-       thread_counts},
+      {"thread_counts",
+       "1, 2, 3, 7 and 16 threads agree, also when they are stopped at random moments",
+       history_layer, false, why_unrepeatable, thread_counts},
       {"scaling", "every alpha and beta; beta = 0 never reads the old result", history_layer, false,
        why_unrepeatable, scaling},
       {"alignments", "buffers that start anywhere give the same result", history_layer, false,
        why_unrepeatable, alignments},
-      {"pitches", "gaps between rows and either layout give the same result", history_layer, false,
-       why_unrepeatable, pitches},
+      {"pitches", "gaps, slices and other orders of axes give the same result", history_layer,
+       false, why_unrepeatable, pitches},
       {"workspace", "what the workspace holds beforehand does not matter", history_layer, false,
        why_unrepeatable, workspace},
       {"many_calls", "32 calls that cycle through three problems give the same bits each time",
        history_layer, false, why_unrepeatable, many_calls},
+      {"larger_problem", "a call in between that is larger in several sizes changes no result",
+       history_layer, false, why_unrepeatable, larger_problem},
+      {"other_kind",
+       "a call in between in another pass, precision, layout or scaling changes no result",
+       history_layer, false, why_unrepeatable, other_kind},
+      {"moving_buffers", "other data and other places in memory are not remembered", history_layer,
+       false, why_unrepeatable, moving_buffers},
   };
   return table;
 }
@@ -211,10 +219,12 @@ Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::
   if (!check.takes_invalid_specs) {
     validate(trial.spec);
     if (auto why = why_too_large(trial.spec)) return unsupported("memory", *why);
+    if (auto why = why_too_spread(trial)) return unsupported("memory", *why);
   }
   if (check.does_not_apply != nullptr)
     if (auto why = check.does_not_apply(trial))
       return unsupported(check.layer, fmt::format("does not apply: {}", *why));
+  sandbox.disturb(trial.recipe.disturb);
   return check.run(trial, subject, sandbox, cases);
 }
 

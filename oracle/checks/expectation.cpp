@@ -32,8 +32,9 @@ void add_worst_ratio(Verdict& verdict, double error, double bound) {
 }
 
 int severity(Outcome outcome) {
-  constexpr std::array from_least = {Outcome::unsupported, Outcome::pass, Outcome::mistrusted,
-                                     Outcome::fail,        Outcome::hung, Outcome::crashed};
+  constexpr std::array from_least = {Outcome::unsupported, Outcome::not_tried, Outcome::pass,
+                                     Outcome::mistrusted,  Outcome::fail,      Outcome::hung,
+                                     Outcome::crashed};
   for (std::size_t at = 0; at < from_least.size(); ++at)
     if (from_least[at] == outcome) return static_cast<int>(at);
   return 0;

@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/spec_text.hpp"
-#include "oracle/checks/applicable.hpp"
+#include "oracle/checks/alternation.hpp"
 #include "oracle/checks/calls.hpp"
 #include "oracle/checks/neighbours.hpp"
 #include "oracle/checks/repeated_calls.hpp"
@@ -15,11 +14,6 @@
 
 namespace convict::oracle {
 namespace {
-
-Verdict too_many_products() {
-  return unsupported(history_layer,
-                     "too many products are summed in one element for exact operands");
-}
 
 constexpr sandbox::Poison poison_of_call(int call) {
   return call % 2 == 0 ? sandbox::Poison::nan : sandbox::Poison::finite;
@@ -30,7 +24,7 @@ constexpr sandbox::Poison poison_of_call(int call) {
 std::vector<Neighbours> rotated_neighbours(const Trial& trial, std::size_t parameters) {
   std::vector<Neighbours> all = neighbours_of(trial.spec);
   const auto begin = static_cast<std::ptrdiff_t>(trial.recipe.seed % all.size());
-  std::ranges::rotate(all, all.begin() + begin);
+  std::rotate(all.begin(), all.begin() + begin, all.end());
   all.resize(std::min(all.size(), parameters));
   return all;
 }
@@ -50,7 +44,7 @@ class Variants {
     auto verdict = calls_.call(*repeated_, how, says, expect, poison);
     if (!verdict) {
       ++completed_;
-    } else if (verdict->outcome == Outcome::unsupported) {
+    } else if (is_left_out(verdict->outcome)) {
       refusal_ = std::move(verdict);
     } else {
       finding_ = std::move(verdict);
@@ -74,44 +68,9 @@ class Variants {
   int completed_ = 0;
 };
 
-/// The trial's problem with another spec, after its first call. Nothing when the subject refuses
-/// it, when it is too large, or when the call was a finding, which is then set.
-std::optional<RepeatedProblem> first_call_of(RepeatedCalls& repeated_calls, const Trial& trial,
-                                             const ConvSpec& spec,
-                                             std::optional<Verdict>& finding) {
-  Trial other = trial;
-  other.spec = spec;
-  if (too_much_work(spec)) return std::nullopt;
-  auto repeated = repeated_calls.prepare(other);
-  if (!repeated) return std::nullopt;
-  finding = repeated_calls.call(*repeated, other, "another problem, " + to_string(spec),
-                                Expect::same_bits);
-  if (!finding) return repeated;
-  if (finding->outcome == Outcome::unsupported) finding.reset();
-  return std::nullopt;
-}
-
-/// Calls another problem and then the first again, then the other again, so that either follows the
-/// other. `tried` counts the other problems that the subject took.
-std::optional<Verdict> alternate(RepeatedCalls& repeated_calls, RepeatedProblem& first,
-                                 const Trial& trial, const Neighbours& neighbours, int& tried) {
-  for (const ConvSpec& spec : neighbours.specs) {
-    std::optional<Verdict> finding;
-    auto other = first_call_of(repeated_calls, trial, spec, finding);
-    if (finding) return finding;
-    if (!other) continue;
-    ++tried;
-    const std::string between = fmt::format("the same call after a call with another {} ({})",
-                                            neighbours.parameter, to_string(spec));
-    if (auto verdict =
-            repeated_calls.call(first, trial, between, Expect::same_bits, sandbox::Poison::finite))
-      return verdict;
-    const std::string back =
-        fmt::format("{} after a call with another {}", to_string(spec), neighbours.parameter);
-    if (auto verdict = repeated_calls.call(*other, other->known.trial, back, Expect::same_bits))
-      return verdict;
-  }
-  return std::nullopt;
+Trial with_spec(Trial trial, const ConvSpec& spec) {
+  trial.spec = spec;
+  return trial;
 }
 
 }  // namespace
@@ -128,16 +87,14 @@ Verdict repeat(const Trial& trial, const sandbox::Subject& subject, sandbox::San
 Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases&) {
   constexpr std::size_t parameters = 3;
-  RepeatedCalls repeated_calls(subject, sandbox);
-  auto first = repeated_calls.prepare(trial);
-  if (!first) return too_many_products();
-  if (auto verdict = repeated_calls.call(*first, trial, "the first call", Expect::same_bits))
-    return *verdict;
-  int tried = 0;
+  Alternation alternation(trial, subject, sandbox);
+  if (auto verdict = alternation.begin()) return *verdict;
   for (const Neighbours& neighbours : rotated_neighbours(trial, parameters))
-    if (auto verdict = alternate(repeated_calls, *first, trial, neighbours, tried)) return *verdict;
-  return tried > 0 ? repeated_calls.verdict()
-                   : unsupported(history_layer, "takes no problem that differs in one parameter");
+    for (const ConvSpec& spec : neighbours.specs)
+      if (auto verdict =
+              alternation.with(with_spec(trial, spec), "another " + neighbours.parameter))
+        return *verdict;
+  return alternation.verdict("takes no problem that differs in one parameter");
 }
 
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
@@ -148,6 +105,14 @@ Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
     how.recipe.threads = threads;
     variants.call(how, fmt::format("with {} threads", threads), Expect::same_bits);
   }
+  // An even seed leaves the threads all processors, an odd one a single processor.
+  for (const std::uint32_t disturb : {2, 3}) {
+    Trial how = trial;
+    how.recipe.threads = 7;
+    sandbox.disturb(disturb);
+    variants.call(how, "with 7 threads that are stopped at random moments", Expect::same_bits);
+  }
+  sandbox.disturb(trial.recipe.disturb);
   return variants.verdict();
 }
 
@@ -156,20 +121,26 @@ Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sa
   struct Scale {
     double alpha, beta;
   };
-  constexpr std::array scales = {Scale{1, 0},    Scale{2, 0}, Scale{1, 1}, Scale{-1, 0.5},
-                                 Scale{0.5, -2}, Scale{0, 1}, Scale{0, 0}};
+  constexpr std::array scales = {Scale{1, 0},      Scale{2, 0},   Scale{1, 1},    Scale{-1, 0.5},
+                                 Scale{0.5, -2},   Scale{0, 1},   Scale{0, 0},    Scale{0.1, 0},
+                                 Scale{-0.3, 0.7}, Scale{70, 33}, Scale{0.011, 0}};
   RepeatedCalls repeated_calls(subject, sandbox);
   std::optional<Verdict> refusal;
   for (const auto& [alpha, beta] : scales) {
+    // Zero times an infinite sum is NaN, or zero where a kernel leaves out the sum.
+    if (alpha == 0 && trial.recipe.fill == "overflow") continue;
     Trial scaled = trial;
     scaled.recipe.alpha = alpha;
     scaled.recipe.beta = beta;
+    const bool has_exact_data = datasets::fill_named(trial.recipe.fill).exact;
+    // Products with such factors are rounded.
+    if (has_exact_data && !datasets::limits_of(scaled)) scaled.recipe.fill = "flat";
     auto repeated = repeated_calls.prepare(scaled);
     if (!repeated) return too_many_products();
     const std::string says = fmt::format("with alpha {} and beta {}", alpha, beta);
     for (const sandbox::Poison poison : {sandbox::Poison::nan, sandbox::Poison::finite}) {
       auto verdict = repeated_calls.call(*repeated, scaled, says, Expect::same_bits, poison);
-      if (verdict && verdict->outcome != Outcome::unsupported) return *verdict;
+      if (verdict && !is_left_out(verdict->outcome)) return *verdict;
       if (verdict) refusal = std::move(verdict);
     }
   }
@@ -191,18 +162,39 @@ Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox:
   return variants.verdict();
 }
 
+std::vector<Recipe> other_places(const Recipe& recipe) {
+  Recipe other = recipe;
+  other.steps = {};
+  std::vector<Recipe> others;
+  for (const Layout& layout : {Layout::nchw, Layout::nhwc})
+    for (const index_t pitch : {0, 1, 3, 17}) {
+      other.layout = layout;
+      other.pitch = pitch;
+      others.push_back(other);
+    }
+  other.pitch = 0;
+  other.layout = parse_layout("nhwc:rsck:chwn");
+  others.push_back(other);
+  other.layout = Layout::nchw;
+  for (const std::string_view steps :
+       {"c+1:k+1.c*2:c+3", "n*2.w*2:s+1:n+1.h*2", "c%16.h%16:k%16:c%16.h%16"}) {
+    other.steps = parse_steps(steps);
+    others.push_back(other);
+  }
+  return others;
+}
+
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
   Variants variants(trial, subject, sandbox);
-  for (const Layout layout : {Layout::nchw, Layout::nhwc})
-    for (const index_t pitch : {0, 1, 3, 17}) {
-      Trial how = trial;
-      how.recipe.layout = layout;
-      how.recipe.pitch = pitch;
-      variants.call(
-          how, fmt::format("in {} with gaps of {} elements between rows", name_of(layout), pitch),
-          Expect::right);
-    }
+  for (const Recipe& recipe : other_places(trial.recipe)) {
+    Trial how = trial;
+    how.recipe = recipe;
+    variants.call(how,
+                  fmt::format("with layout={},pitch={},steps={}", to_string(recipe.layout),
+                              recipe.pitch, to_string(recipe.steps)),
+                  Expect::right);
+  }
   return variants.verdict();
 }
 
@@ -235,7 +227,7 @@ Verdict many_calls(const Trial& trial, const sandbox::Subject& subject, sandbox:
   for (const Neighbours& neighbours : rotated_neighbours(trial, neighbours_of(trial.spec).size())) {
     if (cycle.size() == problems) break;
     std::optional<Verdict> finding;
-    auto other = first_call_of(repeated_calls, trial, neighbours.specs.front(), finding);
+    auto other = first_call_of(repeated_calls, with_spec(trial, neighbours.specs.front()), finding);
     if (finding) return *finding;
     if (other) cycle.push_back(std::move(*other));
   }

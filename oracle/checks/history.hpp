@@ -18,16 +18,21 @@ Verdict repeat(const Trial& trial, const sandbox::Subject& subject, sandbox::San
 /// again, the other one again. Three parameters in each trial; its seed chooses which.
 Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
-/// 1, 2, 3, 7 and 16 threads.
+/// 1, 2, 3, 7 and 16 threads, and 7 threads on a disturbed schedule.
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases& cases);
-/// Seven pairs of alpha and beta. With beta = 0 the old result holds NaN, then a large number.
+/// Eleven pairs of alpha and beta, among them factors that are no binary fractions. With beta = 0
+/// the old result holds NaN, then a large number.
 Verdict scaling(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
 /// Buffers 0 to 15 elements behind a 64-byte boundary, as far as the claimed alignment allows.
 Verdict alignments(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases& cases);
-/// Gaps of 1, 3 and 17 elements between rows, in both layouts.
+/// The recipe with other places for the elements of its tensors: gaps of 0, 1, 3 and 17 elements
+/// between rows in NCHW and NHWC, another order of axes for each tensor, slices of larger tensors,
+/// and rows and planes that begin at multiples of 16 elements.
+std::vector<Recipe> other_places(const Recipe& recipe);
+/// All other_places.
 Verdict pitches(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases& cases);
 /// A workspace of exactly the requested size, filled with NaN, then with large numbers.
@@ -36,5 +41,17 @@ Verdict workspace(const Trial& trial, const sandbox::Subject& subject, sandbox::
 /// 32 calls that cycle through three problems.
 Verdict many_calls(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases& cases);
+
+/// The call, a call that is larger in several sizes at once (channels, images, their number), the
+/// first call again, the larger one again.
+Verdict larger_problem(const Trial& trial, const sandbox::Subject& subject,
+                       sandbox::Sandbox& sandbox, Cases& cases);
+/// The same with a call of the same spec in another pass, precision, layout, gap between rows,
+/// scaling or number of threads; four of these in each trial.
+Verdict other_kind(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+                   Cases& cases);
+/// Two sets of data in turns at two places in memory, in every combination.
+Verdict moving_buffers(const Trial& trial, const sandbox::Subject& subject,
+                       sandbox::Sandbox& sandbox, Cases& cases);
 
 }  // namespace convict::oracle

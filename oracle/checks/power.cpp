@@ -90,6 +90,7 @@ void bf16_inputs(RightResult& right, Values& result) {
 
 void one_ulp(RightResult& right, Values& result) {
   const std::size_t at = right.anywhere();
+  if (!std::isfinite(result[at])) return;
   const FloatFormat format = format_of(storage_of(right.known.trial.precision));
   const int exponent =
       std::max(result[at] == 0 ? format.min_exponent : std::ilogb(result[at]), format.min_exponent);

@@ -50,10 +50,13 @@ std::optional<Verdict> RepeatedCalls::call(RepeatedProblem& repeated, const Tria
     return called.verdict;
   }
   const bool is_first = repeated.first.empty();
-  const bool bits = !is_first && expect == Expect::same_bits && claims_.deterministic;
+  const bool same_threads = how.recipe.threads == repeated.first_threads;
+  const bool steady = claims_.deterministic && (same_threads || claims_.same_for_threads);
+  const bool bits = !is_first && expect == Expect::same_bits && steady;
   auto verdict = bits ? differs(repeated, called, says) : judge(repeated, called, says);
   if (!is_first) return verdict;
   repeated.first = std::move(called.stored);
+  repeated.first_threads = how.recipe.threads;
   repeated.workspace_bytes = called.workspace_bytes;
   return verdict;
 }

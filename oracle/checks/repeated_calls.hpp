@@ -14,13 +14,16 @@ namespace convict::oracle {
 struct RepeatedProblem {
   Case known;
   std::vector<std::byte> first{};  ///< as stored; empty before the first call
+  int first_threads = 1;           ///< of the call that gave it
   std::size_t workspace_bytes = 0;
 };
 
 /// What the results of later calls must be.
 enum class Expect {
-  same_bits,  ///< the first result's bits where the subject claims determinism, else right
-  right,      ///< right; sums may be added up in another order
+  /// The first result's bits where the subject claims determinism (for other thread counts, too, if
+  /// `how` has another one than the first call), else right.
+  same_bits,
+  right,  ///< right; sums may be added up in another order
 };
 
 /// Calls a subject with the same problems several times and judges every result.

@@ -28,9 +28,11 @@ void convert(const double* values, T* elements, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) elements[i] = static_cast<T>(values[i]);
 }
 
-/// Writes dense values to their places in a tensor of this shape. `memory` is aligned for T.
+/// Writes dense values to their places in a tensor of this shape, whose memory begins at `lowest`
+/// (aligned for T).
 template <class T, std::size_t Rank>
-void scatter(const double* values, const Shape<Rank>& shape, T* memory) {
+void scatter(const double* values, const Shape<Rank>& shape, T* lowest) {
+  T* const memory = lowest + shape.before_first();
   for_each_run(shape, [&](const ElementRun& run) {
     if (run.stride == 1)
       convert(values + run.dense, memory + run.offset, static_cast<std::size_t>(run.count));
@@ -40,17 +42,18 @@ void scatter(const double* values, const Shape<Rank>& shape, T* memory) {
   });
 }
 
-/// Calls move(offset in the dense tensor, offset in memory, size), in bytes, for every piece that
-/// is contiguous in both.
+/// Calls move(offset in the dense tensor, offset in the tensor's memory, size), in bytes, for every
+/// piece that is contiguous in both.
 template <std::size_t Rank, class Move>
 void for_each_contiguous(const Shape<Rank>& shape, std::size_t element_bytes, Move&& move) {
   const auto bytes = [&](index_t elements) {
     return static_cast<std::size_t>(elements) * element_bytes;
   };
+  const index_t first = shape.before_first();
   for_each_run(shape, [&](const ElementRun& run) {
-    if (run.stride == 1) return move(bytes(run.dense), bytes(run.offset), bytes(run.count));
+    if (run.stride == 1) return move(bytes(run.dense), bytes(first + run.offset), bytes(run.count));
     for (index_t i = 0; i < run.count; ++i)
-      move(bytes(run.dense + i), bytes(run.offset + i * run.stride), element_bytes);
+      move(bytes(run.dense + i), bytes(first + run.offset + i * run.stride), element_bytes);
   });
 }
 
@@ -83,11 +86,14 @@ BufferLayout::BufferLayout(const Problem& problem, index_t align, std::size_t wo
   const auto content = [&](Pass written_by) {
     return problem.pass == written_by ? Content::result : Content::operand;
   };
-  const auto bytes = [&](index_t span) { return byte_span(span, element_bytes_); };
+  const auto place = [&](const auto& shape, Pass written_by) {
+    const std::size_t lowest = add(byte_span(shape.span(), element_bytes_), content(written_by));
+    return lowest + byte_span(shape.before_first(), element_bytes_);
+  };
   const TensorShapes& shapes = problem.shapes;
-  placement_.input = add(bytes(shapes.input.span()), content(Pass::grad_input));
-  placement_.filters = add(bytes(shapes.filters.span()), content(Pass::grad_weights));
-  placement_.output = add(bytes(shapes.output.span()), content(Pass::forward));
+  placement_.input = place(shapes.input, Pass::grad_input);
+  placement_.filters = place(shapes.filters, Pass::grad_weights);
+  placement_.output = place(shapes.output, Pass::forward);
   placement_.workspace = add(workspace_bytes, Content::workspace);
   placement_.workspace_bytes = workspace_bytes;
   bytes_ += placement_.guarded ? page_bytes() : guard_bytes;
@@ -129,24 +135,23 @@ sandbox::BufferSlot BufferLayout::place_guarded(std::size_t size, Content conten
 
 template <class Visit>
 decltype(auto) BufferLayout::with_shape(const Region& region, Visit&& visit) const {
-  if (region.begin == placement_.filters) return visit(problem_.shapes.filters);
-  return visit(region.begin == placement_.input ? problem_.shapes.input : problem_.shapes.output);
+  if (number_of(region) == 1) return visit(problem_.shapes.filters);
+  return visit(number_of(region) == 0 ? problem_.shapes.input : problem_.shapes.output);
 }
 
 const std::vector<double>& BufferLayout::values_for(const Region& region) const {
   if (region.content == Content::result) return operands_->old_result;
-  if (region.begin == placement_.filters) return operands_->filters;
-  return region.begin == placement_.input ? operands_->input : operands_->output;
+  if (number_of(region) == 1) return operands_->filters;
+  return number_of(region) == 0 ? operands_->input : operands_->output;
 }
 
 void BufferLayout::fill_region(const Region& region, std::byte* memory, bool keep_operands) const {
   const auto poison = [&] {
-    const auto buffer = static_cast<std::size_t>(&region - regions_.data());
     sandbox::fill_with_poison(
         {memory, region.end - region.begin}, region.begin, element_bytes_, poison_,
         region.content == Content::result
             ? sandbox::PoisonSource{}
-            : sandbox::PoisonSource::of(buffer, sandbox::PoisonSource::Side::inside));
+            : sandbox::PoisonSource::of(number_of(region), sandbox::PoisonSource::Side::inside));
   };
   if (region.content == Content::workspace) return poison();
   with_shape(region, [&](const auto& shape) {
@@ -177,18 +182,20 @@ void BufferLayout::prepare(std::span<std::byte> arena, const datasets::Operands&
 
 template <class Visit>
 void BufferLayout::for_each_zone(Visit&& visit) const {
+  // A workspace of 0 bytes is no buffer that a kernel could leave.
+  const std::size_t buffers = regions_.size() - (placement_.workspace_bytes == 0 ? 1 : 0);
   std::size_t begin = 0;
-  for (std::size_t buffer = 0; buffer <= regions_.size(); ++buffer) {
-    const std::size_t end = buffer < regions_.size() ? regions_[buffer].begin : bytes_;
+  for (std::size_t buffer = 0; buffer <= buffers; ++buffer) {
+    const std::size_t end = buffer < buffers ? regions_[buffer].begin : bytes_;
     std::size_t middle = begin + (end - begin) / 2 / element_bytes_ * element_bytes_;
     if (buffer == 0) middle = begin;
-    if (buffer == regions_.size()) middle = end;
+    if (buffer == buffers) middle = end;
     if (middle > begin)
       visit(begin, middle,
             sandbox::PoisonSource::of(buffer - 1, sandbox::PoisonSource::Side::behind));
     if (end > middle)
       visit(middle, end, sandbox::PoisonSource::of(buffer, sandbox::PoisonSource::Side::before));
-    if (buffer < regions_.size()) begin = regions_[buffer].end;
+    if (buffer < buffers) begin = regions_[buffer].end;
   }
 }
 
@@ -256,7 +263,8 @@ std::string BufferLayout::describe(std::size_t offset, std::size_t changed) cons
   for (const Region& region : regions_) {
     if (offset >= region.begin && offset < region.end)
       return region.content == Content::result
-                 ? fmt::format("wrote into the gap between rows of {} ({})", region.name, total)
+                 ? fmt::format("wrote into a gap between the elements of {} ({})", region.name,
+                               total)
                  : fmt::format("modified its operand {}, first at element {} ({})", region.name,
                                (offset - region.begin) / element_bytes_, total);
   }

@@ -27,9 +27,11 @@ Guarding guarding_of(const Recipe& recipe, const Claims& claims);
 
 /// Three tensors and a workspace in one arena, each between guard zones:
 ///   guard | input | guard | filters | guard | output | guard | workspace | guard
-/// With a Guarding, every buffer has pages of its own, and every guard zone contains at least one
-/// whole page that a worker process cannot access. No copy of the arena is kept: its expected
-/// contents are computed again from the operands.
+/// A tensor takes up the memory from its lowest to its highest element, gaps included; its address
+/// in the placement is that of element (0, 0, ...), which lies behind others where a stride is
+/// negative. With a Guarding, every buffer has pages of its own, and every guard zone contains at
+/// least one whole page that a worker process cannot access. No copy of the arena is kept: its
+/// expected contents are computed again from the operands.
 class BufferLayout {
  public:
   /// Tensors start `align` elements behind a 64-byte boundary. Guarded ones lie `align` elements
@@ -55,7 +57,7 @@ class BufferLayout {
   DenseOperands dense_operands(std::span<const std::byte> arena) const;
 
   /// Describes the bytes that changed since `prepare` although the kernel must not write there
-  /// (operands, guard zones, gaps between rows), or returns nothing.
+  /// (operands, guard zones, gaps between elements), or returns nothing.
   std::optional<std::string> forbidden_write(std::span<const std::byte> arena);
 
   /// The result's elements in logical order, as stored: a view of the arena if they are contiguous
@@ -92,6 +94,10 @@ class BufferLayout {
   void for_each_zone(Visit&& visit) const;
   template <class Visit>
   decltype(auto) with_shape(const Region& region, Visit&& visit) const;
+  /// Its number in sandbox::buffer_names.
+  std::size_t number_of(const Region& region) const {
+    return static_cast<std::size_t>(&region - regions_.data());
+  }
   const std::vector<double>& values_for(const Region& region) const;
   void fill_region(const Region& region, std::byte* memory, bool keep_operands) const;
   template <class Visit>

@@ -26,6 +26,11 @@ std::optional<Verdict> verdict_on(const sandbox::CallEnd& end) {
       return decided(Outcome::fail, sandbox_layer, "reported failure: " + end.how);
     case sandbox::CallEnd::Kind::crashed: return decided(Outcome::crashed, sandbox_layer, end.how);
     case sandbox::CallEnd::Kind::hung: return decided(Outcome::hung, sandbox_layer, end.how);
+    case sandbox::CallEnd::Kind::refused:
+      return unsupported(refusal_layer,
+                         "refused in run: " + (end.how.empty() ? "it gave no reason" : end.how));
+    case sandbox::CallEnd::Kind::withheld:
+      return decided(Outcome::not_tried, sandbox_layer, end.how);
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include "core/half.hpp"
 #include "datasets/random.hpp"
 #include "oracle/judge/layers.hpp"
+#include "oracle/localise/known_answers.hpp"
 #include "oracle/localise/localise.hpp"
 #include "oracle/projection/projection.hpp"
 #include "oracle/truth/compare.hpp"
@@ -18,7 +19,7 @@
 namespace convict::oracle {
 namespace {
 
-ValueVerdict mistrusted(std::string why) {
+ValueVerdict mistrusted_values(std::string why) {
   ValueVerdict judged;
   judged.verdict.outcome = Outcome::mistrusted;
   judged.verdict.layer = bound_layer;
@@ -64,12 +65,15 @@ class TruthComparison {
     verdict.elements = static_cast<index_t>(subject.size());
     verdict.wrong = found.wrong;
     verdict.worst_ratio = found.worst_ratio;
+    verdict.zeros_pass = found.zeros_share();
     verdict.fingerprint.error = found.worst_relative / unit_roundoff(known_.trial.precision);
     if (found.wrong > 0) {
       set_failure(judged, subject, found);
     } else if (auto why = too_little_evidence(found)) {
       verdict.outcome = Outcome::mistrusted;
       verdict.reason = std::move(*why);
+    } else {
+      verdict.note = statistical_note(found);
     }
     return judged;
   }
@@ -89,6 +93,23 @@ class TruthComparison {
     for (const Comparison::Outlier& outlier : found.furthest)
       judged.worst.push_back(element(subject, outlier.at));
     name_elements(judged, found);
+    if (known_.truth_by != TruthBy::sample) name_answer(judged.verdict, subject, found);
+  }
+
+  /// Adds the known mistake that gives this result, if there is one, to the pattern.
+  void name_answer(Verdict& verdict, std::span<const double> subject,
+                   const Comparison& found) const {
+    double tolerance = 0;
+    for (std::size_t at = 0; !exact_ && at < subject.size(); ++at)
+      if (const double bound = bound_at(truth_, *bound_, at); std::isfinite(bound))
+        tolerance = std::max(tolerance, bound);
+    const std::string answer = known_answer({.known = known_,
+                                             .truth = truth_,
+                                             .subject = subject,
+                                             .wrong = found.first,
+                                             .tolerance = tolerance});
+    if (answer.empty()) return;
+    verdict.pattern += (verdict.pattern.empty() ? "" : "; ") + answer;
   }
 
   /// Lists the wrong elements and describes their pattern. A sample has no pattern: the elements
@@ -125,13 +146,67 @@ class TruthComparison {
     if (exact_) return std::nullopt;
     if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
       return "non-finite or huge operands reach every element through the transform";
-    const double product = known_.fill->smallest_product * std::fabs(alpha);
+    if (2 * found.zeros_pass > found.telling)
+      return "an answer of zeros would be within the bound of most elements";
+    if (found.telling > 0 && found.doubled_pass == found.telling)
+      return "twice the right answer would be right everywhere";
+    if (2 * found.moved_pass > found.differing)
+      return "an answer moved by one element would be within the bound of most elements";
+    const double product = smallest_product();
     if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
       return fmt::format(
-          "the bound ({:.3g}) is wider than one product ({:.3g}): a missing product "
-          "could pass",
-          found.widest, product);
+                 "the bound ({:.3g}) is wider than one product ({:.3g}): a missing product "
+                 "could pass",
+                 found.widest, product) +
+             growth(found);
     return std::nullopt;
+  }
+
+  double smallest_product() const {
+    return known_.fill->smallest_product * std::fabs(known_.trial.recipe.alpha);
+  }
+
+  /// A remark on a pass that only the statistical bound allows: the worst case is wider than one
+  /// product. Else empty.
+  std::string statistical_note(const Comparison& found) const {
+    if (exact_ || found.widest_at < 0 || smallest_product() == 0) return "";
+    const double worst = bound_->worst_case(
+        element_size(truth_, *bound_, static_cast<std::size_t>(found.widest_at)));
+    if (worst < smallest_product()) return "";
+    return fmt::format(
+               "statistical bound of {:.2g}, where one product is {:.2g} and the worst case "
+               "{:.2g}: a "
+               "right kernel exceeds it with a probability of {:.0g} at most",
+               found.widest, smallest_product(), worst, Bound::false_alarm) +
+           growth(found);
+  }
+
+  /// How far the errors of long sums have grown, in words that begin with "; ", or nothing.
+  std::string growth(const Comparison& found) const {
+    constexpr index_t long_sum = 4096;
+    constexpr double loses_digits = 50;
+    if (exact_ || found.widest_at < 0) return "";
+    const Rounding& rounding = bound_->rounding();
+    // Rounding operands or results to a narrower format would hide them.
+    if (rounding.u_out > 0 || rounding.input_growth > 1) return "";
+    const auto at = static_cast<std::size_t>(found.widest_at);
+    const index_t products = truth_.products[at % truth_.products.size()];
+    const double error = std::sqrt(
+        found.squares / static_cast<double>(std::max<std::size_t>(truth_.value.size(), 1)));
+    const double size = rms(truth_.value);
+    const double units = error / size / rounding.u_acc;
+    if (products < long_sum || !(units > loses_digits)) return "";
+    return fmt::format(
+        "; the errors of these sums of {} products are {:.2g} of the result ({:.0f} units of "
+        "roundoff), as of one long chain of additions",
+        products, error / size, units);
+  }
+
+  static double rms(const std::vector<double>& values) {
+    double squares = 0;
+    for (const double value : values)
+      if (std::isfinite(value)) squares += value * value;
+    return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(values.size(), 1)));
   }
 
   const Case& known_;
@@ -226,6 +301,11 @@ ValueVerdict projected(const Case& known, const Claims& claims, const StoredTens
   return judged;
 }
 
+/// Puts a remark before the others on a verdict.
+void add_note(Verdict& verdict, const std::string& note) {
+  verdict.note = verdict.note.empty() ? note : note + "; " + verdict.note;
+}
+
 std::string sample_note(const Case& known, std::size_t elements) {
   const double sampled = static_cast<double>(known.sample.size());
   // (1 - f)^sampled = 5 %
@@ -241,7 +321,7 @@ std::string sample_note(const Case& known, std::size_t elements) {
 ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& tensors) {
   const bool exact = known.fill->exact && datasets::can_be_exact(claims);
   if (!exact && !has_bound(claims))
-    return mistrusted("no bound is known for the arithmetic it claims");
+    return mistrusted_values("no bound is known for the arithmetic it claims");
   if (known.truth_by == TruthBy::projection)
     return storage_of(known.trial.precision) == Precision::f64
                ? projected<double>(known, claims, tensors)
@@ -249,10 +329,11 @@ ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredT
   ValueVerdict judged =
       TruthComparison(known, claims, known.truth).of(decoded(known, tensors.result));
   if (known.truth_by == TruthBy::gemm)
-    judged.verdict.note = "truth by an f64 GEMM, verified by projection";
+    add_note(judged.verdict, "truth by an f64 GEMM, verified by projection");
   if (known.truth_by == TruthBy::sample)
-    judged.verdict.note = sample_note(
-        known, tensors.result.size() / static_cast<std::size_t>(bytes_of(known.trial.precision)));
+    add_note(judged.verdict,
+             sample_note(known, tensors.result.size() /
+                                    static_cast<std::size_t>(bytes_of(known.trial.precision))));
   return judged;
 }
 

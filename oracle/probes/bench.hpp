@@ -33,12 +33,19 @@ struct OperandPair {
 /// the probes choose.
 class Bench {
  public:
-  Bench(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass, Precision precision)
-      : subject_(subject), sandbox_(sandbox), pass_(pass), precision_(precision) {}
+  /// `hint` is a problem that the subject may take when it refuses all others.
+  Bench(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass, Precision precision,
+        std::optional<ConvSpec> hint = std::nullopt)
+      : subject_(subject),
+        sandbox_(sandbox),
+        pass_(pass),
+        precision_(precision),
+        hint_(std::move(hint)) {}
 
   Pass pass() const { return pass_; }
   Precision precision() const { return precision_; }
   const Claims& claims() const { return subject_.kernel.claims; }
+  const std::optional<ConvSpec>& hint() const { return hint_; }
 
   /// Whether the subject takes the problem. Throws SubjectEnded.
   bool takes(const ConvSpec& spec);
@@ -63,6 +70,7 @@ class Bench {
   sandbox::Sandbox& sandbox_;
   Pass pass_;
   Precision precision_;
+  std::optional<ConvSpec> hint_;
 };
 
 /// Stored elements of that precision as numbers.

@@ -12,15 +12,25 @@ struct Term {
   double b;  ///< in the second operand
 };
 
-/// Uses one result element of a subject as a dot product of 32 terms, which are the input channels
-/// for forward, the output channels for grad_input and the images for grad_weights. All other
-/// elements of the operands are zero.
+/// Offsets of the two factors of a product in the first and the second operand.
+struct Factors {
+  std::size_t first, second;
+};
+
+/// Uses one result element of a subject as a dot product, whose terms are some of the products that
+/// are summed up in it. All other elements of the operands are zero.
 class Dot {
  public:
-  static constexpr std::size_t places = 32;
+  static constexpr std::size_t fewest_places = 3;
+  static constexpr std::size_t most_places = 32;
 
-  /// Nothing when the subject refuses every problem used for this. Throws SubjectEnded.
-  static std::optional<Dot> on(Bench& bench);
+  /// The terms are `places` of the element `result`, an offset in the pass's result. There must be
+  /// fewest_places at least.
+  Dot(Bench& bench, const ConvSpec& spec, std::vector<Factors> places, std::size_t result)
+      : bench_(bench), spec_(spec), places_(std::move(places)), result_(result) {}
+
+  const ConvSpec& spec() const { return spec_; }
+  std::size_t places() const { return places_.size(); }
 
   /// The subject's result for the sum of these terms; the other terms are zero. Throws
   /// SubjectEnded.
@@ -31,10 +41,10 @@ class Dot {
   }
 
  private:
-  Dot(Bench& bench, const ConvSpec& spec) : bench_(bench), spec_(spec) {}
-
   Bench& bench_;
   ConvSpec spec_;
+  std::vector<Factors> places_;
+  std::size_t result_;
 };
 
 }  // namespace convict::oracle::probes

@@ -5,11 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "oracle/bounds/transform_errors.hpp"
 #include "oracle/judge/decided.hpp"
 #include "oracle/judge/layers.hpp"
+#include "oracle/probes/contradictions.hpp"
 #include "oracle/probes/dependence.hpp"
-#include "oracle/probes/dot.hpp"
+#include "oracle/probes/lanes.hpp"
 #include "oracle/probes/precision.hpp"
 #include "oracle/probes/spike.hpp"
 
@@ -18,27 +21,105 @@ namespace {
 
 using probes::Bench;
 
-void probe_precision(const probes::Dot& dot, Profile& found) {
-  const Precision precision = found.precision;
-  const int stored = format_of(storage_of(precision)).digits;
-  found.input_digits = probes::input_digits(dot, precision);
-  found.inputs_truncated =
-      found.input_digits < stored && probes::truncates_inputs(dot, found.input_digits);
-  found.accumulator_digits = probes::accumulator_digits(dot, precision);
-  found.sums_truncated = probes::truncates_sums(dot, precision, found.accumulator_digits);
-  found.results_truncated =
-      found.accumulator_digits > stored + 1 && probes::truncates_results(dot, precision);
-  found.subnormal_inputs_kept = probes::keeps_subnormal_inputs(dot, precision);
-  found.subnormal_results_kept = probes::keeps_subnormal_results(dot, precision);
+void probe_arithmetic(Bench& bench, Profile& found) {
+  for (const probes::Spread& spread : probes::spreads_of_a_spike(bench)) {
+    ShapeProfile shape{.label = std::string(spread.label),
+                       .arithmetic = !spread.seen                              ? "direct"
+                                     : spread.reach >= probes::beyond_winograd ? "fft"
+                                                                               : "winograd",
+                       .axes = spread.axes,
+                       .allowed_axes = transformed_axes(spread.spec, bench.claims().arithmetic)};
+    if (shape.arithmetic == "winograd") shape.tile = spread.tile;
+    found.tile = std::max(found.tile, shape.tile);
+    if (found.arithmetic != "fft" && (found.arithmetic != "winograd" || spread.seen))
+      found.arithmetic = shape.arithmetic;
+    found.shapes.push_back(std::move(shape));
+  }
+  if (found.arithmetic != "fft") return;
+  // On small planes the reach of an FFT is small, too.
+  for (ShapeProfile& shape : found.shapes) {
+    if (shape.arithmetic == "winograd") shape.arithmetic = "fft";
+    shape.tile = 0;
+  }
+  found.tile = 0;
 }
 
-void probe_arithmetic(Bench& bench, Profile& found) {
-  const auto spread = probes::spread_of_a_spike(bench);
-  if (!spread) return;
-  found.arithmetic = !spread->seen                              ? "direct"
-                     : spread->reach >= probes::beyond_winograd ? "fft"
-                                                                : "winograd";
-  if (found.arithmetic == "winograd") found.tile = spread->tile;
+/// Lanes to measure digits in. Transforms have rounding errors of their own: with them, only the
+/// lane with the least to transform.
+std::vector<probes::Lane> measurable_lanes(Bench& bench, const Profile& found) {
+  std::vector<probes::Lane> lanes = probes::lanes_of(bench);
+  const bool transforms = found.arithmetic == "winograd" || found.arithmetic == "fft" ||
+                          bench.claims().arithmetic.kind != Arithmetic::Class::direct;
+  if (!transforms || lanes.size() < 2) return lanes;
+  const auto best = [&] {
+    const auto one_tap = std::ranges::find(lanes, true, &probes::Lane::one_tap);
+    if (one_tap != lanes.end()) return one_tap;
+    const auto channels = std::ranges::find(lanes, "channels", &probes::Lane::noun);
+    return channels != lanes.end() ? channels : lanes.begin();
+  }();
+  return {*best};
+}
+
+LaneProfile profile_of_lane(const probes::Lane& lane, Precision precision) {
+  LaneProfile found{.preposition = std::string(lane.preposition), .noun = std::string(lane.noun)};
+  found.wrong = !(std::fabs(lane.dot(1, 1) - 1) < 0.25);
+  if (found.wrong) return found;
+  found.input_digits = probes::input_digits(lane.dot, precision);
+  found.accumulator_digits = probes::accumulator_digits(lane.dot, precision);
+  return found;
+}
+
+/// The fewest digits of all lanes that are not wrong; 0 without one.
+int fewest(const std::vector<LaneProfile>& lanes, int LaneProfile::*digits) {
+  int least = 0;
+  for (const LaneProfile& lane : lanes)
+    if (!lane.wrong) least = least == 0 ? lane.*digits : std::min(least, lane.*digits);
+  return least;
+}
+
+void probe_digits(std::span<const probes::Lane> lanes, Profile& found) {
+  const Precision precision = found.precision;
+  for (const probes::Lane& lane : lanes) found.lanes.push_back(profile_of_lane(lane, precision));
+  found.input_digits = fewest(found.lanes, &LaneProfile::input_digits);
+  found.accumulator_digits = fewest(found.lanes, &LaneProfile::accumulator_digits);
+  const int stored = format_of(storage_of(precision)).digits;
+  bool results = false;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const probes::Dot& dot = lanes[i].dot;
+    const LaneProfile& lane = found.lanes[i];
+    if (lane.wrong) continue;
+    if (lane.input_digits < stored && lane.input_digits == found.input_digits)
+      found.inputs_truncated =
+          found.inputs_truncated || probes::truncates_inputs(dot, lane.input_digits);
+    // Sums in several parts can seem a bit wider than the accumulator, which says nothing of how it
+    // rounds.
+    if (lane.accumulator_digits == found.accumulator_digits)
+      found.sums_truncated =
+          found.sums_truncated || probes::truncates_sums(dot, precision, lane.accumulator_digits);
+    if (!results && lane.accumulator_digits > stored + 1) {
+      results = true;
+      found.results_truncated = probes::truncates_results(dot, precision);
+    }
+  }
+}
+
+/// The first lane that is not wrong; the first if all are.
+const probes::Dot& right_lane(std::span<const probes::Lane> lanes, const Profile& found) {
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    if (!found.lanes[i].wrong) return lanes[i].dot;
+  return lanes.front().dot;
+}
+
+void probe_range(const probes::Dot& dot, Profile& found) {
+  const probes::Subnormals small = probes::subnormals(dot, found.precision);
+  found.subnormal_first_kept = small.first_kept;
+  found.subnormal_second_kept = small.second_kept;
+  found.subnormal_results_kept = small.results_kept;
+  found.subnormal_sums_kept = small.running_sums_kept;
+  const probes::NonFinite large = probes::non_finite(dot, found.precision);
+  if (std::isfinite(large.infinity)) found.infinity_cut = large.infinity;
+  if (std::isfinite(large.overflow)) found.overflow_cut = large.overflow;
+  found.nan_dropped = large.nan_dropped;
 }
 
 void probe_dependence(Bench& bench, Profile& found) {
@@ -50,91 +131,24 @@ void probe_dependence(Bench& bench, Profile& found) {
   found.bits_depend_on_batch_position = dependence->batch_position;
 }
 
-std::string_view format_with(int digits, Precision precision) {
-  const Precision storage = storage_of(precision);
-  if (format_of(storage).digits == digits) return name_of(storage);
-  for (const Precision format : {Precision::f64, Precision::f32, Precision::tf32, Precision::bf16})
-    if (format_of(format).digits == digits) return name_of(format);
-  return {};
-}
-
-std::string digits_text(int digits, Precision precision) {
-  const std::string_view name = format_with(digits, precision);
-  return name.empty() ? fmt::format("{} bits", digits) : std::string(name);
-}
-
-std::string arithmetic_text(const Profile& profile) {
-  if (profile.arithmetic == "direct") return "direct summation";
-  if (profile.arithmetic == "fft") return "FFT";
-  if (profile.arithmetic == "winograd")
-    return profile.tile > 0 ? fmt::format("Winograd tiles of {}", profile.tile) : "Winograd tiles";
-  return "summation unknown";
-}
-
-/// Transforms round, too: inferred digits may be this many fewer than the claimed ones.
-constexpr int transform_slack = 8;
-
-void contradict_precision(const Claims& claims, Profile& found) {
-  const Precision precision = found.precision;
-  const int stored = format_of(storage_of(precision)).digits;
-  const int reads = std::min(stored, format_of(claims.input_rounding.value_or(precision)).digits);
-  const int keeps = format_of(claims.accumulator.value_or(accumulator_of(precision))).digits;
-  const bool transforms = claims.arithmetic.kind != Arithmetic::Class::direct;
-  const int slack = transforms ? transform_slack : 0;
-  auto& say = found.contradictions;
-  if (found.input_digits < reads - slack)
-    say.push_back(fmt::format("it reads inputs with {} significant bits and claims {}",
-                              found.input_digits, reads));
-  else if (found.inputs_truncated && !claims.truncating_adds && !transforms)
-    say.push_back(
-        fmt::format("it truncates inputs to {} bits instead of rounding them", found.input_digits));
-  if (found.accumulator_digits < keeps - slack)
-    say.push_back(fmt::format("it keeps sums with {} significant bits and claims {}",
-                              found.accumulator_digits, keeps));
-  if (found.sums_truncated && !claims.truncating_adds && !transforms)
-    say.push_back("its additions round toward zero, which it does not claim");
-  if (found.results_truncated) say.push_back("it stores results rounded toward zero");
-  if (!found.subnormal_inputs_kept && !claims.denormals_are_zero)
-    say.push_back("it reads subnormal inputs as zero, which it does not claim");
-  if (!found.subnormal_results_kept && !claims.flush_to_zero)
-    say.push_back("it flushes subnormal results to zero, which it does not claim");
-}
-
-void contradict_arithmetic(const Claims& claims, Profile& found) {
-  const Arithmetic::Class claimed = claims.arithmetic.kind;
-  auto& say = found.contradictions;
-  if (found.arithmetic == "fft" && claimed != Arithmetic::Class::fft)
-    say.push_back(
-        "a large input changes results all over the image that do not depend on it, as in an FFT, "
-        "which it does not claim");
-  if (found.arithmetic == "winograd" && claimed == Arithmetic::Class::direct)
-    say.push_back(
-        "a large input changes nearby results that do not depend on it, as in a Winograd "
-        "transform, which it does not claim");
-  if (found.arithmetic == "winograd" && claimed == Arithmetic::Class::winograd &&
-      found.tile > claims.arithmetic.tile)
-    say.push_back(
-        fmt::format("it transforms tiles of {} and claims {}", found.tile, claims.arithmetic.tile));
-  if (!claims.deterministic) return;
-  if (found.bits_depend_on_run)
-    say.push_back("equal calls give different bits, and it claims to be deterministic");
-  if (found.bits_depend_on_threads)
-    say.push_back("the bits depend on the number of threads, and it claims to be deterministic");
-}
-
 /// Throws probes::SubjectEnded.
-std::optional<Profile> probe(const sandbox::Subject& subject, sandbox::Sandbox& sandbox, Pass pass,
-                             Precision precision) {
-  Bench bench(subject, sandbox, pass, precision);
-  const auto dot = probes::Dot::on(bench);
-  if (!dot) return std::nullopt;
-  Profile found{.pass = pass, .precision = precision};
-  probe_precision(*dot, found);
+std::optional<Profile> probe(Bench& bench) {
+  Profile found{.pass = bench.pass(), .precision = bench.precision()};
   probe_arithmetic(bench, found);
+  const std::vector<probes::Lane> lanes = measurable_lanes(bench, found);
+  if (lanes.empty()) return std::nullopt;
+  probe_digits(lanes, found);
+  if (found.input_digits > 0) probe_range(right_lane(lanes, found), found);
   probe_dependence(bench, found);
-  contradict_precision(bench.claims(), found);
-  contradict_arithmetic(bench.claims(), found);
+  found.contradictions = probes::contradictions(found, bench.claims());
   return found;
+}
+
+/// The trial's spec as a hint for kernels that take few problems, unless calls with it take long.
+std::optional<ConvSpec> hint_of(const Trial& trial) {
+  constexpr index_t most_flops = index_t{1} << 26;
+  if (why_invalid(trial.spec) || flops(trial.spec) > most_flops) return std::nullopt;
+  return trial.spec;
 }
 
 }  // namespace
@@ -142,37 +156,18 @@ std::optional<Profile> probe(const sandbox::Subject& subject, sandbox::Sandbox& 
 std::optional<Profile> profile_of(const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                                   Pass pass, Precision precision) {
   try {
-    return probe(subject, sandbox, pass, precision);
+    Bench bench(subject, sandbox, pass, precision);
+    return probe(bench);
   } catch (const probes::SubjectEnded&) {
     return std::nullopt;
   }
 }
 
-std::string to_string(const Profile& profile) {
-  std::vector<std::string_view> causes;
-  if (profile.bits_depend_on_run) causes.emplace_back("the run");
-  if (profile.bits_depend_on_threads) causes.emplace_back("threads");
-  if (profile.bits_depend_on_alignment) causes.emplace_back("alignment");
-  if (profile.bits_depend_on_batch_position) causes.emplace_back("the place in the batch");
-  if (causes.empty()) causes.emplace_back("nothing");
-  const bool inputs = profile.subnormal_inputs_kept;
-  const bool results = profile.subnormal_results_kept;
-  const std::string_view subnormals = inputs && results ? "keeps subnormals"
-                                      : inputs          ? "flushes subnormal results"
-                                      : results         ? "reads subnormals as zero"
-                                                        : "reads and writes no subnormals";
-  return fmt::format("reads {}{}, accumulates {}, rounds {}, {}, {}, bits depend on {}",
-                     digits_text(profile.input_digits, profile.precision),
-                     profile.inputs_truncated ? " (truncated)" : "",
-                     digits_text(profile.accumulator_digits, profile.precision),
-                     profile.sums_truncated ? "toward zero" : "to nearest", subnormals,
-                     arithmetic_text(profile), fmt::join(causes, " and "));
-}
-
 Verdict profile(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                 Cases&) {
   try {
-    const auto found = probe(subject, sandbox, trial.pass, trial.precision);
+    Bench bench(subject, sandbox, trial.pass, trial.precision, hint_of(trial));
+    const auto found = probe(bench);
     if (!found) return unsupported(refusal_layer, "refuses every problem that the probes use");
     Verdict verdict = decided(Outcome::pass, "profile", "");
     verdict.note = to_string(*found);

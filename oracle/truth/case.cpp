@@ -5,11 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "core/errors.hpp"
 #include "core/verdict.hpp"
+#include "datasets/repetition.hpp"
 #include "oracle/bounds/transform_errors.hpp"
 #include "oracle/truth/compare.hpp"
 #include "oracle/truth/element_index.hpp"
@@ -57,8 +59,7 @@ Case empty_case(const Trial& trial, const Claims& claims) {
   const Recipe& recipe = trial.recipe;
   return {.trial = trial,
           .fill = &datasets::fill_named(recipe.fill),
-          .limits = datasets::exact_limits(trial.spec, trial.pass, trial.precision, recipe.alpha,
-                                           recipe.beta, claims),
+          .limits = datasets::limits_of(trial, claims),
           .operands = {},
           .truth = {},
           .sample = {}};
@@ -112,8 +113,18 @@ reference::Truth truth_of(const Case& known) {
   return reference::truth(question_of(known), width_for(known));
 }
 
-Case case_of(const datasets::GoldenCase& golden) {
-  Case made = empty_case(golden.trial, {});
+Case case_of(const datasets::GoldenCase& golden, const Claims& claims) {
+  const Pass pass = golden.trial.pass;
+  const datasets::Operands& given = golden.operands;
+  const std::array operands = {pass == Pass::grad_input ? &given.output : &given.input,
+                               pass == Pass::grad_weights ? &given.output : &given.filters};
+  for (const std::size_t operand : {0U, 1U})
+    if (!datasets::Repetition(golden.trial, operand).holds(*operands[operand]))
+      throw FileError(fmt::format(
+          "golden case {}: the file has different values for elements that steps={} puts into the "
+          "same memory",
+          to_string(golden.trial), to_string(golden.trial.recipe.steps)));
+  Case made = empty_case(golden.trial, claims);
   made.operands = golden.operands;
   made.truth = truth_of(made);
   for (std::size_t at = 0; at < golden.truth.size(); ++at)
@@ -126,9 +137,45 @@ Case case_of(const datasets::GoldenCase& golden) {
   return made;
 }
 
+namespace {
+
+/// Makes the error infinite at every element that reads an operand beyond the range of the format
+/// that the kernel rounds operands to: infinity there, and NaN where it meets a zero. `errors` may
+/// be empty.
+void add_range_errors(const reference::Question& question, Precision precision,
+                      const Claims& claims, std::vector<double>& errors) {
+  const Rounding rounding = rounding_of(precision, claims);
+  if (rounding.limit_in >= rounding.limit_out || largest_operand(question) < rounding.limit_in)
+    return;
+  const auto read = [&](std::span<const double> values) {
+    std::vector<double> seen(values.begin(), values.end());
+    for (double& value : seen)
+      if (std::fabs(value) >= rounding.limit_in) value = std::copysign(infinity, value);
+    return seen;
+  };
+  const auto input = read(question.input);
+  const auto filters = read(question.filters);
+  const auto output = read(question.output);
+  const reference::Question narrow{.spec = question.spec,
+                                   .pass = question.pass,
+                                   .input = input,
+                                   .filters = filters,
+                                   .output = output,
+                                   .alpha = question.alpha,
+                                   .beta = question.beta,
+                                   .old_result = question.old_result};
+  const reference::Truth seen = reference::truth(narrow, reference::Width::f64);
+  errors.resize(seen.value.size());
+  for (std::size_t at = 0; at < errors.size(); ++at)
+    if (!std::isfinite(seen.value[at]) || seen.ambiguous[at] != 0) errors[at] = infinity;
+}
+
+}  // namespace
+
 Bound bound_for(const reference::Question& question, Precision precision, const Claims& claims,
                 const BoundedElements& which) {
   std::vector<double> errors = transform_errors(question, precision, claims);
+  add_range_errors(question, precision, claims, errors);
   if (!errors.empty() && !which.sample.empty()) {
     std::vector<double> chosen;
     for (const index_t element : which.sample)
@@ -142,12 +189,17 @@ Bound bound_for(const reference::Question& question, Precision precision, const 
            .beta = question.beta,
            .zero_mean = which.zero_mean,
            .largest_operand = largest_operand(question),
+           .largest_product = which.largest_product,
            .transform_errors = std::move(errors)}};
 }
 
 Bound bound_for(const Case& known, const Claims& claims) {
+  const Steps& steps = known.trial.recipe.steps;
+  const bool zero_mean = known.fill->zero_mean && steps == without_repeats(steps);
   return bound_for(question_of(known), known.trial.precision, claims,
-                   {.zero_mean = known.fill->zero_mean, .sample = known.sample});
+                   {.zero_mean = zero_mean,
+                    .largest_product = zero_mean ? known.fill->largest * known.fill->largest : 0,
+                    .sample = known.sample});
 }
 
 datasets::GoldenCase golden_of(const Case& known) {
@@ -169,6 +221,7 @@ Case case_of(const Trial& trial, datasets::Operands operands) {
                                     .zero_mean = false,
                                     .smallest_product = 0,
                                     .largest = 0,
+                                    .most_products = 0,
                                     .values = nullptr};
   Case made{.trial = trial,
             .fill = &given,
@@ -180,13 +233,29 @@ Case case_of(const Trial& trial, datasets::Operands operands) {
   return made;
 }
 
+namespace {
+
+/// Whether `fill` makes the operands of the file for a kernel with these claims. Exact operands
+/// depend on what is exact in the claimed arithmetic.
+bool suits(const datasets::GoldenCase& golden, const Claims& claims) {
+  const Trial& trial = golden.trial;
+  if (!datasets::fill_named(trial.recipe.fill).exact) return true;
+  const auto stored = datasets::limits_of(trial);
+  const auto needed = datasets::limits_of(trial, claims);
+  return stored && needed && stored->operand_limit == needed->operand_limit &&
+         stored->wide_limit == needed->wide_limit && stored->old_limit == needed->old_limit;
+}
+
+}  // namespace
+
 const Case& Cases::of(const Trial& trial, const Claims& claims) {
   std::string key = key_of(trial, claims);
   if (key == key_) return latest_;
   const auto golden =
       golden_ != nullptr ? golden_->find(to_string(trial)) : GoldenCases::const_iterator();
-  latest_ = golden_ != nullptr && golden != golden_->end() ? case_of(golden->second)
-                                                           : make_case(trial, claims, kernels_);
+  const bool stored = golden_ != nullptr && golden != golden_->end() &&
+                      (stored_for_ == StoredFor::subject || suits(golden->second, claims));
+  latest_ = stored ? case_of(golden->second, claims) : make_case(trial, claims, kernels_);
   key_ = std::move(key);
   return latest_;
 }

@@ -45,7 +45,7 @@ reference::Truth truth_of(const Case& known);
 
 /// A case with the data of a golden file. Throws FileError when the file's truth differs from the
 /// reference's by more than one unit in the last place of a double: one of them is wrong.
-Case case_of(const datasets::GoldenCase& golden);
+Case case_of(const datasets::GoldenCase& golden, const Claims& claims = {});
 
 /// The bound for results of `known` by a kernel with these claims.
 Bound bound_for(const Case& known, const Claims& claims);
@@ -53,6 +53,7 @@ Bound bound_for(const Case& known, const Claims& claims);
 /// What else a bound depends on.
 struct BoundedElements {
   bool zero_mean = false;                ///< operands are independent and zero-mean
+  double largest_product = 0;            ///< see Bound::Data
   std::span<const index_t> sample = {};  ///< the elements that are bounded, in order; empty: all
 };
 /// The bound for results on any operands.
@@ -73,14 +74,22 @@ using GoldenCases = std::map<std::string, datasets::GoldenCase>;
 /// making them once.
 class Cases {
  public:
-  /// Trials that are in `golden` take operands and truth from there; `kernels` may compute truth.
-  explicit Cases(const GoldenCases* golden = nullptr, TruthKernels kernels = {})
-      : golden_(golden), kernels_(std::move(kernels)) {}
+  /// Whose data are stored: those of a kernel without claims, as in the golden set, or the
+  /// subject's own, as in evidence.
+  enum class StoredFor { plain_kernel, subject };
+
+  /// Trials that are in `golden` take operands and truth from there, unless the subject's claims
+  /// ask for other operands, so that the operands are those of datasets::fill in any case;
+  /// `kernels` may compute truth.
+  explicit Cases(const GoldenCases* golden = nullptr, TruthKernels kernels = {},
+                 StoredFor stored_for = StoredFor::plain_kernel)
+      : golden_(golden), kernels_(std::move(kernels)), stored_for_(stored_for) {}
   const Case& of(const Trial& trial, const Claims& claims);
 
  private:
   const GoldenCases* golden_;
   TruthKernels kernels_;
+  StoredFor stored_for_;
   std::string key_;
   Case latest_;
 };

@@ -46,13 +46,69 @@ void note(Comparison& comparison, index_t at, double outside, double& furthest) 
   }
 }
 
+/// Whether twice the truth is infinite in the format, and infinity is right.
+bool doubled_is_infinite(const Bound& bound, const ElementSize& element, double truth) {
+  return 2 * std::fabs(truth) >= bound.rounding().limit_out &&
+         overflows_rightly(std::copysign(infinity, truth), bound, element, truth);
+}
+
+/// Counts what answers of zeros, and of each next element's truth, would get at an element.
+void count_evidence(Comparison& comparison, const reference::Truth& truth, const Bound& bound,
+                    std::size_t at, double tau) {
+  const double value = truth.value[at];
+  const bool finite = std::isfinite(value);
+  if (finite && truth.magnitude[at] == 0) return;
+  ++comparison.telling;
+  const bool zero_passes = finite && std::fabs(value) <= tau;
+  if (zero_passes) ++comparison.zeros_pass;
+  if (zero_passes || !finite || doubled_is_infinite(bound, element_size(truth, bound, at), value))
+    ++comparison.doubled_pass;
+  if (truth.products[at % truth.products.size()] > 0 && finite && tau > comparison.widest) {
+    comparison.widest = tau;
+    comparison.widest_at = static_cast<index_t>(at);
+  }
+  if (at + 1 == truth.value.size()) return;
+  const double next = truth.value[at + 1];
+  if (next == value || (std::isnan(next) && std::isnan(value))) return;
+  ++comparison.differing;
+  if (std::fabs(next - value) <= tau) ++comparison.moved_pass;
+}
+
+void note_error(Comparison& comparison, double error, double tau, double magnitude) {
+  if (std::isfinite(error)) comparison.squares += error * error;
+  if (tau > 0 && error / tau > comparison.worst_ratio) comparison.worst_ratio = error / tau;
+  if (error > comparison.worst_relative * magnitude && magnitude > 0)
+    comparison.worst_relative = error / magnitude;
+}
+
 }  // namespace
 
+ElementSize element_size(const reference::Truth& truth, const Bound& bound, std::size_t at) {
+  return {.value = std::fabs(truth.value[at]),
+          .magnitude = truth.magnitude[at],
+          .products = truth.products[at % truth.products.size()],
+          .transform_error = bound.transform_error(at)};
+}
+
 double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at) {
-  return bound({.value = std::fabs(truth.value[at]),
-                .magnitude = truth.magnitude[at],
-                .products = truth.products[at % truth.products.size()],
-                .transform_error = bound.transform_error(at)});
+  return bound(element_size(truth, bound, at));
+}
+
+bool overflows_rightly(double subject, const Bound& bound, const ElementSize& element,
+                       double truth) {
+  const Rounding& rounding = bound.rounding();
+  if (std::isfinite(subject) && !rounding.truncates) return false;
+  const bool same_sign = !std::isnan(subject) && std::signbit(subject) == std::signbit(truth);
+  // Half the limit, because rounding errors and the order of additions make partial sums larger.
+  if (bound.largest_sum(element) >= rounding.limit_acc / 2) {
+    constexpr double all = 1 - 1e-9;
+    const bool one_sign = element.value >= all * element.magnitude && element.transform_error == 0;
+    return one_sign ? same_sign : true;
+  }
+  if (std::isfinite(subject)) return false;
+  // A bound may be infinite; no sum is much larger than its terms together.
+  const double most = std::min(element.value + bound(element), 2 * bound.largest_sum(element));
+  return same_sign && most >= rounding.limit_out;
 }
 
 Comparison compare_exactly(std::span<const double> subject, const reference::Truth& truth,
@@ -62,6 +118,7 @@ Comparison compare_exactly(std::span<const double> subject, const reference::Tru
   for (std::size_t at = 0; at < subject.size(); ++at) {
     if (subject[at] == truth.value[at]) continue;  // a representable truth rounds to itself
     const double expected = round_to(format, truth.value[at]);
+    if (subject[at] == expected) continue;  // also where both are the same infinity
     // There is no bound to divide by, and dividing by the smallest number would overflow.
     const double error = std::fabs(subject[at] - expected);
     const double outside = std::isfinite(error) ? error : infinity;
@@ -78,25 +135,21 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
   double furthest = 0;
   for (std::size_t at = 0; at < subject.size(); ++at) {
     const double expected = truth.value[at];
+    const double tau = std::isfinite(expected) ? bound_at(truth, bound, at) : 0;
     if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
     if (std::isinf(bound.transform_error(at))) {
       ++comparison.lost;
       continue;
     }
+    count_evidence(comparison, truth, bound, at, tau);
     double outside = 0;
-    if (std::isfinite(expected)) {
+    if (!std::isfinite(expected)) {
+      outside = non_finite_excess(subject[at], expected);
+    } else if (!overflows_rightly(subject[at], bound, element_size(truth, bound, at), expected)) {
       const double correction = truth.correction.empty() ? 0 : truth.correction[at];
       const double error = std::fabs((subject[at] - expected) - correction);
-      const double tau = bound_at(truth, bound, at);
       outside = excess(error, tau);
-      if (truth.products[at % truth.products.size()] > 0)
-        comparison.widest = std::max(comparison.widest, tau);
-      if (tau > 0 && error / tau > comparison.worst_ratio) comparison.worst_ratio = error / tau;
-      const double magnitude = truth.magnitude[at];
-      if (error > comparison.worst_relative * magnitude && magnitude > 0)
-        comparison.worst_relative = error / magnitude;
-    } else {
-      outside = non_finite_excess(subject[at], expected);
+      note_error(comparison, error, tau, truth.magnitude[at]);
     }
     note(comparison, static_cast<index_t>(at), outside, furthest);
   }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/problem.hpp"
+
 namespace convict::oracle {
 
 std::size_t physical_memory() {
@@ -22,6 +24,21 @@ std::optional<std::string> why_too_large(const ConvSpec& spec, std::size_t memor
   if (needed <= static_cast<double>(memory)) return std::nullopt;
   return fmt::format("too large for this machine: a trial takes about {:.0f} GiB, there are {:.0f}",
                      needed / gibibyte, static_cast<double>(memory) / gibibyte);
+}
+
+std::optional<std::string> why_too_spread(const Trial& trial, std::size_t memory) {
+  if (trial.recipe.pitch == 0 && trial.recipe.steps == Steps{}) return std::nullopt;
+  constexpr double gibibyte = 1 << 30;
+  const TensorShapes shapes = problem_of(trial).shapes;
+  const double elements = static_cast<double>(shapes.input.span()) +
+                          static_cast<double>(shapes.filters.span()) +
+                          static_cast<double>(shapes.output.span());
+  // The tensors, and a copy of one of them when gaps are compared.
+  const double needed = 2 * elements * static_cast<double>(bytes_of(trial.precision));
+  if (needed <= static_cast<double>(memory)) return std::nullopt;
+  return fmt::format(
+      "too large for this machine: with its gaps a trial takes about {:.0f} GiB, there are {:.0f}",
+      needed / gibibyte, static_cast<double>(memory) / gibibyte);
 }
 
 }  // namespace convict::oracle

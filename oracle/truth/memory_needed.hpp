@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "core/spec.hpp"
+#include "core/trial.hpp"
 
 namespace convict::oracle {
 
@@ -17,5 +17,10 @@ std::size_t physical_memory();
 /// every element (36 were measured with f64, 29 with f32).
 std::optional<std::string> why_too_large(const ConvSpec& spec,
                                          std::size_t memory = physical_memory());
+
+/// Why the gaps between the elements of the trial's tensors need more than `memory` bytes, or
+/// nothing.
+std::optional<std::string> why_too_spread(const Trial& trial,
+                                          std::size_t memory = physical_memory());
 
 }  // namespace convict::oracle

@@ -77,8 +77,7 @@ class Sampler {
     for (index_t i = 0; i < random; ++i) add(anywhere());
     for (index_t at = std::max<index_t>(0, count - last); at < count; ++at) chosen_.push_back(at);
     std::ranges::sort(chosen_);
-    const auto repeated = std::ranges::unique(chosen_);
-    chosen_.erase(repeated.begin(), repeated.end());
+    chosen_.erase(std::unique(chosen_.begin(), chosen_.end()), chosen_.end());
     return std::move(chosen_);
   }
 

@@ -48,6 +48,17 @@ bool any_side(const Trial& t, Predicate predicate) {
 
 SidePadding last_padding(const Trial& t) { return padding_of(t.spec, t.spec.rank - 1); }
 
+bool has_dense_steps(const Trial& t) { return t.recipe.pitch == 0 && t.recipe.steps == Steps{}; }
+bool has_plain_filters(const Trial& t) {
+  const auto& order = t.recipe.layout.filters;
+  return t.recipe.steps.filters == Steps{}.filters &&
+         (order == Layout::nchw.filters || order == Layout::nhwc.filters);
+}
+/// The images of a tensor follow each other, without a gap between them.
+bool puts_images_in_a_row(const AxisOrder<5>& order, const std::array<AxisStep, 5>& steps) {
+  return order[0] == 0 && steps[0] == AxisStep{} && steps[order[1]].unused == 0;
+}
+
 // clang-format off
 constexpr std::pair<std::string_view, bool (*)(const Trial&)> finer[] = {
     {"groups > 1", [](const Trial& t) { return t.spec.groups > 1; }},
@@ -101,7 +112,21 @@ constexpr std::pair<std::string_view, bool (*)(const Trial&)> finer[] = {
     {"alpha != 1", [](const Trial& t) { return t.recipe.alpha != 1; }},
     {"beta != 0", [](const Trial& t) { return t.recipe.beta != 0; }},
     {"beta = 0", [](const Trial& t) { return t.recipe.beta == 0; }},
-    {"dense nchw", [](const Trial& t) { return t.recipe.layout == Layout::nchw && t.recipe.pitch == 0; }},
+    {"dense nchw", [](const Trial& t) { return t.recipe.layout == Layout::nchw && has_dense_steps(t); }},
+    {"dense tensors", has_dense_steps},
+    {"filters are a slice", [](const Trial& t) { return slices_filters(t.recipe.steps); }},
+    {"filters not dense kcrs or krsc", [](const Trial& t) { return !has_plain_filters(t); }},
+    {"image step larger than dense", [](const Trial& t) { return spreads_images(t.recipe.layout, t.recipe.steps); }},
+    {"input not image after image", [](const Trial& t) { return !puts_images_in_a_row(t.recipe.layout.input, t.recipe.steps.input); }},
+    {"output not image after image", [](const Trial& t) { return !puts_images_in_a_row(t.recipe.layout.output, t.recipe.steps.output); }},
+    {"one order of axes", [](const Trial& t) { return is_uniform(t.recipe.layout); }},
+    {"mixed orders of axes", [](const Trial& t) { return !is_uniform(t.recipe.layout); }},
+    {"input channels last", [](const Trial& t) { return t.recipe.layout.input[4] == 1; }},
+    {"filter channels last", [](const Trial& t) { return t.recipe.layout.filters[7] == 4; }},
+    {"output channels last", [](const Trial& t) { return t.recipe.layout.output[4] == 1; }},
+    {"rows or planes aligned", [](const Trial& t) { return aligns_steps(t.recipe.steps); }},
+    {"repeated operand", [](const Trial& t) { return has_repeats(t.recipe.steps); }},
+    {"reversed axis", [](const Trial& t) { return has_reversed(t.recipe.steps); }},
     {"guarded", [](const Trial& t) { return t.recipe.guard != Guard::none; }},
     {"aligned", [](const Trial& t) { return t.recipe.align == 0; }},
     {"threads = 1", [](const Trial& t) { return t.recipe.threads == 1; }},

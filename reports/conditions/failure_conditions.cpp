@@ -56,7 +56,8 @@ void ConditionTrials::set_named(LiteralBits& bits, const std::string& name) {
 
 void ConditionTrials::add(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
-  if (outcome == Outcome::unsupported || outcome == Outcome::mistrusted) return;
+  const bool says_nothing = outcome == Outcome::pass ? !was_run(result) : !is_finding(outcome);
+  if (says_nothing) return;
   const LiteralBits bits = bits_of(result.trial);
   (is_finding(outcome) ? failed_ : passed_).push_back(bits);
 }

@@ -11,9 +11,11 @@
 
 #include "reports/console/progress.hpp"
 #include "reports/documents/summary_json.hpp"
+#include "reports/summary/claim_remarks.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/feature_table.hpp"
 #include "reports/tables/kernel_table.hpp"
+#include "reports/tables/refusals.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
@@ -45,6 +47,12 @@ std::string plan_text(const run::RunInfo& info) {
 }
 
 using Counts = std::unordered_map<std::string, std::size_t>;
+
+std::string notes_text(const Summary& summary) {
+  std::string text;
+  for (const std::string& note : refusal_notes(summary)) text += note + '\n';
+  return text;
+}
 
 std::string left_out_text(const Summary& summary, const Counts& findings,
                           const std::string& directory) {
@@ -130,6 +138,7 @@ void Console::show_finding(const TrialResult& result) {
        << (options_.color ? plain : "")
        << fmt::format("{} {}: {}\n", result.source.empty() ? "" : " (" + result.source + ")",
                       printable(result.kernel), reason_text(verdict));
+  for (const std::string& line : cause_lines(result)) out_ << "     " << line << '\n';
   if (result.shrunk)
     out_ << "     shrunk from " << printable(to_string(result.trial)) << '\n';
   else if (verdict.first)
@@ -154,13 +163,18 @@ void Console::end(const run::RunEnd& end) {
       if (!text.empty()) out_ << text << '\n';
     };
     out_ << '\n';
+    paragraph(claim_remarks_text(summary));
     paragraph(kernel_table(summary));
+    paragraph(notes_text(summary));
     paragraph(conditions_table(summary));
     paragraph(agreement_table(summary.pairs, most_pairs));
     if (!summary.features.empty()) paragraph(feature_table(summary.features));
     // Those of more kernels are on the page only.
     if (summary.kernels.size() <= most_profiled) paragraph(profiles_table(summary));
   }
+  if (options_.quiet && summary.ran() == 0) out_ << notes_text(summary);
+  if (!options_.quiet)
+    for (const std::string& note : end.notes) out_ << printable(note) << '\n';
   if (const std::string text = regressions_text(summary); !text.empty()) out_ << text << '\n';
   const bool found = summary.tally.findings() > 0;
   const bool point = !options_.directory.empty() && (found || !options_.quiet);

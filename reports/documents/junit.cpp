@@ -31,8 +31,9 @@ struct SuiteCounts {
   }
 };
 
+/// No kernel computed anything in it, and nothing was found.
 bool is_skipped(const Junit::Case& test) {
-  return test.tally[Outcome::unsupported] == test.tally.total();
+  return test.tally.ran == 0 && test.tally.uncalled == 0 && test.tally.findings() == 0;
 }
 
 SuiteCounts counts_of(const Junit::Suite& suite) {
@@ -65,6 +66,7 @@ std::string finding_text(const TrialResult& finding) {
   std::string text =
       fmt::format("{}: {}\n", name_of(finding.verdict.outcome), reason_text(finding.verdict));
   if (finding.verdict.first) text += element_text(*finding.verdict.first) + '\n';
+  for (const std::string& line : cause_lines(finding)) text += line + '\n';
   return text + printable(replay_command(finding.kernel, repro_trial(finding))) + '\n';
 }
 
@@ -100,8 +102,17 @@ std::string reasons_text(std::string_view outcome,
 }
 
 std::string why_skipped(const Junit::Case& test) {
-  return test.unsupported.empty() ? "refused: see the output of the suite"
-                                  : test.unsupported.begin()->first;
+  for (const auto* const reasons : {&test.unsupported, &test.not_tried, &test.mistrusted})
+    if (!reasons->empty()) return reasons->begin()->first;
+  return "refused: see the output of the suite";
+}
+
+/// "12 trials, 24 calls of the kernel", and how many trials needed none.
+std::string calls_text(const run::Tally& tally) {
+  std::string text = fmt::format("{}, {} of the kernel", counted(tally.total(), "trial"),
+                                 counted(tally.calls, "call"));
+  if (tally.uncalled > 0) text += fmt::format(", {} without a call", grouped(tally.uncalled));
+  return text + '\n';
 }
 
 void add_case(pugi::xml_node parent, const Junit::Suite& suite, const std::string& name,
@@ -112,9 +123,9 @@ void add_case(pugi::xml_node parent, const Junit::Suite& suite, const std::strin
   set(node, "time", fmt::format("{:.6f}", test.time_ms / 1000));
   if (!test.findings.empty()) add_failure(node, suite, test);
   if (is_skipped(test)) set(node.append_child("skipped"), "message", why_skipped(test));
-  const std::string output = fmt::format("{}\n", counted(test.tally.total(), "trial")) +
-                             reasons_text("mistrusted", test.mistrusted) +
-                             reasons_text("unsupported", test.unsupported);
+  const std::string output = calls_text(test.tally) + reasons_text("mistrusted", test.mistrusted) +
+                             reasons_text("unsupported", test.unsupported) +
+                             reasons_text("not tried", test.not_tried);
   set_text(node.append_child("system-out"), output);
 }
 
@@ -143,7 +154,7 @@ Junit::Suite& Junit::suite(const std::string& kernel) {
   const auto found = std::ranges::find(suites_, kernel, &Suite::name);
   if (found != suites_.end()) return *found;
   return suites_.emplace_back(
-      Suite{.name = kernel, .cases = {}, .unsupported = {}, .conditions = {}});
+      Suite{.name = kernel, .cases = {}, .unsupported = {}, .not_tried = {}, .conditions = {}});
 }
 
 void Junit::begin(const run::RunInfo& info) {
@@ -156,13 +167,14 @@ void Junit::checkpoint(const run::Checkpoint& checkpoint) {
   for (const run::CountedResults& counted : checkpoint.counted) {
     Suite& of = suite(counted.kernel);
     for (const auto& [reason, count] : counted.unsupported) of.unsupported[reason] += count;
+    for (const auto& [reason, count] : counted.not_tried) of.not_tried[reason] += count;
     const double trial_ms =
         counted.time_ms / static_cast<double>(std::max<std::size_t>(counted.tally.total(), 1));
     for (const auto& [name, tally] : counted.features) {
       const auto at = std::ranges::find(counted_cases, name, &CountedCase::feature);
       if (at == std::end(counted_cases)) continue;
       Case& test = of.cases[at->name];
-      for (const Outcome outcome : all_outcomes) test.tally[outcome] += tally[outcome];
+      test.tally += tally;
       test.time_ms += trial_ms * static_cast<double>(tally.total());
     }
   }
@@ -172,10 +184,11 @@ void Junit::trial(const TrialResult& result) {
   summarizer_.trial(result);
   const Verdict& verdict = result.verdict;
   Case& test = suite(result.kernel).cases[case_name(result, cases_)];
-  ++test.tally[verdict.outcome];
+  test.tally.add(result);
   test.time_ms += result.time_ms;
   if (verdict.outcome == Outcome::unsupported) ++test.unsupported[reason_text(verdict)];
   if (verdict.outcome == Outcome::mistrusted) ++test.mistrusted[reason_text(verdict)];
+  if (verdict.outcome == Outcome::not_tried) ++test.not_tried[reason_text(verdict)];
   if (is_finding(verdict.outcome) && test.findings.size() < findings_per_case)
     test.findings.push_back(result);
 }
@@ -196,8 +209,9 @@ void Junit::end(const run::RunEnd& end) {
     set(node, "name", printable(suite.name));
     set(node, counts_of(suite));
     for (const auto& [name, test] : suite.cases) add_case(node, suite, name, test);
-    const std::string output =
-        conditions_text(suite) + reasons_text("unsupported", suite.unsupported);
+    const std::string output = conditions_text(suite) +
+                               reasons_text("unsupported", suite.unsupported) +
+                               reasons_text("not tried", suite.not_tried);
     if (!output.empty()) set_text(node.append_child("system-out"), output);
   }
   errno = 0;

@@ -13,8 +13,9 @@ namespace convict::reports {
 
 /// Writes JUnit XML when the run ends: a test suite per kernel, a test case per (pass, precision,
 /// fill) of its trials, or per pass for a search, which only counts most of its trials. A case
-/// fails when a trial in it is a finding, is skipped when all were unsupported; mistrusted and
-/// unsupported trials are named in its output. The text of a failure begins with the failure
+/// fails when a trial in it is a finding, is skipped when the kernel computed nothing in it and had
+/// nothing to refuse; mistrusted, unsupported and untried trials are named in its output, with the
+/// number of calls of the kernel. The text of a failure begins with the failure
 /// conditions.
 class Junit final : public run::Observer {
  public:
@@ -35,12 +36,14 @@ class Junit final : public run::Observer {
     std::vector<TrialResult> findings;  ///< the first ones
     std::map<std::string, std::size_t> unsupported;
     std::map<std::string, std::size_t> mistrusted;
+    std::map<std::string, std::size_t> not_tried;
   };
   /// One test suite: cases by name, "forward f32 exact" or "regression forward f32 exact".
   struct Suite {
     std::string name;
     std::map<std::string, Case> cases;
     std::map<std::string, std::size_t> unsupported;  ///< of trials that were only counted
+    std::map<std::string, std::size_t> not_tried;    ///< likewise
     std::vector<std::string> conditions;             ///< failure conditions
   };
 

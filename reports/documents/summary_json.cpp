@@ -7,19 +7,30 @@
 #include "reports/agreement.hpp"
 #include "reports/features.hpp"
 #include "reports/json.hpp"
+#include "reports/summary/claim_remarks.hpp"
 #include "reports/tables/agreement_table.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/tables/kernel_table.hpp"
+#include "reports/tables/refusals.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
 namespace {
 
+constexpr std::size_t reasons_in_totals = 10;
 constexpr std::size_t findings_in_page = 20'000;  ///< of all kernels: about 10 MB of HTML
 
 Json named_counts(const run::Tally& tally) {
   Json json = Json::object();
   for (const Outcome outcome : all_outcomes) json[std::string(name_of(outcome))] = tally[outcome];
+  json["uncalled"] = tally.uncalled;
+  return json;
+}
+
+/// Most trials first.
+Json reasons_of(const std::map<std::string, std::size_t>& reasons, std::size_t most) {
+  Json json = Json::array();
+  for (const auto& [reason, count] : most_frequent(reasons, most)) json.push_back({reason, count});
   return json;
 }
 
@@ -73,21 +84,40 @@ Json coverage_of(std::span<const run::FeatureCount> features) {
   return json;
 }
 
+/// The causes of the kernel's findings, each once.
+Json causes_of(const KernelSummary& kernel) {
+  Json json = Json::array();
+  for (const TrialResult& finding : kernel.findings)
+    if (!finding.cause.empty() && std::ranges::find(json, Json(finding.cause)) == json.end())
+      json.push_back(finding.cause);
+  return json;
+}
+
 Json totals_of(const KernelSummary& kernel) {
   return {{"name", kernel.name},
+          {"calls", kernel.tally.calls},
+          {"ran", kernel.ran()},
           {"tally", named_counts(kernel.tally)},
           {"findings", kernel.tally.findings()},
           {"regressions", named_counts(kernel.regressions)},
+          {"unsupported", reasons_of(kernel.unsupported, reasons_in_totals)},
+          {"not_tried", reasons_of(kernel.not_tried, reasons_in_totals)},
           {"conditions", conditions_of(kernel)},
+          {"causes", causes_of(kernel)},
           {"profiles", profiles_of(kernel)},
+          {"claim_remarks", claim_remarks(kernel)},
           {"worst_ratio", number(kernel.worst_ratio)},
           {"worst_trial", worst_trial(kernel)},
           {"time_ms", number(kernel.time_ms)}};
 }
 
-// The page's form: counts as arrays in the order of all_outcomes.
+// The page's form: counts as arrays in the order of all_outcomes, then of run::call_counts.
 
-Json counts_of(const run::Tally& tally) { return tally.counts; }
+Json counts_of(const run::Tally& tally) {
+  Json json = tally.counts;
+  for (const auto& [name, count] : run::call_counts) json.push_back(tally.*count);
+  return json;
+}
 
 Json run_of(const RunRecord& run) {
   Json environment = Json::array();
@@ -121,20 +151,12 @@ Json finding_of(const TrialResult& result) {
           {"first", element_of(verdict.first)},
           {"worst", element_of(verdict.worst)},
           {"replay", printable(replay_command(result.kernel, repro_trial(result)))},
+          {"cause", cause_lines(result)},
           {"shrunk_from", result.shrunk ? to_string(result.trial) : ""},
           {"evidence", printable(result.evidence)},
           {"features", features_of(result.trial)},
           {"named", named_features_of(result.trial)},
           {"source", result.source}};
-}
-
-Json reasons_of(const std::map<std::string, std::size_t>& reasons) {
-  std::vector<std::pair<std::string, std::size_t>> sorted(reasons.begin(), reasons.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater{},
-                           &std::pair<std::string, std::size_t>::second);
-  Json json = Json::array();
-  for (const auto& [reason, count] : sorted) json.push_back({reason, count});
-  return json;
 }
 
 Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
@@ -156,10 +178,13 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"time_ms", number(kernel.time_ms)},
           {"features", std::move(features)},
           {"named", std::move(named)},
-          {"unsupported", reasons_of(kernel.unsupported)},
-          {"mistrusted", reasons_of(kernel.mistrusted)},
+          {"unsupported", reasons_of(kernel.unsupported, kernel.unsupported.size())},
+          {"mistrusted", reasons_of(kernel.mistrusted, kernel.mistrusted.size())},
+          {"not_tried", reasons_of(kernel.not_tried, kernel.not_tried.size())},
+          {"zeros_would_pass", kernel.zeros_would_pass},
           {"conditions", std::move(conditions)},
           {"profiles", profiles_of(kernel)},
+          {"claim_remarks", claim_remarks(kernel)},
           {"findings", std::move(findings)}};
 }
 
@@ -191,6 +216,8 @@ std::string totals_json(const Summary& summary) {
   }
   json["interrupted"] = summary.interrupted();
   json["trials"] = summary.tally.total();
+  json["calls"] = summary.tally.calls;
+  json["ran"] = summary.ran();
   json["findings"] = summary.tally.findings();
   json["tally"] = named_counts(summary.tally);
   json["regressions"] = named_counts(summary.regressions);
@@ -209,14 +236,16 @@ std::string page_json(const Summary& summary) {
   Json kernels = Json::array();
   for (const KernelSummary& kernel : summary.kernels)
     kernels.push_back(kernel_of(kernel, findings_shown));
-  Json outcomes = Json::array();
-  for (const Outcome outcome : all_outcomes) outcomes.push_back(name_of(outcome));
-  return escaped_for_script(dump({{"outcomes", std::move(outcomes)},
+  Json counts = Json::array();
+  for (const Outcome outcome : all_outcomes) counts.push_back(name_of(outcome));
+  for (const auto& [name, count] : run::call_counts) counts.push_back(name);
+  return escaped_for_script(dump({{"counts", std::move(counts)},
                                   {"features", std::move(names)},
                                   {"runs", std::move(runs)},
                                   {"kernels", std::move(kernels)},
                                   {"regressions", regressions_text(summary)},
                                   {"notes", kernel_table_notes(summary)},
+                                  {"refusals", refusal_notes(summary)},
                                   {"coverage", coverage_of(summary.features)},
                                   {"agreement", agreement_of(summary.pairs)}}));
 }

@@ -17,7 +17,7 @@ bool is_named(std::size_t number) {
 
 void CountingJournal::trial(const TrialResult& result) {
   const Outcome outcome = result.verdict.outcome;
-  const bool counts = outcome == Outcome::pass || outcome == Outcome::unsupported;
+  const bool counts = outcome == Outcome::pass || is_left_out(outcome);
   agreement_.add(result, !counts);
   if (counts)
     count(result);
@@ -30,12 +30,13 @@ void CountingJournal::count(const TrialResult& result) {
   if (is_new) counted_.push_back({.kernel = result.kernel});
   run::CountedResults& counted = counted_[entry->second];
   const Outcome outcome = result.verdict.outcome;
-  ++counted.tally[outcome];
+  counted.tally.add(result);
   counted.time_ms += result.time_ms;
-  if (outcome == Outcome::pass && is_named(passes_[result.kernel]++))
+  if (outcome == Outcome::pass && was_run(result) && is_named(passes_[result.kernel]++))
     counted.passed.push_back(result.trial);
   if (outcome == Outcome::unsupported) ++counted.unsupported[reason_text(result.verdict)];
-  for (const std::string& name : feature_names_of(result.trial)) ++counted.features[name][outcome];
+  if (outcome == Outcome::not_tried) ++counted.not_tried[reason_text(result.verdict)];
+  for (const std::string& name : feature_names_of(result.trial)) counted.features[name].add(result);
   if (is_worse(result.verdict.worst_ratio, counted.worst_ratio)) {
     counted.worst_ratio = result.verdict.worst_ratio;
     counted.worst_trial = result.trial;

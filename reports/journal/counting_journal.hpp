@@ -9,10 +9,10 @@
 
 namespace convict::reports {
 
-/// The journal of a search, which has too many trials for a line each: those that passed or were
-/// unsupported are counted, and the counts written with the next checkpoint; every other result is
-/// written at once. Checkpoints also name some of the passed trials: the first 1000 of each kernel,
-/// one in two of the next 1000, one in three of the next, and so on.
+/// The journal of a search, which has too many trials for a line each: those that passed, were
+/// unsupported or not tried are counted, and the counts written with the next checkpoint; every
+/// other result is written at once. Checkpoints also name some of the passed trials: the first 1000
+/// of each kernel, one in two of the next 1000, one in three of the next, and so on.
 class CountingJournal final : public run::Observer {
  public:
   explicit CountingJournal(Journal journal) : journal_(std::move(journal)) {}

@@ -20,6 +20,7 @@ Json json_of(const run::Tally& tally) {
   Json json = Json::object();
   for (const Outcome outcome : all_outcomes)
     if (tally[outcome] > 0) json[std::string(name_of(outcome))] = tally[outcome];
+  for (const auto& [name, count] : run::call_counts) json[std::string(name)] = tally.*count;
   return json;
 }
 
@@ -28,6 +29,7 @@ Json json_of(const run::CountedResults& counted) {
   for (const auto& [name, tally] : counted.features) features[name] = json_of(tally);
   Json json = {{"kernel", counted.kernel}, {"tally", json_of(counted.tally)}};
   if (!counted.unsupported.empty()) json["unsupported"] = counted.unsupported;
+  if (!counted.not_tried.empty()) json["not_tried"] = counted.not_tried;
   json["features"] = std::move(features);
   if (counted.worst_trial) {
     json["worst_ratio"] = number(counted.worst_ratio);
@@ -41,17 +43,17 @@ Json json_of(const run::CountedResults& counted) {
 void put_trial(Json& json, const char* key, const std::optional<Trial>& trial) {
   if (trial) json[key] = to_string(*trial);
 }
+/// Two wrong results have trial lines of their own, so that no pair of them is counted here.
 Json json_of(const run::PairAgreement& pair) {
   Json json = {{"first", pair.first},           {"second", pair.second},
                {"shared", pair.shared},         {"same", pair.same},
-               {"same_wrong", pair.same_wrong}, {"both_right", pair.both_right},
-               {"one_wrong", pair.one_wrong},   {"uneven", pair.uneven}};
+               {"both_right", pair.both_right}, {"one_wrong", pair.one_wrong},
+               {"uneven", pair.uneven}};
   if (pair.uneven > 0) {
     json["steepest"] = number(pair.steepest);
     json["first_errs_more"] = pair.first_errs_more;
   }
   put_trial(json, "uneven_trial", pair.uneven_trial);
-  put_trial(json, "same_wrong_trial", pair.same_wrong_trial);
   put_trial(json, "one_wrong_trial", pair.one_wrong_trial);
   return json;
 }
@@ -62,6 +64,15 @@ Json json_of(const Fingerprint& fingerprint) {
                {"result", fmt::format("{:x}", fingerprint.result)}};
   if (fingerprint.error != 0) json["error"] = number(fingerprint.error);
   return json;
+}
+
+/// How often a finding that does not always come back was carried out again, and failed.
+struct Replays {
+  int made = 0;
+  int came_back = 0;
+};
+Json json_of(const Replays& replays) {
+  return {{"made", replays.made}, {"came_back", replays.came_back}};
 }
 
 Json json_of(const run::FeatureCount& feature) {
@@ -90,6 +101,7 @@ std::string line_of(const run::RunInfo& info) {
                {"absent", std::move(absent)},
                {"trials", info.trials},
                {"environment", std::move(environment)}};
+  for (const auto& [kernel, claims] : info.claims) json["claims"][kernel] = claims;
   for (const auto& [path, hash] : info.files) json["files"][path] = hash;
   return dump(json);
 }
@@ -107,6 +119,7 @@ std::string line_of(const TrialResult& result) {
   if (verdict.elements != 0) json["elements"] = verdict.elements;
   if (verdict.wrong != 0) json["wrong"] = verdict.wrong;
   if (verdict.worst_ratio != 0) json["worst_ratio"] = number(verdict.worst_ratio);
+  if (verdict.zeros_pass != 0) json["zeros_pass"] = number(verdict.zeros_pass);
   if (verdict.first) json["first"] = json_of(*verdict.first);
   if (verdict.worst) json["worst"] = json_of(*verdict.worst);
   if (verdict.fingerprint != Fingerprint{}) json["fingerprint"] = json_of(verdict.fingerprint);
@@ -116,6 +129,9 @@ std::string line_of(const TrialResult& result) {
   if (!result.evidence.empty()) json["evidence"] = result.evidence;
   if (result.repeated) json["repeated"] = true;
   if (!result.source.empty()) json["source"] = result.source;
+  if (result.calls) json["calls"] = *result.calls;
+  if (!result.cause.empty()) json["cause"] = result.cause;
+  if (result.replays != 0) json["replays"] = json_of(Replays{result.replays, result.came_back});
   return dump(json);
 }
 
@@ -135,11 +151,13 @@ std::string line_of(const run::RunEnd& end) {
   Json tally = Json::object();
   for (const Outcome outcome : all_outcomes)
     tally[std::string(name_of(outcome))] = end.tally[outcome];
+  for (const auto& [name, count] : run::call_counts) tally[std::string(name)] = end.tally.*count;
   Json json = {{"type", "end"},
                {"tally", std::move(tally)},
                {"interrupted", end.interrupted},
                {"time_s", number(end.time_s)}};
   if (!end.reason.empty()) json["reason"] = end.reason;
+  if (!end.notes.empty()) json["notes"] = end.notes;
   return dump(json);
 }
 

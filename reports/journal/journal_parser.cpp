@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -48,10 +49,18 @@ Outcome outcome_from(const std::string& name) {
   throw InputError(fmt::format("outcome '{}' is unknown", name));
 }
 
+/// Journals of earlier versions do not tell how often kernels were called: each trial that was not
+/// refused counts as one that ran, with one call.
 run::Tally tally_from(const Json& json) {
   run::Tally tally;
-  for (const auto& [name, count] : json.items())
-    tally[outcome_from(name)] = count.get<std::size_t>();
+  for (const auto& [name, count] : json.items()) {
+    const auto other = std::ranges::find(
+        run::call_counts, name, [](const auto& known) { return std::string(known.first); });
+    (other != run::call_counts.end() ? tally.*other->second : tally[outcome_from(name)]) =
+        count.get<std::size_t>();
+  }
+  if (!json.contains("ran")) tally.ran = tally.total() - tally[Outcome::unsupported];
+  if (!json.contains("calls")) tally.calls = tally.ran;
   return tally;
 }
 
@@ -61,6 +70,8 @@ run::CountedResults counted_from(const Json& json) {
   counted.tally = tally_from(json.at("tally"));
   if (json.contains("unsupported"))
     counted.unsupported = json.at("unsupported").get<std::map<std::string, std::size_t>>();
+  if (json.contains("not_tried"))
+    counted.not_tried = json.at("not_tried").get<std::map<std::string, std::size_t>>();
   for (const auto& [name, tally] : json.at("features").items())
     counted.features[name] = tally_from(tally);
   counted.worst_ratio = double_at(json, "worst_ratio");
@@ -79,19 +90,20 @@ std::optional<Trial> trial_at(const Json& json, const char* key) {
 }
 
 run::PairAgreement pair_from(const Json& json) {
-  return {.first = json.at("first"),
-          .second = json.at("second"),
-          .shared = json.at("shared"),
-          .same = json.at("same"),
-          .same_wrong = json.at("same_wrong"),
-          .both_right = json.at("both_right"),
-          .one_wrong = json.at("one_wrong"),
-          .uneven = json.at("uneven"),
-          .steepest = double_at(json, "steepest"),
-          .first_errs_more = json.value("first_errs_more", false),
-          .uneven_trial = trial_at(json, "uneven_trial"),
-          .same_wrong_trial = trial_at(json, "same_wrong_trial"),
-          .one_wrong_trial = trial_at(json, "one_wrong_trial")};
+  return {
+      .first = json.at("first"),
+      .second = json.at("second"),
+      .shared = json.at("shared"),
+      .same = json.at("same"),
+      .same_wrong = json.value("same_wrong", std::size_t{0}),  // 0 where earlier versions wrote it
+      .both_right = json.at("both_right"),
+      .one_wrong = json.at("one_wrong"),
+      .uneven = json.at("uneven"),
+      .steepest = double_at(json, "steepest"),
+      .first_errs_more = json.value("first_errs_more", false),
+      .uneven_trial = trial_at(json, "uneven_trial"),
+      .same_wrong_trial = trial_at(json, "same_wrong_trial"),
+      .one_wrong_trial = trial_at(json, "one_wrong_trial")};
 }
 
 std::uint64_t word_from(const Json& json) {
@@ -161,6 +173,9 @@ run::RunInfo run_from(const Json& json) {
   if (json.contains("absent"))
     for (const auto& [kernel, why] : json.at("absent").items())
       info.absent.emplace_back(kernel, why.get<std::string>());
+  if (json.contains("claims"))
+    for (const auto& [kernel, claims] : json.at("claims").items())
+      info.claims.emplace_back(kernel, claims.get<std::string>());
   if (json.contains("files"))
     for (const auto& [path, hash] : json.at("files").items())
       info.files.emplace_back(path, hash.get<std::string>());
@@ -180,7 +195,8 @@ TrialResult result_from(const Json& json) {
                                     .worst = element_at(json, "worst"),
                                     .pattern = json.value("pattern", ""),
                                     .note = json.value("note", ""),
-                                    .fingerprint = fingerprint_at(json, "fingerprint")},
+                                    .fingerprint = fingerprint_at(json, "fingerprint"),
+                                    .zeros_pass = double_at(json, "zeros_pass")},
                         .time_ms = double_at(json, "time_ms")};
   if (json.contains("shrunk"))
     result.shrunk = parse_trial(json.at("shrunk").get_ref<const std::string&>());
@@ -188,6 +204,12 @@ TrialResult result_from(const Json& json) {
   result.evidence = json.value("evidence", "");
   result.repeated = json.value("repeated", false);
   result.source = json.value("source", "");
+  if (json.contains("calls")) result.calls = json.at("calls").get<std::size_t>();
+  result.cause = json.value("cause", "");
+  if (json.contains("replays")) {
+    result.replays = json.at("replays").at("made");
+    result.came_back = json.at("replays").at("came_back");
+  }
   return result;
 }
 
@@ -195,7 +217,8 @@ run::RunEnd end_from(const Json& json) {
   return {.tally = tally_from(json.at("tally")),
           .interrupted = json.at("interrupted"),
           .time_s = to_double(json.at("time_s")),
-          .reason = json.value("reason", "")};
+          .reason = json.value("reason", ""),
+          .notes = json.value("notes", std::vector<std::string>())};
 }
 
 }  // namespace

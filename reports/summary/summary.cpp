@@ -12,9 +12,8 @@ namespace convict::reports {
 namespace {
 
 void count_features(KernelSummary& kernel, const TrialResult& result) {
-  const Outcome outcome = result.verdict.outcome;
-  for (const std::size_t feature : features_of(result.trial)) ++kernel.features[feature][outcome];
-  for (const std::string& name : named_features_of(result.trial)) ++kernel.named[name][outcome];
+  for (const std::size_t feature : features_of(result.trial)) kernel.features[feature].add(result);
+  for (const std::string& name : named_features_of(result.trial)) kernel.named[name].add(result);
 }
 
 void keep_worst(KernelSummary& kernel, const TrialResult& result) {
@@ -23,8 +22,13 @@ void keep_worst(KernelSummary& kernel, const TrialResult& result) {
   kernel.worst_trial = result.trial;
 }
 
-void add(run::Tally& sum, const run::Tally& tally) {
-  for (const Outcome outcome : all_outcomes) sum[outcome] += tally[outcome];
+void count_profile(KernelSummary& kernel, const TrialResult& result) {
+  const Verdict& verdict = result.verdict;
+  if (result.trial.recipe.check != "profile" || verdict.note.empty()) return;
+  const std::string where =
+      fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision));
+  kernel.profiles[verdict.note].insert(where);
+  if (verdict.outcome == Outcome::fail) kernel.contradictions[verdict.reason].insert(where);
 }
 
 /// Counts by feature name, as journals keep them.
@@ -32,10 +36,10 @@ void add_features(KernelSummary& kernel, const std::map<std::string, run::Tally>
   std::map<std::string, run::Tally> open = counted;
   for (std::size_t i = 0; i < features().size(); ++i)
     if (const auto known = open.find(name_of(features()[i])); known != open.end()) {
-      add(kernel.features[i], known->second);
+      kernel.features[i] += known->second;
       open.erase(known);
     }
-  for (const auto& [name, tally] : open) add(kernel.named[name], tally);
+  for (const auto& [name, tally] : open) kernel.named[name] += tally;
 }
 
 void add(std::vector<run::FeatureCount>& sums, const std::vector<run::FeatureCount>& features) {
@@ -56,10 +60,12 @@ void add(std::vector<run::FeatureCount>& sums, const std::vector<run::FeatureCou
 
 std::string other_outcomes(const run::Tally& tally) {
   std::string text;
-  for (const Outcome outcome : {Outcome::mistrusted, Outcome::unsupported})
+  for (const Outcome outcome : {Outcome::mistrusted, Outcome::unsupported, Outcome::not_tried})
     if (tally[outcome] > 0)
       text += fmt::format("{}{} {}", text.empty() ? "; " : ", ", grouped(tally[outcome]),
-                          name_of(outcome));
+                          words_of(outcome));
+  if (tally.uncalled > 0)
+    text += fmt::format("{}{} without a call", text.empty() ? "; " : ", ", grouped(tally.uncalled));
   return text;
 }
 
@@ -113,6 +119,7 @@ void Summarizer::begin(const run::RunInfo& info) {
   summary_.runs.push_back({.info = info, .end = {}, .source = {}});
   earlier_features_ = summary_.features;
   for (const std::string& name : info.kernels) kernel(name);
+  for (const auto& [name, claims] : info.claims) kernel(name).wide_claims = claims;
   agreement_.begin(info.kernels);
 }
 
@@ -121,19 +128,21 @@ void Summarizer::trial(const TrialResult& result) {
   trials_[index_.at(result.kernel)].add(result);
   agreement_.add(result);
   const Outcome outcome = result.verdict.outcome;
-  ++summary_.tally[outcome];
-  ++of.tally[outcome];
+  summary_.tally.add(result);
+  of.tally.add(result);
   if (result.source == regression_source) {
-    ++summary_.regressions[outcome];
-    ++of.regressions[outcome];
+    summary_.regressions.add(result);
+    of.regressions.add(result);
   }
   of.time_ms += result.time_ms;
   keep_worst(of, result);
   if (detail_.features) count_features(of, result);
-  if (result.trial.recipe.check == "profile" && !result.verdict.note.empty())
-    of.profiles[result.verdict.note].insert(
-        fmt::format("{} {}", name_of(result.trial.pass), name_of(result.trial.precision)));
+  count_profile(of, result);
+  if (outcome == Outcome::pass && result.verdict.layer == "bound" && result.verdict.worst_ratio > 0)
+    of.pass_ratios.push_back(result.verdict.worst_ratio);
   if (outcome == Outcome::unsupported) ++of.unsupported[reason_text(result.verdict)];
+  if (outcome == Outcome::not_tried) ++of.not_tried[reason_text(result.verdict)];
+  if (zeros_would_pass(result.verdict)) ++of.zeros_would_pass;
   if (outcome == Outcome::mistrusted) ++of.mistrusted[reason_text(result.verdict)];
   if (is_finding(outcome) && of.findings.size() < detail_.findings_kept)
     of.findings.push_back(result);
@@ -152,10 +161,11 @@ void Summarizer::conclude() {
 
 void Summarizer::add(const run::CountedResults& counted) {
   KernelSummary& of = kernel(counted.kernel);
-  reports::add(summary_.tally, counted.tally);
-  reports::add(of.tally, counted.tally);
+  summary_.tally += counted.tally;
+  of.tally += counted.tally;
   of.time_ms += counted.time_ms;
   for (const auto& [reason, count] : counted.unsupported) of.unsupported[reason] += count;
+  for (const auto& [reason, count] : counted.not_tried) of.not_tried[reason] += count;
   trials_[index_.at(counted.kernel)].add_passes(counted.passed, counted.tally[Outcome::pass]);
   if (detail_.features) add_features(of, counted.features);
   if (is_worse(counted.worst_ratio, of.worst_ratio)) {
@@ -194,12 +204,11 @@ std::string regressions_text(const Summary& summary) {
   const auto kernels = static_cast<std::size_t>(std::ranges::count_if(
       summary.kernels,
       [](const KernelSummary& kernel) { return kernel.regressions.findings() > 0; }));
-  const std::size_t ran = tally.total() - tally[Outcome::unsupported];
   const std::string found = tally.findings() == 0
                                 ? "no finding"
                                 : fmt::format("{} in {}", counted(tally.findings(), "finding"),
                                               counted(kernels, "kernel"));
-  return fmt::format("regressions: {} run first, {}{}", counted(ran, "trial"), found,
+  return fmt::format("regressions: {} run first, {}{}", counted(tally.ran, "trial"), found,
                      other_outcomes(tally));
 }
 

@@ -36,13 +36,18 @@ struct KernelSummary {
   std::map<std::string, run::Tally> named;  ///< by named_features_of
   std::map<std::string, std::size_t> unsupported;  ///< reason -> trials
   std::map<std::string, std::size_t> mistrusted;   ///< reason -> trials
+  std::map<std::string, std::size_t> not_tried;    ///< reason -> trials
+  std::size_t zeros_would_pass = 0;                ///< trials in which an answer of zeros would
   std::vector<TrialResult> findings;         ///< the first ones; tally.findings() counts them all
   std::vector<FailureCondition> conditions;  ///< those that were found
   /// Accuracy profile -> the passes and precisions that have it.
   std::map<std::string, std::set<std::string>> profiles;
+  /// Why an accuracy profile contradicts the claims -> the passes and precisions that have it.
+  std::map<std::string, std::set<std::string>> contradictions;
+  std::string wide_claims;          ///< claims that widen its bounds, from run::RunInfo::claims
+  std::vector<double> pass_ratios;  ///< errors in units of their bounds, of passes that have them
 
-  std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
-  std::size_t findings_left_out() const { return tally.findings() - findings.size(); }
+  std::size_t ran() const { return tally.ran; }
 };
 
 /// What one or several runs found, from which every report is written.
@@ -54,7 +59,7 @@ struct Summary {
   std::vector<run::FeatureCount> features;  ///< of searches; empty when there was none
   std::vector<run::PairAgreement> pairs;  ///< of kernels, and with the truth, up to the latest end
 
-  std::size_t ran() const { return tally.total() - tally[Outcome::unsupported]; }
+  std::size_t ran() const { return tally.ran; }
   std::size_t kernels_with_findings() const;
   bool interrupted() const;  ///< by Ctrl-C
   bool incomplete() const;   ///< a run has no end

@@ -73,13 +73,18 @@ bool audit_holds(const Audit& audit) {
                              [](const MutantAudit& mutant) {
                                return mutant.as_intended() && mutant.found_by_suite;
                              }) &&
-         std::ranges::all_of(audit.right_kernels,
-                             [](const RightKernelAudit& right) { return right.found_on.empty(); });
+         std::ranges::all_of(
+             audit.right_kernels,
+             [](const RightKernelAudit& right) { return right.found_on.empty(); }) &&
+         std::ranges::all_of(audit.answers, [](const mutants::AnswerAudit& answer) {
+           return answer.passed_on.empty();
+         });
 }
 
 std::string audit_summary(const Audit& audit) {
   std::string text;
   for (const MutantAudit& mutant : audit.mutants) {
+    if (audit.interrupted) break;  // some were not tried to the end
     if (!mutant.as_intended())
       text += fmt::format("{}: not found by {} (replay: {})\n", mutant.mutant->kernel.name,
                           mutant.mutant->intended, mutant.mutant->example);
@@ -93,14 +98,25 @@ std::string audit_summary(const Audit& audit) {
     for (const std::string& trial : right.found_on)
       text += fmt::format("{}: false alarm, the kernel is right: {}\n", right.kernel, trial);
   }
+  std::size_t answered = 0;
+  std::size_t passed = 0;
+  for (const mutants::AnswerAudit& answer : audit.answers) {
+    answered += answer.trials;
+    passed += answer.passed_on.size();
+    for (const std::string& trial : answer.passed_on)
+      text += fmt::format("{}: passes, but the answer is wrong: {}\n", answer.kernel, trial);
+  }
+  if (audit.interrupted) return text + "interrupted: no verdict on the mutants\n";
   const std::size_t all = audit.mutants.size();
   text += fmt::format(
       "{} of {} mutants found by the check meant for them, {} of {} by the default suite, which "
-      "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}.\n",
+      "knows nothing of them (median: trial {}); {} right kernels, {} trials, {}; zeros, negated, "
+      "doubled and moved answers passed {} of {} trials.\n",
       count(audit, [](const MutantAudit& m) { return m.as_intended(); }), all,
       count(audit, [](const MutantAudit& m) { return m.found_by_suite; }), all, median_trial(audit),
       audit.right_kernels.size(), grouped(right_kernel_trials(audit)),
-      false_alarms == 0 ? "no false alarm" : counted(false_alarms, "false alarm"));
+      false_alarms == 0 ? "no false alarm" : counted(false_alarms, "false alarm"),
+      passed == 0 ? "none" : grouped(passed), grouped(answered));
   return text;
 }
 
@@ -128,6 +144,21 @@ std::string audit_markdown(const Audit& audit) {
   for (const RightKernelAudit& right : audit.right_kernels)
     text += fmt::format("| {} | {} | {} |\n", right.kernel, grouped(right.trials),
                         right.found_on.size());
+  text +=
+      "\nAnswers that are not computed at all must never pass a trial of the judge: zeros, the "
+      "right "
+      "result negated or doubled, and the right result moved by one element. Each is tried in all "
+      "precisions, also with claimed sums in f16 and bf16, whose bounds are the widest. A trial in "
+      "which more than half of the elements of such an answer are within their bounds is "
+      "mistrusted: "
+      "real numbers in long 16-bit sums. Metamorphic relations and gradients are not asked, since "
+      "a "
+      "negated or doubled convolution obeys most of them.\n\n"
+      "| answer | trials | found | mistrusted | passed |\n|---|---|---|---|---|\n";
+  for (const mutants::AnswerAudit& answer : audit.answers)
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", answer.kernel, grouped(answer.trials),
+                        grouped(answer.found), grouped(answer.mistrusted),
+                        grouped(answer.passed_on.size()));
   return text + "\n" + audit_summary(audit);
 }
 
@@ -155,10 +186,18 @@ std::string audit_json(const Audit& audit) {
   for (const RightKernelAudit& right : audit.right_kernels)
     right_kernels.push_back(
         {{"kernel", right.kernel}, {"trials", right.trials}, {"found_on", right.found_on}});
+  ordered_json answers = ordered_json::array();
+  for (const mutants::AnswerAudit& answer : audit.answers)
+    answers.push_back({{"kernel", answer.kernel},
+                       {"trials", answer.trials},
+                       {"found", answer.found},
+                       {"mistrusted", answer.mistrusted},
+                       {"passed_on", answer.passed_on}});
   const ordered_json all = {{"holds", audit_holds(audit)},
                             {"interrupted", audit.interrupted},
                             {"mutants", std::move(mutants)},
-                            {"right_kernels", std::move(right_kernels)}};
+                            {"right_kernels", std::move(right_kernels)},
+                            {"answers", std::move(answers)}};
   return all.dump() + "\n";
 }
 

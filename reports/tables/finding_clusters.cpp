@@ -26,6 +26,15 @@ std::string FindingClusters::text() const {
   return text;
 }
 
+std::vector<std::string> cause_lines(const TrialResult& finding) {
+  std::vector<std::string> lines;
+  if (!finding.cause.empty()) lines.push_back(printable(finding.cause));
+  if (finding.replays > 0)
+    lines.push_back(
+        fmt::format("came back in {} of {} replays", finding.came_back, finding.replays));
+  return lines;
+}
+
 const Trial& repro_trial(const TrialResult& finding) {
   return finding.shrunk ? *finding.shrunk : finding.trial;
 }

@@ -27,6 +27,10 @@ class FindingClusters {
   std::map<std::string, std::size_t> index_;
 };
 
+/// Where the kernel fails, as found out by experiment, and "came back in 3 of 10 replays"; each
+/// only where it is known.
+std::vector<std::string> cause_lines(const TrialResult& finding);
+
 /// The trial that reproduces the finding: the shrunk one, if there is one.
 const Trial& repro_trial(const TrialResult& finding);
 

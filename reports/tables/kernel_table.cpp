@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "reports/tables/text_table.hpp"
 #include "reports/words.hpp"
@@ -13,26 +12,40 @@
 namespace convict::reports {
 namespace {
 
-constexpr std::array<std::string_view, 10> kernel_titles = {
-    "kernel",  "ran",        "pass",
-    "fail",    "mistrusted", "unsupported",
-    "crashed", "hung",       "worst error/bound",
-    "time"};
-using KernelRow = std::array<std::string, kernel_titles.size()>;
+struct Column {
+  std::string_view title;
+  std::string (*cell)(const KernelSummary& kernel);
+  /// Whether a table of this summary has the column; null: always.
+  bool (*is_shown)(const run::Tally& all);
+};
 
-KernelRow row_of(const KernelSummary& kernel) {
-  const run::Tally& tally = kernel.tally;
-  return {printable(kernel.name),
-          count_cell(kernel.ran()),
-          count_cell(tally[Outcome::pass]),
-          count_cell(tally[Outcome::fail]),
-          count_cell(tally[Outcome::mistrusted]),
-          count_cell(tally[Outcome::unsupported]),
-          count_cell(tally[Outcome::crashed]),
-          count_cell(tally[Outcome::hung]),
-          kernel.worst_trial ? ratio_text(kernel.worst_ratio) : "-",
-          duration_text(kernel.time_ms / 1000)};
+template <Outcome outcome>
+std::string outcome_cell(const KernelSummary& kernel) {
+  return count_cell(kernel.tally[outcome]);
 }
+
+constexpr Column kernel_columns[] = {
+    {"kernel", [](const KernelSummary& kernel) { return printable(kernel.name); }, nullptr},
+    {"calls", [](const KernelSummary& kernel) { return count_cell(kernel.tally.calls); }, nullptr},
+    {"ran", [](const KernelSummary& kernel) { return count_cell(kernel.ran()); }, nullptr},
+    {"pass", outcome_cell<Outcome::pass>, nullptr},
+    {"fail", outcome_cell<Outcome::fail>, nullptr},
+    {"mistrusted", outcome_cell<Outcome::mistrusted>, nullptr},
+    {"unsupported", outcome_cell<Outcome::unsupported>, nullptr},
+    {"not tried", outcome_cell<Outcome::not_tried>,
+     [](const run::Tally& all) { return all[Outcome::not_tried] > 0; }},
+    {"crashed", outcome_cell<Outcome::crashed>, nullptr},
+    {"hung", outcome_cell<Outcome::hung>, nullptr},
+    {"no call", [](const KernelSummary& kernel) { return count_cell(kernel.tally.uncalled); },
+     [](const run::Tally& all) { return all.uncalled > 0; }},
+    {"worst error/bound",
+     [](const KernelSummary& kernel) {
+       return kernel.worst_trial ? ratio_text(kernel.worst_ratio) : std::string("-");
+     },
+     nullptr},
+    {"time", [](const KernelSummary& kernel) { return duration_text(kernel.time_ms / 1000); },
+     nullptr},
+};
 
 }  // namespace
 
@@ -42,6 +55,21 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
     notes.emplace_back(
         "mistrusted: passed, but on data that could not have revealed a fault (a right result of "
         "zeros, a bound wider than one product, no bound)");
+  if (summary.tally[Outcome::not_tried] > 0)
+    notes.emplace_back(
+        "not tried: the kernel hung on problems like these, or was given up because it hung on "
+        "all");
+  if (summary.tally.uncalled > 0)
+    notes.emplace_back(
+        "no call: passed without a call of the kernel; it refused an invalid problem, as it must, "
+        "or the judge tested itself (check=power)");
+  for (const KernelSummary& kernel : summary.kernels)
+    if (kernel.zeros_would_pass > 0)
+      notes.push_back(fmt::format(
+          "{}: in {} ({:.2g} %) an answer of zeros would be within the bound of most elements",
+          printable(kernel.name), counted(kernel.zeros_would_pass, "trial"),
+          100 * static_cast<double>(kernel.zeros_would_pass) /
+              static_cast<double>(std::max<std::size_t>(kernel.ran(), 1))));
   const bool has_ratio = std::ranges::any_of(
       summary.kernels, [](const KernelSummary& kernel) { return kernel.worst_trial.has_value(); });
   if (has_ratio)
@@ -52,9 +80,13 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
 }
 
 std::string kernel_table(const Summary& summary) {
-  std::vector<KernelRow> rows = {KernelRow{}};
-  std::ranges::copy(kernel_titles, rows[0].begin());
-  for (const KernelSummary& kernel : summary.kernels) rows.push_back(row_of(kernel));
+  std::vector<std::vector<std::string>> rows(1 + summary.kernels.size());
+  for (const Column& column : kernel_columns) {
+    if (column.is_shown != nullptr && !column.is_shown(summary.tally)) continue;
+    rows[0].emplace_back(column.title);
+    for (std::size_t i = 0; i < summary.kernels.size(); ++i)
+      rows[i + 1].push_back(column.cell(summary.kernels[i]));
+  }
   std::string text = text_table(rows);
   for (const std::string& note : kernel_table_notes(summary)) text += note + '\n';
   return text;

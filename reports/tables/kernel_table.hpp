@@ -8,12 +8,13 @@
 
 namespace convict::reports {
 
-/// What the columns "mistrusted" and "worst error/bound" mean, a line each; only of those columns
-/// that show a number for some kernel.
+/// What the columns "mistrusted", "not tried", "no call" and "worst error/bound" mean, a line each;
+/// only of those columns that show a number for some kernel.
 std::vector<std::string> kernel_table_notes(const Summary& summary);
 
-/// kernel | ran | pass | fail | mistrusted | unsupported | crashed | hung | worst error/bound |
-/// time, one line a kernel, columns aligned; then the notes.
+/// kernel | calls | ran | pass | fail | mistrusted | unsupported | not tried | crashed | hung | no
+/// call | worst error/bound | time, one line a kernel, columns aligned; then the notes. The columns
+/// "not tried" and "no call" are there only where some kernel has a number in them.
 std::string kernel_table(const Summary& summary);
 
 /// A line for each failure condition of each kernel with findings: "K fails iff dilation > 1: 37 of

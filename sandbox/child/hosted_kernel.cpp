@@ -5,6 +5,7 @@
 
 #include "core/errors.hpp"
 #include "sandbox/child/hosted_code.hpp"
+#include "sandbox/in_process/disturbance.hpp"
 #include "sandbox/in_process/kernel_runner.hpp"
 
 namespace convict::sandbox {
@@ -14,6 +15,7 @@ Reply::Kind kind_of(CallEnd::Kind end) {
   switch (end) {
     case CallEnd::Kind::returned: return Reply::Kind::answered;
     case CallEnd::Kind::failed: return Reply::Kind::failed;
+    case CallEnd::Kind::refused: return Reply::Kind::refused;
     default: return Reply::Kind::crashed;
   }
 }
@@ -60,6 +62,7 @@ class HostedKernel final : public HostedCode {
     rights.guarded = rights.guarded && is_host_;
     std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, rights);
     const Placement& at = request.placement;
+    const Disturbance disturbance(request.disturb, Disturbance::Of::all_threads);
     put_end(is_host_ ? runner_.run_at(base, request.problem, at)
                      : runner_.run_on_copy({base, request.used_bytes}, request.problem, at),
             reply);

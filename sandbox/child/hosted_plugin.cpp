@@ -3,6 +3,7 @@
 
 #include "sandbox/child/hosted_code.hpp"
 #include "sandbox/child/loaded_plugin.hpp"
+#include "sandbox/in_process/disturbance.hpp"
 #include "sandbox/wire/plugin_problem.hpp"
 
 namespace convict::sandbox {
@@ -58,8 +59,14 @@ class HostedPlugin final : public HostedCode {
     buffers.message = reply.text.data();
     buffers.message_bytes = reply.text.size();
     announce(window_, Call::run);
-    reply.number = plugin_.run(request.kernel, problem, buffers);
-    if (reply.number != 0) reply.kind = Reply::Kind::failed;
+    {
+      const Disturbance disturbance(request.disturb, Disturbance::Of::all_threads);
+      reply.number = plugin_.run(request.kernel, problem, buffers);
+    }
+    if (reply.number == CONVICT_REFUSED)
+      reply.kind = Reply::Kind::refused;
+    else if (reply.number != 0)
+      reply.kind = Reply::Kind::failed;
     reply.text.back() = '\0';
     // A thread that goes on writing after the call faults.
     window_.close();

@@ -3,8 +3,10 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -55,18 +57,21 @@ void check_size(const std::string& what, std::size_t size, std::size_t least) {
                                 size, least));
 }
 
-/// sizeof(convict_kernel) of the first version, which ended before plan_create.
-constexpr std::size_t first_size = offsetof(convict_kernel, plan_create);
+/// sizeof(convict_kernel) of earlier versions, which ended before these members.
+constexpr std::array earlier_sizes = {offsetof(convict_kernel, plan_create),
+                                      offsetof(convict_kernel, transform_axes)};
 
 /// A copy of a plug-in's kernel entry: fields that an older plug-in lacks are zero, fields that
 /// only a newer one has are left out. Throws FileError when the entry is invalid.
 convict_kernel known_part(int number, const convict_kernel* kernel) {
   const std::string what = fmt::format("kernel {}", number);
   if (kernel == nullptr) throw FileError(what + " is null");
-  check_size(what, kernel->size, first_size);
-  if (kernel->size > first_size && kernel->size < sizeof(convict_kernel))
+  check_size(what, kernel->size, earlier_sizes.front());
+  const bool is_earlier = std::ranges::find(earlier_sizes, kernel->size) != earlier_sizes.end();
+  if (!is_earlier && kernel->size < sizeof(convict_kernel))
     throw FileError(fmt::format("{} has size {}; sizeof the struct was {} and is {} now", what,
-                                kernel->size, first_size, sizeof(convict_kernel)));
+                                kernel->size, fmt::join(earlier_sizes, ", "),
+                                sizeof(convict_kernel)));
   convict_kernel known{};
   std::memcpy(&known, kernel, std::min(kernel->size, sizeof known));
   if (known.name == nullptr) throw FileError(what + " has no name");
@@ -96,15 +101,31 @@ KernelRecord LoadedPlugin::describe(int number) const {
     throw FileError(fmt::format("kernel {} has a name of {} bytes; at most {} are allowed", number,
                                 std::strlen(original.name), record.name.size() - 1));
   put_text(record.name, original.name);
+  if (original.example != nullptr) {
+    if (std::strlen(original.example) >= record.example.size())
+      throw FileError(fmt::format("kernel {} has an example of {} bytes; at most {} are allowed",
+                                  number, std::strlen(original.example),
+                                  record.example.size() - 1));
+    put_text(record.example, original.example);
+  }
+  if (original.layouts != nullptr) {
+    if (std::strlen(original.layouts) >= record.layouts.size())
+      throw FileError(fmt::format("kernel {} has layouts of {} bytes; at most {} are allowed",
+                                  number, std::strlen(original.layouts),
+                                  record.layouts.size() - 1));
+    put_text(record.layouts, original.layouts);
+  }
   record.has_refuses = original.refuses != nullptr ? 1 : 0;
   record.has_workspace_bytes = original.workspace_bytes != nullptr ? 1 : 0;
   record.kernel = original;
   record.kernel.name = nullptr;
+  record.kernel.layouts = nullptr;
   record.kernel.refuses = nullptr;
   record.kernel.workspace_bytes = nullptr;
   record.kernel.run = nullptr;
   record.kernel.plan_create = nullptr;
   record.kernel.plan_destroy = nullptr;
+  record.kernel.example = nullptr;
   return record;
 }
 

@@ -16,7 +16,9 @@ WorkerKernel worker_kernel(const Kernel& kernel) {
   result.declared.workspace_bytes = nullptr;
   result.declared.plan = nullptr;
   result.declared.run = nullptr;
-  result.declared.any_strides = kernel.any_strides || result.asks;
+  for (bool Kernel::*strides :
+       {&Kernel::any_strides, &Kernel::zero_strides, &Kernel::negative_strides})
+    result.declared.*strides = kernel.*strides || result.asks;
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/spec_text.hpp"
 #include "sandbox/wire/plugin_problem.hpp"
 
 namespace convict::sandbox {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::int32_t known_passes = CONVICT_FORWARD | CONVICT_GRAD_INPUT | CONVICT_GRAD_WEIGHTS;
 constexpr std::int32_t known_precisions =
     CONVICT_F64 | CONVICT_F32 | CONVICT_TF32 | CONVICT_BF16 | CONVICT_F16 | CONVICT_F16A16;
+
+constexpr std::int32_t known_special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES;
 
 [[noreturn]] void reject(std::string_view name, std::string_view field, std::int64_t value,
                          std::string_view right) {
@@ -63,10 +66,37 @@ index_t not_negative(std::string_view name, std::string_view field, index_t valu
   return value;
 }
 
+/// The transform's axes and fallback.
+void add_axes(std::string_view name, const convict_kernel& declared, Arithmetic& arithmetic) {
+  constexpr std::int32_t known = CONVICT_AXIS_0 | CONVICT_AXIS_1 | CONVICT_AXIS_2;
+  if ((declared.transform_axes & ~known) != 0)
+    reject(name, "transform_axes", declared.transform_axes,
+           fmt::format("the bits that mean something are {}", known));
+  if (declared.transform_fallback != CONVICT_FALLBACK_ALL_AXES &&
+      declared.transform_fallback != CONVICT_FALLBACK_THAT_AXIS)
+    reject(name, "transform_fallback", declared.transform_fallback,
+           "it must be one of CONVICT_FALLBACK_ALL_AXES ...");
+  arithmetic.axes = static_cast<unsigned>(declared.transform_axes);
+  if (declared.transform_fallback == CONVICT_FALLBACK_THAT_AXIS)
+    arithmetic.fallback = Arithmetic::Fallback::that_axis;
+}
+
+/// Direct summation transforms no axis.
+void check_no_axes(std::string_view name, const convict_kernel& declared) {
+  constexpr std::string_view needs = "it needs arithmetic CONVICT_WINOGRAD or CONVICT_FFT";
+  if (declared.transform_axes != 0) reject(name, "transform_axes", declared.transform_axes, needs);
+  if (declared.transform_fallback != 0)
+    reject(name, "transform_fallback", declared.transform_fallback, needs);
+}
+
 Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) {
+  Arithmetic arithmetic;
   switch (declared.arithmetic) {
-    case CONVICT_DIRECT: return {};
-    case CONVICT_FFT: return {.kind = Arithmetic::Class::fft};
+    case CONVICT_DIRECT: check_no_axes(name, declared); return {};
+    case CONVICT_FFT:
+      arithmetic.kind = Arithmetic::Class::fft;
+      add_axes(name, declared, arithmetic);
+      return arithmetic;
     case CONVICT_WINOGRAD: break;
     default:
       reject(name, "arithmetic", declared.arithmetic, "it must be one of CONVICT_DIRECT ...");
@@ -75,7 +105,9 @@ Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) 
     reject(name, "winograd_tile", declared.winograd_tile, "at least 1");
   if (declared.winograd_taps < 1)
     reject(name, "winograd_taps", declared.winograd_taps, "at least 1");
-  return winograd(declared.winograd_tile, declared.winograd_taps);
+  arithmetic = winograd(declared.winograd_tile, declared.winograd_taps);
+  add_axes(name, declared, arithmetic);
+  return arithmetic;
 }
 
 Claims claims_of(std::string_view name, const convict_kernel& declared) {
@@ -90,10 +122,36 @@ Claims claims_of(std::string_view name, const convict_kernel& declared) {
   claims.flush_to_zero = declared.flush_to_zero != 0;
   claims.denormals_are_zero = declared.denormals_are_zero != 0;
   claims.deterministic = declared.nondeterministic == 0;
+  claims.same_for_threads = claims.deterministic && declared.bits_depend_on_threads == 0;
   claims.required_alignment =
       std::max<index_t>(1, not_negative(name, "required_alignment", declared.required_alignment));
   claims.over_read = not_negative(name, "over_read", declared.over_read);
   return claims;
+}
+
+std::optional<ConvSpec> example_of(std::string_view name, std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return parse_valid_spec(text);
+  } catch (const SpecError& error) {
+    throw FileError(fmt::format("kernel '{}' has the example '{}', which is no problem: {}", name,
+                                text, error.what()));
+  }
+}
+
+/// The layouts named in `text`, separated by spaces.
+std::vector<Layout> layouts_from(std::string_view name, std::string_view text) {
+  std::vector<Layout> layouts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) try {
+        layouts.push_back(parse_layout(text.substr(0, end)));
+      } catch (const SpecError& error) {
+        throw FileError(fmt::format("kernel '{}' has layouts '{}': {}", name, text, error.what()));
+      }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return layouts;
 }
 
 }  // namespace
@@ -109,6 +167,15 @@ Kernel kernel_of(const KernelRecord& record, std::string_view stem) {
   kernel.passes = chosen(declared.passes, all_passes);
   kernel.precisions = chosen(declared.precisions, all_precisions);
   kernel.any_strides = declared.any_strides != 0;
+  kernel.example = example_of(name, record.example.data());
+  if (record.layouts.front() != '\0') kernel.layouts = layouts_from(name, record.layouts.data());
+  if (kernel.layouts.empty())
+    throw FileError(fmt::format("kernel '{}' has layouts that name none", name));
+  if ((declared.special_strides & ~known_special_strides) != 0)
+    reject(name, "special_strides", declared.special_strides,
+           fmt::format("the bits that mean something are {}", known_special_strides));
+  kernel.zero_strides = (declared.special_strides & CONVICT_ZERO_STRIDES) != 0;
+  kernel.negative_strides = (declared.special_strides & CONVICT_NEGATIVE_STRIDES) != 0;
   kernel.claims = claims_of(name, declared);
   return kernel;
 }

@@ -17,12 +17,13 @@ constexpr double ending_takes_at_most_s = 1;
 }  // namespace
 
 RenewableWorker::RenewableWorker(Hosted hosted, const Limits& limits, SharedArena& arena)
-    : hosted_(std::move(hosted)), limits_(limits), arena_(arena) {}
+    : hosted_(std::move(hosted)), limits_(limits), run_time_s_(limits.time_s), arena_(arena) {}
 
 RenewableWorker::~RenewableWorker() {
   if (!worker_) return;
   try {
-    worker_->ask({.ask = Ask::end}, std::min(limits_.time_s, ending_takes_at_most_s));
+    const double time_s = std::min(limits_.time_s, ending_takes_at_most_s);
+    worker_->ask({.ask = Ask::end}, {.call_s = time_s, .run_s = time_s});
   } catch (const EnvironmentError&) {
     // A failure while ending is no finding; the worker is killed next.
   }
@@ -38,7 +39,8 @@ WorkerHandle::Answer RenewableWorker::ask(const Request& request) {
 WorkerHandle::Answer RenewableWorker::ask_running(const Request& request) {
   if (!worker_)
     if (auto failure = start()) return *failure;
-  WorkerHandle::Answer answer = worker_->ask(request, limits_.time_s);
+  WorkerHandle::Answer answer =
+      worker_->ask(request, {.call_s = limits_.time_s, .run_s = run_time_s_});
   const bool environment_failed = answer.reply.kind == Reply::Kind::environment;
   if (environment_failed || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
   if (environment_failed)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,12 +33,20 @@ class RenewableWorker {
   /// no worker can be started or when something other than the hosted code failed.
   WorkerHandle::Answer ask(const Request& request);
 
+  /// From now on a call of `run` may take this long, at most Limits::time_s. Other calls, planning
+  /// included, may take Limits::time_s.
+  void limit_run(double seconds) { run_time_s_ = std::min(seconds, limits_.time_s); }
+  double time_limit() const { return limits_.time_s; }
+  /// Kills the worker, if one is running: the next request is answered by a new one.
+  void renew() { worker_.reset(); }
+
  private:
   std::optional<WorkerHandle::Answer> start();
   WorkerHandle::Answer ask_running(const Request& request);
 
   Hosted hosted_;
   Limits limits_;
+  double run_time_s_;
   SharedArena& arena_;
   std::string hosts_;  ///< the argument that server_ was started with
   std::optional<ForkServerHandle> server_;

@@ -65,7 +65,7 @@ WorkerHandle::WorkerHandle(Ends ends, ForkServerHandle& server, SharedArena& are
   arena.fault().noted = 0;
 }
 
-WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
+WorkerHandle::Answer WorkerHandle::ask(Request request, const Times& times) {
   request.serial = ++serial_;
   error_tail_.clear();
   arena_.fault().call = static_cast<std::uint64_t>(Call::none);
@@ -75,7 +75,7 @@ WorkerHandle::Answer WorkerHandle::ask(Request request, double time_s) {
     return answer;
   }
   if (request.ask == Ask::run) placement_ = request.placement;
-  return wait(request, time_s);
+  return wait(request, times);
 }
 
 bool WorkerHandle::send(const Request& request) const {
@@ -83,23 +83,28 @@ bool WorkerHandle::send(const Request& request) const {
   return sent == static_cast<ssize_t>(sizeof(request));
 }
 
-WorkerHandle::Answer WorkerHandle::wait(const Request& request, double time_s) {
-  const auto time =
-      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_s));
-  auto deadline = Clock::now() + time;
+WorkerHandle::Answer WorkerHandle::wait(const Request& request, const Times& times) {
+  const auto deadline_of = [&](Call call) {
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                              std::chrono::duration<double>(times.of(call)));
+  };
+  Call latest = calls_of(request.ask).first;
+  auto deadline = deadline_of(latest);
   // Nearly every answer comes within one interval, and a worker that dies closes its end.
   if (auto answer = receive(request, 0)) return *answer;
-  for (Call latest = call_of(request);;) {
+  for (;;) {
     pause();
     if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
     if (auto answer = ended(request)) return *answer;
     // Each call of a request has its own time limit.
-    if (const Call call = call_of(request); call > latest) {
+    const bool noted = arena_.fault().call != static_cast<std::uint64_t>(Call::none);
+    if (const Call call = call_of(request); noted && call > latest) {
       latest = call;
-      deadline = Clock::now() + time;
+      deadline = deadline_of(call);
     }
     if (Clock::now() >= deadline)
-      return end(CallEnd::Kind::hung, fmt::format("no answer within {} s", time_s), request);
+      return end(CallEnd::Kind::hung, fmt::format("no answer within {:.3g} s", times.of(latest)),
+                 request);
   }
 }
 

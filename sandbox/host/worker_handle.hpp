@@ -30,9 +30,16 @@ class WorkerHandle {
   /// EnvironmentError when no worker can be forked.
   WorkerHandle(ForkServerHandle& server, SharedArena& arena, std::size_t memory_bytes);
 
-  /// Waits for each call of the request at most `time_s`. Unless `end` is `returned`, or `crashed`
-  /// by an exception, the worker has been killed.
-  Answer ask(Request request, double time_s);
+  /// How long a call of `run`, and any other call, may take, in seconds.
+  struct Times {
+    double call_s = 0;
+    double run_s = 0;
+    double of(Call call) const { return call == Call::run ? run_s : call_s; }
+  };
+
+  /// Waits for each call of the request as long as `times` says. Unless `end` is `returned`, or
+  /// `crashed` by an exception, the worker has been killed.
+  Answer ask(Request request, const Times& times);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +49,7 @@ class WorkerHandle {
   WorkerHandle(Ends ends, ForkServerHandle& server, SharedArena& arena, std::size_t memory_bytes);
 
   bool send(const Request& request) const;
-  Answer wait(const Request& request, double time_s);
+  Answer wait(const Request& request, const Times& times);
   std::optional<Answer> receive(const Request& request, int flags);
   static Answer read_reply(Reply reply);
   Answer gone(bool during_call, std::string_view when);

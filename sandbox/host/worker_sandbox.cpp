@@ -57,11 +57,15 @@ CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
                                    .kernel = kernel_.number,
                                    .arena_bytes = arena_.bytes(),
                                    .used_bytes = used_bytes_,
+                                   .disturb = disturbed_by_,
                                    .problem = problem,
                                    .placement = placement});
   if (answer.end.kind != CallEnd::Kind::returned) return answer.end;
-  if (answer.reply.kind != Reply::Kind::failed) return {};
-  return {CallEnd::Kind::failed, failure_of(answer.reply)};
+  if (answer.reply.kind == Reply::Kind::failed)
+    return {CallEnd::Kind::failed, failure_of(answer.reply)};
+  if (answer.reply.kind == Reply::Kind::refused)
+    return {CallEnd::Kind::refused, answer.reply.text.data()};
+  return {};
 }
 
 Limits with_usual_values(Limits limits) {

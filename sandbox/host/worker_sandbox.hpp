@@ -21,11 +21,16 @@ class WorkerSandbox final : public Sandbox {
   Admission admit(const Problem& problem) override;
   std::span<std::byte> arena(std::size_t bytes) override;
   CallEnd run(const Problem& problem, const Placement& placement) override;
+  void limit_run(double seconds) override { worker_.limit_run(seconds); }
+  std::optional<double> time_limit() const override { return worker_.time_limit(); }
+  void renew() override { worker_.renew(); }
+  void disturb(std::uint32_t seed) override { disturbed_by_ = seed; }
 
  private:
   WorkerKernel kernel_;
   SharedArena arena_;
   std::size_t used_bytes_ = 0;
+  std::uint32_t disturbed_by_ = 0;
   RenewableWorker worker_;
 };
 

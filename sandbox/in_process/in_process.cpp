@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "sandbox/in_process/disturbance.hpp"
 #include "sandbox/in_process/growing_memory.hpp"
 #include "sandbox/in_process/kernel_runner.hpp"
 #include "sandbox/sandbox.hpp"
@@ -23,15 +24,20 @@ class InProcess final : public Sandbox {
   }
 
   CallEnd run(const Problem& problem, const Placement& placement) override {
+    const Disturbance disturbance(disturbed_by_, Disturbance::Of::this_call);
     if (device_.host_addressable()) return runner_.run_at(arena_.data(), problem, placement);
     return runner_.run_on_copy(arena_, problem, placement);
   }
+
+  void renew() override { runner_.forget_plan(); }
+  void disturb(std::uint32_t seed) override { disturbed_by_ = seed; }
 
  private:
   Device& device_;
   KernelRunner runner_;
   GrowingMemory image_;
   std::span<std::byte> arena_;
+  std::uint32_t disturbed_by_ = 0;
 };
 
 }  // namespace

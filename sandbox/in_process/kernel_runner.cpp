@@ -18,6 +18,8 @@ CallEnd end_of(Action&& action) {
     return {};
   } catch (const KernelError& error) {
     return {CallEnd::Kind::failed, error.what()};
+  } catch (const LateRefusal& refusal) {
+    return {CallEnd::Kind::refused, refusal.what()};
   } catch (...) {
     return {CallEnd::Kind::crashed, "threw " + words_of_current_exception()};
   }

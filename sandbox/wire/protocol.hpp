@@ -61,6 +61,7 @@ struct Request {
   std::int32_t kernel = 0;        ///< number of a plug-in's kernel: describe, admit, run
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
   std::uint64_t used_bytes = 0;   ///< how much of it the call may access: run
+  std::uint32_t disturb = 0;      ///< seed of a disturbed schedule: run
   Problem problem{};              ///< admit, run
   Placement placement{};          ///< run
 };
@@ -68,6 +69,8 @@ struct Request {
 /// One kernel as its plug-in describes it.
 struct KernelRecord {
   std::array<char, 128> name{};
+  std::array<char, 256> example{};  ///< empty: none
+  std::array<char, 512> layouts{};  ///< convict_kernel::layouts; empty if null
   std::int32_t has_refuses = 0;
   std::int32_t has_workspace_bytes = 0;
   convict_kernel kernel{};  ///< with null pointers: addresses of the child mean nothing here
@@ -78,6 +81,7 @@ struct Reply {
     answered,
     unusable,    ///< load, describe: `text` says why it cannot be hosted
     failed,      ///< run: `number` is the status, if not 0; `text` says more
+    refused,     ///< run: the kernel does not take the problem; `text` may say why
     crashed,     ///< `text` says how: "threw std::bad_alloc"
     environment  ///< `text` says what failed outside the code under test
   };

@@ -43,6 +43,16 @@ class Bench(Case):
         self.assertIn("not timed: n100000000_c4_", done.stderr)
 
 
+    def test_where_nothing_was_timed_the_reasons_are_told(self):
+        (self.dir / "flat.txt").write_text("c4_i9x8_k6_f3x3\nc3_i7x7_k4_f3x3\n")
+        done = self.expect(2, "bench", "--suite", "flat.txt", "--kernel", "optimized.corr3d_mm", "--pass", "forward",
+                           "--precision", "f32", "--time", "0.01")
+        self.assertRegex(done.stderr, r"^nothing was timed\n  2 × optimized\.corr3d_mm: \S")
+        done = self.expect(2, "bench", "--suite", "flat.txt", "--kernel", "optimized.corr3d_mm", "--pass", "forward",
+                           "--precision", "f16")
+        self.assertIn("2 × no kernel computes forward in f16", done.stderr)
+
+
 class AbsentKernels(Case):
     """Kernels for a GPU are listed in every build; without a GPU they are named, counted and left out."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the command line share. CONVICT is the program, CONVICT_TEST_PLUGINS a folder of plug-ins."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -28,6 +29,9 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}: {text}")
         self.assertIn(says, text)
         return done
+
+    def journal(self, folder="out"):
+        return [json.loads(line) for line in (self.dir / folder / "journal.jsonl").read_text().splitlines()]
 
     def expect_one_line_error(self, *arguments, says=()):
         done = self.expect(2, *arguments)

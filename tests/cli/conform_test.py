@@ -48,7 +48,8 @@ class Conform(Case):
             self.assertEqual(done.returncode, 1, done.stderr)
             tally = json.loads(done.stdout)["tally"]
             self.assertEqual(sum(tally.values()), 15)
-            self.assertEqual(tally[outcome], 3 if outcome == "hung" else 15, f"{name}: {tally}")
+            self.assertEqual(tally[outcome], 5 if outcome == "hung" else 15, f"{name}: {tally}")
+            self.assertEqual(tally["not_tried"], 10 if outcome == "hung" else 0, f"{name}: {tally}")
 
     def test_an_out_of_bounds_read_is_reported_by_its_replay_line_too(self):
         kernel = f"{PLUGINS / 'out_of_bounds.so'}:out_of_bounds.reads_behind_input"
@@ -88,7 +89,31 @@ class Conform(Case):
         (self.dir / "bad.txt").write_text("c3_i6x5_k2\n")
         self.expect_one_line_error("conform", "--suite", "./bad.txt", says=["bad.txt:1"])
         (self.dir / "void.txt").write_text("c3_i2_k2_f5\n")
-        self.expect_one_line_error("conform", "--suite", "void.txt", says=["c3_i2_k2_f5"])
+        self.expect_one_line_error("conform", "--suite", "void.txt", says=["void.txt:1: output extent of axis 0 is -2"])
+
+    def test_trials_are_a_suite_too(self):
+        (self.dir / "mine.txt").write_text("c1_i5_k1_f3/forward/f64/fill=flat,seed=7  # mine\n\nc3_i6x5_k2_f3x3_phalf\n"
+                                           "c1_i2_k1_f3/forward/f32/check=must_refuse\n")
+        self.expect(0, "conform", "--suite", "mine.txt", "--kernel", "reference.direct", "--out", "out", says="20 trials")
+        trials = [line["trial"] for line in self.journal() if line["type"] == "trial"]
+        self.assertEqual(trials[0], "c1_i5_k1_f3/forward/f64/fill=flat,seed=7")
+        self.assertEqual(trials[-1], "c1_i2_k1_f3/forward/f32/check=must_refuse")
+        for text, says in {"# fine\nc1_i4_k1_f1\nc1_i4/forward/f32\n": ":3: ",
+                           "c1_i4_k1_f1/forward/f32/fill=purple\n": ":1: fill 'purple'",
+                           "c1_i2_k1_f3/forward/f32\n": ":1: output extent of axis 0 is 0",
+                           "c1_i2_k1_f1/forward/f32/check=mate\n": ":1: check 'mate'"}.items():
+            (self.dir / "bad.txt").write_text(text)
+            self.expect_one_line_error("conform", "--suite", "bad.txt", says=["bad.txt" + says])
+
+    def test_a_kernel_that_was_never_called_passes_nothing(self):
+        refuses = f"{PLUGINS / 'hostile.so'}:hostile.refuses_with_a_reason"
+        for command in (("conform", "--cases", "400"), ("fuzz", "--cases", "400")):
+            done = self.expect(2, *command, "--kernel", refuses, "--out", command[0], says="nothing ran")
+            self.assertRegex(done.stdout, r"was never called: [0-9,]+ × (not on|does not take|does not compute|does not offer)")
+            self.assertRegex(done.stdout, r"refuses_with_a_reason +- +- +- +- +- +[0-9,]+ +- +- +[0-9]+ +-")
+            end = self.journal(command[0])[-1]["tally"]
+            self.assertEqual((end["pass"], end["ran"], end["calls"]), (0, 0, 0))
+            self.assertGreater(end["uncalled"], 0)
 
     def test_kept_findings_are_carried_out_before_the_suite_ever_after(self):
         faulty = PLUGINS / "faulty.so"

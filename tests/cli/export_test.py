@@ -43,6 +43,16 @@ class Export(Case):
         self.built("-fsanitize=address", f"-I{examples.parent.parent / 'core'}", "repro.c", examples / "direct.c")
         self.repro(0, says="0 of ")
 
+    def test_layouts_are_exported_with_their_gaps_and_directions(self):
+        core = Path(__file__).resolve().parents[2] / "core"
+        (self.dir / "any.c").write_text((core.parent / "docs/examples/direct.c").read_text().replace(
+            ".any_strides = 1,", ".any_strides = 1, .special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES,"))
+        subprocess.run(["cc", "-shared", "-fPIC", f"-I{core}", "any.c", "-o", "any.so"], cwd=self.dir, check=True)
+        trial = "n2_c4_i5x6_k6_f3x2/forward/f32/beta=-1,layout=nhwc:rsck:chwn,steps=n*0.c+2:k*-2:w*-1"
+        self.expect(0, "export", trial, "--kernel", self.dir / "any.so", "--c", "-o", "repro.c")
+        self.built("-fsanitize=address", f"-I{core}", "repro.c", "any.c")
+        self.repro(0, says="0 of ")
+
     def test_every_pass_and_precision_is_judged(self):
         for pass_name in ("forward", "grad_input", "grad_weights"):
             (self.dir / "repro.c").unlink(missing_ok=True)

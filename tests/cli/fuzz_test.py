@@ -15,9 +15,6 @@ from case import Case, CONVICT, convict, PLUGINS
 
 
 class Fuzz(Case):
-    def journal(self, folder="out"):
-        return [json.loads(line) for line in (self.dir / folder / "journal.jsonl").read_text().splitlines()]
-
     def test_a_right_kernel_is_searched_without_a_finding_and_every_feature_is_shown(self):
         text = self.expect(0, "fuzz", "--kernel", "optimized.corr_mm", "--cases", "900", "--out", "out").stdout
         self.assertIn("no finding", text.splitlines()[-1])
@@ -25,7 +22,8 @@ class Fuzz(Case):
         self.assertRegex(text, r"1-D as 1xN|3-D +refused +refused +refused")
         lines = self.journal()
         self.assertEqual({line["type"] for line in lines} - {"trial"}, {"run", "checkpoint", "end"})
-        self.assertEqual(sum(lines[-1]["tally"].values()), 900)
+        tally = lines[-1]["tally"]
+        self.assertEqual(sum(tally.values()) - tally["ran"] - tally["calls"], 900)
         self.assertGreater((self.dir / "out/report.html").stat().st_size, 1000)
         self.assertRegex((self.dir / "out/junit.xml").read_text(), r'<testsuite name="optimized.corr_mm" tests="4"')
         self.expect(0, "report", "out", "--markdown", "-", says="| optimized.corr\\_mm | ")
@@ -108,8 +106,9 @@ class Fuzz(Case):
 
     def test_a_search_of_a_kernel_that_always_hangs_ends_and_says_why(self):
         self.expect(1, "fuzz", "--kernel", f"{PLUGINS / 'hostile.so'}:hostile.loops", "--timeout", "0.2", "--out", "out",
-                    says="Ended early (every kernel hung 3 times): ")
-        self.assertEqual(self.journal()[-1]["reason"], "every kernel hung 3 times")
+                    says="Ended early (given up: each of its first ")
+        # Each job may have one more call under way.
+        self.assertRegex(self.journal()[-1]["reason"], "^given up: each of its first ([5-9]|[1-9][0-9]+) calls hung$")
 
     def test_built_in_kernels_have_the_same_verdicts_in_worker_processes(self):
         self.expect(0, "conform", "--kernel", "reference.direct", "--cases", "300", "--sandbox", "--out", "there")

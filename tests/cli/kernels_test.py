@@ -89,6 +89,13 @@ class PythonKernel(Case):
         self.expect(1, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32",
                     says="ZeroDivisionError: division by zero (line 2 of mine.py)")
 
+    def test_a_string_that_convolve_returns_is_a_refusal(self):
+        self.script("def convolve(p, x, w, y):\n    y[...] = 7\n    return 'no tile for it'\n")
+        self.expect(2, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32",
+                    says="refused in run: no tile for it")
+        self.expect(2, "conform", "--kernel", "./mine.py", "--cases", "30", "--pass", "forward", "--precision", "f32",
+                    says="was never called: ")
+
     def test_inputs_are_read_only_and_sys_exit_is_no_way_out(self):
         self.script("def convolve(p, x, w, y):\n    x[0] = 1\n")
         self.expect(1, "replay", "--kernel", "./mine.py", "c1_i5_k1_f3/forward/f32", says="read-only")
@@ -111,6 +118,52 @@ def convolve(p, x, w, y):
                         says="verdict  pass")
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3_s2/grad_weights/f64", says="too hard")
         self.expect(2, "replay", "--kernel", "./mine.py", "n2_c3_i7_k4_f3/forward/f64", says="does not compute forward")
+
+    def test_scripts_make_every_claim(self):
+        kernel = "def convolve(p, x, w, y): pass\n"
+        self.script("claims = {'arithmetic': 'winograd', 'winograd_tile': 4, 'winograd_taps': 3, 'transform_axes': [1, 2],"
+                    " 'transform_fallback': 'that_axis', 'accumulator': 'f16', 'input_rounding': 'tf32',"
+                    " 'accumulation_depth': 9, 'truncating_adds': True, 'truncation_block': 4, 'flush_to_zero': True,"
+                    " 'denormals_are_zero': True, 'nondeterministic': False, 'bits_depend_on_threads': True,"
+                    " 'required_alignment': 4, 'over_read': 2}\n" + kernel)
+        self.expect(0, "list", "--kernel", "./mine.py",
+                    says="Winograd F(4,3), along axes 1 and 2, axis by axis where it can, accumulates in f16, rounds inputs to tf32, "
+                         "depth 9, truncating adds, flushes to zero, denormals are zero, bits depend on threads, aligned to 4, "
+                         "reads 2 past the end")
+        for claims, words in (("{'tile': 4}", ["'tile'", "winograd_tile"]),
+                              ("{'arithmetic': 'fast'}", ["arithmetic 'fast'", "direct, winograd, fft"]),
+                              ("{'over_read': -1}", ["over_read -1", "at least 0"]),
+                              ("{'flush_to_zero': 2}", ["flush_to_zero 2", "True or False"]),
+                              ("{'transform_axes': [3]}", ["transform_axes [3]", "0, 1 or 2"]),
+                              ("{'accumulator': 'f8'}", ["accumulator 'f8'", "bf16"]),
+                              ("[]", ["claims is []", "dict"]),
+                              ("{'transform_axes': [2]}", ["transform_axes 4", "CONVICT_WINOGRAD"]),
+                              ("{'nondeterministic': True}\ndeterministic = True", ["leave one of them out"])):
+            self.script(f"claims = {claims}\n{kernel}")
+            self.expect_one_line_error("list", "--kernel", "./mine.py", says=words)
+
+    def test_a_script_gets_the_layouts_that_it_declares(self):
+        convolve = """
+def convolve(p, x, w, y):
+    y[...] = 0
+    for k in range(4):
+        for u in range(p.filter[2]):
+            for c in range(3):
+                y[:, k] += w[k, 0, 0, 0, c, 0, 0, u] * x[:, c, :, :, u:u + p.output[2]]
+"""
+        replay = ["replay", "--kernel", "./mine.py"]
+        trial = "n2_c3_i7_k4_f3/forward/f32"
+        self.script('layouts = ["nhwc", "nchw:rsck:nchw"]' + convolve)
+        self.expect(0, "list", "--kernel", "./mine.py", says="dense: nhwc, nchw:rsck:nchw")
+        self.expect(0, *replay, trial + "/layout=nchw:rsck:nchw", says="verdict  pass")
+        self.expect(2, *replay, trial, says="takes dense tensors in nhwc, nchw:rsck:nchw only")
+        special = trial + "/steps=n*0.w*-1:k*-2:w*-1+2"
+        self.script('special_strides = ["zero", "negative"]' + convolve)
+        self.expect(0, *replay, special, says="verdict  pass")
+        self.script(convolve)
+        self.expect(2, *replay, special, says="takes no repeated operands")
+        self.script('special_strides = ["diagonal"]' + convolve)
+        self.expect_one_line_error("list", "--kernel", "./mine.py", says=["'diagonal'", "zero, negative"])
 
     def test_scripts_that_are_none_say_why(self):
         self.script("def convolve(p, x, w, y)\n")

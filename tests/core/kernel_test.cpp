@@ -49,6 +49,39 @@ BOOST_AUTO_TEST_CASE(a_kernel_without_strides_takes_dense_nchw_only) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_kernel_with_a_list_of_layouts_takes_these_dense) {
+  const Kernel kernel{.name = "test.list",
+                      .layouts = {Layout::nhwc, parse_layout("nchw:rsck:nchw")}};
+  const auto taken = [&](const char* layout, index_t pitch = 0) {
+    return why(kernel, problem_of("c2_i8x8_k1_f3x3", parse_layout(layout), pitch));
+  };
+
+  BOOST_TEST(taken("nhwc") == "taken");
+  BOOST_TEST(taken("nchw:rsck:nchw") == "taken");
+  BOOST_TEST(taken("nchw") == "takes dense tensors in nhwc, nchw:rsck:nchw only");
+  BOOST_TEST(taken("nhwc", 1) == "takes dense tensors in nhwc, nchw:rsck:nchw only");
+}
+
+BOOST_AUTO_TEST_CASE(strides_below_1_need_a_claim_and_are_not_asked_about_without_it) {
+  Kernel kernel{.name = "test.strided", .any_strides = true, .refuses = [](const Problem&) {
+                  return std::optional("asked");
+                }};
+  const auto with = [](const char* steps) {
+    const ConvSpec spec = parse_valid_spec("n2_c2_i8x8_k2_f3x3");
+    return Problem{.spec = spec, .shapes = shapes_of(spec, Layout::nchw, 0, parse_steps(steps))};
+  };
+
+  BOOST_TEST(why(kernel, with("c+2:c*2:n*3")) == "asked");
+  BOOST_TEST(why(kernel, with("n*0:-:-")) == "takes no repeated operands (strides of 0)");
+  BOOST_TEST(why(kernel, with("-:r*-1:-")) == "takes no negative strides");
+  BOOST_TEST(why(kernel, with("d*0:t*-1:-")) == "asked");  // axes of extent 1
+  kernel.zero_strides = kernel.negative_strides = true;
+  BOOST_TEST(why(kernel, with("n*0:r*-1:-")) == "asked");
+  kernel.claims.required_alignment = 4;
+  BOOST_TEST(why(kernel, with("h*-1:-:-")) == "asked");  // 7 rows of 8 elements before the first
+  BOOST_TEST(why(kernel, with("w*-1:-:-")) == "needs buffers aligned to 4 elements");
+}
+
 BOOST_AUTO_TEST_CASE(the_kernels_own_reason_comes_before_the_layout) {
   const Kernel kernel{.name = "test.kernel",
                       .refuses = [](const Problem&) { return std::optional("not on Sundays"); }};

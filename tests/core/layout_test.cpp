@@ -2,6 +2,8 @@
 #include "core/layout.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -23,13 +25,17 @@ static_assert(row_major<3>({2, 3, 4}).offset({1, 2, 3}) == 23);
 static_assert(row_major<3>({2, 3, 4}).elements() == 24);
 static_assert(Shape<2>{{0, 4}, {10, 1}}.span() == 0);
 static_assert(Shape<2>{{2, 3}, {10, 2}}.span() == 15);
-static_assert(layout_named("nhwc") == Layout::nhwc && !layout_named("NHWC"));
+static_assert(Shape<2>{{2, 3}, {-10, 2}}.span() == 15);
+static_assert(Shape<2>{{2, 3}, {-10, 2}}.before_first() == 10);
+static_assert(Shape<2>{{0, 3}, {-10, 2}}.before_first() == 0);
+static_assert(Shape<2>{{2, 3}, {0, 1}}.repeats());
+static_assert(!Shape<2>{{1, 3}, {0, 1}}.repeats() && !Shape<2>{{2, 0}, {0, 1}}.repeats());
 
 using Index5 = std::array<index_t, 5>;
 using Index8 = std::array<index_t, 8>;
 
 /// Where image element (n, c, i0, i1, i2) lies, from the definition of the layout.
-index_t image_offset(const InputShape& s, const Index5& at, Layout layout, index_t pitch) {
+index_t image_offset(const InputShape& s, const Index5& at, const Layout& layout, index_t pitch) {
   const auto [n, c, i0, i1, i2] = at;
   const auto [batch, channels, e0, e1, e2] = s.extents;
   if (layout == Layout::nchw) return (((n * channels + c) * e0 + i0) * e1 + i1) * (e2 + pitch) + i2;
@@ -37,7 +43,7 @@ index_t image_offset(const InputShape& s, const Index5& at, Layout layout, index
 }
 
 /// Where filter element (k, o0, o1, o2, c, f0, f1, f2) lies.
-index_t filter_offset(const FilterShape& s, const Index8& at, Layout layout) {
+index_t filter_offset(const FilterShape& s, const Index8& at, const Layout& layout) {
   const auto [k, o0, o1, o2, c, f0, f1, f2] = at;
   const auto [filters, p0, p1, p2, channels, e0, e1, e2] = s.extents;
   const index_t bank = ((k * p0 + o0) * p1 + o1) * p2 + o2;
@@ -45,7 +51,100 @@ index_t filter_offset(const FilterShape& s, const Index8& at, Layout layout) {
   return (((bank * e0 + f0) * e1 + f1) * e2 + f2) * channels + c;
 }
 
+TensorShapes shapes_with(const char* steps, const char* layout = "nchw") {
+  return shapes_of(parse_valid_spec("n2_c3_i6x7_k4_f3x2"), parse_layout(layout), 0,
+                   parse_steps(steps));
+}
+
+template <std::size_t Rank>
+std::array<AxisStep, Rank> any_steps() {
+  std::array<AxisStep, Rank> steps;
+  for (AxisStep& step : steps)
+    if (*rc::gen::inRange(0, 3) == 0)
+      step = {.times = *rc::gen::inRange<index_t>(-3, 4),
+              .unused = *rc::gen::inRange<index_t>(0, 4),
+              .multiple = *rc::gen::inRange<index_t>(1, 9)};
+  return steps;
+}
+Steps any_steps() { return {any_steps<5>(), any_steps<8>(), any_steps<5>()}; }
+
+template <std::size_t Rank>
+AxisOrder<Rank> any_order() {
+  AxisOrder<Rank> order;
+  std::iota(order.begin(), order.end(), std::uint8_t{0});
+  for (std::size_t i = Rank; i-- > 1;)
+    std::swap(order[i], order[*rc::gen::inRange<std::size_t>(0, i + 1)]);
+  return order;
+}
+Layout any_layout() {
+  if (*rc::gen::arbitrary<bool>()) return uniform_layout(any_order<5>());
+  return {any_order<5>(), any_order<8>(), any_order<5>()};
+}
+
+/// No two elements of the shape lie at the same place, and all lie inside its memory.
+template <std::size_t Rank>
+bool has_room_for_all(const Shape<Rank>& shape) {
+  std::set<index_t> places;
+  for_each_index(shape, [&](const auto& index) { places.insert(shape.offset(index)); });
+  return places.empty() || (static_cast<index_t>(places.size()) == shape.elements() &&
+                            *places.begin() == -shape.before_first() &&
+                            *places.rbegin() == shape.span() - shape.before_first() - 1);
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(the_steps_of_slices_are_those_worked_by_hand) {
+  // x[:, :3] of 5 channels: images are 5 * 42 elements apart.
+  BOOST_TEST((shapes_with("c+2:-:-").input.strides == Index5{210, 42, 42, 7, 1}));
+  // x[::2, :, :, ::3]: rows of 21, every third element used.
+  BOOST_TEST((shapes_with("n*2.w*3:-:-").input.strides == Index5{756, 126, 126, 21, 3}));
+  // w[:, :, 0] of (4, 3, 5, 3, 2).
+  BOOST_TEST((shapes_with("-:c*5:-").filters.strides == Index8{90, 90, 90, 90, 30, 6, 2, 1}));
+  BOOST_TEST((shapes_with("-:t+4:-").filters.strides == Index8{90, 90, 90, 90, 30, 6, 2, 1}));
+  // Rows at multiples of 8, planes at multiples of 64: 6 rows of 8 are 48.
+  BOOST_TEST((shapes_with("c%64.h%8:-:-").input.strides == Index5{192, 64, 48, 8, 1}));
+  // Reversed rows and every other image, repeated channels.
+  BOOST_TEST((shapes_with("c*0.w*-1:-:-").input.strides == Index5{42, 0, 42, 7, -1}));
+  BOOST_TEST(shapes_with("n*-2.w*-1:-:-").input.before_first() == 252 + 6);
+  BOOST_TEST((shapes_with("-:-:-", "nchw:rsck:chwn").filters.strides ==
+              Index8{1, 1, 1, 1, 4, 72, 24, 12}));
+  BOOST_TEST((shapes_with("-:-:-", "nchw:rsck:chwn").output.strides == Index5{1, 48, 48, 12, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(elements_have_places_of_their_own_in_every_layout) {
+  BOOST_TEST(rc::check([] {
+    const ConvSpec spec = *generators::small_valid_spec();
+    const Steps steps = without_repeats(any_steps());
+
+    const TensorShapes shapes =
+        shapes_of(spec, any_layout(), *rc::gen::inRange<index_t>(0, 3), steps);
+
+    RC_PRE(shapes.input.elements() + shapes.filters.elements() + shapes.output.elements() < 4000);
+    RC_ASSERT(has_room_for_all(shapes.input));
+    RC_ASSERT(has_room_for_all(shapes.filters));
+    RC_ASSERT(has_room_for_all(shapes.output));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(the_texts_of_layouts_and_steps_parse_back_to_them) {
+  BOOST_TEST(rc::check([] {
+    const Layout layout = any_layout();
+    const Steps steps = any_steps();
+    RC_ASSERT(parse_layout(to_string(layout)) == layout);
+    RC_ASSERT(parse_steps(to_string(steps)) == steps);
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(texts_leave_out_what_follows) {
+  BOOST_TEST(to_string(Layout::nchw) == "nchw");
+  BOOST_TEST(to_string(Layout::nhwc) == "nhwc");
+  BOOST_TEST((parse_layout("ncdhw") == Layout::nchw));
+  BOOST_TEST((parse_layout("ndhwc:kzpqtrsc:nhwc") == Layout::nhwc));
+  BOOST_TEST(to_string(parse_layout("nhwc:krsc:nchw")) == "nhwc:krsc:nchw");
+  BOOST_TEST(to_string(parse_layout("chwn:crsk:chwn")) == "chwn");
+  BOOST_TEST(to_string(parse_layout("cdwhn:crstkqpz:nchw")) == "cdwhn:crstkqpz:nchw");
+  BOOST_TEST(to_string(parse_steps("c*1+2%1:-:-")) == "c+2:-:-");
+}
 
 BOOST_AUTO_TEST_CASE(shapes_of_the_example_are_those_worked_by_hand) {
   const TensorShapes shapes =

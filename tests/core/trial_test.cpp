@@ -46,6 +46,10 @@ Trial any_trial() {
   r.beta = *rc::gen::arbitrary<bool>() ? 0 : any_finite();
   r.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
   r.pitch = *generators::number();
+  if (*rc::gen::arbitrary<bool>()) r.layout = parse_layout("nhwc:rsck:chwn");
+  for (AxisStep& step : r.steps.input) step.unused = *generators::number();
+  r.steps.filters[4] = {.times = *rc::gen::inRange<index_t>(-3, 4), .multiple = 8};
+  r.steps = without_repeated_result(r.steps, trial.pass);
   r.align = *rc::gen::inRange<index_t>(0, 64);
   r.guard = *rc::gen::elementOf(all_guards);
   r.threads = *rc::gen::inRange(1, 100);
@@ -89,7 +93,23 @@ const Malformed malformed[] = {
     {"c1_i8_k1_f3/forward/f32/alpha=nan", "alpha=nan must be finite"},
     {"c1_i8_k1_f3/forward/f32/beta=-inf", "beta=-inf must be finite"},
     {"c1_i8_k1_f3/forward/f32/beta=1e999", "beta=1e999 is not a number that fits"},
-    {"c1_i8_k1_f3/forward/f32/layout=nwhc", "layout=nwhc is unknown; it is nchw or nhwc"},
+    {"c1_i8_k1_f3/forward/f32/layout=NHWC", "layout=NHWC: 'NHWC' is no order of n c h w (and d)"},
+    {"c1_i8_k1_f3/forward/f32/layout=nchh", "'nchh' is no order of n c h w"},
+    {"c1_i8_k1_f3/forward/f32/layout=nchw:kcrs", "layout=nchw:kcrs must be one order for all"},
+    {"c1_i8_k1_f3/forward/f32/layout=nchw:nchw:nchw", "'nchw' is no order of k c r s"},
+    {"c1_i8_k1_f3/forward/f32/layout=nchw:kzcrs:nchw", "'kzcrs' is no order of k c r s"},
+    {"c1_i8_k1_f3/forward/f32/steps=c+2", "steps=c+2 must be INPUT:FILTERS:OUTPUT"},
+    {"c1_i8_k1_f3/forward/f32/steps=c:-:-", "'c' must be AXIS[*TIMES][+UNUSED][%MULTIPLE]"},
+    {"c1_i8_k1_f3/forward/f32/steps=k+1:-:-", "'k+1' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=c+-1:-:-", "'c+-1' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=c%0:-:-", "'c%0' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=w+1.c+1:-:-", "'c+1' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=c+1.:-:-", "'' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=c+1x:-:-", "'c+1x' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=::", "'' must be AXIS"},
+    {"c1_i8_k1_f3/forward/f32/steps=-:-:n*0",
+     "steps=-:-:n*0 repeats the tensor that forward writes"},
+    {"c1_i8_k1_f3/grad_weights/f32/steps=-:c*0:-", "repeats the tensor that grad_weights writes"},
     {"c1_i8_k1_f3/forward/f32/pitch=-1", "pitch=-1 must be at least 0"},
     {"c1_i8_k1_f3/forward/f32/align=-4", "align=-4 must be at least 0"},
     {"c1_i8_k1_f3/forward/f32/align=64", "align=64 must be at most 63"},
@@ -112,7 +132,8 @@ BOOST_AUTO_TEST_CASE(a_trial_of_defaults_names_spec_pass_and_precision_only) {
 BOOST_AUTO_TEST_CASE(every_key_of_the_recipe_is_read) {
   const std::string text =
       "c1_i8_k1_f3/forward/f32/"
-      "fill=ones,seed=17,only=0x0x7:-,alpha=2,beta=-0.5,layout=nhwc,pitch=3,align=4,"
+      "fill=ones,seed=17,only=0x0x7:-,alpha=2,beta=-0.5,layout=nhwc,pitch=3,"
+      "steps=n*0.c+2:k*-2%16:-,align=4,"
       "guard=right,threads=2,check=linearity";
 
   const Recipe recipe = parse_trial(text).recipe;
@@ -125,6 +146,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_recipe_is_read) {
                         .beta = -0.5,
                         .layout = Layout::nhwc,
                         .pitch = 3,
+                        .steps = parse_steps("n*0.c+2:k*-2%16:-"),
                         .align = 4,
                         .guard = Guard::right,
                         .threads = 2,

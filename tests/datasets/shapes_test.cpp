@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(no_set_holds_a_spec_twice) {
 
 BOOST_AUTO_TEST_CASE(sets_are_as_large_as_promised) {
   BOOST_TEST(shape_set("edge").specs.size() >= 80U);
-  BOOST_TEST(shape_set("core").specs.size() >= 40U);
+  BOOST_TEST(shape_set("everyday").specs.size() >= 40U);
   BOOST_TEST(shape_set("invalid").specs.size() >= 40U);
   BOOST_TEST(shape_set("resnet50").specs.size() == 20U);
   for (const ShapeSet& set : shape_sets()) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(every_fault_of_cudnn_names_its_report_and_the_large_ones_ha
 }
 
 BOOST_AUTO_TEST_CASE(edge_and_core_are_small_enough_for_any_reference) {
-  for (const char* name : {"edge", "core"})
+  for (const char* name : {"edge", "everyday"})
     for (const ConvSpec& spec : shape_set(name).specs)
       BOOST_TEST(flops(spec) <= 2'000'000, to_string(spec));
 }
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(causal_layers_pad_before_only) {
 BOOST_AUTO_TEST_CASE(a_set_is_found_by_name_and_the_nearest_is_suggested) {
   const auto complaint = complaint_of<InputError>([] { shape_set("resnet5O"); });
 
-  BOOST_TEST(shape_set("core").name == "core");
+  BOOST_TEST(shape_set("everyday").name == "everyday");
   BOOST_TEST(mentions(complaint, {"'resnet5O'", "did you mean 'resnet50'?", "edge", "wavenet"}));
   BOOST_TEST(mentions(complaint_of<InputError>([] { shape_set(""); }), {"''", "edge"}));
 }
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_line_is_named_with_its_number_and_the_parsers_w
   write_bytes(folder / "mine.txt", "c1_i4_k1_f2\n\n# fine so far\nc1_i4_k1_f2_z9\n");
   write_bytes(folder / "none.txt", "# nothing but a comment\n");
   const auto complaint = [&](const char* name) {
-    return complaint_of<FileError>([&] { read_shape_file(folder / name); });
+    return complaint_of<FileError>([&] { read_suite_file(folder / name); });
   };
 
   BOOST_TEST(mentions(complaint("mine.txt"), {"mine.txt:4: bad spec 'c1_i4_k1_f2_z9'", "column"}));
@@ -262,11 +262,44 @@ BOOST_AUTO_TEST_CASE(a_users_file_gives_its_specs_in_order) {
   write_bytes(folder / "mine.txt",
               "c3_i8x8_k4_f3x3_p1\nc1_i4_k1_f9  # no convolution, still read\n");
 
-  const auto specs = read_shape_file(folder / "mine.txt");
+  const auto lines = read_suite_file(folder / "mine.txt");
 
-  BOOST_REQUIRE(specs.size() == 2U);
-  BOOST_TEST(to_string(specs[0]) == "c3_i8x8_k4_f3x3_p1");
-  BOOST_TEST(why_invalid(specs[1]).has_value());
+  BOOST_REQUIRE(lines.size() == 2U);
+  BOOST_TEST(to_string(lines[0].spec) == "c3_i8x8_k4_f3x3_p1");
+  BOOST_TEST(!lines[0].trial.has_value());
+  BOOST_TEST(why_invalid(lines[1].spec).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_users_file_may_hold_trials_among_its_specs) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "mine.txt",
+              "# mine\nc3_i8x8_k4_f3x3_p1\n"
+              "c1_i4_k1_f2/grad_input/f16/fill=flat,seed=3  # was wrong\n\nc2_i4_k1_f3\n");
+  std::vector<std::string> checked;
+
+  const auto lines = read_suite_file(
+      folder / "mine.txt", [&](const Trial& trial) { checked.push_back(to_string(trial)); });
+
+  BOOST_REQUIRE(lines.size() == 3U);
+  BOOST_TEST(to_string(*lines[1].trial) == "c1_i4_k1_f2/grad_input/f16/fill=flat,seed=3");
+  BOOST_TEST(to_string(lines[1].spec) == "c1_i4_k1_f2");
+  BOOST_TEST(!lines[2].trial.has_value());
+  BOOST_TEST(checked.size() == 3U);
+  BOOST_TEST(checked[1] == "c1_i4_k1_f2/grad_input/f16/fill=flat,seed=3");
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_that_is_none_or_cannot_be_carried_out_is_named_with_its_line) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "mine.txt", "c1_i4_k1_f2\nc1_i4_k1_f2/sideways/f32\n");
+  write_bytes(folder / "checked.txt", "# none\nc1_i4_k1_f2/forward/f32\n");
+
+  BOOST_TEST(mentions(complaint_of<FileError>([&] { read_suite_file(folder / "mine.txt"); }),
+                      {"mine.txt:2: ", "sideways"}));
+  BOOST_TEST(mentions(complaint_of<FileError>([&] {
+                        read_suite_file(folder / "checked.txt",
+                                        [](const Trial&) { throw SpecError("not that"); });
+                      }),
+                      {"checked.txt:2: not that"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

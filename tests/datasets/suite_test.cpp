@@ -2,6 +2,7 @@
 #include "datasets/suite.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "datasets/covering.hpp"
 #include "datasets/factor_levels.hpp"
 #include "datasets/fills.hpp"
+#include "datasets/shape_sets.hpp"
 
 namespace convict::datasets {
 namespace {
@@ -58,6 +60,13 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
     if (spec.stride[0] > dilated_extent(spec, 0)) ++seen["stride beyond extent"];
     if (spec.padding[0].before >= dilated_extent(spec, 0)) ++seen["padding beyond extent"];
     if (trial.recipe.layout == Layout::nhwc) ++seen["nhwc"];
+    if (!is_uniform(trial.recipe.layout)) ++seen["mixed orders"];
+    if (slices_filters(trial.recipe.steps)) ++seen["slice of filters"];
+    if (spreads_images(trial.recipe.layout, trial.recipe.steps)) ++seen["slice of images"];
+    if (aligns_steps(trial.recipe.steps)) ++seen["aligned rows"];
+    if (has_repeats(trial.recipe.steps)) ++seen["repeated"];
+    if (has_reversed(trial.recipe.steps)) ++seen["reversed"];
+    BOOST_TEST((parse_trial(to_string(trial)) == trial));
     if (trial.recipe.beta != 0) ++seen["beta"];
     if (trial.recipe.align != 0) ++seen["misaligned"];
     if (trial.recipe.guard == Guard::left) ++seen["guard left"];
@@ -86,6 +95,12 @@ BOOST_AUTO_TEST_CASE(one_covering_array_meets_every_kind_of_problem) {
                            "stride beyond extent",
                            "padding beyond extent",
                            "nhwc",
+                           "mixed orders",
+                           "slice of filters",
+                           "slice of images",
+                           "aligned rows",
+                           "repeated",
+                           "reversed",
                            "beta",
                            "misaligned",
                            "guard left",
@@ -102,6 +117,56 @@ BOOST_AUTO_TEST_CASE(a_suite_is_the_same_every_time_and_its_trials_survive_their
   BOOST_REQUIRE(!suite.empty());
   BOOST_TEST((suite == again));
   for (const Trial& trial : suite) BOOST_TEST((parse_trial(to_string(trial)) == trial));
+}
+
+BOOST_AUTO_TEST_CASE(layers_of_networks_are_cut_to_few_products_and_keep_their_filters) {
+  const std::vector<Trial> trials = layer_trials();
+  std::set<std::pair<Axes, index_t>> filters;
+  std::set<index_t> batches;
+  for (const Trial& trial : trials) {
+    BOOST_TEST(!why_invalid(trial.spec).has_value(), to_string(trial));
+    BOOST_TEST(flops(trial.spec) / 2 <= 2'000'000, to_string(trial));
+    filters.insert({trial.spec.filter, trial.spec.in_channels});
+    batches.insert(trial.spec.batch);
+  }
+  for (const char* const network : {"resnet50", "vgg19", "alexnet", "mobilenet_v1", "mobilenet_v2",
+                                    "unet3d", "deeplab", "wavenet"})
+    for (const ConvSpec& layer : shape_set(network).specs)
+      BOOST_TEST(filters.contains({layer.filter, layer.in_channels}), to_string(layer));
+  BOOST_TEST(batches.contains(1));
+  BOOST_TEST(batches.contains(2));
+  BOOST_TEST(trials.size() > 600U);
+}
+
+BOOST_AUTO_TEST_CASE(the_core_suite_has_judged_trials_in_every_precision) {
+  std::map<Precision, int> judged;
+  for (const Trial& trial : suite_named("core"))
+    if (trial.recipe.check == "judge") ++judged[trial.precision];
+
+  for (const Precision precision : all_precisions)
+    BOOST_TEST(judged[precision] > 500, name_of(precision));
+}
+
+BOOST_AUTO_TEST_CASE(the_core_suite_has_factors_that_are_no_binary_fractions_tiny_and_huge) {
+  int rounded = 0;
+  int tiny = 0;
+  int huge = 0;
+  for (const Trial& trial : suite_named("core")) {
+    const double alpha = std::fabs(trial.recipe.alpha);
+    if (std::ldexp(alpha, 20) != std::nearbyint(std::ldexp(alpha, 20))) ++rounded;
+    if (alpha > 0 && alpha < 0.02) ++tiny;
+    if (alpha > 50) ++huge;
+  }
+
+  BOOST_TEST(rounded > 500);
+  BOOST_TEST(tiny > 100);
+  BOOST_TEST(huge > 100);
+}
+
+BOOST_AUTO_TEST_CASE(no_trial_of_the_core_suite_is_exact_in_name_only) {
+  for (const Trial& trial : suite_named("core"))
+    if (trial.recipe.check == "judge" && fill_named(trial.recipe.fill).exact)
+      BOOST_TEST(limits_of(trial).has_value(), to_string(trial));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_suite_is_an_error) {

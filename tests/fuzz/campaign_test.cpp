@@ -2,15 +2,22 @@
 // A search as a whole: what it finds, and how it goes on after an interruption.
 #include "fuzz/campaign.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <thread>
 
 #include "core/errors.hpp"
 #include "fuzz/steering.hpp"
 #include "reports/journal/counting_journal.hpp"
 #include "reports/summary/summary.hpp"
+#include "run/run_suite.hpp"
 #include "tests/fabricated_run.hpp"
 #include "tests/planted_faults.hpp"
 
@@ -35,7 +42,9 @@ struct Recorder final : run::Observer {
 };
 
 CampaignOptions options_for(const Subjects& subjects, std::size_t cases) {
-  return {.space = within_reach({.products = 1e4}, subjects), .cases = cases, .epoch = 300};
+  return {.space = within_reach({.products = 1e4, .large = false}, subjects),
+          .cases = cases,
+          .epoch = 300};
 }
 
 struct Fault {
@@ -102,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_right_kernel_has_no_finding) {
   for (const TrialResult& result : recorder.findings())
     BOOST_ERROR(to_string(result.trial) << ": " << result.verdict.reason);
   BOOST_TEST(end.tally.total() == 2000);
-  BOOST_TEST(end.tally[Outcome::pass] > 1900);
+  BOOST_TEST(end.tally[Outcome::pass] > 1850);
   BOOST_TEST(recorder.last.trials == 2000);
 }
 
@@ -137,6 +146,41 @@ BOOST_AUTO_TEST_CASE(several_jobs_carry_out_the_same_trials_in_the_same_order) {
     BOOST_TEST((one.results[i].trial == three.results[i].trial));
 }
 
+/// Takes its time over the first result, until `enough` says so or 30 s are over.
+struct Slow final : run::Observer {
+  explicit Slow(std::function<bool()> waits_for) : enough(std::move(waits_for)) {}
+  void trial(const TrialResult& result) override {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (seeds.empty() && !enough() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    in_time = in_time && enough();
+    seeds.push_back(result.trial.recipe.seed);
+  }
+  std::function<bool()> enough;
+  std::vector<std::uint64_t> seeds;
+  bool in_time = true;
+};
+
+BOOST_AUTO_TEST_CASE(other_jobs_go_on_while_an_observer_works_on_a_result) {
+  std::atomic<int> calls = 0;
+  const Subjects subjects = {planted::off_by_one_where([&](const Problem&) {
+    ++calls;
+    return false;
+  })};
+  std::vector<Trial> trials;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    trials.push_back(parse_trial("c1_i4_k1_f2/forward/f32"));
+    trials.back().recipe.seed = seed;
+  }
+  Slow slow([&] { return calls >= 40; });
+
+  run::run_suite(trials, subjects, slow, {.jobs = 2});
+
+  BOOST_TEST(slow.in_time);
+  BOOST_REQUIRE(slow.seeds.size() == trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) BOOST_TEST(slow.seeds[i] == i);
+}
+
 /// Every call hangs.
 class Hung final : public sandbox::Sandbox {
  public:
@@ -168,8 +212,9 @@ BOOST_AUTO_TEST_CASE(a_search_ends_and_says_why_when_every_kernel_hung_too_often
 
     const run::RunEnd end = run_campaign(subjects, recorder, options);
 
-    BOOST_TEST(end.reason == "every kernel hung 3 times");
-    BOOST_TEST(end.tally[Outcome::hung] >= 3U);
+    BOOST_TEST(end.reason ==
+               fmt::format("given up: each of its first {} calls hung", end.tally[Outcome::hung]));
+    BOOST_TEST(end.tally[Outcome::hung] >= 5U);
     BOOST_TEST(end.tally.total() < 200U);
     BOOST_TEST(recorder.results.size() == end.tally.total());
   }
@@ -269,8 +314,9 @@ BOOST_AUTO_TEST_CASE(a_journal_counts_passes_and_has_a_line_of_everything_else) 
   const reports::Summary summary = reports::summarize(journals);
   BOOST_TEST(summary.tally.total() == 400);
   BOOST_TEST(findings_in(folder.path()).size() == recorder.findings().size());
-  BOOST_TEST(journals.front().results.size() ==
-             400 - summary.tally[Outcome::pass] - summary.tally[Outcome::unsupported]);
+  BOOST_TEST(journals.front().results.size() == 400 - summary.tally[Outcome::pass] -
+                                                    summary.tally.uncalled -
+                                                    summary.tally[Outcome::unsupported]);
   BOOST_TEST(summary.features.size() == no_counts().size());
 }
 

@@ -85,6 +85,35 @@ BOOST_AUTO_TEST_CASE(a_fault_in_a_layout_keeps_the_layout) {
   BOOST_TEST(shrunk_text(busy, subject) == "c2_i2_k1_f1/forward/f32/layout=nhwc");
 }
 
+BOOST_AUTO_TEST_CASE(gaps_and_orders_are_reduced_to_those_that_matter) {
+  const std::string everywhere =
+      "n3_c4_i5x6_k4_f3x2/forward/f32/layout=nhwc:rsck:chwn,pitch=2,"
+      "steps=n*-2.c+4.h%16:k*3.c*3+2:c+1.w*-2";
+  const auto slices = planted::off_by_one_where([](const Problem& problem) {
+    const FilterShape& shape = problem.shapes.filters;
+    return shape.extents[0] > 1 && shape.span() > shape.elements();
+  });
+  const auto images = planted::off_by_one_where([](const Problem& problem) {
+    const InputShape& shape = problem.shapes.input;
+    return shape.extents[0] > 1 && shape.strides[0] > shape.elements() / shape.extents[0];
+  });
+  const auto reversed = planted::off_by_one_where(
+      [](const Problem& problem) { return problem.shapes.output.strides[4] < 0; });
+  const auto mixed = planted::off_by_one_where([](const Problem& problem) {
+    return problem.shapes.input.strides[1] == 1 &&
+           problem.shapes.filters.strides[0] < problem.shapes.filters.strides[4] &&
+           problem.spec.in_channels > 1 && problem.spec.out_channels > 1;
+  });
+
+  BOOST_TEST(shrunk_text("n3_c4_i5x6_k4_f3x2/forward/f32/fill=flat,check=pitches", slices) ==
+             "c1_i1_k2_f1/forward/f32/steps=-:c*2:-");
+  BOOST_TEST(shrunk_text(everywhere, slices) == "c1_i1_k2_f1/forward/f32/steps=-:k*2:-");
+  BOOST_TEST(shrunk_text("n3_c4_i5x6_k4_f3x2/forward/f32/steps=n*2.c+4.h%16:k*3:c+1", images) ==
+             "n2_c1_i1_k1_f1/forward/f32/steps=h%2:-:-");
+  BOOST_TEST(shrunk_text(everywhere, reversed) == "c1_i1_k1_f1/forward/f32/steps=-:-:w*-1");
+  BOOST_TEST(shrunk_text(everywhere, mixed) == "c2_i1_k2_f1/forward/f32/layout=nchw:rsck:nchw");
+}
+
 /// The reference without one product of its sums: that of the third tap of the second channel in
 /// the second filter.
 sandbox::Subject without_a_tap() {

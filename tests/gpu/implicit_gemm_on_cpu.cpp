@@ -208,7 +208,7 @@ Problem problem_of(const Case& c) {
           .precision = c.precision,
           .alpha = c.alpha,
           .beta = c.beta,
-          .shapes = shapes_of(c.spec, c.layout, c.pitch)};
+          .shapes = shapes_of(c.spec, c.layout, c.pitch, c.steps)};
 }
 
 std::string difference(const Engine& engine, const Case& c) {

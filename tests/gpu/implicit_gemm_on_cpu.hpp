@@ -51,6 +51,7 @@ struct Case {
   Precision precision = Precision::f32;
   Layout layout = Layout::nchw;
   index_t pitch = 0;
+  Steps steps{};
   double alpha = 1;
   double beta = 0;
 };

@@ -32,8 +32,9 @@ Case any_case() {
   c.spec.out_channels *= *rc::gen::inRange<index_t>(1, 4);
   c.pass = *rc::gen::elementOf(passes);
   c.precision = *rc::gen::elementOf(precisions);
-  c.layout = *rc::gen::element(Layout::nchw, Layout::nhwc);
+  c.layout = *rc::gen::element(Layout::nchw, Layout::nhwc, parse_layout("nhwc:rsck:chwn"));
   c.pitch = *rc::gen::inRange<index_t>(0, 3);
+  c.steps = *rc::gen::element(Steps{}, Steps{}, parse_steps("c+1:k*2.c+1:n*2.h%8"));
   c.alpha = *rc::gen::element(1.0, 0.5, -3.0, 0.0);
   c.beta = *rc::gen::element(0.0, 0.0, 1.0, -0.25);
   return c;

@@ -76,12 +76,14 @@ BOOST_AUTO_TEST_CASE(the_right_kernel_passes_the_core_suite) {
   for (const Trial& trial : sample_of_core(7)) {
     const Verdict verdict = verdict_on(right(), trial, cases);
 
-    const bool accepted =
-        verdict.outcome == Outcome::pass || verdict.outcome == Outcome::mistrusted;
+    const bool accepted = verdict.outcome == Outcome::pass ||
+                          verdict.outcome == Outcome::mistrusted ||
+                          (verdict.outcome == Outcome::unsupported &&
+                           std::ranges::count(right().precisions, trial.precision) == 0);
     BOOST_TEST(accepted, to_string(trial) << ": " << verdict.reason);
     passed += verdict.outcome == Outcome::pass ? 1 : 0;
   }
-  BOOST_TEST(passed > 2000);
+  BOOST_TEST(passed > 1500);
 }
 
 BOOST_AUTO_TEST_CASE(every_mutant_is_found_on_its_example_and_the_right_kernel_is_accepted) {

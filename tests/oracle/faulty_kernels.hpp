@@ -45,6 +45,8 @@ Kernel without_last_image();
 
 /// Uses the spec of the previous call if the tensors have the same sizes.
 Kernel remembering();
+/// Reads no more images than the first call had.
+Kernel keeping_its_batch();
 /// Adds `factor` times the first element of its workspace, which it has not written.
 Kernel dirty_workspace(std::size_t bytes, float factor);
 /// Writes one byte behind its workspace.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The judge against planted faults: each subject is the reference with one fault.
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
@@ -241,9 +243,94 @@ BOOST_AUTO_TEST_CASE(a_write_into_an_operand_or_between_rows_is_a_finding) {
   BOOST_TEST(
       verdict_on(operand, plain).reason.find("modified its operand filters, first at element 3") !=
       std::string::npos);
+  BOOST_TEST(verdict_on(gap, std::string(plain) + "/pitch=2")
+                 .reason.find("gap between the elements of output") != std::string::npos);
+}
+
+/// Every kind of layout: orders of axes, slices, alignment, reversed and repeated axes.
+const char* const places[] = {"layout=nhwc:rsck:chwn",
+                              "layout=chwn,pitch=2",
+                              "steps=c+2:k*2.c+1:n+1.c+3",
+                              "layout=nhwc,steps=n*2.w*3:c*2:h+2",
+                              "steps=c%64.h%16:k%8:n%128",
+                              "steps=h*-1.w*-2:k*-1.s*-1:n*-1.c+1",
+                              "layout=nhwc:ckrs:nhwc,steps=c*-1+2:-:w*-3%8"};
+
+BOOST_AUTO_TEST_CASE(the_reference_passes_in_every_layout) {
+  for (const char* place : places)
+    for (const Pass pass : all_passes)
+      for (const char* guard : {"", ",guard=left", ",guard=right"}) {
+        const std::string trial =
+            fmt::format("n2_c4_i7x6_k6_f3x2_s2x1_d1x2_p1:0x2:1_g2/{}/f32/beta=-1,{}{}",
+                        name_of(pass), place, guard);
+
+        const Verdict verdict = verdict_on(reference(), trial);
+
+        BOOST_TEST((verdict.outcome == Outcome::pass), trial << ": " << verdict.reason);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(checks_with_operands_of_their_own_pass_in_every_layout) {
+  for (const char* check :
+       {"linear_in_first", "shift", "batch_split", "adjoint", "pitches", "many_calls"})
+    for (const char* place : {places[0], places[2], places[5], "steps=c*0:k*0:-"}) {
+      const Verdict verdict = verdict_on(
+          reference(), fmt::format("n2_c4_i7x6_k4_f3x2/forward/f32/{},check={}", place, check));
+
+      BOOST_TEST((verdict.outcome == Outcome::pass), place << check << ": " << verdict.reason);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(repeated_operands_are_equal_along_the_axis_and_judged) {
+  const Trial trial = parse_trial("n2_c2_i3_k2_f2/forward/f32/fill=flat,steps=n*0:c*0:-");
+  const datasets::Operands operands = datasets::fill(trial);
+  const std::vector<double>& x = operands.input;    // (2, 2, 3)
+  const std::vector<double>& w = operands.filters;  // (2, 2, 2)
+
+  for (std::size_t at = 0; at < 6; ++at) BOOST_TEST(x[at] == x[at + 6]);
+  for (const std::size_t at : {0U, 1U, 4U, 5U}) BOOST_TEST(w[at] == w[at + 2]);
+  BOOST_TEST(x[0] != x[3]);
+  BOOST_TEST((verdict_on(reference(), to_string(trial)).outcome == Outcome::pass));
+  const std::vector<double> one =
+      datasets::fill(parse_trial("n2_c2_i3_k2_f2/forward/f32/only=1x1x2:*,steps=n*0:-:-")).input;
+  for (std::size_t at = 0; at < one.size(); ++at) BOOST_TEST((one[at] != 0) == (at % 6 == 5));
+}
+
+/// The reference on a problem that it misreads.
+Kernel misreading(void (*misread)(TensorShapes&)) {
+  Kernel kernel = reference();
+  kernel.run = [misread](const Problem& problem, const Buffers& buffers) {
+    Problem taken = problem;
+    misread(taken.shapes);
+    reference().run(taken, buffers);
+  };
+  return kernel;
+}
+
+BOOST_AUTO_TEST_CASE(gaps_of_slices_are_poisoned_and_compared) {
+  const Kernel reads = misreading([](TensorShapes& shapes) {
+    shapes.filters.strides = row_major(shapes.filters.extents).strides;
+  });
+  const Kernel writes = misreading([](TensorShapes& shapes) {
+    shapes.output.strides = row_major(shapes.output.extents).strides;
+  });
+
+  const Verdict read = verdict_on(reads, std::string(plain) + "/steps=-:c+2:-");
+  const Verdict written = verdict_on(writes, std::string(plain) + "/steps=-:-:c+2");
+
   BOOST_TEST(
-      verdict_on(gap, std::string(plain) + "/pitch=2").reason.find("gap between rows of output") !=
-      std::string::npos);
+      read.reason.find("what lay in a gap between the elements of filters") != std::string::npos,
+      read.reason);
+  BOOST_TEST(
+      written.reason.find("wrote into a gap between the elements of output") != std::string::npos,
+      written.reason);
+}
+
+BOOST_AUTO_TEST_CASE(gaps_that_no_memory_can_hold_are_unsupported) {
+  const Verdict verdict = verdict_on(reference(), std::string(plain) + "/steps=n*100000000000:-:-");
+
+  BOOST_TEST((verdict.outcome == Outcome::unsupported));
+  BOOST_TEST(verdict.reason.find("too large for this machine: with its gaps") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_behind_the_input_or_of_the_old_result_is_detected) {

@@ -2,8 +2,10 @@
 // Profiles: what probes infer about kernels whose arithmetic is known.
 #include "oracle/probes/profile.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 
@@ -99,6 +101,10 @@ constexpr Expected profiles[] = {
     {"truncating", Precision::f32, 24, 24, "rounds toward zero"},
     {"truncating", Precision::bf16, 8, 24, "rounds toward zero"},
     {"flush_to_zero", Precision::f32, 24, 24, "flushes subnormal results"},
+    {"denormals_are_zero", Precision::f32, 24, 24,
+     "as zero and reads subnormal running sums as zero"},
+    {"depthwise_f16", Precision::f16, 11, 11, "accumulates f16"},
+    {"by_threads", Precision::f32, 24, 24, "bits depend on threads"},
     {"nondeterministic", Precision::f32, 24, 24, "bits depend on the run"},
 };
 
@@ -141,6 +147,21 @@ BOOST_AUTO_TEST_CASE(transforms_are_recognized_in_every_pass) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(transforms_of_some_axes_agree_with_their_claims_in_every_pass) {
+  for (const Pass pass : all_passes)
+    for (const char* name : {"winograd_columns", "winograd_by_axis", "fft_columns"}) {
+      const Profile found = profile_in(right(name), pass, Precision::f32);
+
+      BOOST_TEST(found.contradictions.empty(),
+                 name << (found.contradictions.empty() ? "" : ": " + found.contradictions.front()));
+      BOOST_TEST(found.arithmetic == (name == std::string("fft_columns") ? "fft" : "winograd"),
+                 name << " " << name_of(pass) << ": " << to_string(found));
+      for (const ShapeProfile& shape : found.shapes)
+        if (shape.arithmetic != "direct" && name != std::string("winograd_by_axis"))
+          BOOST_TEST(shape.axes == 4U, name << " " << name_of(pass) << " " << shape.label);
+    }
+}
+
 struct Mutant {
   Kernel kernel;
   std::string_view reason;
@@ -151,7 +172,14 @@ BOOST_AUTO_TEST_CASE(a_kernel_whose_arithmetic_contradicts_its_claims_fails) {
   small_tiles.claims.arithmetic = winograd(2, 3);
   Kernel winograd_for_fft = right("fft");
   winograd_for_fft.claims.arithmetic = winograd(4, 3);
+  Kernel rows_for_columns = right("winograd_columns");
+  rows_for_columns.claims.arithmetic.axes = 2;
+  Kernel flushes_only = right("denormals_are_zero");
+  flushes_only.claims = {.flush_to_zero = true};
   const Mutant mutants[] = {
+      {rows_for_columns, "transforms axis 2 in 3x3, and by its claims axis 1 only"},
+      {flushes_only, "reads subnormal inputs as zero"},
+      {claiming_nothing(right("denormals_are_zero")), "reads subnormal running sums as zero"},
       {claiming_nothing(right("tf32")), "reads inputs with 11 significant bits and claims 24"},
       {claiming_nothing(right("bf16_inputs")), "reads inputs with 8 significant bits"},
       {claiming_nothing(right("f16_accumulator")), "keeps sums with 11 significant bits"},
@@ -226,6 +254,8 @@ BOOST_AUTO_TEST_CASE(bits_that_depend_on_threads_contradict_determinism) {
 
   BOOST_TEST((verdict.outcome == Outcome::fail));
   BOOST_TEST(has(verdict.reason, "number of threads"), verdict.reason);
+  kernel.claims.same_for_threads = false;
+  BOOST_TEST((verdict_on(kernel).outcome == Outcome::pass));
   kernel.claims.deterministic = false;
   BOOST_TEST((verdict_on(kernel).outcome == Outcome::pass));
 }
@@ -277,6 +307,161 @@ BOOST_AUTO_TEST_CASE(kernels_for_few_problems_are_probed_on_those) {
   const Kernel winograd = restricted(claiming_nothing(right("winograd_f2x2_3x3")), flipped);
   BOOST_TEST(has(verdict_on(winograd, "forward").reason, "as in a Winograd"));
   BOOST_TEST(has(verdict_on(winograd, "grad_weights").reason, "as in a Winograd"));
+}
+
+BOOST_AUTO_TEST_CASE(the_accumulator_is_told_by_where_the_terms_lie_the_narrowest_first) {
+  const auto profile_where = [](bool (*narrow)(const ConvSpec&), Pass pass) {
+    Kernel kernel = reference();
+    kernel.run = [narrow](const Problem& problem, const Buffers& buffers) {
+      (narrow(problem.spec) ? right("f16_accumulator") : reference()).run(problem, buffers);
+    };
+    return profile_in(kernel, pass, Precision::f16);
+  };
+  const Profile taps =
+      profile_where([](const ConvSpec& spec) { return spec.filter[0] > 1; }, Pass::forward);
+  BOOST_TEST(has(to_string(taps),
+                 "accumulates f16 along taps, channels and both and in depthwise, f32 in 1x1"),
+             to_string(taps));
+  BOOST_REQUIRE(taps.contradictions.size() == 1U);
+  BOOST_TEST(
+      taps.contradictions[0] ==
+      "it keeps sums with 11 significant bits along taps, channels and both and in depthwise "
+      "and claims 24");
+  const Profile depthwise =
+      profile_where([](const ConvSpec& spec) { return spec.groups > 1; }, Pass::grad_input);
+  BOOST_TEST(has(to_string(depthwise),
+                 "accumulates f16 in depthwise, f32 in 1x1 and along taps, channels and both"),
+             to_string(depthwise));
+  const Profile images =
+      profile_where([](const ConvSpec& spec) { return spec.batch > 1; }, Pass::grad_weights);
+  BOOST_TEST(has(to_string(images), "accumulates f16 along images and both, f32 along positions"),
+             to_string(images));
+}
+
+BOOST_AUTO_TEST_CASE(transforms_of_some_shapes_only_are_found) {
+  const Kernel by_channels =
+      sometimes(right("winograd_f4x4_3x3"), [](const Problem& problem, const Buffers&) {
+        const ConvSpec& spec = problem.spec;
+        return spec.in_channels >= 32 && spec.groups == 1 && spec.rank == 2 &&
+               spec.filter[0] == 3 && problem.precision == Precision::f32;
+      });
+  const Kernel by_batch =
+      sometimes(right("winograd_f2x2_3x3"), [](const Problem& problem, const Buffers&) {
+        const ConvSpec& spec = problem.spec;
+        return spec.batch >= 16 && spec.rank == 2 && spec.filter[0] == 3;
+      });
+
+  const Profile channels = profile_in(by_channels, Pass::forward, Precision::f32);
+  const Profile batch = profile_in(by_batch, Pass::forward, Precision::f32);
+
+  BOOST_TEST(has(to_string(channels),
+                 "Winograd tiles of 4 (3x3 with 32 channels; 3x3 with 32 channels on 10x10; 3x3 "
+                 "with 64 channels on 10x10), else direct summation"),
+             to_string(channels));
+  BOOST_REQUIRE(!channels.contradictions.empty());
+  BOOST_TEST(has(channels.contradictions[0],
+                 "as in a Winograd transform, which it does not claim (3x3 with 32 channels;"));
+  BOOST_TEST(has(to_string(batch), "Winograd tiles of 2 (3x3 with 16 images), else direct"),
+             to_string(batch));
+}
+
+/// The reference on one output element, with another rule for the sum of its two products.
+Kernel summing(std::function<double(double, double)> add) {
+  Kernel kernel = reference();
+  kernel.refuses = [](const Problem& problem) -> std::optional<std::string> {
+    if (auto reason = refuse_invalid(problem)) return reason;
+    const ConvSpec& spec = problem.spec;
+    const bool is_dot = spec.filter[0] == 1 && spec.input[0] == 1 && spec.rank == 1;
+    return is_dot && spec.batch == 1 && spec.out_channels == 1 && spec.groups == 1
+               ? std::nullopt
+               : std::optional<std::string>("dot products only");
+  };
+  kernel.run = [add = std::move(add)](const Problem& problem, const Buffers& buffers) {
+    double sum = 0;
+    for (index_t c = 0; c < problem.spec.in_channels; ++c) {
+      const double x = static_cast<const float*>(buffers.input)[c];
+      const double w = static_cast<const float*>(buffers.filters)[c];
+      sum = static_cast<double>(static_cast<float>(add(sum, x * w)));
+    }
+    *static_cast<float*>(buffers.output) = static_cast<float>(sum);
+  };
+  return kernel;
+}
+
+BOOST_AUTO_TEST_CASE(subnormals_are_told_in_three_states_and_by_operand) {
+  const auto zeroed = [](double value) {
+    return std::fabs(value) < smallest_normal(Precision::f32) ? 0.0 : value;
+  };
+  const Kernel sums = summing([&](double sum, double product) { return zeroed(sum) + product; });
+  const Kernel results = summing([&](double sum, double product) { return zeroed(sum + product); });
+  Kernel filters = summing([](double sum, double product) { return sum + product; });
+  filters.run = [inner = filters.run](const Problem& problem, const Buffers& buffers) {
+    std::vector<float> bank;
+    for (index_t c = 0; c < problem.spec.in_channels; ++c) {
+      const float w = static_cast<const float*>(buffers.filters)[c];
+      bank.push_back(std::fabs(w) < 0x1p-126F ? 0 : w);
+    }
+    Buffers flushed = buffers;
+    flushed.filters = bank.data();
+    inner(problem, flushed);
+  };
+
+  const Profile of_sums = profile_in(sums, Pass::forward, Precision::f32);
+  const Profile of_results = profile_in(results, Pass::forward, Precision::f32);
+  const Profile of_filters = profile_in(filters, Pass::forward, Precision::f32);
+
+  BOOST_TEST(has(to_string(of_sums), ", reads subnormal running sums as zero,"));
+  BOOST_TEST(has(to_string(of_results), ", flushes subnormal results,"));
+  BOOST_TEST(has(to_string(of_filters), ", reads subnormal filters as zero,"));
+  BOOST_REQUIRE(of_sums.contradictions.size() == 1U);
+  BOOST_TEST(has(of_sums.contradictions[0], "running sums"));
+}
+
+BOOST_AUTO_TEST_CASE(infinity_that_is_cut_and_nan_that_is_dropped_are_told) {
+  const double largest = largest_finite(Precision::f32);
+  const Kernel cuts = summing([largest](double sum, double product) {
+    return std::isnan(sum + product) ? sum + product : std::clamp(sum + product, -largest, largest);
+  });
+  const Kernel drops =
+      summing([](double sum, double product) { return std::isnan(product) ? sum : sum + product; });
+
+  const Verdict of_cuts = verdict_on(cuts);
+  const Verdict of_drops = verdict_on(drops);
+
+  BOOST_TEST(has(of_cuts.note, ", cuts infinity to 3.4e+38, cuts larger results to 3.4e+38,"),
+             of_cuts.note);
+  BOOST_TEST(has(of_cuts.reason, "it cuts infinity to 3.4e+38"), of_cuts.reason);
+  BOOST_TEST(of_drops.reason == "it drops NaN");
+  BOOST_TEST((verdict_on(reference()).outcome == Outcome::pass));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_plainly_wrong_is_told_as_that_and_not_as_few_digits) {
+  Kernel kernel = reference();
+  kernel.run = [](const Problem& problem, const Buffers& buffers) {
+    reference().run(problem, buffers);
+    if (problem.spec.groups == 1) return;
+    for (index_t i = 0; i < problem.shapes.output.elements(); ++i)
+      static_cast<float*>(buffers.output)[i] *= 2;
+  };
+
+  const Verdict verdict = verdict_on(kernel);
+
+  BOOST_TEST(verdict.reason == "1 times 1 among zeros is not 1 in depthwise");
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_for_one_geometry_is_probed_where_the_trial_names_it) {
+  const Kernel narrow = restricted(claiming_nothing(right("tf32")), [](const ConvSpec& spec) {
+    return spec.batch == 5 && spec.in_channels == 7 && spec.input[0] == 11;
+  });
+  const sandbox::Subject subject = sandbox::in_process(narrow);
+  Cases cases;
+  const auto tried = [&](const char* trial) {
+    return carry_out(parse_trial(trial), subject, *subject.open(), cases);
+  };
+
+  BOOST_TEST((tried("c1_i1_k1_f1/forward/f32/check=profile").outcome == Outcome::unsupported));
+  const Verdict verdict = tried("n5_c7_i11_k2_f3/forward/f32/check=profile");
+  BOOST_TEST(has(verdict.reason, "reads inputs with 11 significant bits"), verdict.reason);
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_everything_or_fails_has_no_profile) {

@@ -74,6 +74,9 @@ BOOST_AUTO_TEST_CASE(a_finding_survives_its_line_with_what_the_search_adds) {
   finding.cluster = "forward fail by exact: wrong";
   finding.evidence = "out/evidence/0001.h5";
   finding.repeated = true;
+  finding.cause = "fails where C > 1: in 40 of 40 probes with it, in 0 of 41 without";
+  finding.replays = 10;
+  finding.came_back = 3;
 
   const auto again = std::get<TrialResult>(parse_line(line_of(finding)));
 
@@ -81,6 +84,9 @@ BOOST_AUTO_TEST_CASE(a_finding_survives_its_line_with_what_the_search_adds) {
   BOOST_TEST(again.cluster == finding.cluster);
   BOOST_TEST(again.evidence == finding.evidence);
   BOOST_TEST(again.repeated);
+  BOOST_TEST(again.cause == finding.cause);
+  BOOST_TEST(again.replays == 10);
+  BOOST_TEST(again.came_back == 3);
 }
 
 BOOST_AUTO_TEST_CASE(counted_results_are_in_the_summary_like_listed_ones) {
@@ -228,6 +234,9 @@ BOOST_AUTO_TEST_CASE(findings_of_one_cluster_are_shown_once_with_their_number) {
   TrialResult finding = fabricated::failed("a.b", "n2_c4_i9_k6_f3/forward/f32", "3 of 9 wrong");
   finding.cluster = "wrong";
   finding.shrunk = parse_trial("c1_i1_k1_f1/forward/f32");
+  finding.cause = "fails where C > 1: in 40 of 40 probes with it, in 0 of 41 without";
+  finding.replays = 10;
+  finding.came_back = 3;
   console.trial(finding);
   finding.repeated = true;
   finding.shrunk.reset();
@@ -237,6 +246,8 @@ BOOST_AUTO_TEST_CASE(findings_of_one_cluster_are_shown_once_with_their_number) {
 
   const std::string text = out.str();
   BOOST_TEST(contains(text, "shrunk from n2_c4_i9_k6_f3/forward/f32"));
+  BOOST_TEST(contains(text, "     fails where C > 1: in 40 of 40 probes with it"));
+  BOOST_TEST(contains(text, "     came back in 3 of 10 replays"));
   BOOST_TEST(contains(text, "a.b: 2 more like this one: 3 of 9 wrong"));
   BOOST_TEST(contains(text, "convict replay --kernel a.b 'c1_i1_k1_f1/forward/f32'"));
   BOOST_TEST(text.find("FAIL") == text.rfind("FAIL"));

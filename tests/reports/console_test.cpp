@@ -43,9 +43,9 @@ BOOST_AUTO_TEST_CASE(a_run_without_findings_is_a_table_and_a_sentence) {
   BOOST_TEST(console_text(run, {}) == R"(convict conform --suite core
 2 kernels, suite core, seed 17, 2 trials
 
-kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst error/bound  time
-optimized.good    2     2     -           -            -        -     -              0.031  4 ms
-optimized.idle    -     -     -           -            -        -     -                  -  0 ms
+kernel          calls  ran  pass  fail  mistrusted  unsupported  crashed  hung  worst error/bound  time
+optimized.good      2    2     2     -           -            -        -     -              0.031  4 ms
+optimized.idle      -    -     -     -           -            -        -     -                  -  0 ms
 worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
 
 2 kernels, 2 trials run: no finding.
@@ -64,9 +64,9 @@ CRASHED optimized.odd: signal 11
 HUNG optimized.odd: no answer in 10 s
      convict replay --kernel optimized.odd 'n2_c4_i9x8_k6_f3x3_s2_p1/forward/f32'
 
-kernel          ran  pass  fail  mistrusted  unsupported  crashed  hung  worst error/bound   time
-optimized.good    2     2     -           -            -        -     -                0.5   4 ms
-optimized.odd     5     1     1           1            1        1     1                 40  12 ms
+kernel          calls  ran  pass  fail  mistrusted  unsupported  crashed  hung  worst error/bound   time
+optimized.good      2    2     2     -           -            -        -     -                0.5   4 ms
+optimized.odd       5    5     1     1           1            1        1     1                 40  12 ms
 mistrusted: passed, but on data that could not have revealed a fault (a right result of zeros, a bound wider than one product, no bound)
 worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
 
@@ -160,9 +160,74 @@ BOOST_AUTO_TEST_CASE(the_sentence_says_when_nothing_ran_or_the_run_was_interrupt
                     .results = {passed("a.b", "c1_i4_k1_f2/forward/f32")},
                     .interrupted = true};
 
-  BOOST_TEST(console_text(refused, {.quiet = true}) == "1 kernel, nothing ran; 1 unsupported.\n");
+  BOOST_TEST(console_text(refused, {.quiet = true}) ==
+             "a.b was never called: 1 × 2-D only\n1 kernel, nothing ran; 1 unsupported.\n");
   BOOST_TEST(console_text(stopped, {.quiet = true}) ==
              "Interrupted: 1 kernel, 1 trial run: no finding.\n");
+}
+
+/// What a kernel that refuses everything but what it must refuse gets.
+Run refusing_run() {
+  Run run{.info = info({"a.b"}, 4)};
+  run.results = {passed("a.b", "c1_i2_k1_f5/forward/f32/check=must_refuse"),
+                 passed("a.b", "c1_i4_k1_f2/forward/f32/check=power"),
+                 result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported, "no"),
+                 result("a.b", "c1_i5_k1_f2/forward/f32", Outcome::unsupported, "no")};
+  for (TrialResult& result : run.results) result.calls = 0;
+  return run;
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_everything_has_no_pass) {
+  BOOST_TEST(console_text(refusing_run(), {}) == R"(convict conform --suite core
+1 kernel, suite core, seed 17, 4 trials
+
+kernel  calls  ran  pass  fail  mistrusted  unsupported  crashed  hung  no call  worst error/bound  time
+a.b         -    -     -     -           -            2        -     -        2                  -  8 ms
+no call: passed without a call of the kernel; it refused an invalid problem, as it must, or the judge tested itself (check=power)
+
+a.b was never called: 2 × no
+
+1 kernel, nothing ran; 2 unsupported, 2 without a call.
+)");
+}
+
+BOOST_AUTO_TEST_CASE(calls_and_trials_that_were_not_tried_have_columns) {
+  Run run{.info = info({"a.b"}, 3),
+          .results = {passed("a.b", "c1_i4_k1_f2/forward/f32"),
+                      result("a.b", "c1_i9_k1_f2_s4/forward/f32", Outcome::hung, "no answer"),
+                      result("a.b", "c1_i8_k1_f2_s4/forward/f32", Outcome::not_tried,
+                             "hung nearby: stride >= 3")}};
+  run.results[0].calls = 2;
+  run.results[1].calls = 1;
+  run.results[2].calls = 0;
+
+  const std::string text = console_text(run, {});
+
+  BOOST_TEST(contains(text, R"(
+kernel  calls  ran  pass  fail  mistrusted  unsupported  not tried  crashed  hung  worst error/bound  time
+a.b         3    2     1     -           -            -          1        -     1                  -  6 ms
+)"));
+  BOOST_TEST(contains(text, "2 trials run: 1 finding in 1 kernel; 1 not tried."));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_says_how_few_problems_a_kernel_takes_and_what_was_too_large) {
+  Run run{.info = info({"a.b"}, 120)};
+  for (int i = 0; i < 4; ++i) run.results.push_back(passed("a.b", "c1_i4_k1_f2/forward/f32"));
+  for (int i = 0; i < 114; ++i)
+    run.results.push_back(result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported,
+                                 i < 100 ? "depthwise only" : "2-D only"));
+  run.results.push_back(
+      result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported, "refused in run: no plan"));
+  run.results.push_back(result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported,
+                               "too large for this machine: a trial takes about 40 GiB"));
+
+  const std::string text = console_text(run, {});
+
+  BOOST_TEST(contains(text, R"(
+a.b took only 4 of 120 problems (3.3 %): 100 × depthwise only; 14 × 2-D only; 1 × refused in run: no plan; 1 × too large for this machine: a trial takes about 40 GiB
+a.b refused 1 problem only in run: 1 × refused in run: no plan
+a.b: 1 trial left out because of size: 1 × too large for this machine: a trial takes about 40 GiB
+)"));
 }
 
 BOOST_AUTO_TEST_CASE(an_open_ended_run_shows_how_long_it_has_run) {

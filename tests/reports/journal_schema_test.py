@@ -28,12 +28,13 @@ SCHEMA = json.loads((ROOT / "docs/journal.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
 KINDS = {name: SCHEMA["$defs"][name] for name in ("run", "trial", "checkpoint", "end")}
 WRITER = (ROOT / "reports/journal/journal_lines.cpp").read_text()
-OUTCOMES = {"pass", "fail", "mistrusted", "unsupported", "crashed", "hung"}
+OUTCOMES = {"pass", "fail", "mistrusted", "unsupported", "crashed", "hung", "not_tried"}
+CALL_COUNTS = {"uncalled", "ran", "calls"}
 
 # What the functions of the writer write, by the type that they take. A tally's fields are outcomes.
 WRITTEN = {"run::RunInfo": "run", "TrialResult": "trial", "run::Checkpoint": "checkpoint", "run::RunEnd": "end",
            "Element": "element", "Fingerprint": "fingerprint", "run::CountedResults": "counted",
-           "run::PairAgreement": "pair", "run::FeatureCount": "feature", "run::Tally": None}
+           "run::PairAgreement": "pair", "run::FeatureCount": "feature", "Replays": "replays", "run::Tally": None}
 
 # Values of every JSON type, to be put where another type belongs.
 VALUES = {"integer": -7, "number": 1.5, "string": "", "boolean": False, "null": None, "array": [{}], "object": {"": 0}}
@@ -301,7 +302,8 @@ class JournalSchema(unittest.TestCase):
         self.assertNotEqual(self.journals["a killed search"][-1]["type"], "end")
         search = self.journals["a resumed search"]
         self.assertEqual([search[0]["type"], search[-1]["type"]], ["run", "end"])
-        self.assertEqual(sum(search[-1]["tally"].values()), 3 * 300)
+        tally = search[-1]["tally"]
+        self.assertEqual(sum(tally.get(name, 0) for name in OUTCOMES | {"uncalled"}), 3 * 300)
         self.assertIn("fail", outcomes("a resumed search"))
         self.assertTrue(any("pairs" in line for line in search))
         self.assertIn("reason", self.journals["a search that ends early"][-1])
@@ -443,7 +445,8 @@ class JournalSchema(unittest.TestCase):
         self.assertGreater(sum(map(len, keys.values())), 60)
         outcomes = set(re.findall(r'case Outcome::\w+: return "(\w+)"', (ROOT / "core/verdict.hpp").read_text()))
         self.assertEqual(outcomes, set(SCHEMA["$defs"]["outcome"]["enum"]))
-        self.assertEqual(outcomes, set(KINDS["end"]["properties"]["tally"]["properties"]))
+        self.assertEqual(CALL_COUNTS, set(re.findall(r'{"(\w+)", &Tally::\w+}', (ROOT / "run/observer.hpp").read_text())))
+        self.assertEqual(outcomes | CALL_COUNTS, set(KINDS["end"]["properties"]["tally"]["properties"]))
 
     def test_fields_that_belong_together_are_missed_without_each_other(self):
         together = {WRITTEN[taken]: sets for taken, body in functions_of(WRITER).items()

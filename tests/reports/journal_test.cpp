@@ -74,10 +74,12 @@ BOOST_AUTO_TEST_CASE(a_journal_reads_back_as_it_was_written) {
   const Folder folder;
   Run run = mixed_run();
   run.results[3].verdict.pattern = "odd rows of every channel";
+  run.info.claims = {{run.info.kernels.front(), "Winograd F(4,3)"}};
 
   const JournalData data = read_journal(journal_of(run, folder));
 
   BOOST_TEST(!data.incomplete);
+  BOOST_TEST((data.info.claims == run.info.claims));
   BOOST_TEST(data.info.arguments == run.info.arguments);
   BOOST_TEST(data.info.seed == run.info.seed);
   BOOST_TEST(data.info.trials == run.info.trials);
@@ -108,7 +110,7 @@ BOOST_AUTO_TEST_CASE(plug_in_files_and_an_early_end_are_written_where_there_are_
   run::RunInfo info = fabricated::info({"./a.so:a.b"}, 1);
   info.files = {{"./a.so", "00000000000000ff"}};
   run::RunEnd end;
-  end.reason = "every kernel hung 3 times";
+  end.reason = "given up: each of its first 5 calls hung";
   {
     Journal journal(folder.path());
     journal.begin(info);
@@ -267,8 +269,54 @@ BOOST_AUTO_TEST_CASE(a_journal_of_version_1_is_read_whose_checkpoints_say_regime
   BOOST_TEST(data.features[0].tried[1] == 2U);
   BOOST_TEST_REQUIRE(data.counted.size() == 1U);
   BOOST_TEST(data.counted[0].features.at("rank: 2d")[Outcome::pass] == 7U);
+  BOOST_TEST(data.counted[0].tally.ran == 7U);
+  BOOST_TEST(data.counted[0].tally.calls == 7U);
   BOOST_TEST_REQUIRE(resumed.features.size() == 1U);
   BOOST_TEST(resumed.features[0].tried[1] == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(calls_and_the_counts_of_calls_are_kept) {
+  TrialResult result = passed("a.b", "c1_i4_k1_f2/forward/f32/check=power");
+  result.calls = 0;
+  run::Tally tally;
+  tally.add(result);
+  result.trial.recipe.check = "judge";
+  result.calls = 2;
+  tally.add(result);
+  result.verdict.outcome = Outcome::not_tried;
+  result.calls = 0;
+  tally.add(result);
+
+  const auto trial = std::get<TrialResult>(parse_line(line_of(result)));
+  const auto end = std::get<run::RunEnd>(parse_line(line_of(run::RunEnd{.tally = tally})));
+  const auto checkpoint = std::get<run::Checkpoint>(parse_line(line_of(run::Checkpoint{
+      .counted = {{.kernel = "a.b", .tally = tally, .not_tried = {{"hung nearby", 1}}}}})));
+
+  BOOST_TEST((trial.calls == std::optional<std::size_t>(0)));
+  BOOST_TEST((trial.verdict.outcome == Outcome::not_tried));
+  for (const run::Tally& read : {end.tally, checkpoint.counted[0].tally}) {
+    BOOST_TEST(read[Outcome::pass] == 1U);
+    BOOST_TEST(read[Outcome::not_tried] == 1U);
+    BOOST_TEST(read.uncalled == 1U);
+    BOOST_TEST(read.ran == 1U);
+    BOOST_TEST(read.calls == 2U);
+    BOOST_TEST(read.total() == 3U);
+  }
+  BOOST_TEST(checkpoint.counted[0].not_tried.at("hung nearby") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(lines_without_calls_are_those_of_earlier_versions) {
+  const auto read = [](std::string_view check, std::string_view outcome) {
+    return std::get<TrialResult>(parse_line(fmt::format(
+        R"({{"type":"trial","kernel":"a.b","trial":"c1_i4_k1_f2/forward/f32{}","outcome":"{}"}})",
+        check, outcome)));
+  };
+
+  BOOST_TEST(was_run(read("", "pass")));
+  BOOST_TEST(was_run(read("", "fail")));
+  BOOST_TEST(!was_run(read("", "unsupported")));
+  BOOST_TEST(!was_run(read("/check=power", "pass")));
+  BOOST_TEST(!was_run(read("/check=must_refuse", "pass")));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_journal_in_a_folder_is_refused_and_the_first_kept) {

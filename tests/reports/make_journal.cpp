@@ -24,6 +24,7 @@ run::RunInfo info() {
           .seed = std::numeric_limits<std::uint64_t>::max(),
           .kernels = {"./a.so:a.b", "c.d"},
           .absent = {{"gpu.e", "no CUDA device"}},
+          .claims = {{"c.d", "Winograd F(4,3)"}},
           .trials = 84,
           .environment = {{"convict", "0.1.0"},
                           {"compiler", "GCC 12"},
@@ -44,6 +45,7 @@ TrialResult finding() {
   made.verdict.pattern = "odd rows";
   made.verdict.note = "truth by an f64 GEMM";
   made.verdict.worst_ratio = inf;
+  made.verdict.zeros_pass = 0.25;
   made.verdict.first->subject = -inf;
   made.verdict.worst->subject = std::nan("");
   made.verdict.fingerprint = {.operands = ~std::uint64_t{0}, .result = 0, .error = 0.5};
@@ -52,6 +54,18 @@ TrialResult finding() {
   made.evidence = "out/evidence/0001.h5";
   made.repeated = true;
   made.source = regression_source;
+  made.calls = 2;
+  made.cause = "fails where C > 1: in 40 of 40 probes with it, in 0 of 41 without";
+  made.replays = 10;
+  made.came_back = 3;
+  return made;
+}
+
+TrialResult withheld() {
+  TrialResult made{.kernel = "c.d", .trial = smallest};
+  made.verdict.outcome = Outcome::not_tried;
+  made.verdict.layer = "sandbox";
+  made.verdict.reason = "hung nearby: stride >= 3";
   return made;
 }
 
@@ -59,9 +73,14 @@ run::CountedResults counted() {
   run::Tally tally;
   tally[Outcome::pass] = 40;
   tally[Outcome::unsupported] = 2;
+  tally[Outcome::not_tried] = 3;
+  tally.uncalled = 1;
+  tally.ran = 39;
+  tally.calls = 78;
   return {.kernel = "c.d",
           .tally = tally,
           .unsupported = {{"2-D only", 2}},
+          .not_tried = {{"hung nearby: stride >= 3", 3}},
           .features = {{"rank: 2d", tally}, {"fill exact", tally}},
           .worst_ratio = 0.5,
           .worst_trial = smallest,
@@ -74,14 +93,12 @@ run::PairAgreement pair() {
           .second = "c.d",
           .shared = 9,
           .same = 5,
-          .same_wrong = 1,
           .both_right = 3,
           .one_wrong = 1,
           .uneven = 1,
           .steepest = inf,
           .first_errs_more = true,
           .uneven_trial = smallest,
-          .same_wrong_trial = smallest,
           .one_wrong_trial = smallest};
 }
 
@@ -89,6 +106,7 @@ void write(const char* folder) {
   reports::Journal journal(folder);
   journal.begin(info());
   journal.trial(finding());
+  journal.trial(withheld());
   for (const TrialResult& result : fabricated::mixed_run().results) journal.trial(result);
   journal.checkpoint({.trials = 42,
                       .counted = {counted()},
@@ -99,7 +117,7 @@ void write(const char* folder) {
                                     .ran = {12, 0, 0},
                                     .findings = 3}}});
   run::RunEnd end{.tally = {}, .interrupted = true, .time_s = 1.5};
-  end.reason = "every kernel hung 3 times";
+  end.reason = "given up: each of its first 5 calls hung";
   journal.end(end);
 }
 

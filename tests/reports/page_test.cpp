@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_page_holds_what_the_run_found) {
   BOOST_TEST(contains(page, "<header class=\"found\">"));
   BOOST_TEST(contains(page, "<title>3 findings in 1 kernel – convict</title>"));
   BOOST_TEST(data["kernels"].size() == 2U);
-  BOOST_TEST(data["kernels"][1]["counts"] == nlohmann::json({1, 1, 1, 1, 1, 1}));
+  BOOST_TEST(data["kernels"][1]["counts"] == nlohmann::json({1, 1, 1, 1, 1, 1, 0, 0, 5, 5}));
   BOOST_TEST(data["kernels"][1]["findings"].size() == 3U);
   BOOST_TEST(data["kernels"][1]["findings"][0]["layer"] == "exact comparison");
   BOOST_TEST(data["notes"].size() == 2U);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_page_without_scripts_has_the_table_of_kernels) {
 
   const std::string fallback = between(page, "<noscript>", "</noscript>");
 
-  BOOST_TEST(contains(fallback, "optimized.good    2     2"));
+  BOOST_TEST(contains(fallback, "optimized.good      2    2     2"));
   BOOST_TEST(contains(fallback, "mistrusted: passed, but on data that could not "));
   BOOST_TEST(contains(page, "2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted"));
 }
@@ -175,10 +175,10 @@ BOOST_AUTO_TEST_CASE(the_markdown_summary_is_short_and_complete) {
   BOOST_TEST(markdown_summary(summary_of(mixed_run())) ==
              R"(**2 kernels, 7 trials run: 3 findings in 1 kernel; 1 mistrusted, 1 unsupported.**
 
-| kernel | ran | pass | fail | crashed | hung | mistrusted | unsupported | worst error/bound |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|
-| optimized.good | 2 | 2 | 0 | 0 | 0 | 0 | 0 | 0.5 |
-| optimized.odd | 5 | 1 | 1 | 1 | 1 | 1 | 1 | 40 |
+| kernel | calls | ran | pass | fail | crashed | hung | mistrusted | unsupported | not tried | no call | worst error/bound |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| optimized.good | 2 | 2 | 2 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0.5 |
+| optimized.odd | 5 | 5 | 1 | 1 | 1 | 1 | 1 | 1 | 0 | 0 | 40 |
 
 - mistrusted: passed, but on data that could not have revealed a fault (a right result of zeros, a bound wider than one product, no bound)
 - worst error/bound: the largest error in units of what rounding can explain in that element; above 1 is wrong
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_case_of_which_something_ran_is_not_skipped) {
   const auto mixed = case_of(document, "optimized.good", "forward f32 exact");
   BOOST_TEST(mixed.child("skipped").empty());
   BOOST_TEST(mixed.child("system-out").text().get() ==
-             std::string("2 trials\n1 unsupported: 2-D only\n"));
+             std::string("2 trials, 1 call of the kernel\n1 unsupported: 2-D only\n"));
 }
 
 BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_in_the_output) {
@@ -266,7 +266,28 @@ BOOST_AUTO_TEST_CASE(unsupported_is_skipped_and_mistrusted_is_in_the_output) {
   const auto doubted = case_of(document, "optimized.odd", "grad_input f32 exact");
   BOOST_TEST(refused.child("skipped").attribute("message").value() == std::string("forward only"));
   BOOST_TEST(doubted.child("system-out").text().get() ==
-             std::string("1 trial\n1 mistrusted: truth is zero\n"));
+             std::string("1 trial, 1 call of the kernel\n1 mistrusted: truth is zero\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_needed_no_call_and_what_was_not_tried_is_told_as_such) {
+  Run run{.info = info({"a.b"}, 3),
+          .results = {
+              passed("a.b", "c1_i2_k1_f5/forward/f32/check=must_refuse"),
+              result("a.b", "c1_i4_k1_f2/grad_input/f32", Outcome::not_tried, "hung nearby"),
+              result("a.b", "c1_i4_k1_f2/grad_weights/f32", Outcome::mistrusted, "no exact data")}};
+  for (TrialResult& result : run.results) result.calls = 0;
+
+  const auto document = junit_of(run);
+
+  const auto refused = case_of(document, "a.b", "forward f32 exact");
+  const auto untried = case_of(document, "a.b", "grad_input f32 exact");
+  const auto uncalled = case_of(document, "a.b", "grad_weights f32 exact");
+  BOOST_TEST(refused.child("skipped").empty());
+  BOOST_TEST(refused.child("system-out").text().get() ==
+             std::string("1 trial, 0 calls of the kernel, 1 without a call\n"));
+  BOOST_TEST(untried.child("skipped").attribute("message").value() == std::string("hung nearby"));
+  BOOST_TEST(uncalled.child("skipped").attribute("message").value() ==
+             std::string("no exact data"));
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_and_markup_in_a_reason_leave_the_xml_well_formed) {

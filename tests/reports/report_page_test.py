@@ -108,7 +108,7 @@ class ReportPage(unittest.TestCase):
         self.assertEqual([row[0] for row in self.rows(dom, "kernels")[1:]],
                          ["optimized.good", "optimized.odd"])
         self.assertEqual(self.rows(dom, "kernels")[2][2:],
-                         ["5", "1", "1", "1", "1", "1", "1", "40", "12 ms"])
+                         ["5", "5", "1", "1", "1", "1", "1", "1", "–", "–", "40", "12 ms"])
         findings = dom.all(css="finding")
         self.assertEqual(len(findings), 3)
         self.assertIn("3 of 100 elements are outside", findings[0].text())

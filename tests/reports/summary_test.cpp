@@ -9,6 +9,7 @@
 #include <string>
 
 #include "reports/features.hpp"
+#include "reports/summary/claim_remarks.hpp"
 #include "tests/fabricated_run.hpp"
 
 namespace convict::reports {
@@ -83,6 +84,9 @@ BOOST_AUTO_TEST_CASE(each_departure_from_the_plain_trial_is_its_own_feature) {
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/beta=1") == Names{"data scaled"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/layout=nhwc") == Names{"data nhwc"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/pitch=3") == Names{"data pitch"}));
+  BOOST_TEST(
+      (adds("c4_i9x9_k8_f3x3/forward/f32/layout=nchw:rsck:nchw") == Names{"data other layout"}));
+  BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/steps=c+1:-:-") == Names{"data other layout"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/align=1") == Names{"data misaligned"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/guard=left") == Names{"data guard=left"}));
   BOOST_TEST((adds("c4_i9x9_k8_f3x3/forward/f32/guard=right") == Names{"data guard=right"}));
@@ -172,6 +176,45 @@ BOOST_AUTO_TEST_CASE(a_nan_ratio_stays_the_worst) {
   play(run, summarizer);
 
   BOOST_TEST(std::isnan(summarizer.summary().kernels[0].worst_ratio));
+}
+
+BOOST_AUTO_TEST_CASE(claims_that_a_profile_contradicts_come_first_each_once) {
+  Run run{info({"a.b"}, 4)};
+  for (const char* pass : {"forward", "grad_input"}) {
+    TrialResult wrong = failed("a.b", "c1_i1_k1_f1/" + std::string(pass) + "/f32/check=profile",
+                               "it reads inputs with 11 significant bits and claims 24");
+    wrong.verdict.note = "reads tf32";
+    run.results.push_back(wrong);
+  }
+  run.results.push_back(failed("a.b", "c1_i4_k1_f2/forward/f32", "3 of 100 elements wrong"));
+  Summarizer summarizer;
+  play(run, summarizer);
+
+  BOOST_TEST(claim_remarks_text(summarizer.summary()) ==
+             "a.b: it reads inputs with 11 significant bits and claims 24 (forward f32, grad_input "
+             "f32)\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_far_wider_than_the_median_error_is_told) {
+  const auto remarks_with = [](double ratio, std::size_t passes, const std::string& claims) {
+    Run run{info({"a.b"}, passes)};
+    if (!claims.empty()) run.info.claims = {{"a.b", claims}};
+    for (std::size_t i = 0; i < passes; ++i) {
+      TrialResult right = passed("a.b", "c1_i4_k1_f2/forward/f32/fill=flat", i == 0 ? 0.9 : ratio);
+      right.verdict.layer = "bound";
+      run.results.push_back(right);
+    }
+    Summarizer summarizer;
+    play(run, summarizer);
+    return claim_remarks_text(summarizer.summary());
+  };
+
+  BOOST_TEST(remarks_with(0.02, 30, "Winograd F(6,3)") ==
+             "a.b: the bound of its claims (Winograd F(6,3)) is 50 times the error of its median "
+             "pass: an error ten times as large as usual would pass\n");
+  BOOST_TEST(remarks_with(0.2, 30, "Winograd F(6,3)") == "");
+  BOOST_TEST(remarks_with(0.02, 10, "Winograd F(6,3)") == "");
+  BOOST_TEST(remarks_with(0.02, 30, "") == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_search_goes_on_after_crashes_and_shrinks_them) {
   const std::vector<sandbox::Subject> subjects = {subject_named("test.segfaults")};
 
   fuzz::run_campaign(subjects, findings,
-                     {.space = fuzz::within_reach({.products = 1e4}, subjects),
+                     {.space = fuzz::within_reach({.products = 1e4, .large = false}, subjects),
                       .cases = 40,
                       .jobs = 2,
                       .shrink_s = 1});

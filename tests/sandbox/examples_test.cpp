@@ -61,7 +61,7 @@ void for_each_call(Pass pass, Precision precision, Visit visit) {
         KernelCall call(spec, pass, precision, layout, layout == Layout::nhwc ? 3 : 0);
         call.problem.alpha = 2;
         call.problem.beta = beta;
-        BOOST_TEST_CONTEXT(spec << " " << name_of(pass) << " " << name_of(layout) << " beta "
+        BOOST_TEST_CONTEXT(spec << " " << name_of(pass) << " " << to_string(layout) << " beta "
                                 << beta)
         visit(call);
       }

@@ -174,6 +174,34 @@ BOOST_AUTO_TEST_CASE(guarded_buffers_are_adjacent_to_inaccessible_pages) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_fault_is_named_by_a_buffer_that_the_kernel_has) {
+  const Problem problem = problem_of("c1_i5_k1_f2/forward/f32");
+  const auto place = [&](std::size_t workspace, std::size_t back) {
+    const Placement at = BufferLayout(problem, 0, workspace, {.side = Guard::right}).placement();
+    return sandbox::place_outside(at, at.slots[3].buffer.end + back);
+  };
+
+  BOOST_TEST(place(64, 12) == "12 bytes behind the end of workspace");
+  // The page without access rights behind the output is one page long.
+  BOOST_TEST(place(0, 12) == "4108 bytes behind the end of output");
+}
+
+BOOST_AUTO_TEST_CASE(poison_is_named_by_a_buffer_that_the_kernel_has) {
+  const Trial trial = parse_trial("c1_i5_k1_f2/forward/f32");
+  const Problem problem = convict::problem_of(trial);
+  const datasets::Operands operands = datasets::fill(trial);
+  const auto last = [&](std::size_t workspace) {
+    BufferLayout layout(problem, 0, workspace);
+    std::vector<std::byte> arena(layout.bytes());
+    layout.prepare(arena, operands, sandbox::Poison::nan);
+    const auto source = sandbox::poison_source_of(std::span(arena).last(sizeof(float)));
+    return source ? sandbox::words_of(*source, problem.pass) : "no poison";
+  };
+
+  BOOST_TEST(last(64) == "what lay behind the end of workspace");
+  BOOST_TEST(last(0) == "what lay behind the end of output");
+}
+
 BOOST_AUTO_TEST_CASE(a_guard_keeps_the_distance_that_claims_allow) {
   const Problem problem = problem_of("c1_i5_k1_f2/forward/f16");
   const BufferLayout buffer_layout(problem, 8, 0,

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(views_reach_the_last_element_of_every_layout) {
     const double w = last(call.placement.filters, call.problem.shapes.filters.span());
     const double y = last(call.placement.output, call.problem.shapes.output.span());
 
-    BOOST_TEST(y == x + 100 * w, name_of(layout));
+    BOOST_TEST(y == x + 100 * w, to_string(layout));
   }
 }
 
@@ -66,6 +66,22 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_with_its_message) {
   BOOST_TEST(failure("throws", KernelCall(tiny)) == "status 1: no tile for rank 1");
   BOOST_TEST(failure("throws_an_int", KernelCall(tiny)) ==
              "status 1: threw something that is not a std::exception");
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_in_run_or_plan_is_no_failure) {
+  const auto end_of = [](const std::string& kernel, const KernelCall& call) {
+    const auto sandbox = helped(kernel).open();
+    call.fill(*sandbox);
+    return call.run(*sandbox);
+  };
+
+  const sandbox::CallEnd in_run = end_of("refuses_late", KernelCall(tiny));
+  const sandbox::CallEnd in_plan = end_of("plans", KernelCall("n4_c1_i4_k1_f2"));
+
+  BOOST_TEST((in_run.kind == sandbox::CallEnd::Kind::refused));
+  BOOST_TEST(in_run.how == "no tile for it");
+  BOOST_TEST((in_plan.kind == sandbox::CallEnd::Kind::refused));
+  BOOST_TEST(in_plan.how == "four is too many");
 }
 
 BOOST_AUTO_TEST_CASE(a_view_of_another_type_is_a_failure_not_a_wrong_result) {
@@ -84,6 +100,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_claims_reach_the_subject) {
 
   BOOST_TEST(subject.kernel.claims.required_alignment == 4);
   BOOST_TEST(!subject.kernel.any_strides);
+  BOOST_TEST((subject.kernel.layouts == std::vector{Layout::nchw, Layout::nhwc}));
   BOOST_TEST(refusal(KernelCall(tiny)) == "taken");
   BOOST_TEST(refusal(KernelCall("c2_i4_k2_f1_g2")) == "has 2 groups");
   BOOST_TEST(sandbox->admit(no_convolution).refusal.value_or("taken") == "not a convolution");

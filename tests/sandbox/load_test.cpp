@@ -66,6 +66,7 @@ const Case cases[] = {
     {"wild_kernel", "signal 11 (Segmentation fault) during loading"},
     {"short_kernel", "kernel 1 has size 40; it must be sizeof the struct"},
     {"half_kernel", "; sizeof the struct was "},
+    {"no_spec", "kernel 'second' has the example 'c1_i4_k1_f9', which is no problem: "},
     {"null_name", "kernel 1 has no name"},
     {"empty_name", "kernel '': a name is made of"},
     {"name_with_a_space", "kernel 'my kernel': a name is made of"},
@@ -79,6 +80,16 @@ const Case cases[] = {
     {"winograd_without_tile", "kernel 'second' has winograd_tile 0"},
     {"two_accumulators", "kernel 'second' has accumulator 3"},
     {"negative_over_read", "kernel 'second' has over_read -1"},
+    {"unknown_axis", "kernel 'second' has transform_axes 8; the bits that mean something are 7"},
+    {"unknown_fallback",
+     "kernel 'second' has transform_fallback 2; it must be one of CONVICT_FALLBACK_ALL_AXES"},
+    {"axes_of_direct_sums",
+     "kernel 'second' has transform_axes 4; it needs arithmetic CONVICT_WINOGRAD"},
+    {"fallback_of_direct_sums",
+     "kernel 'second' has transform_fallback 1; it needs arithmetic CONVICT_WINOGRAD"},
+    {"unknown_layout", "kernel 'second' has layouts 'nhhc': bad recipe: layout=nhhc"},
+    {"blank_layouts", "kernel 'second' has layouts that name none"},
+    {"unknown_special_strides", "kernel 'second' has special_strides 4; the bits that mean"},
 };
 
 }  // namespace
@@ -113,6 +124,10 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST((first.passes == std::vector{Pass::forward, Pass::grad_weights}));
   BOOST_TEST((first.precisions == std::vector{Precision::f64, Precision::bf16}));
   BOOST_TEST(first.any_strides);
+  BOOST_TEST((first.example == parse_spec("n16_c32_i14x14_k32_f1x1")));
+  BOOST_TEST(!subjects[1].kernel.example.has_value());
+  BOOST_TEST(first.zero_strides);
+  BOOST_TEST(first.negative_strides);
   BOOST_TEST((first.claims.arithmetic.kind == Arithmetic::Class::winograd));
   BOOST_TEST(first.claims.arithmetic.tile == 2);
   BOOST_TEST(first.claims.arithmetic.taps == 3);
@@ -126,13 +141,40 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_the_declarations_and_claims_of_its_plug_in) {
   BOOST_TEST(!first.claims.deterministic);
   BOOST_TEST(first.claims.required_alignment == 16);
   BOOST_TEST(first.claims.over_read == 3);
+  BOOST_TEST(first.claims.arithmetic.axes == 6U);
+  BOOST_TEST((first.claims.arithmetic.fallback == Arithmetic::Fallback::that_axis));
   const Claims& plain = subjects[1].kernel.claims;
   BOOST_TEST(!subjects[1].kernel.any_strides);
   BOOST_TEST((plain.arithmetic.kind == Arithmetic::Class::direct));
   BOOST_TEST(!plain.accumulator);
   BOOST_TEST(plain.truncation_block == 1);
   BOOST_TEST(plain.deterministic);
+  BOOST_TEST(!plain.same_for_threads);
   BOOST_TEST(plain.required_alignment == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_plug_in_built_before_there_were_examples_has_none) {
+  const Fault fault("without_example");
+
+  const auto subjects = sandbox::load_plugin(plugin_path("bad_at_load"));
+
+  BOOST_REQUIRE(subjects.size() == 2);
+  BOOST_TEST(!subjects[1].kernel.example.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_layouts_is_read_where_the_struct_has_it) {
+  const auto second = [](const char* fault) {
+    const Fault set(fault);
+    return sandbox::load_plugin(plugin_path("bad_at_load")).at(1).kernel;
+  };
+
+  BOOST_TEST(
+      (second("two_layouts").layouts == std::vector{Layout::nhwc, parse_layout("nchw:rsck:nchw")}));
+  BOOST_TEST((second("no_layout").layouts == std::vector{Layout::nchw}));
+  const Kernel old = second("before_layouts");
+  BOOST_TEST((old.layouts == std::vector{Layout::nchw}));
+  BOOST_TEST(!old.zero_strides);
+  BOOST_TEST(!old.negative_strides);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_kernel_does_not_declare_is_refused_without_calling_it) {

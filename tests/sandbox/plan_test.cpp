@@ -84,6 +84,21 @@ struct PlanningKernel {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_refusal_in_run_is_no_failure_and_brings_its_reason) {
+  const auto sandbox = open("refuses_late");
+  KernelCall scaled(tiny);
+  scaled.problem.alpha = 2;
+  scaled.fill(*sandbox);
+
+  const CallEnd plain = KernelCall(tiny).run(*sandbox);
+  const CallEnd explained = scaled.run(*sandbox);
+
+  BOOST_TEST((plain.kind == CallEnd::Kind::refused));
+  BOOST_TEST(plain.how == "");
+  BOOST_TEST((explained.kind == CallEnd::Kind::refused));
+  BOOST_TEST(explained.how == "alpha 2 is beyond it");
+}
+
 BOOST_AUTO_TEST_CASE(a_plan_is_made_once_for_all_runs_of_a_problem) {
   const auto sandbox = open("plans");
   const KernelCall call(tiny);
@@ -155,6 +170,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_reported_with_the_message_of_the_kernel) {
 
 BOOST_AUTO_TEST_CASE(a_plug_in_compiled_before_plans_works_as_before) {
   BOOST_TEST(end_of("older").how == "");
+  BOOST_TEST(end_of("old").how == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_plug_in_compiled_with_a_longer_struct_works_as_far_as_it_is_known) {

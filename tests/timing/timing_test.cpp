@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_mistrusted_result_is_not_timed) {
   const Trial doubtful{.spec = parse_valid_spec("c20000_i1_k1_f1"),
                        .pass = Pass::forward,
                        .precision = Precision::f32,
-                       .recipe = {.fill = "flat"}};
+                       .recipe = {.fill = "positive"}};
 
   const Race race = timing::race(doubtful, std::span(&contestant, 1), {.time_s = 0});
 

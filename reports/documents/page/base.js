@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
-// The data that the page was written with; counts are arrays in the order of data.outcomes.
+// The data that the page was written with; counts are arrays in the order of data.counts: the outcomes, then the others below.
 const data = JSON.parse(document.getElementById('data').textContent);
 const findingOutcomes = ['fail', 'crashed', 'hung'];
+// Passed without a call of the kernel; trials in which it was called and judged; calls.
+const otherCounts = ['uncalled', 'ran', 'calls'];
+const outcomes = data.counts.filter((name) => !otherCounts.includes(name));
+const words = {not_tried: 'not tried', uncalled: 'passed without a call'};
 
 /** An element with properties and children; children are nodes, or text that is never parsed. */
 function h(tag, properties, ...children) {
@@ -36,21 +40,22 @@ function duration(milliseconds) {
 }
 
 function count(counts, outcome) {
-  return counts[data.outcomes.indexOf(outcome)];
+  return counts[data.counts.indexOf(outcome)];
 }
+/** Trials. */
 function total(counts) {
-  return counts.reduce((sum, one) => sum + one, 0);
+  return [...outcomes, 'uncalled'].reduce((sum, name) => sum + count(counts, name), 0);
 }
 function findings(counts) {
   return findingOutcomes.reduce((sum, outcome) => sum + count(counts, outcome), 0);
 }
 function ran(counts) {
-  return total(counts) - count(counts, 'unsupported');
+  return count(counts, 'ran');
 }
 /** "117 pass, 3 fail, 4 unsupported" */
 function countsText(counts) {
-  const parts = data.outcomes.filter((outcome) => count(counts, outcome) > 0)
-    .map((outcome) => `${grouped(count(counts, outcome))} ${outcome}`);
+  const parts = [...outcomes, 'uncalled'].filter((name) => count(counts, name) > 0)
+    .map((name) => `${grouped(count(counts, name))} ${words[name] || name}`);
   return parts.length > 0 ? parts.join(', ') : 'not tried';
 }
 

@@ -22,6 +22,7 @@ function findingCard(finding) {
   return h('div', {class: 'finding'},
     h('p', null, h('span', {class: 'badge'}, finding.outcome), finding.source === '' ? '' : h('span', {class: 'badge source'}, finding.source), finding.reason),
     h('p', {class: 'soft'}, [finding.layer === '' ? '' : `found by: ${finding.layer}`, extent].filter((part) => part).join(' · ')),
+    finding.cause.map((line) => h('p', null, line)),
     finding.first === null ? '' : h('p', {class: 'mono'}, `first ${finding.first}`),
     differs ? h('p', {class: 'mono'}, `worst ${finding.worst}`) : '',
     finding.shrunk_from === '' ? '' : h('p', {class: 'mono soft'}, `shrunk from ${finding.shrunk_from}`),

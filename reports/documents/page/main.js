@@ -3,7 +3,8 @@ const sections = h('div');
 
 function render() {
   sections.replaceChildren(...[kernelsSection(), findingsSection(), matrixSection(), agreementSection(), coverageSection(),
-    profilesSection(), reasonsSection('unsupported', 'Why unsupported'), reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
+    profilesSection(), reasonsSection('unsupported', 'Why unsupported'), reasonsSection('not_tried', 'Why not tried'),
+    reasonsSection('mistrusted', 'Why mistrusted'), runsSection()].flat(2)
     .filter((node) => node !== ''));
 }
 

@@ -6,26 +6,34 @@ function allFeatures() {
   const open = names.map((name) => {
     const space = name.indexOf(' ');
     return {group: name.slice(0, space), name, label: name.slice(space + 1), key: name,
-      of: (kernel) => kernel.named[name] || data.outcomes.map(() => 0)};
+      of: (kernel) => kernel.named[name] || data.counts.map(() => 0)};
   });
   return [...fixed, ...open];
 }
 
-function kindOf(counts) {
+/** Features of trials that make no call of the kernel: it must refuse, or the judge tests itself. */
+function needsNoCall(feature) {
+  return feature.group === 'refusal' || feature.name === 'check power' || feature.name === 'check must_refuse';
+}
+function kindOf(counts, feature) {
   if (findings(counts) > 0) return 'bad';
-  if (count(counts, 'mistrusted') > 0) return 'mistrusted';
-  if (ran(counts) > 0) return 'pass';
-  return total(counts) > 0 ? 'unsupported' : 'never';
+  if (count(counts, 'mistrusted') > 0 && ran(counts) > 0) return 'mistrusted';
+  if (ran(counts) > 0) return 'computed';
+  if (needsNoCall(feature) && count(counts, 'uncalled') > 0) return 'uncalled';
+  if (count(counts, 'unsupported') > 0) return 'refused';
+  if (count(counts, 'uncalled') > 0) return 'uncalled';
+  return 'untried';
 }
 const marks = {bad: (counts) => `✗ ${short(findings(counts))}`, mistrusted: (counts) => `? ${short(count(counts, 'mistrusted'))}`,
-  pass: (counts) => short(ran(counts)), unsupported: () => '–', never: () => ''};
+  computed: (counts) => short(ran(counts)), uncalled: (counts) => `(${short(count(counts, 'uncalled'))})`, refused: () => '–',
+  untried: (counts) => (total(counts) > 0 ? '·' : '')};
 
 function showCounts(text) {
   document.getElementById('cell-text').textContent = text;
 }
 function cell(kernel, feature) {
   const counts = feature.of(kernel);
-  const kind = kindOf(counts);
+  const kind = kindOf(counts, feature);
   const text = `${kernel.name}, ${feature.name}: ${countsText(counts)}`;
   const properties = {class: `cell ${kind}`, title: text, onmouseenter: () => showCounts(text)};
   if (kind !== 'bad') return h('td', null, h('span', properties, marks[kind](counts)));
@@ -57,8 +65,9 @@ function matchingOrAll(items) {
 }
 
 function legend() {
-  const entries = [['pass', '120', 'all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed, but the data could not have revealed a fault'],
-    ['unsupported', '–', 'unsupported: refused by the kernel'], ['never', '\u00a0', 'not tried']];
+  const entries = [['computed', '120', 'computed, all passed'], ['bad', '✗ 3', 'findings'], ['mistrusted', '? 2', 'mistrusted: passed, but the data could not have revealed a fault'],
+    ['refused', '–', 'refused by the kernel'], ['uncalled', '(63)', 'passed without a call of the kernel'],
+    ['untried', '·', 'not tried']];
   return h('div', {class: 'legend'}, entries.map(([kind, mark, text]) => h('span', null, h('span', {class: `cell ${kind}`}, mark), text)));
 }
 

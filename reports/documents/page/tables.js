@@ -4,8 +4,8 @@ function number(value, kind) {
 }
 
 function bar(counts) {
-  const parts = [['pass', count(counts, 'pass')], ['bad', findings(counts)],
-    ['mistrusted', count(counts, 'mistrusted')], ['unsupported', count(counts, 'unsupported')]];
+  const parts = [['pass', count(counts, 'pass')], ['bad', findings(counts)], ['mistrusted', count(counts, 'mistrusted')],
+    ['unsupported', count(counts, 'unsupported') + count(counts, 'not_tried') + count(counts, 'uncalled')]];
   return h('div', {class: 'bar', title: countsText(counts), 'aria-hidden': 'true'},
     parts.filter(([, size]) => size > 0).map(([name, size]) => h('i', {class: name, style: `flex: ${size} 0 0`})));
 }
@@ -17,20 +17,23 @@ function kernelRow(kernel) {
     ? h('td', {class: 'zero'}, '–')
     : h('td', {class: kernel.outside ? 'is-bad' : '', title: `at ${kernel.worst_trial}`}, kernel.ratio);
   return h('tr', null, h('th', {class: findings(counts) > 0 ? 'text is-bad' : 'text', scope: 'row'}, kernel.name), h('td', {class: 'bar-column'}, bar(counts)),
-    number(ran(counts)), one('pass', 'is-pass'), one('fail', 'is-bad'), one('crashed', 'is-bad'),
-    one('hung', 'is-bad'), one('mistrusted', 'is-warn'), one('unsupported'), worst,
+    one('calls'), number(ran(counts)), one('pass', 'is-pass'), one('fail', 'is-bad'), one('crashed', 'is-bad'),
+    one('hung', 'is-bad'), one('mistrusted', 'is-warn'), one('unsupported'), one('not_tried'),
+    one('uncalled'), worst,
     h('td', null, duration(kernel.time_ms)));
 }
 
 function kernelsSection() {
   const shown = data.kernels.filter((kernel) => matches(kernel.name));
-  const titles = ['ran', 'pass', 'fail', 'crashed', 'hung', 'mistrusted', 'unsupported', 'worst error / bound', 'time'];
+  const titles = ['calls', 'ran', 'pass', 'fail', 'crashed', 'hung', 'mistrusted', 'unsupported', 'not tried', 'no call', 'worst error / bound', 'time'];
   if (shown.length === 0 && wanted.words.length > 0) return [];
   return [h('h2', null, 'Kernels'),
+    shown.flatMap((kernel) => kernel.claim_remarks).map((remark) => h('p', {class: 'note claim-remark'}, remark)),
     h('div', {class: 'scroll'}, h('table', {id: 'kernels'},
       h('thead', null, h('tr', null, h('th', {class: 'text', scope: 'col'}, 'kernel'), h('td', {class: 'bar-column'}),
         titles.map((title) => h('th', {scope: 'col'}, title)))),
       h('tbody', null, shown.map(kernelRow)))),
+    data.refusals.map((note) => h('p', {class: 'refusal-note'}, note)),
     data.notes.map((note) => h('p', {class: 'soft table-note'}, note))];
 }
 

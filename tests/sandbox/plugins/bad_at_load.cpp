@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plug-in with a fault that shows before any kernel runs. The environment variable
 // CONVICT_TEST_FAULT selects the fault; without it the plug-in is valid.
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
@@ -42,6 +43,7 @@ void fill_table() {
   first.precisions = second.precisions = CONVICT_F64 | CONVICT_BF16;
   first.run = second.run = run;
   first.any_strides = 1;
+  first.example = "n16_c32_i14x14_k32_f1x1";
   first.arithmetic = CONVICT_WINOGRAD;
   first.winograd_tile = 2;
   first.winograd_taps = 3;
@@ -53,6 +55,10 @@ void fill_table() {
   first.flush_to_zero = first.denormals_are_zero = first.nondeterministic = 1;
   first.required_alignment = 16;
   first.over_read = 3;
+  first.transform_axes = CONVICT_AXIS_1 | CONVICT_AXIS_2;
+  first.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
+  second.bits_depend_on_threads = 1;
+  first.special_strides = CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES;
   plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
@@ -63,7 +69,12 @@ void break_table() {
   if (fault_is("null_kernel")) kernels[1] = nullptr;
   if (fault_is("wild_kernel")) kernels[1] = reinterpret_cast<const convict_kernel*>(8);
   if (fault_is("short_kernel")) second.size = 40;
-  if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 8;
+  if (fault_is("half_kernel")) second.size = sizeof(convict_kernel) - 4;
+  if (fault_is("without_example")) {
+    second.size = offsetof(convict_kernel, transform_axes);
+    second.example = "what lies behind an older struct";
+  }
+  if (fault_is("no_spec")) second.example = "c1_i4_k1_f9";
   if (fault_is("null_name")) second.name = nullptr;
   if (fault_is("empty_name")) second.name = "";
   if (fault_is("name_with_a_space")) second.name = "my kernel";
@@ -77,6 +88,26 @@ void break_table() {
   if (fault_is("winograd_without_tile")) second.arithmetic = CONVICT_WINOGRAD;
   if (fault_is("two_accumulators")) second.accumulator = CONVICT_F64 | CONVICT_F32;
   if (fault_is("negative_over_read")) second.over_read = -1;
+  if (fault_is("unknown_axis")) {
+    second.arithmetic = CONVICT_FFT;
+    second.transform_axes = 8;
+  }
+  if (fault_is("unknown_fallback")) {
+    second.arithmetic = CONVICT_FFT;
+    second.transform_fallback = 2;
+  }
+  if (fault_is("axes_of_direct_sums")) second.transform_axes = CONVICT_AXIS_2;
+  if (fault_is("fallback_of_direct_sums")) second.transform_fallback = CONVICT_FALLBACK_THAT_AXIS;
+  if (fault_is("unknown_layout")) second.layouts = "nchw nhhc";
+  if (fault_is("no_layout")) second.layouts = "";
+  if (fault_is("blank_layouts")) second.layouts = " ";
+  if (fault_is("unknown_special_strides")) second.special_strides = 4;
+  if (fault_is("two_layouts")) second.layouts = "nhwc nchw:rsck:nchw";
+  if (fault_is("before_layouts")) {
+    second.size = offsetof(convict_kernel, transform_axes);
+    second.layouts = "not there";
+    second.special_strides = -1;
+  }
 }
 
 }  // namespace

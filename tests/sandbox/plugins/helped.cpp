@@ -40,6 +40,13 @@ Row throws() {
           }};
 }
 
+Row refuses_late() {
+  return {"refuses_late", [](const Call& call) {
+            mark(call, 7);
+            throw convict::plugin::Refused("no tile for it");
+          }};
+}
+
 Row throws_an_int() {
   return {"throws_an_int", [](const Call&) { throw 7; }};
 }
@@ -54,6 +61,7 @@ Row refuses_with_words() {
     return problem.groups == 1 ? "" : "has " + std::to_string(problem.groups) + " groups";
   };
   kernel.any_strides = false;
+  kernel.layouts = "nchw nhwc";
   kernel.claims.required_alignment = 4;
   return kernel;
 }
@@ -63,6 +71,7 @@ Row plans() {
              [](const Call& call) { mark(call, static_cast<float>(call.plan<std::int64_t>())); });
   kernel.plan = [](const convict_problem& problem) {
     if (problem.batch == 3) throw std::runtime_error("three is a crowd");
+    if (problem.batch == 4) throw convict::plugin::Refused("four is too many");
     return std::make_shared<std::int64_t>(10 * problem.batch);
   };
   kernel.workspace_bytes = [](const convict_problem&) { return std::size_t{16}; };
@@ -73,7 +82,7 @@ Row plans() {
 
 extern "C" const convict_plugin* convict_plugin_v1() {
   static const convict::plugin::Table table{
-      captures("one", 1),  captures("eleven", 2), reaches(), throws(), throws_an_int(),
-      mistakes_the_type(), refuses_with_words(),  plans()};
+      captures("one", 1),  captures("eleven", 2), reaches(), throws(),      throws_an_int(),
+      mistakes_the_type(), refuses_with_words(),  plans(),   refuses_late()};
   return table.get();
 }

@@ -59,6 +59,14 @@ static int explain_without_end(const convict_problem* problem, const convict_buf
   return 4;
 }
 
+/* Finds out late that it does not take the problem, after it has written to the output. */
+static int refuse_late(const convict_problem* problem, const convict_buffers* buffers) {
+  *(float*)buffers->output = 7;
+  if (problem->alpha != 1)
+    snprintf(buffers->message, buffers->message_bytes, "alpha %g is beyond it", problem->alpha);
+  return CONVICT_REFUSED;
+}
+
 static void* create_nothing(const convict_problem* problem) {
   (void)problem;
   return NULL;
@@ -86,6 +94,8 @@ static const convict_kernel explains = {KERNEL("explains", explain)};
 static const convict_kernel explains_without_end = {
     KERNEL("explains_without_end", explain_without_end)};
 
+static const convict_kernel refuses_late = {KERNEL("refuses_late", refuse_late)};
+
 /* As compiled when the struct ended before plan_create: fields behind `size` must not be read. */
 static const convict_kernel older = {.size = offsetof(convict_kernel, plan_create),
                                      .name = "older",
@@ -93,6 +103,16 @@ static const convict_kernel older = {.size = offsetof(convict_kernel, plan_creat
                                      .precisions = CONVICT_F32,
                                      .run = run_without,
                                      .plan_create = create_by_abort};
+
+/* As compiled when the struct ended before transform_axes: what is behind `size` is no claim. */
+static const convict_kernel old = {.size = offsetof(convict_kernel, transform_axes),
+                                   .name = "old",
+                                   .passes = CONVICT_FORWARD,
+                                   .precisions = CONVICT_F32,
+                                   .run = run,
+                                   .plan_create = create,
+                                   .plan_destroy = destroy,
+                                   .transform_axes = 99};
 
 /* As compiled with a later, longer struct. */
 static const struct {
@@ -108,7 +128,8 @@ static const struct {
 
 static const convict_kernel* const kernels[] = {&plans,          &keeps,      &plans_nothing,
                                                 &plans_by_abort, &explains,   &explains_without_end,
-                                                &older,          &newer.known,&notes};
+                                                &older,          &newer.known,&notes,
+                                                &old, &refuses_late};
 static const convict_plugin plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI,
                                       sizeof kernels / sizeof kernels[0], kernels};
 

@@ -71,6 +71,7 @@ std::vector<std::string> term_words(const Term& term) {
       words.push_back(literal.text());
   for (const auto& sizes : classes_of(term)) {
     std::vector<std::string> names;
+    names.reserve(sizes.size());
     for (const std::size_t fact : sizes) names.push_back(facts()[fact].name);
     words.push_back(fmt::format("{}", fmt::join(names, " = ")));
   }

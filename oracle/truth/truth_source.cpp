@@ -34,7 +34,7 @@ double elements_of(const ConvSpec& spec) {
 double gemm_time_s(const TruthQuestion& question) {
   const ConvSpec& spec = question.trial.spec;
   const double calls = question.fill.exact ? 1 : 2;  // exact results need no magnitude
-  const double projected = static_cast<double>(projection_operations(spec, question.trial.pass));
+  const auto projected = static_cast<double>(projection_operations(spec, question.trial.pass));
   return calls * (gemm_call_s + gemm_s * static_cast<double>(flops(spec)) / 2 +
                   gemm_element_s * elements_of(spec) + projection_s * projected);
 }

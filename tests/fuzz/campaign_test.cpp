@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_right_kernel_has_no_finding) {
   for (const TrialResult& result : recorder.findings())
     BOOST_ERROR(to_string(result.trial) << ": " << result.verdict.reason);
   BOOST_TEST(end.tally.total() == 2000);
-  BOOST_TEST(end.tally[Outcome::pass] > 1850);
+  BOOST_TEST(end.tally[Outcome::pass] + end.tally.uncalled > 1900);
   BOOST_TEST(recorder.last.trials == 2000);
 }
 

@@ -13,6 +13,7 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "datasets/files/atomic_file.hpp"
+#include "datasets/random.hpp"
 #include "mutants/right/right.hpp"
 #include "reference/kernels.hpp"
 #include "reports/tables/audit_table.hpp"
@@ -21,7 +22,7 @@ namespace convict::cli {
 namespace {
 
 constexpr Manual audit_manual = {
-    .usage = "convict audit [--tries N] [--markdown FILE] [OPTIONS]",
+    .usage = "convict audit [--tries N] [--sample N] [--markdown FILE] [OPTIONS]",
     .purpose =
         "Tests the judge itself by mutation testing: every mutant, a kernel with one planted "
         "fault, must be found by the\ncheck meant for it and by the default suite; right kernels "
@@ -30,13 +31,21 @@ constexpr Manual audit_manual = {
     .examples =
         "  convict audit\n"
         "  convict audit --tries 20 --markdown audit.md\n"
-        "  convict audit --suite full --json\n"};
+        "  convict audit --suite full --json\n"
+        "  convict audit --tries 1 --sample 4\n"};
 
 std::vector<Kernel> right_kernels() {
   std::vector<Kernel> kernels = {mutants::right()};
   for (const Kernel& kernel : reference::kernels()) kernels.push_back(kernel);
   for (const Kernel& kernel : mutants::right_kernels()) kernels.push_back(kernel);
   return kernels;
+}
+
+/// About one of `every` trials, drawn by place: neighbours in a suite are alike.
+std::vector<Trial> sample_of(std::vector<Trial> trials, std::uint64_t every) {
+  std::uint64_t place = 0;
+  std::erase_if(trials, [&](const Trial&) { return datasets::scramble(place++) % every != 0; });
+  return trials;
 }
 
 }  // namespace
@@ -47,6 +56,8 @@ int audit(const Arguments& arguments) {
                         "trials that trigger the fault of a mutant, for each check")(
       "suite", options::value<std::string>()->value_name("SUITE")->default_value("core"),
       "what right kernels must pass: core, full, a shape set or a file")(
+      "sample", options::value<Count>()->value_name("N")->default_value({1}, "1"),
+      "right kernels and wrong answers get one of N trials of it")(
       "jobs", options::value<Jobs>()->value_name("N"),
       "kernels tested at once (default: one per core)")(
       "markdown", options::value<std::string>()->value_name("FILE"),
@@ -62,7 +73,8 @@ int audit(const Arguments& arguments) {
   std::stable_partition(suite.begin(), suite.end(),
                         [](const Trial& trial) { return trial.recipe.check != "profile"; });
   const auto& right_suite = parsed.get<std::string>("suite");
-  const std::vector<Trial> right_trials = suite_trials(right_suite);
+  const std::vector<Trial> right_trials = sample_of(
+      suite_trials(right_suite), static_cast<std::uint64_t>(parsed.get<Count>("sample").value));
   const std::vector<Kernel> right = right_kernels();
 
   std::optional<datasets::AtomicFile> markdown;

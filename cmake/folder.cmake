@@ -15,7 +15,7 @@ target_compile_options(convict_flags INTERFACE
   $<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Wno-restrict>
   # -Wno-subobject-linkage: it takes a source included by a united one for a header
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wno-subobject-linkage>
-  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE}>>:-fsanitize=address,undefined;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
+  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE}>>:-fsanitize=address,undefined;-fno-sanitize=null,vptr,object-size;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
 target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)
 
@@ -26,7 +26,9 @@ function(convict_folder name)
   add_library(convict::${name} ALIAS convict_${name})
   set_target_properties(convict_${name} PROPERTIES EXPORT_NAME ${name})
   set_target_properties(convict_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 20)
-  if(NOT arg_FAST)
+  if(arg_FAST)
+    target_compile_options(convict_${name} PRIVATE $<$<AND:$<CONFIG:Debug>,$<COMPILE_LANGUAGE:C,CXX>>:-O2>)
+  else()
     target_compile_options(convict_${name} PRIVATE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:C,CXX>>:-O1>)
   endif()
   target_sources(convict_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})

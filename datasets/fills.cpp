@@ -137,23 +137,31 @@ double sparse(const FillContext& at) {
 
 /// Results of one sign from a quarter of the largest number to four times it, partial sums
 /// included. In f64, whose truth has no wider format, all remain below an eighth of it.
-double overflow(const FillContext& at) {
+void overflow(const FillContext& context, std::span<double> elements) {
   constexpr double mean_product = 0.5625;  // of two numbers from U[0.5, 1]
   constexpr std::uint64_t signs = 0;
   constexpr index_t spread = 5;
+  FillContext at = context;
   const auto products = static_cast<double>(std::max<index_t>(at.products, 1));
   const double most = largest_finite(at.precision);
   const std::uint64_t bits = at.together.bits(signs);
   const double first_sign = (bits & 1) != 0 ? -1 : 1;
   const double second_sign = (bits & 2) != 0 ? -1 : 1;
-  if (at.role == Role::old_result) return first_sign * second_sign * most / 8 * uniform(at);
-  const double scale =
-      std::sqrt(most) / std::sqrt(mean_product * products) * (0.5 + 0.5 * uniform(at));
-  if (at.role == Role::first) return first_sign * std::min(scale, most);
-  const auto lane = static_cast<std::uint64_t>(at.lanes.lane(at.index));
-  const auto power = static_cast<int>(at.together.below(1 + lane, spread)) - 2;
-  const bool all_below = at.precision == Precision::f64;
-  return second_sign * std::ldexp(scale, all_below ? power - 6 : power);
+  const double scale = std::sqrt(most) / std::sqrt(mean_product * products);
+  const int lowest_power = at.precision == Precision::f64 ? -8 : -2;
+  for (double& element : elements) {
+    const double size = scale * (0.5 + 0.5 * uniform(at));
+    if (at.role == Role::old_result) {
+      element = first_sign * second_sign * most / 8 * uniform(at);
+    } else if (at.role == Role::first) {
+      element = first_sign * std::min(size, most);
+    } else {
+      const auto lane = static_cast<std::uint64_t>(at.lanes.lane(at.index));
+      const auto power = static_cast<int>(at.together.below(1 + lane, spread)) + lowest_power;
+      element = second_sign * std::ldexp(size, power);
+    }
+    ++at.index;
+  }
 }
 
 /// The second operand, the filters of most passes, in and just above the subnormal range.
@@ -261,7 +269,7 @@ std::span<const Fill> fills() {
       {"sparse", "integers of which 4 products at most meet in one sum: exact in narrow sums", true,
        false, 0, 0, few_products, each<sparse>},
       {"overflow", "results of one sign around the largest number", false, false, 0, 0, 0,
-       each<overflow>},
+       overflow},
       {"subnormal_mirror", "second operand in the subnormal range", false, false, 0, 0, 0,
        each<subnormal_mirror>},
   };

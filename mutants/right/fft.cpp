@@ -23,11 +23,26 @@ Complex<T> product(const Complex<T>& a, const Complex<T>& b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
-/// In-place radix-2 Fourier transform (Cooley and Tukey, An Algorithm for the Machine Calculation
-/// of Complex Fourier Series, 1965) of `length` values, a power of two, `stride` apart. Sign -1 is
-/// the forward transform, +1 the inverse without scaling.
+/// exp(sign i pi k / half) at [half + k] for every power of two `half` below `length` and k < half.
 template <class T>
-void transform_line(Complex<T>* line, index_t length, index_t stride, double sign) {
+std::vector<Complex<T>> twiddles(index_t length, double sign) {
+  std::vector<Complex<T>> factors(static_cast<std::size_t>(length));
+  for (index_t half = 1; half < length; half *= 2)
+    for (index_t k = 0; k < half; ++k) {
+      const double angle =
+          sign * std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
+      factors[static_cast<std::size_t>(half + k)] = {static_cast<T>(std::cos(angle)),
+                                                     static_cast<T>(std::sin(angle))};
+    }
+  return factors;
+}
+
+/// In-place radix-2 Fourier transform (Cooley and Tukey, An Algorithm for the Machine Calculation
+/// of Complex Fourier Series, 1965) of as many values as there are factors, a power of two,
+/// `stride` apart.
+template <class T>
+void transform_line(Complex<T>* line, const std::vector<Complex<T>>& factors, index_t stride) {
+  const auto length = static_cast<index_t>(factors.size());
   for (index_t i = 1, j = 0; i < length; ++i) {
     index_t bit = length / 2;
     for (; (j & bit) != 0; bit /= 2) j ^= bit;
@@ -36,9 +51,7 @@ void transform_line(Complex<T>* line, index_t length, index_t stride, double sig
   }
   for (index_t half = 1; half < length; half *= 2)
     for (index_t k = 0; k < half; ++k) {
-      const double angle =
-          sign * std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
-      const Complex<T> twiddle(static_cast<T>(std::cos(angle)), static_cast<T>(std::sin(angle)));
+      const Complex<T> twiddle = factors[static_cast<std::size_t>(half + k)];
       for (index_t i = k; i < length; i += 2 * half) {
         Complex<T>& a = line[i * stride];
         Complex<T>& b = line[(i + half) * stride];
@@ -49,16 +62,19 @@ void transform_line(Complex<T>* line, index_t length, index_t stride, double sig
     }
 }
 
+/// Sign -1 is the forward transform, +1 the inverse without scaling.
 template <class T>
 void transform(std::vector<Complex<T>>& box, const Axes& size, double sign) {
   for (std::size_t axis = 0; axis < 3; ++axis) {
+    if (size[axis] == 1) continue;
+    const auto factors = twiddles<T>(size[axis], sign);
     index_t stride = 1;
     for (std::size_t a = axis + 1; a < 3; ++a) stride *= size[a];
     Axes lines = size;
     lines[axis] = 1;
     oracle::for_each_position({0, 0, 0}, lines, [&](const Axes& at) {
-      transform_line(&box[static_cast<std::size_t>(oracle::offset_in(size, at, false))], size[axis],
-                     stride, sign);
+      transform_line(&box[static_cast<std::size_t>(oracle::offset_in(size, at, false))], factors,
+                     stride);
     });
   }
 }

@@ -10,7 +10,7 @@
 namespace convict::mutants {
 namespace {
 
-/// Winograd's minimal filtering (Lavin and Gray, CVPR 2016), one tile of results at a time:
+/// Winograd's minimal filtering (Lavin and Gray, CVPR 2016), one row of planes at a time:
 ///     result tile = AT [ sum over j and blocks of (G second) .* (BT first) ].
 /// forward and grad_input: tiles of M results, all taps in one block. grad_weights: all taps are
 /// one tile of results, and the output gradient is split in blocks of M. Axes that are not
@@ -27,14 +27,20 @@ class Winograd {
         block_(extents(weights_ ? arithmetic.tile : arithmetic.taps)),
         at_(transform(&oracle::CookToom::at)),
         g_(transform(&oracle::CookToom::g)),
-        bt_(transform(&oracle::CookToom::bt)) {}
+        bt_(transform(&oracle::CookToom::bt)),
+        tiles_(counts(planes_.c.result, tile_)),
+        blocks_(counts(planes_.c.second, block_)) {}
 
   void run() {
-    const Axes end = counts(planes_.c.result, tile_);
-    for (index_t row = 0; row < planes_.c.rows; ++row)
-      for (index_t b = 0; b < planes_.c.columns; ++b)
-        oracle::for_each_position({0, 0, 0}, end,
-                                  [&](const Axes& tile) { run_tile(row, b, tile); });
+    for (index_t row = 0; row < planes_.c.rows; ++row) {
+      sums_.assign(static_cast<std::size_t>(planes_.c.columns * oracle::volume(tiles_)) * points(),
+                   T{});
+      for (index_t j = 0; j < planes_.c.terms; ++j) {
+        transform_first(row, j);
+        for (index_t b = 0; b < planes_.c.columns; ++b) add(row, b, j);
+      }
+      for (index_t b = 0; b < planes_.c.columns; ++b) store(row, b);
+    }
   }
 
  private:
@@ -58,46 +64,75 @@ class Winograd {
     return oracle::TileTransform<T>({on(0), on(1), on(2)});
   }
 
-  void run_tile(index_t row, index_t b, const Axes& tile) {
-    std::vector<T> sums(bt_.out_size());
-    const Axes blocks = counts(planes_.c.second, block_);
-    for (index_t j = 0; j < planes_.c.terms; ++j)
-      oracle::for_each_position({0, 0, 0}, blocks,
-                                [&](const Axes& block) { add(row, b, j, tile, block, sums); });
-    std::vector<T> out(at_.out_size());
-    at_(sums.data(), out.data());
-    const T* next = out.data();
-    oracle::for_each_position({0, 0, 0}, tile_, [&](const Axes& i) {
-      const T sum = *next++;
-      const Axes q = moved(tile, tile_, i);
-      if (oracle::inside(planes_.c.result, q)) planes_.store(problem_, row, b, q, sum);
+  std::size_t points() const { return bt_.out_size(); }
+
+  /// Calls visit for every block of every tile, in order.
+  template <class Visit>
+  void for_each_pair(Visit&& visit) const {
+    oracle::for_each_position({0, 0, 0}, tiles_, [&](const Axes& tile) {
+      oracle::for_each_position({0, 0, 0}, blocks_, [&](const Axes& block) { visit(tile, block); });
     });
   }
 
-  /// Adds (G second) .* (BT first) of one block to `sums`.
-  void add(index_t row, index_t b, index_t j, const Axes& tile, const Axes& block,
-           std::vector<T>& sums) {
-    std::vector<T> taps;
-    oracle::for_each_position({0, 0, 0}, block_, [&](const Axes& v) {
-      taps.push_back(planes_.second_at(row, b, j, moved(block, block_, v)));
-    });
+  /// first_ = BT first[row, j] for every block of every tile.
+  void transform_first(index_t row, index_t j) {
     const Axes alpha{tile_[0] + block_[0] - 1, tile_[1] + block_[1] - 1, tile_[2] + block_[2] - 1};
-    std::vector<T> data;
-    oracle::for_each_position({0, 0, 0}, alpha, [&](const Axes& i) {
-      Axes p{};
-      for (std::size_t a = 0; a < 3; ++a) {
-        const index_t q = tile[a] * tile_[a];
-        const index_t v = block[a] * block_[a];
-        p[a] =
-            is_transformed(a) ? q + v + i[a] - planes_.c.pad[a] : planes_.c.first_position(a, q, v);
-      }
-      data.push_back(planes_.first_at(row, j, p));
+    first_.resize(static_cast<std::size_t>(oracle::volume(tiles_) * oracle::volume(blocks_)) *
+                  points());
+    T* next = first_.data();
+    for_each_pair([&](const Axes& tile, const Axes& block) {
+      values_.clear();
+      oracle::for_each_position({0, 0, 0}, alpha, [&](const Axes& i) {
+        Axes p{};
+        for (std::size_t a = 0; a < 3; ++a) {
+          const index_t q = tile[a] * tile_[a];
+          const index_t v = block[a] * block_[a];
+          p[a] = is_transformed(a) ? q + v + i[a] - planes_.c.pad[a]
+                                   : planes_.c.first_position(a, q, v);
+        }
+        values_.push_back(planes_.first_at(row, j, p));
+      });
+      bt_(values_.data(), next);
+      next += points();
     });
-    std::vector<T> u(g_.out_size());
-    std::vector<T> v(bt_.out_size());
-    g_(taps.data(), u.data());
-    bt_(data.data(), v.data());
-    for (std::size_t t = 0; t < sums.size(); ++t) sums[t] += u[t] * v[t];
+  }
+
+  /// Adds (G second[row, b, j]) .* first_ to the sums of every tile.
+  void add(index_t row, index_t b, index_t j) {
+    second_.resize(static_cast<std::size_t>(oracle::volume(blocks_)) * points());
+    T* transformed = second_.data();
+    oracle::for_each_position({0, 0, 0}, blocks_, [&](const Axes& block) {
+      values_.clear();
+      oracle::for_each_position({0, 0, 0}, block_, [&](const Axes& v) {
+        values_.push_back(planes_.second_at(row, b, j, moved(block, block_, v)));
+      });
+      g_(values_.data(), transformed);
+      transformed += points();
+    });
+    const T* data = first_.data();
+    for (index_t tile = 0; tile < oracle::volume(tiles_); ++tile) {
+      T* const sums = sums_of(b, tile);
+      for (const T* taps = second_.data(); taps != transformed; taps += points(), data += points())
+        for (std::size_t t = 0; t < points(); ++t) sums[t] += taps[t] * data[t];
+    }
+  }
+
+  T* sums_of(index_t b, index_t tile) {
+    return &sums_[static_cast<std::size_t>(b * oracle::volume(tiles_) + tile) * points()];
+  }
+
+  void store(index_t row, index_t b) {
+    values_.resize(at_.out_size());
+    index_t number = 0;
+    oracle::for_each_position({0, 0, 0}, tiles_, [&](const Axes& tile) {
+      at_(sums_of(b, number++), values_.data());
+      const T* next = values_.data();
+      oracle::for_each_position({0, 0, 0}, tile_, [&](const Axes& i) {
+        const T sum = *next++;
+        const Axes q = moved(tile, tile_, i);
+        if (oracle::inside(planes_.c.result, q)) planes_.store(problem_, row, b, q, sum);
+      });
+    });
   }
 
   static Axes moved(const Axes& number, const Axes& step, const Axes& i) {
@@ -111,6 +146,9 @@ class Winograd {
   Axes tile_;      ///< extents of a tile of results
   Axes block_;     ///< extents of a block of taps, or of output gradients
   oracle::TileTransform<T> at_, g_, bt_;
+  Axes tiles_;                                     ///< how many of them
+  Axes blocks_;                                    ///< how many of them
+  std::vector<T> first_, second_, sums_, values_;  ///< transformed, summed; a tile's values
 };
 
 template <class T>

@@ -123,9 +123,16 @@ int conform(const Arguments& arguments) {
                                 .golden = &golden,
                                 .truth_kernels = truth_kernels(jobs),
                                 .stop = &stop_requested()};
-  run::RunEnd end = run::run_suite(trials, subjects, counter, options);
-  if (is_crossed(suite) && !parsed.has("cases"))
-    complete_suite(subjects, selection, counter, options, end);
+  run::RunEnd end;
+  try {
+    end = run::run_suite(trials, subjects, counter, options);
+    if (is_crossed(suite) && !parsed.has("cases"))
+      complete_suite(subjects, selection, counter, options, end);
+  } catch (run::RunFailure& failure) {
+    end += failure.end;
+    end_failed(observers, end);
+    std::rethrow_exception(failure.cause);
+  }
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

@@ -41,6 +41,9 @@ WorkerHandle::Answer RenewableWorker::ask_running(const Request& request) {
     if (auto failure = start()) return *failure;
   WorkerHandle::Answer answer =
       worker_->ask(request, {.call_s = limits_.time_s, .run_s = run_time_s_});
+  // A file that was rebuilt in place changes the code under a call: what came of it is no verdict.
+  if (request.ask == Ask::run || answer.end.kind != CallEnd::Kind::returned)
+    static_cast<void>(hosted_.argument());
   const bool environment_failed = answer.reply.kind == Reply::Kind::environment;
   if (environment_failed || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
   if (environment_failed)

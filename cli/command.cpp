@@ -16,6 +16,11 @@ namespace {
 
 constexpr const char* unexpected = "what is not expected";
 
+/// The first line of the usage: an error is one line.
+std::string_view usage_line(const Manual& manual) {
+  return manual.usage.substr(0, manual.usage.find('\n'));
+}
+
 bool takes_many(const std::string& name) { return name.ends_with("..."); }
 std::string plain(const std::string& name) { return name.substr(0, name.find("...")); }
 
@@ -25,7 +30,7 @@ void print_manual(const Manual& manual, const options::options_description& visi
   fmt::print("\nExamples:\n{}", manual.examples);
 }
 
-/// "; did you mean '--kernel'?", or nothing.
+/// " (did you mean '--kernel'?)", or nothing.
 std::string meant_option(const options::unknown_option& error,
                          const options::options_description& known) {
   std::vector<std::string> names;
@@ -40,7 +45,7 @@ std::string meant_option(const options::unknown_option& error,
   const bool names_kernel = known.find_nothrow("kernel", false) != nullptr && is_plugin_name(word);
   throw UsageError(fmt::format("'{}' is not expected here{}; usage: {}", word,
                                names_kernel ? "; to test that kernel say --kernel " + word : "",
-                               manual.usage));
+                               usage_line(manual)));
 }
 
 }  // namespace
@@ -82,13 +87,13 @@ Parsed parse(const Arguments& arguments, const Manual& manual,
     options::notify(parsed.values);
   } catch (const options::unknown_option& error) {
     throw UsageError(fmt::format("there is no option '{}'{}; usage: {}", error.get_option_name(),
-                                 meant_option(error, shown), manual.usage));
+                                 meant_option(error, shown), usage_line(manual)));
   } catch (const options::error& error) {
-    throw UsageError(fmt::format("{}; usage: {}", error.what(), manual.usage));
+    throw UsageError(fmt::format("{}; usage: {}", error.what(), usage_line(manual)));
   }
   for (const std::string& name : positional)
     if (parsed.values.count(plain(name)) == 0)
-      throw UsageError(fmt::format("{} is missing; usage: {}", plain(name), manual.usage));
+      throw UsageError(fmt::format("{} is missing; usage: {}", plain(name), usage_line(manual)));
   return parsed;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <unordered_set>
 
 #include "cli/campaign.hpp"
 #include "cli/completion.hpp"
@@ -51,7 +52,8 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
 
 bool is_crossed(const std::string& suite) { return suite == "core" || suite == "full"; }
 
-/// `first`, then the suite; `core` and `full` begin with the golden set.
+/// `first`, then the suite; `core` and `full` begin with the golden set. A trial that is in several
+/// of them is carried out, and its failure told, once.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
@@ -63,7 +65,10 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
   trials = selection.of(std::move(trials));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
-  first.insert(first.end(), trials.begin(), trials.end());
+  std::unordered_set<std::string> listed;
+  for (const Trial& trial : first) listed.insert(to_string(trial));
+  for (Trial& trial : trials)
+    if (listed.insert(to_string(trial)).second) first.push_back(std::move(trial));
   return first;
 }
 

@@ -53,6 +53,10 @@ void print_help() {
 }
 
 [[noreturn]] void throw_no_command(const std::string& name) {
+  if (name.starts_with('-'))
+    throw UsageError(fmt::format(
+        "there is no command before '{}'; say: convict COMMAND {} ... (convict --help lists them)",
+        name, name));
   if (is_plugin_name(name))
     throw UsageError(fmt::format(
         "'{}' is no command; to test that kernel say: convict conform --kernel {}", name, name));

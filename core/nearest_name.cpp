@@ -32,7 +32,7 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> kno
   const std::string& nearest = *std::ranges::min_element(
       known, {}, [name](const std::string& other) { return edits(name, other); });
   const bool alike = edits(name, nearest) <= (std::max(name.size(), nearest.size()) + 2) / 3;
-  return alike ? "; did you mean '" + nearest + "'?" : "";
+  return alike ? " (did you mean '" + nearest + "'?)" : "";
 }
 
 }  // namespace convict

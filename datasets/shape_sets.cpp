@@ -90,7 +90,7 @@ const ShapeSet& shape_set(std::string_view name) {
     if (set.name == name) return set;
     names.push_back(set.name);
   }
-  throw InputError(fmt::format("there is no shape set '{}'{} (there are: {})", name,
+  throw InputError(fmt::format("there is no shape set '{}'{}; there are {}", name,
                                did_you_mean(name, names), fmt::join(names, ", ")));
 }
 

@@ -31,7 +31,8 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> kno
   if (name.size() < 2 || known.empty()) return "";
   const std::string& nearest = *std::ranges::min_element(
       known, {}, [name](const std::string& other) { return edits(name, other); });
-  const bool alike = edits(name, nearest) <= (std::max(name.size(), nearest.size()) + 2) / 3;
+  const bool alike = nearest.starts_with(name) ||
+                     edits(name, nearest) <= (std::max(name.size(), nearest.size()) + 2) / 3;
   return alike ? " (did you mean '" + nearest + "'?)" : "";
 }
 

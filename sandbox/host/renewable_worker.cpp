@@ -56,7 +56,13 @@ std::optional<WorkerHandle::Answer> RenewableWorker::start() {
   // The system ends a fork server when the thread that started it ends.
   if (!server_ || server_->ended() || hosts_ != hosts) server_.emplace(hosts, arena_.descriptor());
   hosts_ = hosts;
-  worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  try {
+    worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  } catch (const EnvironmentError&) {
+    // A fork server may be killed at any time, this moment included. A second failure is an error.
+    server_.emplace(hosts, arena_.descriptor());
+    worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  }
   WorkerHandle::Answer loaded = ask_running({.ask = Ask::load});
   if (loaded.end.kind != CallEnd::Kind::returned) return loaded;
   if (loaded.reply.kind == Reply::Kind::unusable) {

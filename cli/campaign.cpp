@@ -11,6 +11,7 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <unordered_set>
 
 #include "cli/environment.hpp"
 #include "cli/quantities.hpp"
@@ -143,6 +144,13 @@ std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   });
   if (trials.size() > cases_) trials.resize(cases_);
   for (Trial& trial : trials) trial.recipe.seed += seed_;
+  return trials;
+}
+
+std::vector<Trial> distinct(std::vector<Trial> trials) {
+  std::unordered_set<std::string> listed;
+  std::erase_if(trials,
+                [&](const Trial& trial) { return !listed.insert(to_string(trial)).second; });
   return trials;
 }
 

@@ -55,6 +55,9 @@ class Selection {
   std::uint64_t seed_;
 };
 
+/// Without repetitions: each trial at the first of its places.
+std::vector<Trial> distinct(std::vector<Trial> trials);
+
 /// Throws SpecError naming the value for a trial that cannot be carried out: an unknown fill or
 /// check, an invalid spec (unless its check is about those), or a kept element that is not there.
 void require_workable(const Trial& trial);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <iostream>
-#include <unordered_set>
 
 #include "cli/campaign.hpp"
 #include "cli/completion.hpp"
@@ -62,14 +61,11 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
   for (Trial& trial : suite_trials(suite)) trials.push_back(std::move(trial));
   if (is_crossed(suite))
     for (Trial& trial : datasets::layer_trials()) trials.push_back(std::move(trial));
-  trials = selection.of(std::move(trials));
+  trials = selection.of(distinct(std::move(trials)));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
-  std::unordered_set<std::string> listed;
-  for (const Trial& trial : first) listed.insert(to_string(trial));
-  for (Trial& trial : trials)
-    if (listed.insert(to_string(trial)).second) first.push_back(std::move(trial));
-  return first;
+  first.insert(first.end(), trials.begin(), trials.end());
+  return distinct(std::move(first));
 }
 
 }  // namespace

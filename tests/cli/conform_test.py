@@ -198,7 +198,7 @@ class Conform(Case):
 
     def test_a_trial_that_is_listed_twice_is_tried_and_its_failure_told_once(self):
         trial = "c2_i4x3_k2_f1x1_d3x5/forward/f32"
-        (self.dir / "convict-regressions.txt").write_text(f"{trial}\n")
+        (self.dir / "convict-regressions.txt").write_text(f"{trial}\n{trial}\n")
         (self.dir / "mine.txt").write_text(f"{trial}\n{trial}\n")
         text = self.expect(1, "conform", "--kernel", PLUGINS / "faulty.so", "--suite", "mine.txt", "--out", "out").stdout
         self.assertEqual(text.count(f"'{trial}'"), 1, text)

@@ -10,6 +10,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/environment.hpp"
+#include "cli/new_file.hpp"
 #include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
@@ -137,9 +138,8 @@ std::string why_nothing_was_timed(std::span<const timing::Race> races, Reasons r
 class Lines {
  public:
   explicit Lines(const std::filesystem::path& directory) : path_(directory / "bench.jsonl") {
-    if (std::filesystem::exists(path_))
-      throw InputError(fmt::format("{} exists; give another --out", path_.string()));
     std::filesystem::create_directories(directory);
+    write_new(path_, "");
     file_.open(path_);
   }
   void write(const std::string& line) {

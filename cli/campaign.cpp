@@ -6,20 +6,24 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <unordered_set>
 
 #include "cli/environment.hpp"
 #include "cli/quantities.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
+#include "cli/system_limits.hpp"
 #include "core/errors.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/fills.hpp"
 #include "datasets/suite.hpp"
 #include "oracle/checks/checks.hpp"
+#include "reports/words.hpp"
 
 namespace convict::cli {
 namespace {
@@ -117,7 +121,7 @@ sandbox::Limits limits_of(const Parsed& parsed) {
 }
 
 std::uint64_t seed_of(const Parsed& parsed) {
-  return parsed.has("seed") ? static_cast<std::uint64_t>(parsed.get<Seed>("seed").value) : 0;
+  return parsed.has("seed") ? parsed.get<Seed>("seed").value : 0;
 }
 
 Roster roster_of(const Parsed& parsed, BuiltInsRun where, const Names& by_default) {
@@ -140,6 +144,13 @@ std::vector<Trial> Selection::of(std::vector<Trial> trials) const {
   });
   if (trials.size() > cases_) trials.resize(cases_);
   for (Trial& trial : trials) trial.recipe.seed += seed_;
+  return trials;
+}
+
+std::vector<Trial> distinct(std::vector<Trial> trials) {
+  std::unordered_set<std::string> listed;
+  std::erase_if(trials,
+                [&](const Trial& trial) { return !listed.insert(to_string(trial)).second; });
   return trials;
 }
 
@@ -183,13 +194,28 @@ int exit_code(const run::RunEnd& end, bool strict) {
 
 int jobs_of(const Parsed& parsed, const Roster& roster) {
   constexpr int most_on_a_gpu = 2;
-  if (!parsed.has("jobs")) {
-    const bool on_gpu = std::ranges::any_of(roster.subjects, [](const sandbox::Subject& subject) {
-      return subject.kernel.device == DeviceKind::gpu;
-    });
-    return on_gpu ? std::min(most_on_a_gpu, available_cores()) : available_cores();
+  int jobs = available_cores();
+  if (parsed.has("jobs"))
+    jobs = static_cast<int>(parsed.get<Jobs>("jobs").value);
+  else if (std::ranges::any_of(roster.subjects, [](const sandbox::Subject& subject) {
+             return subject.kernel.device == DeviceKind::gpu;
+           }))
+    jobs = std::min(most_on_a_gpu, jobs);
+  require_room_for_jobs(jobs, roster.workers);
+  return jobs;
+}
+
+void tell_remarks(const reports::JournalReading& reading) {
+  for (const std::string& remark : reading.remarks)
+    fmt::print(stderr, "convict: {}\n", reports::printable(remark));
+}
+
+void end_failed(run::Observers& observers, const run::RunEnd& end) {
+  try {
+    observers.end(end);
+  } catch (const std::exception&) {
+    return;  // the failure that ended the run is the one to be told
   }
-  return static_cast<int>(parsed.get<Jobs>("jobs").value);
 }
 
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command) {

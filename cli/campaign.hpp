@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
 #include "core/trial.hpp"
+#include "reports/journal/journal.hpp"
 #include "run/observer.hpp"
 #include "sandbox/sandbox.hpp"
 
@@ -54,6 +55,9 @@ class Selection {
   std::uint64_t seed_;
 };
 
+/// Without repetitions: each trial at the first of its places.
+std::vector<Trial> distinct(std::vector<Trial> trials);
+
 /// Throws SpecError naming the value for a trial that cannot be carried out: an unknown fill or
 /// check, an invalid spec (unless its check is about those), or a kept element that is not there.
 void require_workable(const Trial& trial);
@@ -63,7 +67,8 @@ void require_workable(const Trial& trial);
 std::vector<Trial> suite_trials(const std::string& suite);
 
 /// How many trials run at once: --jobs, or as many as there are cores, but at most two where a
-/// kernel runs on a GPU, since each of its worker processes takes some of the GPU's memory.
+/// kernel runs on a GPU, since each of its worker processes takes some of the GPU's memory. Throws
+/// EnvironmentError when the system does not have the threads, processes or addresses for them.
 int jobs_of(const Parsed& parsed, const Roster& roster);
 
 /// The command as it was typed, for reports.
@@ -71,6 +76,13 @@ std::string command_line(const std::string& command, const Arguments& arguments)
 
 /// The exit code of a run: exit_usage when no kernel was called; `strict` as --strict.
 int exit_code(const run::RunEnd& end, bool strict);
+
+/// Prints what was read around in a journal on standard error.
+void tell_remarks(const reports::JournalReading& reading);
+
+/// Tells the observers how far a run came before it failed, so that journal, page and tables end
+/// with what is known, as far as each of them can still be written.
+void end_failed(run::Observers& observers, const run::RunEnd& end);
 
 /// --out, or convict-out/COMMAND-TIME, numbered when a run of the same second has that name.
 std::filesystem::path output_directory(const Parsed& parsed, const std::string& command);

@@ -7,11 +7,19 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "core/nearest_name.hpp"
 
 namespace convict::cli {
 namespace {
+
+constexpr const char* unexpected = "what is not expected";
+
+/// The first line of the usage: an error is one line.
+std::string_view usage_line(const Manual& manual) {
+  return manual.usage.substr(0, manual.usage.find('\n'));
+}
 
 bool takes_many(const std::string& name) { return name.ends_with("..."); }
 std::string plain(const std::string& name) { return name.substr(0, name.find("...")); }
@@ -22,14 +30,22 @@ void print_manual(const Manual& manual, const options::options_description& visi
   fmt::print("\nExamples:\n{}", manual.examples);
 }
 
-std::string nearest_option(const options::unknown_option& error,
-                           const options::options_description& known) {
+/// " (did you mean '--kernel'?)", or nothing.
+std::string meant_option(const options::unknown_option& error,
+                         const options::options_description& known) {
   std::vector<std::string> names;
-  for (const auto& option : known.options()) names.push_back(option->long_name());
-  const std::string option = error.get_option_name();
-  std::string_view asked = option;
-  asked.remove_prefix(std::min(asked.find_first_not_of('-'), asked.size()));
-  return nearest_name(asked.substr(0, asked.find('=')), names);
+  for (const auto& option : known.options()) names.push_back("--" + option->long_name());
+  const std::string asked = error.get_option_name();
+  return asked.starts_with("--") ? did_you_mean(asked.substr(0, asked.find('=')), names) : "";
+}
+
+/// What stands on the command line where nothing is expected.
+[[noreturn]] void throw_unexpected(const std::string& word, const Manual& manual,
+                                   const options::options_description& known) {
+  const bool names_kernel = known.find_nothrow("kernel", false) != nullptr && is_plugin_name(word);
+  throw UsageError(fmt::format("'{}' is not expected here{}; usage: {}", word,
+                               names_kernel ? "; to test that kernel say --kernel " + word : "",
+                               usage_line(manual)));
 }
 
 }  // namespace
@@ -49,6 +65,10 @@ Parsed parse(const Arguments& arguments, const Manual& manual,
       all.add_options()(name.c_str(), options::value<std::string>());
     places.add(plain(name).c_str(), takes_many(name) ? -1 : 1);
   }
+  if (std::ranges::none_of(positional, takes_many)) {
+    all.add_options()(unexpected, options::value<std::vector<std::string>>());
+    places.add(unexpected, -1);
+  }
 
   Parsed parsed;
   try {
@@ -62,17 +82,18 @@ Parsed parse(const Arguments& arguments, const Manual& manual,
       parsed.helped = true;
       return parsed;
     }
+    if (parsed.has(unexpected))
+      throw_unexpected(parsed.get<std::vector<std::string>>(unexpected).front(), manual, shown);
     options::notify(parsed.values);
   } catch (const options::unknown_option& error) {
-    throw UsageError(fmt::format("there is no option '{}'; did you mean '--{}'? usage: {}",
-                                 error.get_option_name(), nearest_option(error, shown),
-                                 manual.usage));
+    throw UsageError(fmt::format("there is no option '{}'{}; usage: {}", error.get_option_name(),
+                                 meant_option(error, shown), usage_line(manual)));
   } catch (const options::error& error) {
-    throw UsageError(fmt::format("{}; usage: {}", error.what(), manual.usage));
+    throw UsageError(fmt::format("{}; usage: {}", error.what(), usage_line(manual)));
   }
   for (const std::string& name : positional)
     if (parsed.values.count(plain(name)) == 0)
-      throw UsageError(fmt::format("{} is missing; usage: {}", plain(name), manual.usage));
+      throw UsageError(fmt::format("{} is missing; usage: {}", plain(name), usage_line(manual)));
   return parsed;
 }
 

@@ -52,9 +52,7 @@ void complete_suite(std::span<const sandbox::Subject> subjects, const Selection&
     space = fuzz::with_accepted(std::move(space), {&subject, 1});
     const fuzz::Derived derived = fuzz::derived_trials(space, share_of_trials - ran);
     end.notes.push_back(note_on(subject.kernel.name, ran, derived));
-    const run::RunEnd more = run::run_suite(derived.trials, {&subject, 1}, observer, options);
-    end.tally += more.tally;
-    end.time_s += more.time_s;
+    end += run::run_suite(derived.trials, {&subject, 1}, observer, options);
   }
 }
 

@@ -51,7 +51,8 @@ std::unique_ptr<run::Observer> console_for(const Parsed& parsed,
 
 bool is_crossed(const std::string& suite) { return suite == "core" || suite == "full"; }
 
-/// `first`, then the suite; `core` and `full` begin with the golden set.
+/// `first`, then the suite; `core` and `full` begin with the golden set. A trial that is in several
+/// of them is carried out, and its failure told, once.
 std::vector<Trial> trials_for(const Selection& selection, const std::string& suite,
                               const oracle::GoldenCases& golden, std::vector<Trial> first) {
   std::vector<Trial> trials;
@@ -60,11 +61,11 @@ std::vector<Trial> trials_for(const Selection& selection, const std::string& sui
   for (Trial& trial : suite_trials(suite)) trials.push_back(std::move(trial));
   if (is_crossed(suite))
     for (Trial& trial : datasets::layer_trials()) trials.push_back(std::move(trial));
-  trials = selection.of(std::move(trials));
+  trials = selection.of(distinct(std::move(trials)));
   if (trials.empty())
     throw UsageError("no trial of the suite is left after --pass, --precision and --cases");
   first.insert(first.end(), trials.begin(), trials.end());
-  return first;
+  return distinct(std::move(first));
 }
 
 }  // namespace
@@ -123,9 +124,16 @@ int conform(const Arguments& arguments) {
                                 .golden = &golden,
                                 .truth_kernels = truth_kernels(jobs),
                                 .stop = &stop_requested()};
-  run::RunEnd end = run::run_suite(trials, subjects, counter, options);
-  if (is_crossed(suite) && !parsed.has("cases"))
-    complete_suite(subjects, selection, counter, options, end);
+  run::RunEnd end;
+  try {
+    end = run::run_suite(trials, subjects, counter, options);
+    if (is_crossed(suite) && !parsed.has("cases"))
+      complete_suite(subjects, selection, counter, options, end);
+  } catch (run::RunFailure& failure) {
+    end += failure.end;
+    end_failed(observers, end);
+    std::rethrow_exception(failure.cause);
+  }
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
 #include <unistd.h>
 
+#include <exception>
 #include <iostream>
 
 #include "cli/campaign.hpp"
@@ -71,30 +73,37 @@ class EarlierResults final : public run::Observer {
   Observer& to_;
 };
 
-/// Whether there is a search to resume. An empty journal, left by a search that was killed before
-/// its first line, is removed.
-bool goes_on(const Parsed& parsed, const std::filesystem::path& journal) {
-  if (!parsed.has("resume")) return false;
-  std::error_code error;
-  if (std::filesystem::file_size(journal, error) > 0) return true;
-  std::filesystem::remove(journal, error);
-  return false;
+/// A search that failed keeps its results, as one that was interrupted does.
+[[noreturn]] void end_failed_search(const run::RunFailure& failure, const Search& search,
+                                    run::Observers& observers) {
+  end_failed(observers, failure.end);
+  try {
+    write_reports(search.directory);
+  } catch (const std::exception&) {
+    std::rethrow_exception(failure.cause);
+  }
+  std::rethrow_exception(failure.cause);
 }
 
 int carry_out(Search search, const Parsed& parsed) {
   const std::filesystem::path path = search.directory / "journal.jsonl";
-  const bool resume = goes_on(parsed, path);
   auto keeper = keeper_for(parsed);
+  // From here on no other run writes to the folder.
+  reports::Journal journal = parsed.has("resume") ? reports::Journal::resumed(search.directory)
+                                                  : reports::Journal(search.directory);
+  const bool resume = journal.has_begun();
+  if (parsed.has("resume") && !resume)
+    fmt::print(stderr, "convict: {} was killed before its first line; the search starts anew\n",
+               path.string());
   fuzz::Past past;
   if (resume) {
-    reports::read_journal(path, past);
+    tell_remarks(reports::read_journal(path, past));
     require_same_search(search.info, past.info(), path.string());
     search.options.past = &past;
     search.options.space.widest_bits = widest_bits_of(past.info());
   }
   run::Observers observers;
-  observers.add(std::make_unique<reports::CountingJournal>(
-      resume ? reports::Journal::resumed(search.directory) : reports::Journal(search.directory)));
+  observers.add(std::make_unique<reports::CountingJournal>(std::move(journal)));
   std::unique_ptr<run::Observer> console = console_for(parsed, search);
   EarlierResults earlier(*console);
   observers.add(std::move(console));
@@ -105,7 +114,12 @@ int carry_out(Search search, const Parsed& parsed) {
 
   const TimeLimit limit(search.time_s);
   search.options.space = fuzz::with_accepted(search.options.space, search.subjects, search.hints);
-  run::RunEnd end = fuzz::run_campaign(search.subjects, observers, search.options);
+  run::RunEnd end;
+  try {
+    end = fuzz::run_campaign(search.subjects, observers, search.options);
+  } catch (const run::RunFailure& failure) {
+    end_failed_search(failure, search, observers);
+  }
   end.notes = fuzz::notes_on_acceptance(search.options.space);
   end.interrupted = interrupted_by_user();
   observers.end(end);

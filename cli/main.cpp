@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include "cli/environment.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
+#include "cli/system_limits.hpp"
 #include "core/errors.hpp"
 #include "core/nearest_name.hpp"
 #include "sandbox/sandbox.hpp"
@@ -51,14 +53,17 @@ void print_help() {
 }
 
 [[noreturn]] void throw_no_command(const std::string& name) {
-  if (name.ends_with(".so") || name.ends_with(".py"))
+  if (name.starts_with('-'))
+    throw UsageError(fmt::format(
+        "there is no command before '{}'; say: convict COMMAND {} ... (convict --help lists them)",
+        name, name));
+  if (is_plugin_name(name))
     throw UsageError(fmt::format(
         "'{}' is no command; to test that kernel say: convict conform --kernel {}", name, name));
   std::vector<std::string> names;
   for (const Command& command : commands()) names.emplace_back(command.name);
-  throw UsageError(
-      fmt::format("there is no command '{}'; did you mean '{}'? convict --help lists them", name,
-                  nearest_name(name, names)));
+  throw UsageError(fmt::format("there is no command '{}'{}; convict --help lists them", name,
+                               did_you_mean(name, names)));
 }
 
 int dispatch(const Arguments& arguments) {
@@ -101,7 +106,8 @@ int guarded(const Arguments& arguments) {
   } catch (const KernelError& error) {
     return environment_failed(error.what());
   } catch (const std::system_error& error) {
-    return environment_failed(error.what());
+    // What went wrong with standard output is told at the end.
+    return std::ferror(stdout) != 0 ? exit_fine : environment_failed(error.what());
   } catch (const std::exception& error) {
     fmt::print(stderr,
                "convict: internal error: {}\nThis is a fault of convict, not of a kernel or of "
@@ -116,8 +122,11 @@ int guarded(const Arguments& arguments) {
 }  // namespace convict::cli
 
 int main(int argc, char** argv) {
+  convict::cli::restore_environment();
   if (argc > 1 && argv[1] == convict::sandbox::worker_argument)
     return convict::sandbox::worker_main(argc, argv, convict::cli::built_ins());
+  convict::cli::occupy_standard_streams();
   convict::cli::handle_signals();
-  return convict::cli::guarded({argv + 1, argv + argc});
+  convict::cli::tell_unexpected_exits();
+  return convict::cli::end_of_process(convict::cli::guarded({argv + 1, argv + argc}));
 }

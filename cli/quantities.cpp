@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -28,6 +29,17 @@ double seconds_of_unit(std::string_view unit) {
   return 0;
 }
 
+/// Nothing when the number does not fit in its type; an error when the text is no whole number.
+template <class Number>
+std::optional<Number> number_from(const std::string& text) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (rest != end || text.empty() || error == std::errc::invalid_argument)
+    throw wrong_value(fmt::format("{} is no whole number", text));
+  return error == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 Duration duration_from(const std::string& text) {
@@ -47,15 +59,22 @@ Duration duration_from(const std::string& text) {
 }
 
 std::int64_t whole_from(const std::string& text, std::int64_t least, std::int64_t most) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  const bool whole = rest == end && !text.empty() && error != std::errc::invalid_argument;
-  if (!whole) throw wrong_value(fmt::format("{} is no whole number", text));
-  if (error == std::errc{} && number >= least && number <= most) return number;
+  const auto number = number_from<std::int64_t>(text);
+  if (number && *number >= least && *number <= most) return *number;
   throw wrong_value(most == std::numeric_limits<std::int64_t>::max()
-                        ? fmt::format("{} must be at least {} and fit in 63 bits", text, least)
+                        ? fmt::format("{} must be {} to 2^63 - 1", text, least)
                         : fmt::format("{} must be {} to {}", text, least, most));
+}
+
+std::uint64_t seed_from(const std::string& text) {
+  // from_chars takes no minus sign for a type without one.
+  if (!text.starts_with('-'))
+    if (const auto number = number_from<std::uint64_t>(text)) return *number;
+  throw wrong_value(fmt::format("{} must be 0 to 2^64 - 1", text));
+}
+
+void validate(boost::any& value, const std::vector<std::string>& texts, Seed*, int) {
+  value = Seed{seed_from(texts.back())};
 }
 
 void validate(boost::any& value, const std::vector<std::string>& texts, Duration*, int) {

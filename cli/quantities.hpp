@@ -25,14 +25,20 @@ using Jobs = Whole<1, 1024>;
 /// Of --memory: more than a terabyte is a typing error, and is no limit anyway.
 using Mebibytes = Whole<1, std::int64_t{1} << 20>;
 using Threads = Whole<1, 4096>;
-using Seed = Whole<0>;
+
+/// A whole number of 64 bits without a sign.
+struct Seed {
+  std::uint64_t value = 0;
+};
 
 /// Throw options::error_with_option_name, which says what would be right.
 Duration duration_from(const std::string& text);
 std::int64_t whole_from(const std::string& text, std::int64_t least, std::int64_t most);
+std::uint64_t seed_from(const std::string& text);
 
 /// What Boost.Program_options calls to read the text of an option (its "custom validators").
 void validate(boost::any& value, const std::vector<std::string>& texts, Duration*, int);
+void validate(boost::any& value, const std::vector<std::string>& texts, Seed*, int);
 template <std::int64_t Least, std::int64_t Most>
 void validate(boost::any& value, const std::vector<std::string>& texts, Whole<Least, Most>*, int) {
   value = Whole<Least, Most>{whole_from(texts.back(), Least, Most)};

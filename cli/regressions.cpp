@@ -25,7 +25,7 @@ Regressions regressions_of(const Parsed& parsed, const Selection& selection) {
   else if (std::filesystem::exists(regressions_name, ignored))
     found.file = regressions_name;
   if (found.file.empty()) return found;
-  found.trials = trials_in(found.file);
+  found.trials = distinct(trials_in(found.file));
   std::erase_if(found.trials, [&](const Trial& trial) {
     return !selection.wants(trial.pass) || !selection.wants(trial.precision);
   });

@@ -6,6 +6,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/command.hpp"
+#include "cli/quantities.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
 #include "fuzz/evidence.hpp"
@@ -95,15 +96,15 @@ std::vector<Element> kept(const Verdict& verdict) {
 struct Replayed {
   oracle::Answer answer;
   std::vector<oracle::ErrorStatistics> statistics{};  ///< of real-valued data
-  int found = 0;                                      ///< how many replays were findings
+  std::int64_t found = 0;                             ///< how many replays were findings
 };
 
 /// Carries out the trial `times` times, each time in a new worker; the verdict is that of the first
 /// finding, if there is one.
 Replayed repeated(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
-                  oracle::Cases& cases, int times) {
+                  oracle::Cases& cases, std::int64_t times) {
   Replayed replayed;
-  for (int time = 0; time < times; ++time) {
+  for (std::int64_t time = 0; time < times; ++time) {
     if (time > 0) sandbox.renew();
     Verdict verdict = oracle::carry_out(trial, subject, sandbox, cases);
     const bool first_found = is_finding(verdict.outcome) && replayed.found++ == 0;
@@ -114,7 +115,8 @@ Replayed repeated(const Trial& trial, const sandbox::Subject& subject, sandbox::
 
 /// Carries out the trial; of the plain check, unless there are several replays, which need not end
 /// alike, once more for the wrong elements and the result. The result is not kept when it is huge.
-Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject, int times) {
+Replayed carry_out(const fuzz::Evidence& evidence, const sandbox::Subject& subject,
+                   std::int64_t times) {
   constexpr index_t huge = index_t{1} << 27;
   const Trial& trial = evidence.trial;
   oracle::GoldenCases golden;
@@ -158,15 +160,14 @@ int replay(const Arguments& arguments) {
   visible.add_options()("kernel", options::value<std::string>()->value_name("NAME"),
                         "the kernel under test: a built-in one, or ./file.so:NAME of a plug-in")(
       "in-process", "run a built-in kernel in this process, within reach of a debugger")(
-      "times", options::value<int>()->default_value(1),
+      "times", options::value<Count>()->value_name("N")->default_value({1}, "1"),
       "carry out the trial N times, each time in a new worker, and count the findings");
   // Built-in kernels have no time limit in the process of conform: a slow one may need more here.
   constexpr double time_limit_s = 60;
   visible.add(limit_options(time_limit_s));
   const Parsed parsed = parse(arguments, replay_manual, visible, {"TRIAL"});
   if (parsed.helped) return exit_fine;
-  const int times = parsed.get<int>("times");
-  if (times < 1) throw UsageError(fmt::format("--times {} must be at least 1", times));
+  const std::int64_t times = parsed.get<Count>("times").value;
   const fuzz::Evidence evidence = evidence_of(parsed);
   const Trial& trial = evidence.trial;
   const sandbox::Subject subject =

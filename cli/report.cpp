@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "cli/campaign.hpp"
 #include "cli/command.hpp"
 #include "core/errors.hpp"
 #include "reports/documents/markdown.hpp"
@@ -52,7 +53,7 @@ int report(const Arguments& arguments) {
   std::vector<std::string> sources;
   for (const std::filesystem::path directory : directories) {
     sources.push_back((directory / "journal.jsonl").string());
-    reports::read_journal(sources.back(), summarizer);
+    tell_remarks(reports::read_journal(sources.back(), summarizer));
   }
   const std::filesystem::path page =
       parsed.has("out") ? std::filesystem::path(parsed.get<std::string>("out"))

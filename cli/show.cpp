@@ -32,14 +32,6 @@ constexpr Manual show_manual = {
         "  convict show c64_i56x56_k64_f3x3_phalf\n"
         "  convict show 'n2_c3_i6x7_k4_f3x2/forward/f32/layout=nhwc,steps=c+2:-:-'\n"};
 
-ConvSpec valid_spec(const std::string& text) {
-  try {
-    return parse_valid_spec(text);
-  } catch (const SpecError& error) {
-    throw SpecError(fmt::format("{}; a spec is like c64_i56x56_k64_f3x3_p1", error.what()));
-  }
-}
-
 std::string dims(const std::vector<index_t>& extents) {
   return fmt::format("{}", fmt::join(extents, " x "));
 }
@@ -107,7 +99,7 @@ int show(const Arguments& arguments) {
   if (parsed.helped) return exit_fine;
   const auto& text = parsed.get<std::string>("SPEC");
   const bool is_trial = text.find('/') != std::string::npos;
-  const Trial trial = is_trial ? parse_trial(text) : Trial{.spec = valid_spec(text)};
+  const Trial trial = is_trial ? parse_trial(text) : Trial{.spec = parse_valid_spec(text)};
   const ConvSpec& spec = trial.spec;
   validate(spec);
   if (is_trial) print_memory(trial);

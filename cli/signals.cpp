@@ -25,6 +25,18 @@ void on_interrupt(int) {
   stop = true;
 }
 
+/// A file would become larger than the system allows (ulimit -f). The write fails as well, and so
+/// may those of the orderly end: these signals do not end the process as a second Ctrl-C does.
+void on_file_too_large(int) {
+  interrupted = true;
+  stop = true;
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void on_death(int signal) {
   write_text("\nconvict: a kernel crashed this process. Trials that were under way:\n");
   run::for_each_trial_in_flight([](const char* line) {
@@ -46,6 +58,10 @@ void handle_signals() {
   action.sa_handler = on_interrupt;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  if (!is_ignored(SIGHUP))
+    sigaction(SIGHUP, &action, nullptr);  // nohup lets a run outlive its terminal
+  action.sa_handler = on_file_too_large;
+  sigaction(SIGXFSZ, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
 #if !defined(__SANITIZE_ADDRESS__)  // its report has more details

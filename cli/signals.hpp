@@ -5,9 +5,10 @@
 
 namespace convict::cli {
 
-/// Installs handlers: the first SIGINT or SIGTERM asks for an orderly end, the second exits at
-/// once; when a built-in kernel crashes this process, the trials in flight are printed first.
-/// SIGPIPE is ignored, so that the write fails instead.
+/// Installs handlers: the first SIGINT, SIGTERM, SIGHUP (unless it is ignored, as nohup has it) or
+/// SIGXFSZ asks for an orderly end, a second one of the first three exits at once; when a built-in
+/// kernel crashes this process, the trials in flight are printed first. SIGPIPE is ignored, so that
+/// the write fails instead.
 void handle_signals();
 
 /// True once an end was asked for.

@@ -14,6 +14,7 @@
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
+#include "core/nearest_name.hpp"
 #include "gpu/cudnn/entries.hpp"
 #include "ops/backend.hpp"
 #include "ops/kernels.hpp"
@@ -61,9 +62,12 @@ std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& 
 
 /// Kernels for a GPU always run in workers: an error that breaks the device breaks it for the whole
 /// process.
+bool runs_here(const Kernel& built_in, BuiltInsRun where) {
+  return where == BuiltInsRun::here && built_in.device == DeviceKind::cpu;
+}
 Subject subject_of(const Kernel& kernel, const sandbox::Limits& limits, BuiltInsRun where) {
-  const bool here = where == BuiltInsRun::here && kernel.device == DeviceKind::cpu;
-  return here ? sandbox::in_process(kernel) : sandbox::in_worker(kernel, limits);
+  return runs_here(kernel, where) ? sandbox::in_process(kernel)
+                                  : sandbox::in_worker(kernel, limits);
 }
 
 /// The single engines of cuDNN, which are too many to be listed among the kernels: the one of that
@@ -91,8 +95,8 @@ std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::L
     chosen.push_back(subject_of(engine, limits, where));
   if (chosen.empty())
     throw InputError(fmt::format(
-        "no kernel matches '{}'; there are {} (or give a plug-in: ./file.so, ./file.py)", pattern,
-        fmt::join(known, ", ")));
+        "no kernel matches '{}'{}; there are {} (or give a plug-in: ./file.so, ./file.py)", pattern,
+        did_you_mean(pattern, known), fmt::join(known, ", ")));
   return chosen;
 }
 
@@ -108,6 +112,8 @@ std::uint64_t fnv_1a(std::istream& bytes) {
 }
 
 }  // namespace
+
+bool is_plugin_name(const std::string& name) { return plugin_name(name).has_value(); }
 
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
                                     const sandbox::Limits& limits, BuiltInsRun where) {
@@ -146,6 +152,10 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
     else
       roster.subjects.push_back(std::move(subject));
   }
+  roster.workers =
+      static_cast<std::size_t>(std::ranges::count_if(roster.subjects, [&](const Subject& subject) {
+        return plugin_name(subject.kernel.name) || !runs_here(subject.kernel, where);
+      }));
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())
     throw InputError(fmt::format("none of the kernels asked for runs on a {}",

@@ -24,10 +24,14 @@ std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& nam
                                              const sandbox::Limits& limits = {},
                                              BuiltInsRun where = BuiltInsRun::here);
 
+/// Whether a `--kernel` argument names a plug-in file.
+bool is_plugin_name(const std::string& name);
+
 /// Those of `names` that can run on this machine, and why the others cannot.
 struct Roster {
   std::vector<sandbox::Subject> subjects;
   std::vector<std::pair<std::string, std::string>> absent;  ///< kernel, reason
+  std::size_t workers = 0;                                  ///< subjects that run in workers
 };
 
 /// The subjects_named for `device` (for any if not given), divided into those that can run here and

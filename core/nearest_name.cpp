@@ -27,9 +27,13 @@ std::size_t edits(std::string_view from, std::string_view to) {
 
 }  // namespace
 
-std::string nearest_name(std::string_view name, std::span<const std::string> known) {
-  return *std::ranges::min_element(known, {},
-                                   [name](const std::string& other) { return edits(name, other); });
+std::string did_you_mean(std::string_view name, std::span<const std::string> known) {
+  if (name.size() < 2 || known.empty()) return "";
+  const std::string& nearest = *std::ranges::min_element(
+      known, {}, [name](const std::string& other) { return edits(name, other); });
+  const bool alike = nearest.starts_with(name) ||
+                     edits(name, nearest) <= (std::max(name.size(), nearest.size()) + 2) / 3;
+  return alike ? " (did you mean '" + nearest + "'?)" : "";
 }
 
 }  // namespace convict

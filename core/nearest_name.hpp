@@ -7,8 +7,9 @@
 
 namespace convict {
 
-/// The known name with the fewest edits (insert, delete or replace a character; Levenshtein's
-/// distance) to `name`, for "did you mean"; the first of equals. `known` must not be empty.
-std::string nearest_name(std::string_view name, std::span<const std::string> known);
+/// " (did you mean 'conform'?)": the known name with the fewest edits (insert, delete or replace a
+/// character; Levenshtein's distance) to `name`, the first of equals. Empty when more than
+/// a third of the characters would have to be edited and it is no beginning of that name either.
+std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
 }  // namespace convict

@@ -40,8 +40,10 @@ class Cursor {
     const std::size_t end =
         std::min(text_.find('_', position_ + (rest().starts_with('_') ? 1 : 0)), text_.size());
     const std::string_view token = text_.substr(position_, end - position_);
-    throw SpecError(fmt::format("bad spec '{}': {} at column {}{}", text_, problem, position_ + 1,
-                                token.empty() ? " (end of text)" : fmt::format(" ('{}')", token)));
+    const bool nothing_was_read = text_.find('_') >= position_;
+    throw SpecError(fmt::format("bad spec '{}': {} at column {}{}{}", text_, problem, position_ + 1,
+                                token.empty() ? " (end of text)" : fmt::format(" ('{}')", token),
+                                nothing_was_read ? "; a spec is like c64_i56x56_k64_f3x3_p1" : ""));
   }
 
   index_t number(std::string_view what) {

@@ -181,7 +181,10 @@ std::string to_string(const Trial& trial) {
 Trial parse_trial(std::string_view text) {
   const auto parts = split(text, '/');
   if (parts.size() < 3 || parts.size() > 4)
-    throw SpecError(fmt::format("bad trial '{}': expected SPEC/pass/precision[/recipe]", text));
+    throw SpecError(
+        fmt::format("bad trial '{}': expected SPEC/pass/precision[/recipe], such as "
+                    "c64_i56x56_k64_f3x3_p1/forward/f32",
+                    text));
   Trial trial;
   trial.spec = parse_spec(parts[0]);
   const auto pass = pass_named(parts[1]);

@@ -85,13 +85,13 @@ std::span<const ShapeSet> shape_sets() {
 }
 
 const ShapeSet& shape_set(std::string_view name) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"core", "full"};  // where a set is named these can be, too
   for (const ShapeSet& set : shape_sets()) {
     if (set.name == name) return set;
     names.push_back(set.name);
   }
-  throw InputError(fmt::format("there is no shape set '{}'; did you mean '{}'? The sets are: {}",
-                               name, nearest_name(name, names), fmt::join(names, ", ")));
+  throw InputError(fmt::format("there is no shape set '{}'{}; there are {}", name,
+                               did_you_mean(name, names), fmt::join(names, ", ")));
 }
 
 std::vector<SuiteLine> read_suite_file(const std::filesystem::path& path,

@@ -76,6 +76,17 @@ class Campaign final : public run::TrialSource, public run::Observer {
     next_checkpoint_ = Clock::now() + checkpoint_interval;
   }
 
+  /// After an error, which may be that of the journal. Within a trial there is no checkpoint: a
+  /// search that goes on from it carries out the whole trial again.
+  void write_checkpoint_if_possible() {
+    if (subject_ != 0) return;
+    try {
+      write_checkpoint();
+    } catch (const EnvironmentError&) {
+      return;
+    }
+  }
+
   const run::Tally& tally() const { return tally_; }
 
  private:
@@ -156,12 +167,18 @@ Space within_reach(Space space, std::span<const sandbox::Subject> subjects) {
 run::RunEnd run_campaign(std::span<const sandbox::Subject> subjects, run::Observer& observer,
                          const CampaignOptions& options) {
   Campaign campaign(subjects, observer, options);
-  run::RunEnd end = run::run_trials(
-      campaign, subjects, campaign,
-      {.jobs = options.jobs, .truth_kernels = options.truth_kernels, .stop = options.stop});
-  campaign.write_checkpoint();
-  end.tally = campaign.tally();
-  return end;
+  try {
+    run::RunEnd end = run::run_trials(
+        campaign, subjects, campaign,
+        {.jobs = options.jobs, .truth_kernels = options.truth_kernels, .stop = options.stop});
+    campaign.write_checkpoint();
+    end.tally = campaign.tally();
+    return end;
+  } catch (run::RunFailure& failure) {
+    failure.end.tally = campaign.tally();
+    campaign.write_checkpoint_if_possible();
+    throw;
+  }
 }
 
 }  // namespace convict::fuzz

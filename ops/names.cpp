@@ -18,8 +18,7 @@ void throw_unknown(std::string_view what, std::string_view name,
                    const std::vector<std::string>& known) {
   if (known.empty())
     throw UsageError(fmt::format("{} '{}' is not known; there is none", what, name));
-  throw UsageError(fmt::format("{} '{}' is not known; did you mean '{}'?", what, name,
-                               nearest_name(name, known)));
+  throw UsageError(fmt::format("{} '{}' is not known{}", what, name, did_you_mean(name, known)));
 }
 
 }  // namespace convict::ops

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -133,8 +134,20 @@ struct RunEnd {
   double time_s = 0;
   /// Why it ended before its time ("given up: each of its first 5 calls hung"); else empty.
   std::string reason{};
+  bool failed = false;  ///< an error ended it, which is told by itself, too; `reason` has its words
   /// Sentences on what was tried beyond or instead of what was asked for, and why.
   std::vector<std::string> notes{};
+
+  /// A part of the same run that came later.
+  RunEnd& operator+=(const RunEnd& later) {
+    tally += later.tally;
+    time_s += later.time_s;
+    interrupted = interrupted || later.interrupted;
+    failed = failed || later.failed;
+    if (!later.reason.empty()) reason = later.reason;
+    notes.insert(notes.end(), later.notes.begin(), later.notes.end());
+    return *this;
+  }
 };
 
 /// Receives the results of a run. Calls come from one thread at a time, in trial order.
@@ -160,8 +173,17 @@ class Observers final : public Observer {
   void checkpoint(const Checkpoint& checkpoint) override {
     for (auto& observer : observers_) observer->checkpoint(checkpoint);
   }
+  /// Each of them ends even where another one fails; throws the first failure.
   void end(const RunEnd& end) override {
-    for (auto& observer : observers_) observer->end(end);
+    std::exception_ptr failure;
+    for (auto& observer : observers_) {
+      try {
+        observer->end(end);
+      } catch (...) {
+        if (!failure) failure = std::current_exception();
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
   }
 
  private:

@@ -82,9 +82,18 @@ class Run {
     delivery_.notify_all();
   }
 
-  RunEnd finish() {
-    if (failure_) std::rethrow_exception(failure_);
-    return {.tally = tally_, .reason = source_.endless() ? all_given_up().value_or("") : ""};
+  RunEnd finish(double time_s) {
+    if (!failure_)
+      return {.tally = tally_,
+              .time_s = time_s,
+              .reason = source_.endless() ? all_given_up().value_or("") : ""};
+    try {
+      std::rethrow_exception(failure_);
+    } catch (const std::exception& error) {
+      throw RunFailure(error.what(),
+                       {.tally = tally_, .time_s = time_s, .reason = error.what(), .failed = true},
+                       failure_);
+    }
   }
 
  private:
@@ -211,9 +220,8 @@ RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subject
   run.work(0);
   for (std::thread& job : jobs) job.join();
   const std::chrono::duration<double> time = Clock::now() - begin;
-  RunEnd end = run.finish();
+  RunEnd end = run.finish(time.count());
   end.interrupted = options.stop != nullptr && options.stop->load();
-  end.time_s = time.count();
   return end;
 }
 

@@ -3,8 +3,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "oracle/truth/case.hpp"
 #include "run/observer.hpp"
@@ -35,11 +39,19 @@ class TrialSource {
   virtual bool endless() const { return false; }
 };
 
+/// A run that could not go on: how far it came, and the error that ended it.
+struct RunFailure : std::runtime_error {
+  RunFailure(const std::string& words, RunEnd reached, std::exception_ptr why)
+      : std::runtime_error(words), end(std::move(reached)), cause(std::move(why)) {}
+  RunEnd end;
+  std::exception_ptr cause;
+};
+
 /// Carries out every trial on every subject. Subjects share operands and truth; trials are spread
 /// over `jobs` threads. The observer gets the results in trial order, and per trial in the order of
 /// the subjects. Where a kernel hangs, it is asked no more (watched_kernel.hpp); such trials end as
-/// not_tried. An exception of an observer or a trial (a full disk, an invalid spec) ends the run
-/// and is rethrown here.
+/// not_tried. An exception of an observer or a trial (a full disk, a plug-in that was rebuilt) ends
+/// the run and is thrown as a RunFailure. Throws EnvironmentError when a job cannot be started.
 RunEnd run_trials(TrialSource& source, std::span<const sandbox::Subject> subjects,
                   Observer& observer, const RunOptions& options);
 

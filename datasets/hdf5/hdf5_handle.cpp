@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <new>
 
 #include "core/errors.hpp"
 
@@ -42,6 +43,7 @@ void Place::fail(std::string_view problem) const {
 
 void Place::fail_damaged() const {
   const std::string reason = innermost_error();
+  if (reason.find("memory allocation failed") != std::string::npos) throw std::bad_alloc();
   const bool checksum = reason.find("hecksum") != std::string::npos;
   fail(fmt::format("{} ({})",
                    checksum ? "checksum failure, the file is damaged" : "the file is damaged",

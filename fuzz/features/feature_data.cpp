@@ -33,7 +33,7 @@ void beta(Draft& draft) {
   draft.trial.recipe.beta = draft.draw.one_of(values);
 }
 void threads(Draft& draft) {
-  constexpr std::array<int, 8> counts = {2, 2, 2, 3, 3, 7, 8, 16};
+  constexpr std::array<int, 8> counts = {2, 2, 2, 3, 3, 7, 8, most_threads};
   draft.trial.recipe.threads = draft.draw.one_of(counts);
 }
 /// As many threads as most machines have processors, or more, and work for all of them: a call that
@@ -41,7 +41,7 @@ void threads(Draft& draft) {
 /// update of filter gradients without a lock fails in 6 of 40 calls of this size on its own and in
 /// 30 of 40 disturbed, in 1 and 2 of 40 with a tenth of the products.
 void disturbed_threads(Draft& draft) {
-  constexpr std::array<int, 5> counts = {2, 3, 4, 8, 16};
+  constexpr std::array<int, 5> counts = {2, 3, 4, 8, most_threads};
   constexpr double enough_products = 5e5;
   constexpr index_t enough_images = 16;
   constexpr index_t enough_outputs = 20;

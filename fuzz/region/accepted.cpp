@@ -49,7 +49,11 @@ bool Questions::takes(const Trial& trial) const {
     const std::scoped_lock lock(mutex_);
     if (failures_ >= most_failures) return true;
   }
-  const sandbox::Admission admission = sandbox->admit(problem_of(trial));
+  sandbox::Admission admission = sandbox->admit(problem_of(trial));
+  // A worker that was killed from outside says nothing about its kernel, and all trials of the
+  // search depend on the answer.
+  if (admission.end.kind == sandbox::CallEnd::Kind::crashed)
+    admission = sandbox->admit(problem_of(trial));
   const bool returned = admission.end.kind == sandbox::CallEnd::Kind::returned;
   const std::scoped_lock lock(mutex_);
   if (!returned) ++failures_;

@@ -100,7 +100,7 @@ Verdict other_problem(const Trial& trial, const sandbox::Subject& subject,
 Verdict thread_counts(const Trial& trial, const sandbox::Subject& subject,
                       sandbox::Sandbox& sandbox, Cases&) {
   Variants variants(trial, subject, sandbox);
-  for (const int threads : {1, 2, 3, 7, 16}) {
+  for (const int threads : {1, 2, 3, 7, most_threads}) {
     Trial how = trial;
     how.recipe.threads = threads;
     variants.call(how, fmt::format("with {} threads", threads), Expect::same_bits);

@@ -154,7 +154,9 @@ void Console::clear_status() {
 }
 
 void Console::end(const run::RunEnd& end) {
-  summarizer_.end(end);
+  run::RunEnd told = end;
+  if (end.failed) told.reason = "an error";  // its words come behind these tables
+  summarizer_.end(told);
   clear_status();
   const Summary& summary = summarizer_.summary();
   out_ << left_out_text(summary, distinct_, options_.directory) << clusters_.text();

@@ -24,6 +24,14 @@ std::string line_of(const TrialResult& result);
 std::string line_of(const run::Checkpoint& checkpoint);
 std::string line_of(const run::RunEnd& end);
 
+/// A line of a file without blanks and NUL bytes at both ends.
+constexpr std::string_view content_of(std::string_view line) {
+  constexpr std::string_view empty("\0 \t\r", 4);
+  const std::size_t begin = line.find_first_not_of(empty);
+  if (begin == std::string_view::npos) return {};
+  return line.substr(begin, line.find_last_not_of(empty) - begin + 1);
+}
+
 /// The inverse. Throws InputError naming what is wrong with the line.
 JournalLine parse_line(std::string_view text);
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -40,8 +41,14 @@ std::string library_for(const std::string& path) {
 }
 
 convict_plugin_entry entry_of(const std::string& path) {
-  void* const library = ::dlopen(library_for(path).c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) throw FileError(fmt::format("cannot be loaded: {}", ::dlerror()));
+  const std::string file = library_for(path);
+  void* const library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    std::string_view why = ::dlerror();
+    // The host names the file, too.
+    if (why.starts_with(file + ": ")) why.remove_prefix(file.size() + 2);
+    throw FileError(fmt::format("cannot be loaded: {}", why));
+  }
   void* const symbol = ::dlsym(library, entry_name);
   if (symbol == nullptr)
     throw FileError(

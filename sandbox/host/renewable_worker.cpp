@@ -41,6 +41,9 @@ WorkerHandle::Answer RenewableWorker::ask_running(const Request& request) {
     if (auto failure = start()) return *failure;
   WorkerHandle::Answer answer =
       worker_->ask(request, {.call_s = limits_.time_s, .run_s = run_time_s_});
+  // A file that was rebuilt in place changes the code under a call: what came of it is no verdict.
+  if (request.ask == Ask::run || answer.end.kind != CallEnd::Kind::returned)
+    static_cast<void>(hosted_.argument());
   const bool environment_failed = answer.reply.kind == Reply::Kind::environment;
   if (environment_failed || answer.end.kind != CallEnd::Kind::returned) worker_.reset();
   if (environment_failed)
@@ -53,7 +56,13 @@ std::optional<WorkerHandle::Answer> RenewableWorker::start() {
   // The system ends a fork server when the thread that started it ends.
   if (!server_ || server_->ended() || hosts_ != hosts) server_.emplace(hosts, arena_.descriptor());
   hosts_ = hosts;
-  worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  try {
+    worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  } catch (const EnvironmentError&) {
+    // A fork server may be killed at any time, this moment included. A second failure is an error.
+    server_.emplace(hosts, arena_.descriptor());
+    worker_.emplace(*server_, arena_, limits_.memory_bytes);
+  }
   WorkerHandle::Answer loaded = ask_running({.ask = Ask::load});
   if (loaded.end.kind != CallEnd::Kind::returned) return loaded;
   if (loaded.reply.kind == Reply::Kind::unusable) {

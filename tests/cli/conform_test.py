@@ -161,9 +161,9 @@ class Conform(Case):
         self.expect_one_line_error("conform", "--timeout", "1e10", says=["--timeout 1e10 is longer than a year"])
         self.expect_one_line_error("conform", "--timeout", "inf", says=["--timeout inf is longer than a year"])
         self.expect_one_line_error("conform", "--timeout", "nan", says=["--timeout nan must be positive"])
-        self.expect_one_line_error("conform", "--cases", "-1", says=["--cases -1 must be at least 1"])
+        self.expect_one_line_error("conform", "--cases", "-1", says=["--cases -1 must be 1 to 2^63 - 1"])
         self.expect_one_line_error("conform", "--cases", "9223372036854775808", says=["--cases 9223372036854775808"])
-        self.expect_one_line_error("conform", "--seed", "-1", says=["--seed -1 must be at least 0"])
+        self.expect_one_line_error("conform", "--seed", "-1", says=["--seed -1 must be 0 to 2^64 - 1"])
         self.expect_one_line_error("conform", "--jobs", "4.5", says=["--jobs 4.5 is no whole number"])
         self.expect_one_line_error("conform", "--jobs", "100000", says=["--jobs 100000 must be 1 to 1024"])
         self.expect_one_line_error("conform", "--memory", "0", says=["--memory 0 must be 1 to 1048576"])
@@ -175,11 +175,36 @@ class Conform(Case):
     def test_what_was_probably_meant(self):
         self.expect_one_line_error("conform", "--kernal", "x", says=["'--kernal'", "did you mean '--kernel'?"])
         self.expect_one_line_error("confrom", says=["'confrom'", "did you mean 'conform'?"])
-        self.expect_one_line_error("./mine.so", says=["convict conform --kernel ./mine.so"])
-        self.expect_one_line_error("show", "nonsense", says=["'nonsense'", "a spec is like c64_i56x56_k64_f3x3_p1"])
+        self.expect_one_line_error("conform", "--kernel", "optmized.corr_mm", says=["(did you mean 'optimized.corr_mm'?)"])
+        self.expect_one_line_error("conform", "--suite", "cor", says=["(did you mean 'core'?)", "resnet50"])
+        for kernel in ("./mine.so", "mine.py", "./mine.so:mine.forward"):
+            self.expect_one_line_error(kernel, says=[f"convict conform --kernel {kernel}"])
+            self.expect_one_line_error("fuzz", kernel, says=[f"'{kernel}' is not expected here", f"say --kernel {kernel}"])
+        self.expect_one_line_error("--kernel", "./mine.so", says=["convict COMMAND --kernel"])
+        # What nobody meant is not suggested.
+        for words in (("xyzzy",), ("conform", "-x"), ("conform", "--zzzzzzzz"), ("conform", "--suite", "zzzzzzzzzz")):
+            self.assertNotIn("did you mean", self.expect(2, *words).stderr)
+        example = "a spec is like c64_i56x56_k64_f3x3_p1"
+        self.expect_one_line_error("show", "nonsense", says=["'nonsense'", example])
+        self.expect_one_line_error("show", "nonsense/forward/f32", says=["'nonsense'", example])
+        self.expect_one_line_error("list", "--spec", "nonsense", says=["'nonsense'", example])
+        self.expect_one_line_error("replay", "nonsense", "--kernel", "reference.direct",
+                                   says=["'nonsense'", "such as c64_i56x56_k64_f3x3_p1/forward/f32"])
+        self.expect(0, "show", "c64_i56x56_k64_f3x3_p1")
+        self.expect(0, "show", "c64_i56x56_k64_f3x3_p1/forward/f32")
         whole = self.expect(0, "help", "conform").stdout
         self.assertEqual(whole, self.expect(0, "conform", "--help").stdout)
         self.assertIn("--time SEC", whole)
+
+    def test_a_trial_that_is_listed_twice_is_tried_and_its_failure_told_once(self):
+        trial = "c2_i4x3_k2_f1x1_d3x5/forward/f32"
+        (self.dir / "convict-regressions.txt").write_text(f"{trial}\n{trial}\n")
+        (self.dir / "mine.txt").write_text(f"{trial}\n{trial}\n")
+        text = self.expect(1, "conform", "--kernel", PLUGINS / "faulty.so", "--suite", "mine.txt", "--out", "out").stdout
+        self.assertEqual(text.count(f"'{trial}'"), 1, text)
+        self.assertEqual([line["trial"] for line in self.journal() if line["type"] == "trial"], [trial])
+        (self.dir / "not.so").write_text("no shared object\n")
+        self.assertEqual(self.expect(2, "list", "--kernel", "./not.so").stderr.count("not.so"), 1)
 
     def test_nothing_tried_is_not_a_pass(self):
         self.expect(2, "conform", "--kernel", "optimized.corr3d_mm", "--suite", "wavenet")

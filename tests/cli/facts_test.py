@@ -18,6 +18,8 @@ class Help(Case):
             text = self.expect(0, name, "--help").stdout
             self.assertIn(f"usage: convict {name}", text)
             self.assertIn("Examples:\n  convict ", text)
+            # Boost calls a value without a name of its own "arg".
+            self.assertNotRegex(text, r"(?m)^ +(-\w \[ )?--\S+( \])? arg")
 
     def test_no_command_or_an_unknown_one_is_a_usage_error(self):
         self.expect(2)

@@ -228,6 +228,33 @@ BOOST_AUTO_TEST_CASE(derived_trials_differ_and_say_when_nothing_more_is_accepted
   BOOST_TEST(none.trials.empty());
 }
 
+/// A worker that is killed whenever `killed` of its next answers are left.
+class Killed final : public sandbox::Sandbox {
+ public:
+  explicit Killed(int answers) : killed_(answers) {}
+  sandbox::Admission admit(const Problem&) override {
+    if (killed_-- <= 0) return {};
+    return {.end = {sandbox::CallEnd::Kind::crashed, "signal 9 (Killed)"}};
+  }
+  std::span<std::byte> arena(std::size_t) override { return {}; }
+  sandbox::CallEnd run(const Problem&, const sandbox::Placement&) override { return {}; }
+
+ private:
+  int killed_;
+};
+
+BOOST_AUTO_TEST_CASE(a_worker_that_was_killed_says_nothing_about_what_its_kernel_takes) {
+  const auto takes = [](int killed) {
+    const sandbox::Subject subject{reference::kernels().front(),
+                                   [killed] { return std::make_unique<Killed>(killed); }};
+    return Questions(subject).takes(parse_trial("c1_i5_k1_f3/forward/f32"));
+  };
+
+  BOOST_TEST(takes(0));
+  BOOST_TEST(takes(1));
+  BOOST_TEST(!takes(2));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -233,7 +233,11 @@ BOOST_AUTO_TEST_CASE(a_run_stops_when_asked_and_when_an_observer_fails) {
 
   BOOST_TEST(end.interrupted);
   BOOST_TEST(end.tally.total() < trials.size());
-  BOOST_CHECK_THROW(run::run_suite(trials, subjects, fails, {.jobs = 2}), std::runtime_error);
+  BOOST_CHECK_EXCEPTION(run::run_suite(trials, subjects, fails, {.jobs = 2}), run::RunFailure,
+                        [](const run::RunFailure& failure) {
+                          return failure.end.failed && failure.end.reason == failure.what() &&
+                                 failure.cause;
+                        });
 }
 
 BOOST_AUTO_TEST_CASE(golden_cases_must_agree_with_the_reference) {

@@ -57,6 +57,24 @@ for result in kernels.txt conform/journal.jsonl conform/report.html bench/bench.
   [ -s "$root/tmp/results/$result" ] || { echo "the visit left no $result"; exit 1; }
 done
 
+echo 'and with few addresses, which programs with sanitizers cannot have, it says so at once:'
+# ulimit -v in KiB, exit status, what is said
+few_addresses() {
+  kib=$1 wanted=$2 words=$3
+  shift 3
+  status=0
+  said=$( (ulimit -v "$kib" && exec timeout 60 "$root/visit/bin/convict" "$@") 2>&1 >/dev/null) || status=$?
+  [ "$status" = "$wanted" ] || { echo "ulimit -v $kib: convict $* ended with $status instead of $wanted: $said"; exit 1; }
+  case $said in
+    *"$words"*) ;;
+    *) echo "ulimit -v $kib: convict $* said: $said"; exit 1 ;;
+  esac
+}
+for kib in 60000 100000 200000; do few_addresses $kib 3 'address space is limited' list; done
+few_addresses 300000 0 '' list
+few_addresses 3000000 3 '600 jobs at once take' audit --jobs 600
+few_addresses 1500000 0 '' conform --kernel optimized.corr_mm --cases 150 --jobs 2 --out "$root/tmp/few"
+
 echo 'and without a GPU it says so:'
 status=0
 "$@" /bin/sh -c 'cd /tmp && PATH=/bin /visit/run.sh --out /tmp/gpu' || status=$?

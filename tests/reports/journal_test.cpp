@@ -220,13 +220,96 @@ BOOST_AUTO_TEST_CASE(any_other_malformed_line_is_named_by_its_number) {
 
   BOOST_TEST(contains(complaint_about(with_rubbish), "bad.jsonl:2: "));
   BOOST_TEST(contains(complaint_about(with_bad_trial), "bad.jsonl:2: bad trial 'c1_x'"));
-  BOOST_TEST(contains(complaint_about(text + run_line), ":11: a line behind the end line"));
   BOOST_TEST(contains(complaint_about(run_line + run_line), ":2: a second run line"));
   BOOST_TEST(
       contains(complaint_about(text.substr(second)), ":1: a journal starts with a run line"));
   BOOST_TEST(contains(complaint_about("hello\n"), "bad.jsonl:1: "));
-  BOOST_TEST(contains(complaint_about(""), "bad.jsonl is empty"));
+  BOOST_TEST(contains(complaint_about(""), "bad.jsonl has no line"));
+  BOOST_TEST(contains(complaint_about(run_line.substr(0, 40)), "bad.jsonl has no line"));
   BOOST_TEST(contains(complaint<FileError>([&] { read_journal(folder / "none"); }), "cannot read"));
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_is_lost_lines_are_read_around_with_a_remark) {
+  const Folder folder;
+  const std::string text = text_of(journal_of(mixed_run(), folder));
+  const std::size_t second = text.find('\n') + 1;
+  const auto with = [&](const std::string& what) { return std::string(text).insert(second, what); };
+  struct Damage {
+    std::string journal;
+    std::string remark;
+  };
+  const std::vector<Damage> damages = {
+      {with("\n"), ":2: left out: a blank line"},
+      {with(" \t\r\n\n"), ":2: left out: a blank line (2 lines have this)"},
+      {with(std::string(700, '\0') + "\n"), ":2: left out: NUL bytes"},
+      {with(std::string(700, '\0')), ":2: left out: NUL bytes"},
+      {text + text.substr(0, second), ":11: left out: a line behind the end line"},
+      {text + text, ":11: left out: a line behind the end line (10 lines have this)"}};
+  for (const Damage& damage : damages) {
+    put(folder / "damaged.jsonl", damage.journal);
+
+    const JournalData data = read_journal(folder / "damaged.jsonl");
+
+    BOOST_TEST(!data.incomplete);
+    BOOST_TEST(data.results.size() == mixed_run().results.size());
+    BOOST_TEST_REQUIRE(data.remarks.size() == 1U);
+    BOOST_TEST(contains(data.remarks[0], "damaged.jsonl" + damage.remark), data.remarks[0]);
+  }
+  BOOST_TEST(read_journal(folder / "journal.jsonl").remarks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_second_writer_is_refused_until_the_first_is_gone) {
+  const Folder folder;
+  const auto said = [&](auto open) {
+    return complaint<InputError>([&] { static_cast<void>(open(folder.path())); });
+  };
+  const auto anew = [](const std::filesystem::path& in) { return Journal(in); };
+  const auto resumed = [](const std::filesystem::path& in) { return Journal::resumed(in); };
+  {
+    Journal first(folder.path());
+    BOOST_TEST(contains(said(anew), "journal.jsonl: another run is writing to it"));
+    BOOST_TEST(contains(said(resumed), "journal.jsonl: another run is writing to it"));
+    const Journal moved = std::move(first);
+    BOOST_TEST(contains(said(resumed), "another run is writing to it"));
+  }
+  BOOST_TEST(contains(said(anew), "exists already"));
+  BOOST_TEST(!Journal::resumed(folder.path()).has_begun());
+}
+
+BOOST_AUTO_TEST_CASE(opening_a_journal_to_go_on_changes_nothing_before_the_first_line) {
+  const Folder folder;
+  const std::filesystem::path path = journal_of(mixed_run(), folder);
+  const std::string whole = text_of(path);
+  put(path, whole + "behind the end\n");
+  {
+    const Journal refused = Journal::resumed(folder.path());
+    BOOST_TEST(refused.has_begun());
+  }
+  BOOST_TEST(text_of(path) == whole + "behind the end\n");
+
+  Journal::resumed(folder.path()).trial(mixed_run().results[0]);
+
+  const JournalData data = read_journal(path);
+  BOOST_TEST(data.incomplete);
+  BOOST_TEST(data.remarks.empty());
+  BOOST_TEST(data.results.size() == mixed_run().results.size() + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_vanished_takes_no_line) {
+  const Folder folder;
+  Journal journal(folder.path());
+  journal.begin(mixed_run().info);
+  const auto said = [&] {
+    return complaint<EnvironmentError>([&] { journal.trial(mixed_run().results[0]); });
+  };
+
+  std::filesystem::rename(journal.path(), folder / "elsewhere");
+  BOOST_TEST(contains(said(), "journal.jsonl was deleted or moved"));
+  put(journal.path(), "of another run");
+  BOOST_TEST(contains(said(), "journal.jsonl was deleted or moved"));
+  BOOST_TEST(text_of(journal.path()) == "of another run");
+  std::filesystem::rename(folder / "elsewhere", journal.path());
+  BOOST_TEST(said() == "nothing was thrown");
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_of_a_later_or_no_version_is_refused_with_its_version) {

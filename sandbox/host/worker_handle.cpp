@@ -75,7 +75,10 @@ WorkerHandle::Answer WorkerHandle::ask(Request request, const Times& times) {
     return answer;
   }
   if (request.ask == Ask::run) placement_ = request.placement;
-  return wait(request, times);
+  Answer answer = wait(request, times);
+  if (answer.end.kind != CallEnd::Kind::returned) return answer;
+  if (const auto harm = worker_.harm()) return end(CallEnd::Kind::crashed, *harm, request);
+  return answer;
 }
 
 bool WorkerHandle::send(const Request& request) const {
@@ -92,8 +95,13 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, const Times& tim
   auto deadline = deadline_of(latest);
   // Nearly every answer comes within one interval, and a worker that dies closes its end.
   if (auto answer = receive(request, 0)) return *answer;
-  for (;;) {
+  for (auto before = Clock::now();;) {
     pause();
+    // This process was stopped, or the machine suspended, and the worker may have been as well.
+    constexpr std::chrono::seconds longest_pause(1);
+    const auto now = Clock::now();
+    if (now - before > longest_pause) deadline += now - before;
+    before = now;
     if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
     if (auto answer = ended(request)) return *answer;
     // Each call of a request has its own time limit.
@@ -125,6 +133,7 @@ std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) 
     if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
     return gone(true, fmt::format("during {}", name_of(call_of(request))));
   }
+  if (const auto harm = worker_.harm()) return end(CallEnd::Kind::crashed, *harm, request);
   const std::size_t allowed = memory_bytes_ + arena_.bytes();
   const std::size_t resident = worker_.memory_bytes(allowed);
   if (resident <= allowed) return std::nullopt;

@@ -60,9 +60,7 @@ std::vector<pid_t> processes_below(pid_t ancestor) {
   return found;
 }
 
-}  // namespace
-
-std::vector<pid_t> children_of(pid_t process) {
+std::vector<pid_t> listed_children_of(pid_t process) {
   std::vector<pid_t> children;
   std::error_code error;
   const std::filesystem::path tasks = fmt::format("/proc/{}/task", process);
@@ -81,6 +79,35 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
+/// For kernels that do not list children: looks at the parent of every process.
+std::vector<pid_t> found_children_of(pid_t process) {
+  std::vector<pid_t> children;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    pid_t id = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), id).ec != std::errc{}) continue;
+    // "PID (NAME) STATE PARENT ..."; the name may hold anything, also blanks and parentheses.
+    const std::string stat = contents_of(fmt::format("/proc/{}/stat", id));
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos || name_end + 4 >= stat.size()) continue;
+    const auto parent = number_behind(std::string_view(stat).substr(name_end + 3), " ");
+    if (static_cast<pid_t>(parent) == process) children.push_back(id);
+  }
+  return children;
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of(pid_t process) {
+  static const bool listed =
+      std::filesystem::exists(fmt::format("/proc/self/task/{}/children", ::getpid()));
+  return listed ? listed_children_of(process) : found_children_of(process);
+}
+
+pid_t session_of(pid_t process) { return std::max<pid_t>(::getsid(process), 0); }
+
 /// statm holds "size resident shared ..." in pages.
 std::size_t resident_bytes(pid_t process) {
   static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -97,18 +124,23 @@ std::size_t memory_below(pid_t ancestor, std::size_t enough) {
   return proportional;
 }
 
-void end_children_except(pid_t one, double most_s) {
+int end_children(const std::function<bool(pid_t)>& is_one, double most_s) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::duration<double>(most_s);
+  int ended = 0;
   while (Clock::now() < deadline) {
     std::vector<pid_t> children = children_of(::getpid());
-    std::erase(children, one);
-    if (children.empty()) return;
+    std::erase_if(children, [&](pid_t child) { return !is_one(child); });
+    if (children.empty()) break;
+    for (const pid_t child : children) ::kill(child, SIGKILL);
     for (const pid_t child : children) {
-      ::kill(child, SIGKILL);
-      if (::waitpid(child, nullptr, WNOHANG) == 0) ::usleep(200);
+      if (::waitpid(child, nullptr, WNOHANG) != 0)
+        ++ended;
+      else
+        ::usleep(200);
     }
   }
+  return ended;
 }
 
 }  // namespace convict::sandbox

@@ -124,11 +124,11 @@ WorkerProcess::~WorkerProcess() {
   }
 }
 
-std::size_t WorkerProcess::memory_bytes(std::size_t enough) const {
-  const std::size_t all = memory_below(server_.id(), enough);
-  // Not every system lists the children of a process; then only the worker itself is measured.
-  return all != 0 ? all : resident_bytes(id_);
+std::size_t WorkerProcess::memory_bytes(int arena, std::size_t enough) const {
+  return memory_below(server_.id(), arena, enough);
 }
+
+std::size_t WorkerProcess::own_memory_bytes() const { return anonymous_bytes(id_); }
 
 std::optional<std::string> WorkerProcess::harm() const {
   switch (server_.process().state()) {

@@ -77,9 +77,11 @@ class WorkerProcess {
   /// The signal that ended the worker, known after finish(); 0: none.
   int signal() const { return signal_; }
 
-  /// Resident memory of the worker and all its descendants; see memory_below for `enough`. 0 where
-  /// it cannot be read.
-  std::size_t memory_bytes(std::size_t enough) const;
+  /// Memory of the worker and all its descendants, the arena left out; see memory_below for
+  /// `enough`. 0 where it cannot be read.
+  std::size_t memory_bytes(int arena, std::size_t enough) const;
+  /// Memory of the worker alone that is not shared, which is known much sooner.
+  std::size_t own_memory_bytes() const;
 
  private:
   void kill() const;

@@ -183,7 +183,9 @@ int bench(const Arguments& arguments) {
       continue;
     }
     constexpr int data_sets = 3;
-    if (const auto why = oracle::why_too_large(trial.spec, oracle::physical_memory() / data_sets)) {
+    // One problem at a time, and several sets of data for it.
+    const MemoryBudget budget(available_memory() / 2 / data_sets);
+    if (const auto why = oracle::why_too_large(trial.spec, budget)) {
       fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
       ++without_race[*why];
       continue;

@@ -61,8 +61,8 @@ options::options_description limit_options(double time_s) {
                                                                    fmt::format("{}", time_s)),
       "how long one call of a kernel in a worker process may take: 30, 500ms, 2m")(
       "memory", options::value<Mebibytes>()->value_name("MIB"),
-      "MiB of memory that a worker process may use (default: half of the machine's, 4096 at "
-      "most)");
+      "MiB of memory that a worker process may use (default: half of what is available, divided "
+      "by --jobs, 4096 at most)");
   return description;
 }
 
@@ -115,6 +115,8 @@ std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
 
 sandbox::Limits limits_of(const Parsed& parsed) {
   sandbox::Limits limits{.time_s = parsed.get<Duration>("timeout").seconds};
+  limits.jobs =
+      parsed.has("jobs") ? static_cast<int>(parsed.get<Jobs>("jobs").value) : available_cores();
   if (parsed.has("memory"))
     limits.memory_bytes = static_cast<std::size_t>(parsed.get<Mebibytes>("memory").value) << 20;
   return limits;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t every = 5;
 
 /// Checks that call a kernel with the trial's own geometry and pass only.
-constexpr std::array<std::string_view, 14> own_problem = {"linear_in_first",
+constexpr std::array<std::string_view, 15> own_problem = {"linear_in_first",
                                                           "linear_in_second",
                                                           "additivity",
                                                           "impulse",
@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 14> own_problem = {"linear_in_first",
                                                           "scaling",
                                                           "alignments",
                                                           "workspace",
-                                                          "many_calls"};
+                                                          "many_calls",
+                                                          "leak"};
 
 }  // namespace
 

@@ -3,8 +3,8 @@
 
 namespace convict::fuzz {
 
-/// The elements of all tensors of one trial that fit in a quarter of the memory that is available
-/// now, when `jobs` trials run at once; 0 where that is not known.
+/// The elements of all tensors of one trial that fit in the budget of this process when `jobs` such
+/// trials run at once.
 double elements_that_fit(int jobs);
 
 }  // namespace convict::fuzz

@@ -27,18 +27,16 @@ std::optional<std::string> WatchedKernel::why_withheld(const Problem& problem,
   return why_invalid(problem.spec) ? std::nullopt : runs_.why_withheld(values);
 }
 
-std::optional<double> WatchedKernel::time_limit(const Problem& problem) const {
-  const double work = multiply_adds(problem.spec);
+std::optional<double> WatchedKernel::time_limit(double work) const {
   const std::scoped_lock lock(mutex_);
   return usual_time_.limit(work);
 }
 
 void WatchedKernel::note(const Problem& problem, const Recipe& recipe, const sandbox::CallEnd& end,
-                         double seconds) {
+                         const Effort& effort) {
   const CallValues values = values_of(problem, recipe);
-  const double work = multiply_adds(problem.spec);
   const std::scoped_lock lock(mutex_);
-  if (end.kind == End::returned) usual_time_.add(work, seconds);
+  if (end.kind == End::returned) usual_time_.add(effort.work, effort.seconds);
   if (end.kind == End::hung)
     runs_.hung(values);
   else if (came_back(end))
@@ -72,12 +70,14 @@ sandbox::Admission WatchedSandbox::admit(const Problem& problem) {
 sandbox::CallEnd WatchedSandbox::run(const Problem& problem, const sandbox::Placement& placement) {
   using Clock = std::chrono::steady_clock;
   const std::optional<double> most = inner_->time_limit();
-  const auto usual = most ? kernel_.time_limit(problem) : std::nullopt;
+  // A kernel that copies its padding fills a workspace that is larger than its tensors.
+  const double work = multiply_adds(problem.spec) + static_cast<double>(placement.workspace_bytes);
+  const auto usual = most ? kernel_.time_limit(work) : std::nullopt;
   if (most) inner_->limit_run(std::min(usual.value_or(*most), *most));
   const auto begin = Clock::now();
   sandbox::CallEnd end = inner_->run(problem, placement);
   const std::chrono::duration<double> time = Clock::now() - begin;
-  kernel_.note(problem, recipe_, end, time.count());
+  kernel_.note(problem, recipe_, end, {.work = work, .seconds = time.count()});
   if (end.kind != End::refused && end.kind != End::withheld) ++calls_;
   if (end.kind == End::hung && usual && *usual < *most)
     end.how +=

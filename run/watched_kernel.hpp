@@ -19,9 +19,15 @@ class WatchedKernel {
  public:
   /// Why the kernel should not be asked about the problem: it would probably hang.
   std::optional<std::string> why_withheld(const Problem& problem, const Recipe& recipe);
-  std::optional<double> time_limit(const Problem& problem) const;
+  /// The work of a call, as UsualTime counts it (bytes of workspace count like multiply-adds), and
+  /// the time that it took.
+  struct Effort {
+    double work = 0;
+    double seconds = 0;
+  };
+  std::optional<double> time_limit(double work) const;
   void note(const Problem& problem, const Recipe& recipe, const sandbox::CallEnd& end,
-            double seconds);
+            const Effort& effort);
   /// The kernel's answer to whether it takes the problem has come, or not.
   void note_admission(const Problem& problem, const Recipe& recipe, const sandbox::CallEnd& end);
   /// Why the kernel is not called any more, or nothing.
@@ -54,6 +60,7 @@ class WatchedSandbox final : public sandbox::Sandbox {
   sandbox::CallEnd run(const Problem& problem, const sandbox::Placement& placement) override;
   void limit_run(double seconds) override { inner_->limit_run(seconds); }
   std::optional<double> time_limit() const override { return inner_->time_limit(); }
+  std::optional<std::size_t> memory() const override { return inner_->memory(); }
 
  private:
   std::unique_ptr<sandbox::Sandbox> inner_;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -33,6 +34,20 @@ void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size
   std::byte* at = memory.data() + (element_bytes - offset % element_bytes) % element_bytes;
   std::byte* const end = memory.data() + memory.size();
   for (; at < end; at += element_bytes) *at = lowest;
+}
+
+void poison_sparsely(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
+                     Poison poison, PoisonSource source) {
+  constexpr std::size_t end_bytes = std::size_t{1} << 20;
+  constexpr std::size_t piece = std::size_t{1} << 10;
+  constexpr std::size_t step = std::size_t{256} << 10;
+  const auto fill = [&](std::size_t from, std::size_t bytes) {
+    const auto part = memory.subspan(from, std::min(bytes, memory.size() - from));
+    fill_with_poison(part, offset + from, element_bytes, poison, source);
+  };
+  fill(0, end_bytes);
+  for (std::size_t at = end_bytes; at < memory.size(); at += step) fill(at, piece);
+  fill(memory.size() - std::min(memory.size(), end_bytes), end_bytes);
 }
 
 std::optional<PoisonSource> poison_source_of(std::span<const std::byte> element) {

@@ -35,6 +35,12 @@ struct PoisonSource {
 void fill_with_poison(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
                       Poison poison, PoisonSource source);
 
+/// Poisons the first and the last MiB of a large memory, and one KiB of every 256 between: the
+/// system gives memory only to pages that are written, and a kernel may use little of what it asks
+/// for.
+void poison_sparsely(std::span<std::byte> memory, std::size_t offset, std::size_t element_bytes,
+                     Poison poison, PoisonSource source);
+
 /// The source of the NaN poison in an element of 2, 4 or 8 bytes (the sign is ignored); nothing if
 /// it holds no poison.
 std::optional<PoisonSource> poison_source_of(std::span<const std::byte> element);

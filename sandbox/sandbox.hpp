@@ -46,8 +46,9 @@ class Sandbox {
   virtual Admission admit(const Problem& problem) = 0;
   /// Memory that the host reads and writes and that the next `run` works on: 64-byte aligned,
   /// `bytes` long, valid until the next call of arena. A call that asks for no more bytes than
-  /// before keeps the contents, otherwise they are unspecified. Throws EnvironmentError when there
-  /// is no memory.
+  /// before keeps the contents, otherwise they are unspecified; after one for 0 bytes, much memory
+  /// is given back. The bytes count against MemoryBudget::of_process(). Throws TooLarge when that
+  /// has not so many, EnvironmentError when there is no memory.
   virtual std::span<std::byte> arena(std::size_t bytes) = 0;
   /// Runs the kernel on the arena. Afterwards the arena holds what the kernel wrote, also when it
   /// crashed or hung.
@@ -58,6 +59,9 @@ class Sandbox {
   virtual void limit_run(double seconds) { static_cast<void>(seconds); }
   /// Limits::time_s; nothing where calls cannot be ended.
   virtual std::optional<double> time_limit() const { return std::nullopt; }
+  /// Memory that the kernel holds now, besides the arena, with all processes that it started;
+  /// nothing where it is not known: in this process, or before the first call.
+  virtual std::optional<std::size_t> memory() const { return std::nullopt; }
   /// The next call finds nothing of what earlier calls left behind (caches, plans, counters): it is
   /// made in a new worker. A kernel that runs in this process only forgets its plan.
   virtual void renew() {}
@@ -76,9 +80,12 @@ Subject in_process(const Kernel& kernel, Device& device = host_device());
 
 struct Limits {
   double time_s = 10;  ///< for one call
-  /// Resident memory that a worker and all its descendants may have besides the arena; 0: half of
-  /// the machine's memory, 4 GiB at most. Measured every 10 ms, so shorter calls may exceed it.
+  /// Resident memory that a worker and all its descendants may have besides the arena, shared
+  /// memory included; 0: half of the memory that is available, divided by `jobs`, 4 GiB at most.
+  /// Measured every 10 ms, and what is the worker's own after each call, so that one call may
+  /// exceed it.
   std::size_t memory_bytes = 0;
+  int jobs = 1;  ///< workers that share what is available, where `memory_bytes` is 0
 };
 
 /// A built-in kernel in a worker process, which is replaced after a crash, hang or exception. Only

@@ -12,10 +12,10 @@ namespace convict::oracle {
 namespace {
 
 std::optional<Verdict> not_admitted(const Problem& problem, const sandbox::Admission& admission) {
-  if (auto verdict = verdict_on(admission.end)) return verdict;
-  if (!admission.refusal) return std::nullopt;
-  return unsupported(refusal_layer, fmt::format("{} ({} of {})", *admission.refusal,
-                                                name_of(problem.pass), to_string(problem.spec)));
+  auto verdict = verdict_on(admission);
+  if (verdict && admission.refusal)
+    verdict->reason += fmt::format(" ({} of {})", name_of(problem.pass), to_string(problem.spec));
+  return verdict;
 }
 
 }  // namespace

@@ -118,6 +118,22 @@ std::vector<Trial> profiles(std::span<const Trial> trials) {
   return found;
 }
 
+/// Carries out a check whose data count against the budget as long as it takes.
+Verdict within_budget(const Check& check, const Trial& trial, const sandbox::Subject& subject,
+                      sandbox::Sandbox& sandbox, Cases& cases) {
+  Verdict verdict;
+  try {
+    MemoryBudget::Share share;
+    if (!check.takes_invalid_specs)
+      share.resize(static_cast<std::size_t>(bytes_of_trial(trial.spec)));
+    verdict = check.run(trial, subject, sandbox, cases);
+  } catch (const TooLarge& error) {
+    verdict = unsupported("memory", error.what());
+  }
+  sandbox.arena(0);
+  return verdict;
+}
+
 }  // namespace
 
 std::span<const Check> checks() {
@@ -192,6 +208,8 @@ std::span<const Check> checks() {
        why_unrepeatable, workspace},
       {"many_calls", "32 calls that cycle through three problems give the same bits each time",
        history_layer, false, why_unrepeatable, many_calls},
+      {"leak", "the same call, again and again, takes no more and more memory", history_layer,
+       false, why_unrepeatable, leak},
       {"larger_problem", "a call in between that is larger in several sizes changes no result",
        history_layer, false, why_unrepeatable, larger_problem},
       {"other_kind",
@@ -225,7 +243,7 @@ Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::
     if (auto why = check.does_not_apply(trial))
       return unsupported(check.layer, fmt::format("does not apply: {}", *why));
   sandbox.disturb(trial.recipe.disturb);
-  return check.run(trial, subject, sandbox, cases);
+  return within_budget(check, trial, subject, sandbox, cases);
 }
 
 Trial under_another_check(const Trial& trial, std::uint64_t choice) {

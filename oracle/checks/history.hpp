@@ -50,6 +50,10 @@ Verdict larger_problem(const Trial& trial, const sandbox::Subject& subject,
 /// scaling or number of threads; four of these in each trial.
 Verdict other_kind(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
                    Cases& cases);
+/// Some hundred times the same call: the first takes memory, if it must, but not every one. In this
+/// process, whose memory is not the kernel's, only results are compared, of fewer calls.
+Verdict leak(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandbox& sandbox,
+             Cases& cases);
 /// Two sets of data in turns at two places in memory, in every combination.
 Verdict moving_buffers(const Trial& trial, const sandbox::Subject& subject,
                        sandbox::Sandbox& sandbox, Cases& cases);

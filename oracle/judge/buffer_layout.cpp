@@ -14,6 +14,7 @@ namespace convict::oracle {
 namespace {
 
 constexpr std::size_t guard_bytes = 1024;
+constexpr std::size_t most_poisoned = std::size_t{16} << 20;  // bytes of workspace, as a whole
 constexpr std::size_t boundary = 64;
 constexpr std::size_t workspace_boundary = 16;  // the alignment that malloc guarantees
 constexpr std::size_t piece = 1024;  // elements or bytes handled at once: they stay in the L1 cache
@@ -153,6 +154,10 @@ void BufferLayout::fill_region(const Region& region, std::byte* memory, bool kee
             ? sandbox::PoisonSource{}
             : sandbox::PoisonSource::of(number_of(region), sandbox::PoisonSource::Side::inside));
   };
+  if (region.content == Content::workspace && region.end - region.begin > most_poisoned)
+    return sandbox::poison_sparsely(
+        {memory, region.end - region.begin}, region.begin, element_bytes_, poison_,
+        sandbox::PoisonSource::of(number_of(region), sandbox::PoisonSource::Side::inside));
   if (region.content == Content::workspace) return poison();
   with_shape(region, [&](const auto& shape) {
     const std::vector<double>& values = values_for(region);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/memory_budget.hpp"
 #include "oracle/judge/layers.hpp"
 
 namespace convict::oracle {
@@ -32,6 +33,15 @@ std::optional<Verdict> verdict_on(const sandbox::CallEnd& end) {
     case sandbox::CallEnd::Kind::withheld:
       return decided(Outcome::not_tried, sandbox_layer, end.how);
   }
+  return std::nullopt;
+}
+
+std::optional<Verdict> verdict_on(const sandbox::Admission& admission) {
+  if (auto verdict = verdict_on(admission.end)) return verdict;
+  if (admission.refusal) return unsupported(refusal_layer, *admission.refusal);
+  if (auto why = MemoryBudget::of_process().why_too_large(
+          "the kernel asks for a workspace of", static_cast<double>(admission.workspace_bytes)))
+    return unsupported("memory", *why);
   return std::nullopt;
 }
 

@@ -17,4 +17,8 @@ Verdict unsupported(std::string_view layer, std::string reason);
 /// The verdict on a call that did not return, or nothing.
 std::optional<Verdict> verdict_on(const sandbox::CallEnd& end);
 
+/// The verdict when the kernel is not to be called: it refused, did not answer, or asked for more
+/// workspace than there is for it here. Else nothing.
+std::optional<Verdict> verdict_on(const sandbox::Admission& admission);
+
 }  // namespace convict::oracle

@@ -97,12 +97,6 @@ class Poisoned {
   std::vector<std::size_t> at_;
 };
 
-std::optional<Verdict> not_admitted(const sandbox::Admission& admission) {
-  if (auto verdict = verdict_on(admission.end)) return verdict;
-  if (admission.refusal) return decided(Outcome::unsupported, refusal_layer, *admission.refusal);
-  return std::nullopt;
-}
-
 /// Runs a case twice, with memory poisoned differently, and judges both runs.
 class TwoRuns {
  public:
@@ -240,7 +234,7 @@ Answer try_case(const Case& known, const sandbox::Subject& subject, sandbox::San
                 std::vector<double>* result) {
   const Problem problem = problem_of(known.trial);
   const sandbox::Admission admission = sandbox.admit(problem);
-  if (auto verdict = not_admitted(admission)) return {.verdict = std::move(*verdict), .wrong = {}};
+  if (auto verdict = verdict_on(admission)) return {.verdict = std::move(*verdict), .wrong = {}};
   TwoRuns runs(known, problem, subject.kernel.claims, sandbox, admission.workspace_bytes);
   ValueVerdict judged = runs.run_twice();
   if (result != nullptr) *result = runs.decoded();
@@ -261,7 +255,7 @@ Verdict run_trial(const Trial& trial, const sandbox::Subject& subject, sandbox::
     return decided(Outcome::unsupported, refusal_layer,
                    fmt::format("needs buffers aligned to {} elements", claims.required_alignment));
   const sandbox::Admission admission = sandbox.admit(problem);
-  if (auto verdict = not_admitted(admission)) return *verdict;
+  if (auto verdict = verdict_on(admission)) return *verdict;
 
   const Case& known = cases.of(trial, claims);
   if (known.fill->exact && !known.limits)

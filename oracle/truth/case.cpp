@@ -255,6 +255,8 @@ const Case& Cases::of(const Trial& trial, const Claims& claims) {
       golden_ != nullptr ? golden_->find(to_string(trial)) : GoldenCases::const_iterator();
   const bool stored = golden_ != nullptr && golden != golden_->end() &&
                       (stored_for_ == StoredFor::subject || suits(golden->second, claims));
+  latest_ = {};  // before the next one needs memory
+  key_.clear();
   latest_ = stored ? case_of(golden->second, claims) : make_case(trial, claims, kernels_);
   key_ = std::move(key);
   return latest_;

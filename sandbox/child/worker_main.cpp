@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "sandbox/child/service_loop.hpp"
+#include "sandbox/child/signal_guard.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/system/descendants.hpp"
 #include "sandbox/wire/fork_protocol.hpp"
@@ -46,11 +48,13 @@ bool die_with_parent(pid_t expected) {
 }
 
 /// Runs the worker after the fork: `socket`, its connection to the host, replaces that of the fork
-/// server. Returns the worker's exit status.
-int run_worker(const Hosting& hosting, Descriptor socket, pid_t server) {
-  ::setpgid(0, 0);
+/// server. The worker leads a session, and so a process group that it cannot leave. Returns its
+/// exit status.
+int run_worker(const Hosting& hosting, Descriptor socket, pid_t server, pid_t host) {
+  ::setsid();
   if (!die_with_parent(server) || ::dup3(socket.get(), worker_socket, O_CLOEXEC) < 0) return 2;
   socket = Descriptor();
+  forbid_signals_to(std::array{server, host});
   return serve_requests(hosting);
 }
 
@@ -99,25 +103,24 @@ pid_t fork_worker() {
 /// Waits for the worker's end, kills all processes that it left behind, and returns its wait
 /// status.
 int status_of_all(pid_t worker) {
-  constexpr double ending_takes_at_most_s = 10;
+  constexpr double ending_takes_at_most_s = 1;
   const int status = status_at_end(worker);
-  end_children_except(worker, ending_takes_at_most_s);
+  end_children([&](pid_t child) { return child != worker; }, ending_takes_at_most_s);
   living_worker = 0;
   return status;
 }
 
 /// The loop of the fork server: forks a worker whenever the host sends a socket for one. Returns
 /// the exit status, in the fork server as in each forked worker.
-int fork_workers(const Hosting& hosting) {
+int fork_workers(const Hosting& hosting, pid_t host) {
   const pid_t server = ::getpid();
   for (pid_t worker = -1; host_is_gone == 0;) {
     Descriptor socket = receive_descriptor(worker_socket);
     if (socket.get() < 0) return 0;
     if (worker > 0) ::waitpid(worker, nullptr, 0);
     worker = fork_worker();
-    if (worker == 0) return run_worker(hosting, std::move(socket), server);
+    if (worker == 0) return run_worker(hosting, std::move(socket), server, host);
     const ForkNotice forked{.worker = worker, .status = worker < 0 ? -errno : 0};
-    if (worker > 0) ::setpgid(worker, worker);
     socket = Descriptor();
     send_notice(worker_socket, forked);
     if (worker < 0) continue;
@@ -141,13 +144,14 @@ bool end_with_host(pid_t expected) {
 }  // namespace
 
 int worker_main(int argc, char** argv, const BuiltIns& built_ins) {
-  if (argc != 4 || argv[1] != worker_argument || !end_with_host(std::atoi(argv[3]))) return 2;
+  const pid_t host = argc == 4 ? std::atoi(argv[3]) : 0;
+  if (argc != 4 || argv[1] != worker_argument || !end_with_host(host)) return 2;
   ::prctl(PR_SET_NAME, "convict-worker");  // else process lists show "exe"
   forbid_core_files();
   prefer_this_for_the_out_of_memory_killer();
   // Programs that a plug-in starts must not inherit this descriptor.
   ::fcntl(worker_arena, F_SETFD, FD_CLOEXEC);
-  const int status = fork_workers({argv[2], built_ins});
+  const int status = fork_workers({argv[2], built_ins}, host);
   // No code under test may run once the parent is gone, at-exit handlers included.
   ::_exit(status);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +26,10 @@ namespace {
 
 /// A fork server starts within milliseconds and forks faster still; longer than this is an error.
 constexpr int starting_takes_at_most_ms = 60'000;
-constexpr auto ending_takes_at_most = std::chrono::seconds(30);
+/// After a SIGKILL, a worker has ended within milliseconds. A fork server that has not said so
+/// after this long is killed, too; what is left after the longer time cannot be ended.
+constexpr auto server_is_given = std::chrono::seconds(2);
+constexpr auto ending_takes_at_most = std::chrono::seconds(5);
 
 [[noreturn]] void fail(const char* what) {
   throw EnvironmentError(
@@ -45,6 +49,8 @@ std::string words_of(int status) {
   if (status == ForkServerHandle::gone) return "was killed with the process that started it";
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
+    // child/signal_guard.hpp
+    if (number == SIGSYS) return "sent a signal to a process that is not its own (signal 31)";
     const char* const name = ::sigdescr_np(number);
     return fmt::format("signal {} ({})", number, name != nullptr ? name : "real-time");
   }
@@ -105,6 +111,11 @@ std::optional<int> ForkServerHandle::status() {
   return status_;
 }
 
+WorkerProcess::WorkerProcess(ForkServerHandle& server, int socket)
+    : server_(server),
+      id_(server.fork(socket)),
+      process_(static_cast<int>(::syscall(SYS_pidfd_open, id_, 0))) {}
+
 WorkerProcess::~WorkerProcess() {
   try {
     finish();
@@ -113,24 +124,54 @@ WorkerProcess::~WorkerProcess() {
   }
 }
 
-std::size_t WorkerProcess::memory_bytes(std::size_t enough) const {
-  const std::size_t all = memory_below(server_.id(), enough);
-  // Not every system lists the children of a process; then only the worker itself is measured.
-  return all != 0 ? all : resident_bytes(id_);
+std::size_t WorkerProcess::memory_bytes(int arena, std::size_t enough) const {
+  return memory_below(server_.id(), arena, enough);
+}
+
+std::size_t WorkerProcess::own_memory_bytes() const { return anonymous_bytes(id_); }
+
+std::optional<std::string> WorkerProcess::harm() const {
+  switch (server_.process().state()) {
+    case Process::State::runs: return std::nullopt;
+    case Process::State::stopped: return "stopped the process that started it";
+    case Process::State::ended: break;
+  }
+  return "killed the process that started it";
+}
+
+void WorkerProcess::kill() const {
+  if (process_.get() < 0)
+    ::kill(id_, SIGKILL);
+  else if (::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0) != 0)
+    return;  // it is gone, and its number may be another's
+  ::kill(-id_, SIGKILL);
 }
 
 int WorkerProcess::wait_for_end() {
-  const auto deadline = std::chrono::steady_clock::now() + ending_takes_at_most;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (const auto status = server_.status()) return *status;
-    wait_for_message(server_.control(), 100);
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  for (;;) {
+    const auto status = server_.status();
+    if (status == ForkServerHandle::gone) {
+      server_.process().kill();
+      end_orphans();
+    }
+    if (status) return *status;
+    const auto waited = Clock::now() - begin;
+    if (waited > ending_takes_at_most)
+      throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
+    // The code under test may have stopped the server.
+    if (waited > server_is_given)
+      server_.process().kill();
+    else
+      server_.process().go_on();
+    wait_for_message(server_.control(), 50);
   }
-  throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
 }
 
 std::string WorkerProcess::finish() {
   if (id_ < 0) return "ended before";
-  ::kill(-id_, SIGKILL);
+  kill();
   const int status = wait_for_end();
   id_ = -1;
   // The worker is killed when its parent, the fork server, ends.

@@ -30,7 +30,9 @@ class ForkServerHandle {
   std::optional<int> status();
   /// The read end of the workers' standard error; it does not block.
   int errors() const { return errors_.get(); }
-  bool ended() const { return status_ == gone || process_.ended(); }
+  bool ended() const { return status_ == gone || process_.state() == Process::State::ended; }
+  /// The fork server itself.
+  const Process& process() const { return process_; }
   int control() const { return control_.get(); }
   pid_t id() const { return process_.id(); }
 
@@ -50,11 +52,11 @@ class ForkServerHandle {
   std::optional<int> status_;
 };
 
-/// A worker process, as seen by the host. It leads a process group, which is killed with this
-/// object.
+/// A worker process, as seen by the host. It leads a session; all processes that it started are
+/// killed with this object.
 class WorkerProcess {
  public:
-  WorkerProcess(ForkServerHandle& server, int socket) : server_(server), id_(server.fork(socket)) {}
+  WorkerProcess(ForkServerHandle& server, int socket);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
@@ -64,21 +66,30 @@ class WorkerProcess {
   /// A descriptor that becomes readable when the process has ended.
   int end_notice() const { return server_.control(); }
 
-  /// Kills the process group and says how the worker ended, e.g. "signal 11 (Segmentation
-  /// fault)" or "exited with status 0". Throws EnvironmentError when it cannot be killed.
+  /// What the code under test did to the fork server ("stopped the process that started it"), or
+  /// nothing.
+  std::optional<std::string> harm() const;
+
+  /// Kills the worker with all that it started and says how it ended, e.g. "signal 11
+  /// (Segmentation fault)" or "exited with status 0". Throws EnvironmentError when it cannot be
+  /// killed within a few seconds.
   std::string finish();
   /// The signal that ended the worker, known after finish(); 0: none.
   int signal() const { return signal_; }
 
-  /// Resident memory of the worker and all its descendants; see memory_below for `enough`. 0 where
-  /// it cannot be read.
-  std::size_t memory_bytes(std::size_t enough) const;
+  /// Memory of the worker and all its descendants, the arena left out; see memory_below for
+  /// `enough`. 0 where it cannot be read.
+  std::size_t memory_bytes(int arena, std::size_t enough) const;
+  /// Memory of the worker alone that is not shared, which is known much sooner.
+  std::size_t own_memory_bytes() const;
 
  private:
+  void kill() const;
   int wait_for_end();
 
   ForkServerHandle& server_;
   pid_t id_;
+  Descriptor process_;  ///< a pidfd: unlike the number, never another process. None on old systems
   int signal_ = 0;
 };
 

@@ -5,16 +5,20 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string_view>
 #include <vector>
 
 #include "core/errors.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/system/descendants.hpp"
 #include "sandbox/system/descriptor.hpp"
 #include "sandbox/wire/protocol.hpp"
 
@@ -90,7 +94,7 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-/// A new process group, every signal at its default action and none blocked.
+/// A new session, every signal at its default action and none blocked.
 class Attributes {
  public:
   Attributes() {
@@ -99,11 +103,10 @@ class Attributes {
     ::sigfillset(&all);
     ::sigemptyset(&none);
     ::posix_spawnattr_init(&attributes_);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   }
   ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
   Attributes(const Attributes&) = delete;
@@ -114,29 +117,66 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
+/// The children that are Processes. A child that starts is one before its session says that it is
+/// none of this program's own, since `lock` is held from before its start.
+struct Registry {
+  std::mutex lock;
+  std::set<pid_t> processes;
+};
+Registry& registry() {
+  static Registry all;
+  return all;
+}
+
 }  // namespace
 
 Process::Process(const std::string& hosted, const Inherited& inherited) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   std::vector<std::string> arguments = {"convict-worker", std::string(worker_argument), hosted,
                                         fmt::format("{}", ::getpid())};
   std::vector<std::string> environment = child_environment();
+  const std::scoped_lock guard(registry().lock);
   const int error =
       ::posix_spawn(&id_, "/proc/self/exe", FileActions(inherited).get(), Attributes().get(),
                     pointers_to(arguments).data(), pointers_to(environment).data());
   if (error != 0)
     throw EnvironmentError(fmt::format("cannot start a worker process: {}", std::strerror(error)));
+  registry().processes.insert(id_);
 }
 
 Process::~Process() {
-  ::kill(id_, SIGKILL);
+  kill();
   while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  {
+    const std::scoped_lock guard(registry().lock);
+    registry().processes.erase(id_);
+  }
+  end_orphans();
 }
 
-bool Process::ended() const {
+Process::State Process::state() const {
   siginfo_t info{};
-  const int result = ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT);
-  return result != 0 || info.si_pid == id_;
+  const int result =
+      ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+  if (result == 0 && info.si_pid == 0) return State::runs;
+  return result == 0 && info.si_code == CLD_STOPPED ? State::stopped : State::ended;
+}
+
+void Process::go_on() const { ::kill(id_, SIGCONT); }
+
+void Process::kill() const { ::kill(id_, SIGKILL); }
+
+int end_orphans() {
+  constexpr double takes_at_most_s = 2;
+  const pid_t session = session_of(0);
+  const std::scoped_lock guard(registry().lock);
+  return end_children(
+      [&](pid_t child) {
+        const pid_t other = session_of(child);
+        return other != 0 && other != session && !registry().processes.contains(child);
+      },
+      takes_at_most_s);
 }
 
 }  // namespace convict::sandbox

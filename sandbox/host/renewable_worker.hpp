@@ -37,6 +37,11 @@ class RenewableWorker {
   /// included, may take Limits::time_s.
   void limit_run(double seconds) { run_time_s_ = std::min(seconds, limits_.time_s); }
   double time_limit() const { return limits_.time_s; }
+  /// Memory of the worker, if one is running and it is known.
+  std::optional<std::size_t> memory() const {
+    const std::size_t bytes = worker_ ? worker_->memory() : 0;
+    return bytes > 0 ? std::optional(bytes) : std::nullopt;
+  }
   /// Kills the worker, if one is running: the next request is answered by a new one.
   void renew() { worker_.reset(); }
 

@@ -8,12 +8,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 
 #include "core/errors.hpp"
+#include "core/memory_budget.hpp"
 
 namespace convict::sandbox {
 namespace {
@@ -75,7 +77,11 @@ WorkerHandle::Answer WorkerHandle::ask(Request request, const Times& times) {
     return answer;
   }
   if (request.ask == Ask::run) placement_ = request.placement;
-  return wait(request, times);
+  Answer answer = wait(request, times);
+  if (answer.end.kind != CallEnd::Kind::returned) return answer;
+  if (const auto harm = worker_.harm()) return end(CallEnd::Kind::crashed, *harm, request);
+  if (auto too_much = too_much_memory_kept(request)) return *too_much;
+  return answer;
 }
 
 bool WorkerHandle::send(const Request& request) const {
@@ -92,8 +98,13 @@ WorkerHandle::Answer WorkerHandle::wait(const Request& request, const Times& tim
   auto deadline = deadline_of(latest);
   // Nearly every answer comes within one interval, and a worker that dies closes its end.
   if (auto answer = receive(request, 0)) return *answer;
-  for (;;) {
+  for (auto before = Clock::now();;) {
     pause();
+    // This process was stopped, or the machine suspended, and the worker may have been as well.
+    constexpr std::chrono::seconds longest_pause(1);
+    const auto now = Clock::now();
+    if (now - before > longest_pause) deadline += now - before;
+    before = now;
     if (auto answer = receive(request, MSG_DONTWAIT)) return *answer;
     if (auto answer = ended(request)) return *answer;
     // Each call of a request has its own time limit.
@@ -125,19 +136,41 @@ std::optional<WorkerHandle::Answer> WorkerHandle::ended(const Request& request) 
     if (auto answer = receive(request, MSG_DONTWAIT)) return answer;
     return gone(true, fmt::format("during {}", name_of(call_of(request))));
   }
-  const std::size_t allowed = memory_bytes_ + arena_.bytes();
-  const std::size_t resident = worker_.memory_bytes(allowed);
-  if (resident <= allowed) return std::nullopt;
-  return end(CallEnd::Kind::crashed, fmt::format("killed at {} MiB of memory", resident >> 20),
-             request);
+  if (const auto harm = worker_.harm()) return end(CallEnd::Kind::crashed, *harm, request);
+  return too_much_memory(request, "during");
+}
+
+std::optional<WorkerHandle::Answer> WorkerHandle::too_much_memory(const Request& request,
+                                                                  std::string_view when) {
+  measured_ = Clock::now();
+  const std::size_t bytes = worker_.memory_bytes(arena_.descriptor(), memory_bytes_);
+  if (bytes <= memory_bytes_) return std::nullopt;
+  std::string how = fmt::format("killed at {} MiB of memory", bytes >> 20);
+  constexpr std::size_t few = 3;
+  if (runs_ > few)
+    how += fmt::format(" (it grew by {} a call over {} calls)",
+                       memory_text(static_cast<double>(bytes - std::min(bytes, memory_at_first_)) /
+                                   static_cast<double>(runs_)),
+                       runs_);
+  return end(CallEnd::Kind::crashed, how, request, when);
+}
+
+/// Calls may be shorter than the interval between measurements.
+std::optional<WorkerHandle::Answer> WorkerHandle::too_much_memory_kept(const Request& request) {
+  if (request.ask != Ask::run) return std::nullopt;
+  const std::size_t own = worker_.own_memory_bytes();
+  if (runs_++ == 0) memory_at_first_ = worker_.memory_bytes(arena_.descriptor(), memory_bytes_);
+  const bool is_time = Clock::now() - measured_ > std::chrono::milliseconds(measure_every_ms);
+  if (own <= memory_bytes_ && !is_time) return std::nullopt;
+  return too_much_memory(request, "after");
 }
 
 WorkerHandle::Answer WorkerHandle::end(CallEnd::Kind kind, std::string_view how,
-                                       const Request& request) {
+                                       const Request& request, std::string_view when) {
   const Call call = call_of(request);
   worker_.finish();
   drain_errors(64);
-  return {{kind, fmt::format("{} during {}{}", how, name_of(call), error_output())}};
+  return {{kind, fmt::format("{} {} {}{}", how, when, name_of(call), error_output())}};
 }
 
 void WorkerHandle::pause() {

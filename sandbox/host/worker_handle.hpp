@@ -41,6 +41,9 @@ class WorkerHandle {
   /// `crashed` by an exception, the worker has been killed.
   Answer ask(Request request, const Times& times);
 
+  /// Memory of the worker and all that it started, the arena left out; 0 where it is not known.
+  std::size_t memory() const { return worker_.memory_bytes(arena_.descriptor(), 0); }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -54,9 +57,12 @@ class WorkerHandle {
   static Answer read_reply(Reply reply);
   Answer gone(bool during_call, std::string_view when);
   std::optional<Answer> ended(const Request& request);
+  std::optional<Answer> too_much_memory(const Request& request, std::string_view when);
+  std::optional<Answer> too_much_memory_kept(const Request& request);
   Call call_of(const Request& request) const;
   std::string fault_words(bool during_call);
-  Answer end(CallEnd::Kind kind, std::string_view how, const Request& request);
+  Answer end(CallEnd::Kind kind, std::string_view how, const Request& request,
+             std::string_view when = "during");
   void pause();
   void drain_errors(int most_reads);
   std::string error_output() const;
@@ -69,6 +75,9 @@ class WorkerHandle {
   Placement placement_;  ///< of the latest run
   std::string error_tail_;
   std::uint64_t serial_ = 0;
+  Clock::time_point measured_ = Clock::now();  ///< when its memory was measured last
+  std::size_t runs_ = 0;
+  std::size_t memory_at_first_ = 0;  ///< after the first run
   bool hung_up_ = false;
 };
 

@@ -2,20 +2,14 @@
 #include "sandbox/host/worker_sandbox.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "core/memory_budget.hpp"
 namespace convict::sandbox {
 namespace {
-
-std::size_t physical_memory() {
-  static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
-                            static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return bytes;
-}
 
 /// Status and message: "status 3: no plan for rank 1".
 std::string failure_of(const Reply& reply) {
@@ -40,10 +34,6 @@ Admission WorkerSandbox::admit(const Problem& problem) {
   if (reply.kind == Reply::Kind::failed) admission.end = {CallEnd::Kind::failed, failure_of(reply)};
   if (reply.number != 0) admission.refusal = reply.text.data();
   admission.workspace_bytes = reply.workspace_bytes;
-  if (const std::size_t memory = physical_memory(); admission.workspace_bytes > memory)
-    admission.end = {CallEnd::Kind::failed,
-                     fmt::format("asks for {} bytes of workspace; this machine has {}",
-                                 admission.workspace_bytes, memory)};
   return admission;
 }
 
@@ -70,7 +60,9 @@ CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
 
 Limits with_usual_values(Limits limits) {
   if (limits.memory_bytes == 0)
-    limits.memory_bytes = std::min(physical_memory() / 2, std::size_t{4} << 30);
+    limits.memory_bytes =
+        std::min(available_memory() / 2 / static_cast<std::size_t>(std::max(1, limits.jobs)),
+                 std::size_t{4} << 30);
   return limits;
 }
 

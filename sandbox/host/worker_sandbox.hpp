@@ -23,6 +23,7 @@ class WorkerSandbox final : public Sandbox {
   CallEnd run(const Problem& problem, const Placement& placement) override;
   void limit_run(double seconds) override { worker_.limit_run(seconds); }
   std::optional<double> time_limit() const override { return worker_.time_limit(); }
+  std::optional<std::size_t> memory() const override { return worker_.memory(); }
   void renew() override { worker_.renew(); }
   void disturb(std::uint32_t seed) override { disturbed_by_ = seed; }
 

@@ -12,7 +12,9 @@
 namespace convict::sandbox {
 
 void GrowingMemory::reserve(std::size_t bytes) {
-  if (data_ != nullptr && bytes <= capacity_) return;
+  constexpr std::size_t much = std::size_t{16} << 20;
+  // An empty request ends a trial.
+  if (data_ != nullptr && bytes <= capacity_ && (bytes > 0 || capacity_ <= much)) return;
   clear();
   bytes = std::max<std::size_t>(bytes, 1);  // some devices return null for 0 bytes
   try {

@@ -7,7 +7,8 @@
 
 namespace convict::sandbox {
 
-/// Memory of one device that grows and never shrinks; growing loses the contents.
+/// Memory of one device that grows, and is given back when little of much is wanted; growing loses
+/// the contents.
 class GrowingMemory {
  public:
   explicit GrowingMemory(Device& device) : device_(device) {}

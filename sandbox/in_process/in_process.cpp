@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "core/memory_budget.hpp"
 #include "sandbox/in_process/disturbance.hpp"
 #include "sandbox/in_process/growing_memory.hpp"
 #include "sandbox/in_process/kernel_runner.hpp"
@@ -18,6 +19,7 @@ class InProcess final : public Sandbox {
   Admission admit(const Problem& problem) override { return runner_.admit(problem); }
 
   std::span<std::byte> arena(std::size_t bytes) override {
+    share_.resize(bytes);
     if (device_.host_addressable()) return arena_ = {runner_.memory(bytes), bytes};
     image_.reserve(bytes);
     return arena_ = {image_.data(), bytes};
@@ -36,6 +38,7 @@ class InProcess final : public Sandbox {
   Device& device_;
   KernelRunner runner_;
   GrowingMemory image_;
+  MemoryBudget::Share share_;
   std::span<std::byte> arena_;
   std::uint32_t disturbed_by_ = 0;
 };

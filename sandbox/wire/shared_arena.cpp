@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,9 +27,14 @@ constexpr std::size_t fence_bytes = std::size_t{1024} * 1024;
       fmt::format("cannot {} shared memory of {} bytes: {}", what, bytes, std::strerror(error)));
 }
 
-/// Allocates the file's pages now, so that lack of memory is an error here and not a SIGBUS later.
+/// An arena keeps so much memory between trials, and gets so much at once.
+constexpr std::size_t kept_bytes = std::size_t{16} << 20;
+
+/// Allocates the file's pages now, so that lack of memory is an error here and not a SIGBUS later;
+/// not of large pieces, of which a kernel may use little (the budget has to see to these).
 void extend(int file, std::size_t from, std::size_t to) {
   if (::ftruncate(file, static_cast<off_t>(to)) != 0) fail("extend", to, errno);
+  if (to - from > 2 * kept_bytes) return;
   const int error =
       ::posix_fallocate(file, static_cast<off_t>(from), static_cast<off_t>(to - from));
   if (error != 0) fail("fill", to, error);
@@ -54,8 +60,22 @@ SharedArena::~SharedArena() {
 }
 
 std::span<std::byte> SharedArena::reserve(std::size_t bytes) {
+  share_.resize(bytes);
   if (bytes > bytes_) grow(bytes);
+  if (const std::size_t kept = whole_pages(std::max(bytes, kept_bytes)); kept < reserved_) {
+    ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                static_cast<off_t>(granule + kept), static_cast<off_t>(reserved_ - kept));
+    reserved_ = kept;
+  }
+  reserved_ = std::max(reserved_, bytes);
   return {file_data_ + granule, bytes};
+}
+
+std::size_t SharedArena::used_bytes() const {
+  struct stat file {};
+  constexpr std::size_t block_bytes = 512;
+  return ::fstat(file_.get(), &file) == 0 ? static_cast<std::size_t>(file.st_blocks) * block_bytes
+                                          : 0;
 }
 
 void SharedArena::grow(std::size_t bytes) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/memory_budget.hpp"
 #include "sandbox/placement.hpp"
 #include "sandbox/system/descriptor.hpp"
 
@@ -20,7 +21,8 @@ struct FaultRecord {
 };
 
 /// The host's view of the memory that it shares with its workers: an anonymous file that only
-/// grows, with a fault record at its start and the arena behind it.
+/// grows, with a fault record at its start and the arena behind it. What it holds counts against
+/// the budget of the process.
 class SharedArena {
  public:
   /// Throws EnvironmentError when the file cannot be made.
@@ -29,9 +31,12 @@ class SharedArena {
   SharedArena(const SharedArena&) = delete;
   SharedArena& operator=(const SharedArena&) = delete;
 
-  /// The first `bytes` of the arena; added memory is zero. Invalidates earlier spans. Throws
-  /// EnvironmentError when there is no memory.
+  /// The first `bytes` of the arena; added memory is zero. Invalidates earlier spans. Memory behind
+  /// them is given back where it is much. Throws TooLarge, and EnvironmentError when there is no
+  /// memory.
   std::span<std::byte> reserve(std::size_t bytes);
+  /// Bytes of memory that the file has.
+  std::size_t used_bytes() const;
   std::size_t bytes() const { return bytes_; }
   int descriptor() const { return file_.get(); }
   volatile FaultRecord& fault();
@@ -42,6 +47,8 @@ class SharedArena {
   Descriptor file_;
   std::byte* file_data_ = nullptr;
   std::size_t bytes_ = 0;
+  std::size_t reserved_ = 0;  ///< there may be memory in use up to here
+  MemoryBudget::Share share_;
 };
 
 /// A worker's view of that memory, between two inaccessible ranges of 1 MiB: a kernel that runs far

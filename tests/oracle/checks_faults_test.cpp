@@ -193,6 +193,8 @@ const Planted planted[] = {
     {"workspace", "adds a little of what it finds there", [] { return dirty_workspace(4, 1e-3F); },
      to_input},
     {"workspace", "writes behind it", past_workspace, plain},
+    {"leak", "every 15th call is wrong", [] { return every_nth_wrong(15); }, plain},
+    {"leak", "every second call is wrong", [] { return every_nth_wrong(2); }, to_input},
     {"many_calls", "every 30th call is wrong", [] { return every_nth_wrong(30); }, plain},
     {"many_calls", "keeps the last problem's spec", remembering,
      "n2_c2_i9x8_k2_f3x3_phalf_flip/forward/f32/seed=13"},

@@ -219,14 +219,14 @@ BOOST_AUTO_TEST_CASE(a_run_says_how_few_problems_a_kernel_takes_and_what_was_too
   run.results.push_back(
       result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported, "refused in run: no plan"));
   run.results.push_back(result("a.b", "c1_i4_k1_f2/forward/f32", Outcome::unsupported,
-                               "too large for this machine: a trial takes about 40 GiB"));
+                               "too large here: a trial takes about 40 GiB"));
 
   const std::string text = console_text(run, {});
 
   BOOST_TEST(contains(text, R"(
-a.b took only 4 of 120 problems (3.3 %): 100 × depthwise only; 14 × 2-D only; 1 × refused in run: no plan; 1 × too large for this machine: a trial takes about 40 GiB
+a.b took only 4 of 120 problems (3.3 %): 100 × depthwise only; 14 × 2-D only; 1 × refused in run: no plan; 1 × too large here: a trial takes about 40 GiB
 a.b refused 1 problem only in run: 1 × refused in run: no plan
-a.b: 1 trial left out because of size: 1 × too large for this machine: a trial takes about 40 GiB
+a.b: 1 trial left out because of size: 1 × too large here: a trial takes about 40 GiB
 )"));
 }
 

@@ -171,6 +171,18 @@ BOOST_AUTO_TEST_CASE(the_time_limit_becomes_that_of_the_kernel_itself) {
   BOOST_TEST(sandbox.calls() == UsualTime::least_calls + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_call_may_take_longer_where_its_workspace_is_larger) {
+  std::vector<double> limits;
+  WatchedKernel kernel;
+  WatchedSandbox sandbox(std::make_unique<Quick>(limits), kernel);
+  const Problem problem = problem_of(parse_trial("c2_i5_k3_f2/forward/f32"));
+  for (std::size_t i = 0; i < UsualTime::least_calls; ++i) sandbox.run(problem, {});
+
+  sandbox.run(problem, {.workspace_bytes = std::size_t{2} << 30});
+
+  BOOST_TEST(limits.back() == 7.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +56,56 @@ int kills_its_parent(const Problem*, const Buffers*) {
   return ::kill(::getppid(), SIGKILL), sleep_for_ever(), 0;
 }
 int stops_itself(const Problem*, const Buffers*) { return ::raise(SIGSTOP); }
+
+/// The state of a process and its parent (proc(5)).
+struct Status {
+  char state = 0;
+  pid_t parent = 0;
+};
+Status status_of(pid_t process) {
+  Status status;
+  const std::string path = "/proc/" + std::to_string(process) + "/stat";
+  std::FILE* const file = std::fopen(path.c_str(), "r");
+  if (file == nullptr) return status;
+  if (std::fscanf(file, "%*d (%*[^)]) %c %d", &status.state, &status.parent) != 2) status = {};
+  std::fclose(file);
+  return status;
+}
+pid_t grandparent() { return status_of(::getppid()).parent; }
+
+/// Sends a signal in a way that the guard of workers does not see, and waits for its effect.
+void signal_unseen(pid_t process, int signal) {
+  const int file = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  ::syscall(SYS_pidfd_send_signal, file, signal, nullptr, 0);
+  ::close(file);
+  for (int i = 0; i < 1000; ++i) {
+    const char state = status_of(process).state;
+    if (state == 'T' || state == 'Z' || state == 0) return;
+    ::usleep(1000);
+  }
+}
+
+int stops_its_parent(const Problem*, const Buffers*) { return ::kill(::getppid(), SIGSTOP); }
+int stops_the_program(const Problem*, const Buffers*) { return ::kill(grandparent(), SIGSTOP); }
+int kills_the_program(const Problem*, const Buffers*) { return ::kill(grandparent(), SIGKILL); }
+// Processes ignore SIGURG, unless they ask for it.
+int signals_every_process(const Problem*, const Buffers*) { return ::kill(-1, SIGURG); }
+int queues_a_signal_for_its_parent(const Problem*, const Buffers*) {
+  return ::sigqueue(::getppid(), SIGURG, sigval{});
+}
+int asks_whether_its_parent_lives(const Problem*, const Buffers* b) {
+  return mark(b), ::kill(::getppid(), 0);
+}
+int joins_its_parents_group(const Problem*, const Buffers* b) {
+  return mark(b), ::setpgid(0, ::getpgid(::getppid())) == 0 ? 1 : 0;
+}
+int stops_its_parent_unseen(const Problem*, const Buffers*) {
+  return signal_unseen(::getppid(), SIGSTOP), 0;
+}
+int stops_its_parent_unseen_and_exits(const Problem*, const Buffers*) {
+  signal_unseen(::getppid(), SIGSTOP);
+  ::_exit(5);
+}
 int loops(const Problem*, const Buffers*) { return loop_for_ever(), 0; }
 int exits_0(const Problem*, const Buffers*) { std::exit(0); }
 int exits_5_quietly(const Problem*, const Buffers*) { ::_exit(5); }
@@ -171,6 +223,20 @@ void start_a_daemon(const Buffers* b) {
 int starts_a_daemon(const Problem*, const Buffers* b) { return start_a_daemon(b), 0; }
 int starts_a_daemon_and_faults(const Problem*, const Buffers* b) {
   return start_a_daemon(b), fault(), 0;
+}
+int starts_a_daemon_and_kills_its_parent_unseen(const Problem*, const Buffers* b) {
+  start_a_daemon(b);
+  ::prctl(PR_SET_PDEATHSIG, 0);
+  return signal_unseen(::getppid(), SIGKILL), 0;
+}
+/// A process that is never the same for long: each lives for as long as it takes to fork.
+int starts_a_chain_of_processes(const Problem*, const Buffers* b) {
+  const pid_t first = ::fork();
+  for (pid_t next = first; next == 0;) {
+    next = ::fork();
+    if (next != 0) ::_exit(0);
+  }
+  return ::waitpid(first, nullptr, 0), mark(b), 0;
 }
 int starts_a_daemon_and_loops(const Problem*, const Buffers* b) {
   return start_a_daemon(b), loop_for_ever(), 0;
@@ -306,6 +372,18 @@ const convict_kernel kernels[] = {
     kernel("kills_itself", kills_itself),
     kernel("kills_its_parent", kills_its_parent),
     kernel("stops_itself", stops_itself),
+    kernel("stops_its_parent", stops_its_parent),
+    kernel("stops_the_program", stops_the_program),
+    kernel("kills_the_program", kills_the_program),
+    kernel("signals_every_process", signals_every_process),
+    kernel("queues_a_signal_for_its_parent", queues_a_signal_for_its_parent),
+    kernel("asks_whether_its_parent_lives", asks_whether_its_parent_lives),
+    kernel("joins_its_parents_group", joins_its_parents_group),
+    kernel("stops_its_parent_unseen", stops_its_parent_unseen),
+    kernel("stops_its_parent_unseen_and_exits", stops_its_parent_unseen_and_exits),
+    kernel("starts_a_daemon_and_kills_its_parent_unseen",
+           starts_a_daemon_and_kills_its_parent_unseen),
+    kernel("starts_a_chain_of_processes", starts_a_chain_of_processes),
     kernel("loops", loops),
     kernel("writes_to_null", writes_to_null),
     kernel("raises_a_fault", raises_a_fault),

@@ -170,7 +170,8 @@ int bench(const Arguments& arguments) {
   if (parsed.has("out")) lines.emplace(parsed.get<std::string>("out"));
   const bool json = parsed.has("json");
   if (!json)
-    for (const auto& [kernel, why] : roster.absent) fmt::print("not run: {}: {}\n", kernel, why);
+    for (const auto& [kernel, why] : roster.absent)
+      fmt::print("not run: {}: {}\n", printable(kernel), printable(why));
 
   std::vector<timing::Race> races;
   Reasons without_race;
@@ -184,7 +185,7 @@ int bench(const Arguments& arguments) {
     }
     constexpr int data_sets = 3;
     if (const auto why = oracle::why_too_large(trial.spec, oracle::physical_memory() / data_sets)) {
-      fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
+      fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), printable(*why));
       ++without_race[*why];
       continue;
     }

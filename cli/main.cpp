@@ -2,12 +2,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <exception>
-#include <new>
-#include <system_error>
 
 #include "cli/command.hpp"
 #include "cli/environment.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
@@ -81,37 +79,6 @@ int dispatch(const Arguments& arguments) {
   return command->run(Arguments(arguments.begin() + 1, arguments.end()));
 }
 
-int environment_failed(const char* what) {
-  fmt::print(stderr, "convict: {}\n", what);
-  return exit_environment;
-}
-
-/// The only catch-all: every error becomes one line and an exit code. What nobody foresaw is a
-/// fault of convict.
-int guarded(const Arguments& arguments) {
-  try {
-    return dispatch(arguments);
-  } catch (const InputError& error) {
-    fmt::print(stderr, "convict: {}\n", error.what());
-    return exit_usage;
-  } catch (const std::bad_alloc&) {
-    return environment_failed("out of memory");
-  } catch (const EnvironmentError& error) {
-    return environment_failed(error.what());
-  } catch (const KernelError& error) {
-    return environment_failed(error.what());
-  } catch (const std::system_error& error) {
-    return environment_failed(error.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr,
-               "convict: internal error: {}\nThis is a fault of convict, not of a kernel or of "
-               "what you typed. Please "
-               "report it with the command line and what convict --version says ({}).\n",
-               error.what(), version());
-    return exit_internal;
-  }
-}
-
 }  // namespace
 }  // namespace convict::cli
 
@@ -119,5 +86,9 @@ int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == convict::sandbox::worker_argument)
     return convict::sandbox::worker_main(argc, argv, convict::cli::built_ins());
   convict::cli::handle_signals();
-  return convict::cli::guarded({argv + 1, argv + argc});
+  return convict::cli::guarded(
+      [&] {
+        return convict::cli::dispatch({argv + 1, argv + argc});
+      },
+      convict::cli::version(), stderr);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
+#include <string_view>
+#include <unordered_set>
 
 #include "core/errors.hpp"
 #include "sandbox/host/plugin_file.hpp"
@@ -40,12 +41,11 @@ WorkerKernel described(RenewableWorker& worker, const PluginFile& file, int numb
 }
 
 void check_distinct(const std::vector<WorkerKernel>& kernels, const PluginFile& file) {
-  for (auto kernel = kernels.begin(); kernel != kernels.end(); ++kernel)
-    if (std::any_of(kernels.begin(), kernel, [&](const WorkerKernel& other) {
-          return other.declared.name == kernel->declared.name;
-        }))
+  std::unordered_set<std::string_view> names;
+  for (const WorkerKernel& kernel : kernels)
+    if (!names.insert(kernel.declared.name).second)
       throw FileError(fmt::format("plug-in {}: two kernels are named '{}'; names must differ",
-                                  file.path(), kernel->declared.name));
+                                  file.path(), kernel.declared.name));
 }
 
 std::vector<WorkerKernel> kernels_of(const PluginFile& file, const Limits& limits) {

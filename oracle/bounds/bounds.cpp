@@ -18,6 +18,13 @@ bool rounds_to_nearest(const Claims& claims, const Rounding& rounding) {
          rounding.input_growth == 1;
 }
 
+/// The error of reading alpha or beta, which is more than a rounding where it is subnormal.
+double factor_error(double factor, Precision precision, const Claims& claims,
+                    const Rounding& rounding) {
+  const Precision accumulator = claims.accumulator.value_or(accumulator_of(precision));
+  return factor < smallest_normal(accumulator) ? std::min(factor, rounding.eta_acc) : 0;
+}
+
 }  // namespace
 
 bool has_bound(const Claims& claims) {
@@ -45,8 +52,13 @@ Bound::Bound(Precision precision, const Claims& claims, const Data& data)
       elements_(static_cast<double>(std::max<index_t>(data.elements, 1))),
       zero_mean_(data.zero_mean),
       alpha_(std::fabs(data.alpha)),
+      beta_(std::fabs(data.beta)),
+      alpha_error_(factor_error(alpha_, precision, claims, rounding_)),
+      beta_error_(factor_error(beta_, precision, claims, rounding_)),
+      factors_overflow_(std::max(alpha_, beta_) >= rounding_.limit_acc),
+      alpha_vanishes_(alpha_ <= alpha_error_),
       largest_product_(rounds_to_nearest(claims, rounding_) ? data.largest_product : 0),
-      transform_errors_(data.transform_errors) {
+      transform_(data.transform) {
   const double growth = std::max({1.0, std::fabs(data.alpha), std::fabs(data.beta)});
   const double operations = rounding_.flushes ? 2 : 1;
   underflow_ = 2 * growth * rounding_.eta_acc + rounding_.eta_out;
@@ -63,13 +75,24 @@ double Bound::accumulation(index_t depth) const {
 }
 
 index_t Bound::depth_of(const ElementSize& element) const {
-  return claimed_depth_ > 0 ? std::min(claimed_depth_ + 1, element.products) : element.products;
+  // Not the smaller of both: a depth may be the largest number.
+  const bool shorter = claimed_depth_ > 0 && claimed_depth_ < element.products;
+  return shorter ? claimed_depth_ + 1 : element.products;
 }
 
 double Bound::with_rounding_out(const ElementSize& element, double a) const {
   if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is NaN
   return a + rounding_.u_out * (element.value + a) +
-         static_cast<double>(element.products) * product_underflow_ + underflow_;
+         static_cast<double>(element.products) * product_underflow_ + underflow_ +
+         factor_errors(element);
+}
+
+double Bound::factor_errors(const ElementSize& element) const {
+  double errors = 0;
+  if (alpha_error_ > 0) errors += alpha_error_ * std::max(element.sum, element.transform_size);
+  if (beta_error_ > 0)
+    errors += beta_error_ * std::max(0.0, element.magnitude - alpha_ * element.sum) / beta_;
+  return errors;
 }
 
 double Bound::for_random_signs(const ElementSize& element) const {
@@ -106,8 +129,23 @@ double Bound::worst_case(const ElementSize& element) const {
 }
 
 double Bound::largest_sum(const ElementSize& element) const {
+  if (alpha_ == 0) return element.magnitude;
+  return std::max({element.sum, element.magnitude, std::max(alpha_, 1.0) * element.transform_size});
+}
+
+bool Bound::nan_by_alpha(const ElementSize& element) const {
+  return alpha_vanishes_ &&
+         std::max(element.sum, element.transform_size) >= rounding_.limit_acc / 2;
+}
+
+bool Bound::overflows_both_ways(const ElementSize& element) const {
+  if (element.transform_error > 0) return true;
+  // Twice the terms whose sign is not that of the sum, and the error of S itself. Before a small
+  // alpha they are larger.
+  const double rounding = (static_cast<double>(element.products) + 4) * 0x1p-52;
+  const double others = element.magnitude - element.value + rounding * element.magnitude;
   const double shrinks = alpha_ > 0 ? std::max(1.0, 1 / alpha_) : 1;
-  return std::max(element.magnitude * shrinks, element.transform_error / rounding_.u_acc);
+  return !(others * shrinks < rounding_.limit_acc / 2);
 }
 
 }  // namespace convict::oracle

@@ -245,22 +245,15 @@ class Magnitudes {
 
 }  // namespace
 
-std::vector<double> winograd_errors(const reference::Question& question, Precision precision,
-                                    const Claims& claims) {
+TransformErrors winograd_errors(const reference::Question& question, Precision precision,
+                                const Claims& claims) {
   const Rounding rounding = rounding_of(precision, claims);
   const double floor = std::max(rounding.eta_acc, rounding.eta_in) / rounding.u_acc;
   const double largest = largest_finite(claims.accumulator.value_or(accumulator_of(precision)));
   Magnitudes magnitudes(question, claims.arithmetic, floor, largest);
   const double relative =
       relative_error(rounding, gamma(static_cast<double>(magnitudes.roundings()), rounding.u_acc));
-  std::vector<double> errors = magnitudes.compute();
-  for (std::size_t at = 0; at < errors.size(); ++at) {
-    errors[at] *= std::fabs(question.alpha);
-    if (question.beta != 0) errors[at] += std::fabs(question.beta * question.old_result[at]);
-    errors[at] *= relative;
-    if (std::isnan(errors[at])) errors[at] = infinity;
-  }
-  return errors;
+  return scaled_errors(question, magnitudes.compute(), relative);
 }
 
 }  // namespace convict::oracle

@@ -90,12 +90,4 @@ std::string printable_json(std::string_view json) {
   });
 }
 
-std::string shortened(std::string_view text, std::size_t most) {
-  constexpr std::string_view dots = "...";
-  if (text.size() <= most) return std::string(text);
-  std::size_t end = most - dots.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)).append(dots);
-}
-
 }  // namespace convict

@@ -16,7 +16,5 @@ std::string printable(std::string_view text);
 /// `json` must be UTF-8.
 std::string printable_json(std::string_view json);
 
-/// `text` of at most `most` bytes: longer text ends in "...".
-std::string shortened(std::string_view text, std::size_t most);
 
 }  // namespace convict

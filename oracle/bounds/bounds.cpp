@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "oracle/bounds/cook_toom.hpp"
 
@@ -55,7 +56,8 @@ Bound::Bound(Precision precision, const Claims& claims, const Data& data)
       beta_(std::fabs(data.beta)),
       alpha_error_(factor_error(alpha_, precision, claims, rounding_)),
       beta_error_(factor_error(beta_, precision, claims, rounding_)),
-      factors_overflow_(std::max(alpha_, beta_) >= rounding_.limit_acc),
+      factors_overflow_(std::max({alpha_, beta_, alpha_ * data.largest_operand}) >=
+                        rounding_.limit_acc),
       alpha_vanishes_(alpha_ <= alpha_error_),
       largest_product_(rounds_to_nearest(claims, rounding_) ? data.largest_product : 0),
       transform_(data.transform) {
@@ -64,6 +66,8 @@ Bound::Bound(Precision precision, const Claims& claims, const Data& data)
   underflow_ = 2 * growth * rounding_.eta_acc + rounding_.eta_out;
   product_underflow_ =
       growth * (operations * rounding_.eta_acc + 2 * rounding_.eta_in * data.largest_operand);
+  // An operand may be multiplied by alpha before it is by the other one.
+  if (alpha_ != 1) product_underflow_ += rounding_.eta_acc * std::max(1.0, data.largest_operand);
 }
 
 double Bound::accumulation(index_t depth) const {
@@ -75,7 +79,7 @@ double Bound::accumulation(index_t depth) const {
 }
 
 index_t Bound::depth_of(const ElementSize& element) const {
-  // Not the smaller of both: a depth may be the largest number.
+  // Compared before 1 is added: a depth may be the largest number.
   const bool shorter = claimed_depth_ > 0 && claimed_depth_ < element.products;
   return shorter ? claimed_depth_ + 1 : element.products;
 }
@@ -106,7 +110,9 @@ double Bound::for_random_signs(const ElementSize& element) const {
   const double t = std::log(4 * kappa * elements_ / false_alarm) / theta;
   const double sums = (n + 1) * t * (1 + 4 * drift);
   const double products = std::sqrt(2 * n * std::log(4 * elements_ / false_alarm));
-  return alpha_ * largest_product_ * u * (sums + products) + gamma(4, u) * element.magnitude;
+  const double old =
+      beta_ > 0 ? std::max(0.0, element.magnitude - alpha_ * element.sum) * u * products : 0;
+  return alpha_ * largest_product_ * u * (sums + products) + old + gamma(4, u) * element.magnitude;
 }
 
 double Bound::operator()(const ElementSize& element) const {
@@ -131,6 +137,15 @@ double Bound::worst_case(const ElementSize& element) const {
 double Bound::largest_sum(const ElementSize& element) const {
   if (alpha_ == 0) return element.magnitude;
   return std::max({element.sum, element.magnitude, std::max(alpha_, 1.0) * element.transform_size});
+}
+
+bool Bound::loses(std::size_t at, const ElementSize& element) const {
+  if (transform_.empty()) return false;
+  if (transform_.lost[at] != 0) return true;
+  const double limit = std::min(rounding_.limit_acc, std::numeric_limits<double>::max());
+  const double size = element.transform_size;
+  const bool large_sums = std::max(element.sum, element.magnitude) >= limit / 256;
+  return size >= limit / 8 || (size >= limit / 64 && large_sums);
 }
 
 bool Bound::nan_by_alpha(const ElementSize& element) const {

@@ -181,9 +181,10 @@ TransformErrors fft_errors(const reference::Question& question, Precision precis
   std::vector<double> sizes = norm_products(
       c, question.pass == Pass::grad_input ? question.output : question.input,
       question.pass == Pass::grad_weights ? question.output : question.filters, reach, floor);
-  for (double& norms : sizes)
-    if (!(norms < largest)) norms = infinity;
-  return scaled_errors(question, std::move(sizes), relative);
+  std::vector<double> peaks = sizes;
+  for (double& peak : peaks)
+    if (!(peak < largest)) peak = infinity;
+  return scaled_errors(question, sizes, std::move(peaks), relative);
 }
 
 }  // namespace convict::oracle

@@ -52,14 +52,14 @@ TransformErrors transform_errors(const reference::Question& question, Precision 
              : fft_errors(question, precision, claims);
 }
 
-TransformErrors scaled_errors(const reference::Question& question, std::vector<double> sizes,
-                              double relative) {
-  const std::size_t elements = sizes.size();
+TransformErrors scaled_errors(const reference::Question& question, const std::vector<double>& w,
+                              std::vector<double> peaks, double relative) {
+  const std::size_t elements = w.size();
   TransformErrors made{.error = std::vector<double>(elements),
-                       .size = std::move(sizes),
+                       .size = std::move(peaks),
                        .lost = std::vector<std::uint8_t>(elements)};
-  for (std::size_t at = 0; at < made.error.size(); ++at) {
-    double magnitude = std::fabs(question.alpha) * made.size[at];
+  for (std::size_t at = 0; at < elements; ++at) {
+    double magnitude = std::fabs(question.alpha) * w[at];
     if (question.beta != 0) magnitude += std::fabs(question.beta * question.old_result[at]);
     made.lost[at] = std::isfinite(made.size[at]) && !std::isnan(magnitude) ? 0 : 1;
     made.error[at] = made.lost[at] != 0 ? infinity : magnitude == 0 ? 0 : magnitude * relative;

@@ -15,8 +15,9 @@ namespace convict::oracle {
 /// claim direct summation, and wherever transformed_axes is 0. There a kernel has to compute
 /// directly.
 ///
-/// An element is lost where a tile (for FFT an image) holds a non-finite operand, or operands so
-/// large that a transform may overflow though the result does not. An error without a bound is
+/// An element is lost where a tile (for FFT an image) holds a non-finite operand, or, for FFT,
+/// operands so large that the transform may overflow though the result does not; for Winograd,
+/// Bound::loses compares the size of what is inside the tile. An error without a bound is
 /// infinite: with so many roundings in so narrow an accumulator that none can be given, and for
 /// Winograd tiles without has_cook_toom. That is no licence for NaN.
 ///
@@ -59,11 +60,10 @@ TransformErrors winograd_errors(const reference::Question& question, Precision p
 TransformErrors fft_errors(const reference::Question& question, Precision precision,
                            const Claims& claims);
 
-/// The errors for the sizes W of the values inside the transform, infinite where an element is
-/// lost:
-///     (|alpha| W + |beta old|) relative
-TransformErrors scaled_errors(const reference::Question& question, std::vector<double> sizes,
-                              double relative);
+/// The errors (|alpha| W + |beta old|) relative; `peaks` are the sizes of the values inside the
+/// transform, infinite where an element is lost.
+TransformErrors scaled_errors(const reference::Question& question, const std::vector<double>& w,
+                              std::vector<double> peaks, double relative);
 
 /// kappa, calibrated: the largest constant measured with right.fft (radix 2, twiddle factors
 /// from a wider type) is 0.30 (the_fft_constant_leaves_room in tests/oracle/bounds_test.cpp),

@@ -146,7 +146,8 @@ class TruthComparison {
                        "result would pass",
                        widening_claims(claims_));
     if (bound_->factors_overflow())
-      return "alpha or beta is infinite in the accumulator: NaN would be right everywhere";
+      return "alpha, beta or a product with alpha is infinite in the accumulator: NaN would be "
+             "right";
     if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
       return "non-finite or huge operands reach every element through the transform";
     if (2 * found.zeros_pass > found.telling)

@@ -23,10 +23,13 @@ double excess(double error, double bound) {
 double non_finite_excess(double subject, double truth, const Bound& bound,
                          const ElementSize& element) {
   if (std::isnan(truth)) return std::isnan(subject) ? 0 : infinity;
-  // Infinity times an alpha that is zero, or minus another term that a factor made infinite.
+  if (subject == truth) return 0;
+  // In f64 alpha may make a finite sum infinite, and with it a transform's error.
   const bool by_scaling = std::isfinite(element.sum) && !std::isfinite(element.magnitude);
-  const bool may_be_nan = bound.factors_overflow() || bound.alpha_vanishes() || by_scaling;
-  return subject == truth || (may_be_nan && std::isnan(subject)) ? 0 : infinity;
+  if (by_scaling && element.transform_error > 0) return 0;
+  if (bound.factors_overflow() && !std::isfinite(subject)) return 0;
+  // Infinity times an alpha that is zero, or minus another term that alpha made infinite.
+  return (bound.alpha_vanishes() || by_scaling) && std::isnan(subject) ? 0 : infinity;
 }
 
 void keep_furthest(std::vector<Comparison::Outlier>& furthest, index_t at, double outside) {
@@ -106,7 +109,7 @@ bool overflows_rightly(double subject, const Bound& bound, const ElementSize& el
   const Rounding& rounding = bound.rounding();
   if (std::isfinite(subject) && !rounding.truncates) return false;
   const bool same_sign = !std::isnan(subject) && std::signbit(subject) == std::signbit(truth);
-  if (!std::isfinite(subject) && bound.factors_overflow()) return true;
+  if (bound.factors_overflow()) return true;
   if (std::isnan(subject) && bound.nan_by_alpha(element)) return true;
   // Half the limit, because rounding errors and the order of additions make partial sums larger.
   if (bound.largest_sum(element) >= rounding.limit_acc / 2)
@@ -143,7 +146,7 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
     const double expected = truth.value[at];
     const double tau = std::isfinite(expected) ? bound_at(truth, bound, at) : 0;
     if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
-    if (bound.loses(at)) {
+    if (bound.loses(at, element_size(truth, bound, at))) {
       ++comparison.lost;
       const bool became_finite = !std::isfinite(expected) && std::isfinite(subject[at]);
       note(comparison, static_cast<index_t>(at), became_finite ? infinity : 0, furthest);

@@ -151,10 +151,11 @@ constexpr CountedCase counted_cases[] = {{"forward", "pass: forward"},
 }  // namespace
 
 Junit::Suite& Junit::suite(const std::string& kernel) {
-  const auto found = std::ranges::find(suites_, kernel, &Suite::name);
-  if (found != suites_.end()) return *found;
-  return suites_.emplace_back(
-      Suite{.name = kernel, .cases = {}, .unsupported = {}, .not_tried = {}, .conditions = {}});
+  const auto [entry, is_new] = index_.try_emplace(kernel, suites_.size());
+  if (is_new)
+    suites_.push_back(
+        {.name = kernel, .cases = {}, .unsupported = {}, .not_tried = {}, .conditions = {}});
+  return suites_[entry->second];
 }
 
 void Junit::begin(const run::RunInfo& info) {

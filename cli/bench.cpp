@@ -170,7 +170,8 @@ int bench(const Arguments& arguments) {
   if (parsed.has("out")) lines.emplace(parsed.get<std::string>("out"));
   const bool json = parsed.has("json");
   if (!json)
-    for (const auto& [kernel, why] : roster.absent) fmt::print("not run: {}: {}\n", kernel, why);
+    for (const auto& [kernel, why] : roster.absent)
+      fmt::print("not run: {}: {}\n", printable(kernel), printable(why));
 
   std::vector<timing::Race> races;
   Reasons without_race;
@@ -186,7 +187,7 @@ int bench(const Arguments& arguments) {
     // One problem at a time, and several sets of data for it.
     const MemoryBudget budget(available_memory() / 2 / data_sets);
     if (const auto why = oracle::why_too_large(trial.spec, budget)) {
-      fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), *why);
+      fmt::print(stderr, "not timed: {}: {}\n", to_string(trial), printable(*why));
       ++without_race[*why];
       continue;
     }

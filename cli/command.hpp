@@ -7,19 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/exit_code.hpp"
+
 namespace convict::cli {
 
 namespace options = boost::program_options;
-
-/// Exit codes, the same for every command.
-enum Exit : int {
-  exit_fine = 0,         ///< nothing found
-  exit_finding = 1,      ///< any fail, crashed, hung
-  exit_usage = 2,        ///< bad usage, spec or file; or nothing ran
-  exit_environment = 3,  ///< a library, device or disk
-  exit_internal = 4,     ///< a fault of convict itself
-  exit_interrupted = 130
-};
 
 using Arguments = std::vector<std::string>;
 

@@ -109,7 +109,7 @@ std::vector<double> bounds_of(const oracle::Case& known, const Claims& claims) {
     bounds[at] =
         bound ? oracle::bound_at(truth, *bound, at) : std::fabs(round_to(format, value) - value);
     const bool anything = (!truth.ambiguous.empty() && truth.ambiguous[at] != 0) ||
-                          (bound && std::isinf(bound->transform_error(at))) ||
+                          (bound && bound->loses(at, oracle::element_size(truth, *bound, at))) ||
                           (bound && may_overflow_to(std::nan(""), truth, *bound, at));
     const double infinite = std::copysign(HUGE_VAL, value);
     if (bound && may_overflow_to(infinite, truth, *bound, at)) bounds[at] = -bounds[at];

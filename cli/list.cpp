@@ -7,6 +7,7 @@
 #include "cli/campaign.hpp"
 #include "cli/command.hpp"
 #include "cli/subjects.hpp"
+#include "core/printable.hpp"
 #include "core/spec_text.hpp"
 #include "gpu/cudnn/entries.hpp"
 #include "ops/selection.hpp"
@@ -80,16 +81,17 @@ void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
-      kernel.name, kernel.device == DeviceKind::cpu ? "cpu" : "gpu", names_of(kernel.passes),
-      names_of(kernel.precisions), strides_text(kernel), claims_text(kernel.claims));
+      printable(kernel.name), kernel.device == DeviceKind::cpu ? "cpu" : "gpu",
+      names_of(kernel.passes), names_of(kernel.precisions), strides_text(kernel),
+      claims_text(kernel.claims));
   const auto why = absence(kernel);
-  fmt::print("  here        {}\n", why ? "cannot run: " + *why : "runs");
+  fmt::print("  here        {}\n", why ? "cannot run: " + printable(*why) : "runs");
 }
 
 void print_acceptance(const sandbox::Subject& subject, const ConvSpec& spec) {
-  fmt::print("{}\n", subject.kernel.name);
+  fmt::print("{}\n", printable(subject.kernel.name));
   if (const auto why = absence(subject.kernel)) {
-    fmt::print("  cannot run here: {}\n", *why);
+    fmt::print("  cannot run here: {}\n", printable(*why));
     return;
   }
   const auto sandbox = subject.open();
@@ -101,7 +103,7 @@ void print_acceptance(const sandbox::Subject& subject, const ConvSpec& spec) {
           !admission.end.how.empty() ? admission.end.how
           : admission.refusal        ? "no: " + *admission.refusal
                               : fmt::format("yes, workspace {} bytes", admission.workspace_bytes);
-      fmt::print("  {:<13} {:<5} {}\n", name_of(pass), name_of(precision), answer);
+      fmt::print("  {:<13} {:<5} {}\n", name_of(pass), name_of(precision), printable(answer));
     }
 }
 
@@ -114,7 +116,7 @@ void print_selection(const ConvSpec& spec) {
     fmt::print("{}: {}\n", name_of(pass),
                decision.kernel != nullptr ? decision.kernel->name : "nothing can serve");
     std::istringstream lines(ops::to_string(decision));
-    for (std::string line; std::getline(lines, line);) fmt::print("  {}\n", line);
+    for (std::string line; std::getline(lines, line);) fmt::print("  {}\n", printable(line));
   }
 }
 

@@ -2,13 +2,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <exception>
-#include <new>
-#include <system_error>
 
 #include "cli/command.hpp"
 #include "cli/environment.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "cli/system_limits.hpp"
@@ -86,38 +83,6 @@ int dispatch(const Arguments& arguments) {
   return command->run(Arguments(arguments.begin() + 1, arguments.end()));
 }
 
-int environment_failed(const char* what) {
-  fmt::print(stderr, "convict: {}\n", what);
-  return exit_environment;
-}
-
-/// The only catch-all: every error becomes one line and an exit code. What nobody foresaw is a
-/// fault of convict.
-int guarded(const Arguments& arguments) {
-  try {
-    return dispatch(arguments);
-  } catch (const InputError& error) {
-    fmt::print(stderr, "convict: {}\n", error.what());
-    return exit_usage;
-  } catch (const std::bad_alloc&) {
-    return environment_failed("out of memory");
-  } catch (const EnvironmentError& error) {
-    return environment_failed(error.what());
-  } catch (const KernelError& error) {
-    return environment_failed(error.what());
-  } catch (const std::system_error& error) {
-    // What went wrong with standard output is told at the end.
-    return std::ferror(stdout) != 0 ? exit_fine : environment_failed(error.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr,
-               "convict: internal error: {}\nThis is a fault of convict, not of a kernel or of "
-               "what you typed. Please "
-               "report it with the command line and what convict --version says ({}).\n",
-               error.what(), version());
-    return exit_internal;
-  }
-}
-
 }  // namespace
 }  // namespace convict::cli
 
@@ -128,5 +93,9 @@ int main(int argc, char** argv) {
   convict::cli::occupy_standard_streams();
   convict::cli::handle_signals();
   convict::cli::tell_unexpected_exits();
-  return convict::cli::end_of_process(convict::cli::guarded({argv + 1, argv + argc}));
+  return convict::cli::end_of_process(convict::cli::guarded(
+      [&] {
+        return convict::cli::dispatch({argv + 1, argv + argc});
+      },
+      convict::cli::version(), stderr));
 }

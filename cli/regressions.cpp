@@ -40,8 +40,8 @@ Keeper::Keeper(std::filesystem::path file) : file_(std::move(file)) {
 void Keeper::trial(const TrialResult& result) {
   if (!is_finding(result.verdict.outcome) || result.repeated) return;
   const std::string comment =
-      reports::printable(fmt::format("{}, {}: {}", result.kernel, name_of(result.verdict.outcome),
-                                     reports::reason_text(result.verdict)));
+      printable(fmt::format("{}, {}: {}", result.kernel, name_of(result.verdict.outcome),
+                            reports::reason_text(result.verdict)));
   static_cast<void>(datasets::append_trial(file_, reports::repro_trial(result), comment));
 }
 

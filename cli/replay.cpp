@@ -9,6 +9,7 @@
 #include "cli/quantities.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/printable.hpp"
 #include "fuzz/evidence.hpp"
 #include "oracle/checks/checks.hpp"
 #include "oracle/localise/error_picture.hpp"
@@ -61,13 +62,13 @@ void print_verdict(const Verdict& verdict) {
              verdict.layer.empty()
                  ? ""
                  : fmt::format(" (decided by: {})", reports::layer_phrase(verdict.layer)));
-  if (!verdict.reason.empty()) fmt::print("reason   {}\n", verdict.reason);
+  if (!verdict.reason.empty()) fmt::print("reason   {}\n", printable(verdict.reason));
   if (verdict.elements > 0)
     fmt::print("judged   {} elements, {} wrong\n", verdict.elements, verdict.wrong);
-  if (!verdict.pattern.empty()) fmt::print("pattern  {}\n", verdict.pattern);
+  if (!verdict.pattern.empty()) fmt::print("pattern  {}\n", printable(verdict.pattern));
   if (verdict.worst_ratio > 0)
     fmt::print("error    at most {:.3g} of the element's rounding bound\n", verdict.worst_ratio);
-  if (!verdict.note.empty()) fmt::print("note     {}\n", verdict.note);
+  if (!verdict.note.empty()) fmt::print("note     {}\n", printable(verdict.note));
 }
 
 /// The evidence file, or the trial without data: they are made from its seed.
@@ -174,7 +175,7 @@ int replay(const Arguments& arguments) {
       subject_named(kernel_of(parsed, evidence), limits_of(parsed),
                     parsed.has("in-process") ? BuiltInsRun::here : BuiltInsRun::in_worker);
   const auto [answer, statistics, found] = carry_out(evidence, subject, times);
-  fmt::print("kernel   {}\ntrial    {}\n", subject.kernel.name, to_string(trial));
+  fmt::print("kernel   {}\ntrial    {}\n", printable(subject.kernel.name), to_string(trial));
   if (times > 1) fmt::print("replays  {} of {} failed\n", found, times);
   print_verdict(answer.verdict);
   print_picture(trial, answer);

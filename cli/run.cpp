@@ -110,10 +110,10 @@ int run(const Arguments& arguments) {
         fmt::format("{} does not take this problem: {}", subject.kernel.name, verdict.reason));
   if (!result.empty() || verdict.elements > 0)
     write(parsed.get<std::string>("out"), trial, subject.kernel.name, std::move(result));
-  fmt::print("{}: {}{}\n", subject.kernel.name, name_of(verdict.outcome),
+  fmt::print("{}: {}{}\n", printable(subject.kernel.name), name_of(verdict.outcome),
              verdict.reason.empty()
                  ? fmt::format(", error at most {:.3g} of the bound", verdict.worst_ratio)
-                 : ": " + verdict.reason);
+                 : ": " + printable(verdict.reason));
   return is_finding(verdict.outcome) ? exit_finding : exit_fine;
 }
 

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <unordered_set>
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
@@ -44,6 +45,13 @@ std::optional<PluginName> plugin_name(const std::string& name) {
   return std::nullopt;
 }
 
+/// Names for a sentence: the first ones where there are many.
+std::string listed(std::span<const std::string> names) {
+  constexpr std::size_t shown = 20;
+  if (names.size() <= shown) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}, ... ({} in all)", fmt::join(names.first(shown), ", "), names.size());
+}
+
 std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& limits) {
   const auto& [path, wanted] = name;
   std::vector<Subject> chosen;
@@ -55,8 +63,7 @@ std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& 
     chosen.push_back(std::move(subject));
   }
   if (chosen.empty())
-    throw InputError(
-        fmt::format("{} has no kernel '{}'; it has {}", path, wanted, fmt::join(known, ", ")));
+    throw InputError(fmt::format("{} has no kernel '{}'; it has {}", path, wanted, listed(known)));
   return chosen;
 }
 
@@ -118,16 +125,13 @@ bool is_plugin_name(const std::string& name) { return plugin_name(name).has_valu
 std::vector<Subject> subjects_named(const std::vector<std::string>& names,
                                     const sandbox::Limits& limits, BuiltInsRun where) {
   std::vector<Subject> subjects;
+  std::unordered_set<std::string> known;
   const std::vector<std::string> all = {"*"};
   for (const std::string& name : names.empty() ? all : names) {
     const auto plugin = plugin_name(name);
     for (Subject& subject :
-         plugin ? from_plugin(*plugin, limits) : from_built_ins(name, limits, where)) {
-      const auto same = [&](const Subject& other) {
-        return other.kernel.name == subject.kernel.name;
-      };
-      if (std::ranges::none_of(subjects, same)) subjects.push_back(std::move(subject));
-    }
+         plugin ? from_plugin(*plugin, limits) : from_built_ins(name, limits, where))
+      if (known.insert(subject.kernel.name).second) subjects.push_back(std::move(subject));
   }
   return subjects;
 }
@@ -170,7 +174,7 @@ Subject subject_named(const std::string& name, const sandbox::Limits& limits, Bu
     std::vector<std::string> names;
     for (const Subject& subject : subjects) names.push_back(subject.kernel.name);
     throw InputError(fmt::format("'{}' names {} kernels ({}); one is wanted", name, names.size(),
-                                 fmt::join(names, ", ")));
+                                 listed(names)));
   }
   return std::move(subjects.front());
 }

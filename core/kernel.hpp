@@ -71,6 +71,15 @@ struct Claims {
   bool recordable = true;
 };
 
+/// The largest values of claims. A plug-in that makes a larger claim is not loaded; within these
+/// limits no sum or product of claims and sizes of buffers overflows.
+namespace claim_limits {
+inline constexpr index_t winograd = 1024;              ///< tile and taps
+inline constexpr index_t products = index_t{1} << 40;  ///< accumulation_depth, truncation_block
+inline constexpr index_t required_alignment = 4096;    ///< in elements; a power of two
+inline constexpr index_t over_read = 4096;             ///< in elements
+}  // namespace claim_limits
+
 enum class DeviceKind { cpu, gpu };
 
 /// A kernel: its name, what it accepts, what it claims, and how to call it.

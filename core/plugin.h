@@ -16,7 +16,8 @@
  *   grad_input    x        = beta x + alpha * adjoint of forward in x, applied to y
  *   grad_weights  w        = beta w + alpha * adjoint of forward in w, applied to y
  *
- * With beta == 0 the old result must not be read: it may be NaN. With `unshared`, w has one filter
+ * With beta == 0 the old result must not be read: it may be NaN. With alpha == 0 the operands need
+ * not be read: what NaN and infinity would give may be left out. With `unshared`, w has one filter
  * bank per output position.
  */
 #ifndef CONVICT_PLUGIN_H
@@ -109,19 +110,19 @@ typedef struct convict_kernel {
   /* Claims: what the kernel declares about its arithmetic and memory use; all are 0 for a plain
    * kernel. Each element of a result must lie within the rounding error bound that follows from
    * them. Small problems with known answers (probes) test whether they are true. */
-  int32_t arithmetic; /* CONVICT_DIRECT ... */
-  int32_t winograd_tile, winograd_taps;
+  int32_t arithmetic;                   /* CONVICT_DIRECT ... */
+  int32_t winograd_tile, winograd_taps; /* 1 to 1024 */
   int32_t accumulator;        /* format of sums: CONVICT_F64 ...; 0: the precision's usual one */
   int32_t input_rounding;     /* operands are rounded to it: CONVICT_F64 ...; 0: none */
-  int64_t accumulation_depth; /* longest chain of additions; 0: all products */
+  int64_t accumulation_depth; /* longest chain of additions, at most 2^40; 0: all products */
   int32_t truncating_adds;    /* additions cut off low bits ... */
-  int64_t truncation_block;   /* ... after aligning this many products */
+  int64_t truncation_block;   /* ... after aligning this many products, at most 2^40 */
   int32_t flush_to_zero, denormals_are_zero; /* subnormal results; subnormal operands */
   /* Equal calls may return different bits, because of atomic additions, say. What depends on the
    * number of threads only is claimed by bits_depend_on_threads. */
   int32_t nondeterministic;
-  int64_t required_alignment; /* in elements; 0 or 1: none */
-  int64_t over_read;          /* elements that may be read beyond a buffer's end */
+  int64_t required_alignment; /* in elements: a power of two up to 4096; 0 or 1: none */
+  int64_t over_read;          /* elements that may be read beyond a buffer's end, at most 4096 */
 
   /* Returns null, or why the kernel does not take the problem. It is also asked about problems that
    * are not convolutions: their output extents and strides are 0, and it must refuse them. May be
@@ -165,8 +166,8 @@ typedef struct convict_kernel {
 
 typedef struct convict_plugin {
   size_t size;
-  int32_t abi; /* CONVICT_PLUGIN_ABI */
-  int32_t kernel_count;
+  int32_t abi;          /* CONVICT_PLUGIN_ABI */
+  int32_t kernel_count; /* 1 to 1,000,000; their names differ */
   const convict_kernel* const* kernels;
 } convict_plugin;
 

@@ -56,7 +56,8 @@ struct CompensatedSum {
     const Split parts = sum.split();
     const double grown = magnitude + std::fabs(alpha) * sum.magnitude;
     add(alpha, parts.value);
-    if (parts.correction != 0) add(alpha, parts.correction);
+    // An infinite product has no correction: its sum with an infinite one could be NaN.
+    if (parts.correction != 0 && std::isfinite(alpha * parts.value)) add(alpha, parts.correction);
     magnitude = grown;
   }
   Split split() const {

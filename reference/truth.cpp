@@ -48,14 +48,16 @@ template <class Sum>
 void store(const Question& question, const Element<Sum>& element, double old, std::size_t at,
            Truth& truth) {
   Sum scaled;
-  scaled.add_scaled(question.alpha, element.sum);
+  const bool left_out = question.alpha == 0 && !std::isfinite(element.sum.split().value);
+  if (!left_out) scaled.add_scaled(question.alpha, element.sum);
   if (question.beta != 0) scaled.add(question.beta, old);
   const Split split = scaled.split();
   truth.value[at] = split.value;
   if (!truth.correction.empty()) truth.correction[at] = split.correction;
   truth.magnitude[at] = static_cast<double>(scaled.magnitude);
+  if (!truth.sum_size.empty()) truth.sum_size[at] = static_cast<double>(element.sum.magnitude);
   truth.products[at] = element.products;
-  truth.ambiguous[at] = element.ambiguous ? 1 : 0;
+  truth.ambiguous[at] = element.ambiguous || left_out ? 1 : 0;
 }
 
 template <std::size_t Rank>
@@ -130,9 +132,11 @@ Truth answer_each(const Question& question, const Shape<Rank>& result, const Req
   const Task<Rank, Visit> task{question,         result, visit, !all_finite(question),
                                request.elements, truth};
   const std::size_t elements = task.count();
+  const bool is_scaled = question.alpha != 1 || question.beta != 0;
   truth = {.value = std::vector<double>(elements),
            .correction = std::vector<double>(request.corrected ? elements : 0),
            .magnitude = std::vector<double>(elements),
+           .sum_size = std::vector<double>(is_scaled ? elements : 0),
            .products = std::vector<index_t>(elements),
            .ambiguous = std::vector<std::uint8_t>(elements)};
   const double share =

@@ -30,12 +30,18 @@ struct Truth {
       correction;  ///< value + correction has twice the digits of a double; empty for Width::f64
   std::vector<double>
       magnitude;  ///< S = |alpha| * B + |beta * old|, B the sum of absolute products
+  /// B. Empty where it is the magnitude: alpha is 1 and beta 0.
+  std::vector<double> sum_size{};
   /// Element i is a sum of products[i % products.size()] multiply-adds.
   std::vector<index_t> products;
-  /// 1 where a non-finite operand meets padding (or a hole between strided outputs): a kernel that
-  /// multiplies it by an explicit zero gives NaN, one that skips the product does not, and both are
-  /// right. Empty: nowhere.
+  /// 1 where a non-finite operand is multiplied by a zero that a kernel may leave out: padding (or
+  /// a hole between strided outputs), or an alpha of 0. A kernel that multiplies gives NaN, one
+  /// that skips the product gives `value`, and both are right. Empty: nowhere.
   std::vector<std::uint8_t> ambiguous;
+
+  double sum_size_at(std::size_t at) const {
+    return sum_size.empty() ? magnitude[at] : sum_size[at];
+  }
 };
 
 /// The precision of sums: `f64` is enough to judge f32 and narrower types, f64 needs `twice_f64`.

@@ -76,7 +76,9 @@ std::size_t AgreementCounter::number_of(const std::string& kernel) {
   const auto [entry, is_new] = numbers_.try_emplace(kernel, names_.size());
   if (is_new) {
     names_.push_back(kernel);
-    std::vector<run::PairAgreement>& pairs = pairs_.emplace_back(names_.size() - 1);
+    const std::size_t others = names_.size() - 1;
+    std::vector<run::PairAgreement>& pairs =
+        pairs_.emplace_back(others <= most_compared ? others : 0);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       pairs[i].first = names_[i];
       pairs[i].second = kernel;
@@ -101,6 +103,7 @@ void AgreementCounter::add(const TrialResult& result, bool written) {
                       .fingerprint = verdict.fingerprint,
                       .outcome = verdict.outcome,
                       .written = written};
+  if (member.kernel > most_compared) return;
   const bool again = std::ranges::find(members_, member.kernel, &Member::kernel) != members_.end();
   if (again || result.trial != trial_) members_.clear();
   trial_ = result.trial;
@@ -114,6 +117,7 @@ void AgreementCounter::add(std::span<const run::PairAgreement> pairs) {
   for (const run::PairAgreement& added : pairs) {
     const std::size_t first = number_of(added.first);
     const std::size_t second = number_of(added.second);
+    if (std::max(first, second) > most_compared) continue;
     run::PairAgreement turned = added;
     turned.first_errs_more = added.first_errs_more == (first < second);
     add_counts(pair(first, second), turned);

@@ -25,6 +25,10 @@ inline constexpr double uneven_factor = 10;
 /// counts for each pair.
 class AgreementCounter {
  public:
+  /// Of a run with more kernels, only these first ones are compared: a plug-in may have so many
+  /// that their pairs would fill the memory.
+  static constexpr std::size_t most_compared = 250;
+
   /// Begins a run of these kernels: pairs are ordered like them.
   void begin(std::span<const std::string> kernels);
   /// `written`: the journal has a line of this result. Pairs of two written results are not counted

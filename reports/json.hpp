@@ -5,13 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/printable.hpp"
+
 namespace convict::reports {
 
 using Json = nlohmann::ordered_json;
 
-/// On one line; bytes that are no UTF-8 become U+FFFD.
+/// On one line; bytes that are no UTF-8 become U+FFFD, and control characters are escaped.
 inline std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 /// JSON has no NaN and no infinities: they are the strings "nan", "inf" and "-inf".

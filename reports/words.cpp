@@ -9,38 +9,10 @@
 #include <cstdint>
 #include <iterator>
 
+#include "core/printable.hpp"
+
 namespace convict::reports {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence `text` starts with, 0 if it starts with none (Unicode
-/// 15, table 3-7; U+FFFE and U+FFFF count as ill-formed because XML 1.0 does not allow them).
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-    const bool nonchar = lead == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE;
-    return continues(1) && continues(2) && !overlong && !surrogate && !nonchar ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
-bool is_control(std::string_view sequence) {
-  const auto lead = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1) return lead < 0x20 || lead == 0x7F;
-  return lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;  // C1: U+0080 to U+009F
-}
 
 struct LayerPhrase {
   std::string_view layer;  ///< as journals have it (oracle/judge/layers.hpp)
@@ -137,22 +109,6 @@ std::vector<std::string> absence_lines(const run::RunInfo& info) {
   for (const auto& [why, kernels] : kernels_of)
     lines.push_back(fmt::format("{}: {}", printable(kernels), printable(why)));
   return lines;
-}
-
-std::string printable(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0 || is_control(text.substr(0, length))) {
-      for (std::size_t i = 0; i < (length == 0 ? 1 : length); ++i)
-        clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-    } else {
-      clean += text.substr(0, length);
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return clean;
 }
 
 std::string escaped_for_markdown(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/printable.hpp"
 #include "run/observer.hpp"
 
 namespace convict::reports {
@@ -40,10 +41,6 @@ std::vector<std::string> absence_lines(const run::RunInfo& info);
 
 /// How often a feature ran in a pass: "1,234", "refused" or "not reached".
 std::string coverage_text(const run::FeatureCount& feature, Pass pass);
-
-/// `text` with control characters and bytes that are no UTF-8 written as \xNN: messages of kernels
-/// may hold anything and must not control a terminal or break a document.
-std::string printable(std::string_view text);
 
 /// Text inside a table cell or list item of Markdown: nothing in it is taken for markup.
 std::string escaped_for_markdown(std::string_view text);

@@ -6,7 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "core/kernel.hpp"
+
 namespace convict::sandbox {
+
+/// The address of an arena, as kernels see it, is a multiple of this: the largest alignment that a
+/// kernel may require (claim_limits) of elements of 8 bytes.
+inline constexpr std::size_t arena_boundary =
+    static_cast<std::size_t>(claim_limits::required_alignment) * 8;
 
 /// The bytes [begin, end) of an arena.
 struct ByteRange {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -111,7 +112,14 @@ template <class Number>
 Number claim(const char* name) {
   const Object claims(PyObject_GetAttrString(glue(), "claims"));
   const Object value(PyMapping_GetItemString(claims.get(), name));
-  return static_cast<Number>(PyLong_AsLongLong(value.get()));
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(value.get(), &overflow);
+  if (overflow != 0 || number < std::numeric_limits<Number>::min() ||
+      number > std::numeric_limits<Number>::max())
+    throw std::runtime_error(std::string("claims has ") + name + " " +
+                             Object(PyObject_Str(value.get())).text() +
+                             "; it is far beyond what convict_kernel (plugin.h) can hold");
+  return static_cast<Number>(number);
 }
 
 void read_claims(convict_kernel& kernel) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "oracle/bounds/cook_toom.hpp"
 
@@ -16,6 +17,13 @@ namespace {
 bool rounds_to_nearest(const Claims& claims, const Rounding& rounding) {
   return claims.arithmetic.kind == Arithmetic::Class::direct && rounding.adder == 1 &&
          rounding.input_growth == 1;
+}
+
+/// The error of reading alpha or beta, which is more than a rounding where it is subnormal.
+double factor_error(double factor, Precision precision, const Claims& claims,
+                    const Rounding& rounding) {
+  const Precision accumulator = claims.accumulator.value_or(accumulator_of(precision));
+  return factor < smallest_normal(accumulator) ? std::min(factor, rounding.eta_acc) : 0;
 }
 
 }  // namespace
@@ -45,13 +53,21 @@ Bound::Bound(Precision precision, const Claims& claims, const Data& data)
       elements_(static_cast<double>(std::max<index_t>(data.elements, 1))),
       zero_mean_(data.zero_mean),
       alpha_(std::fabs(data.alpha)),
+      beta_(std::fabs(data.beta)),
+      alpha_error_(factor_error(alpha_, precision, claims, rounding_)),
+      beta_error_(factor_error(beta_, precision, claims, rounding_)),
+      factors_overflow_(std::max({alpha_, beta_, alpha_ * data.largest_operand}) >=
+                        rounding_.limit_acc),
+      alpha_vanishes_(alpha_ <= alpha_error_),
       largest_product_(rounds_to_nearest(claims, rounding_) ? data.largest_product : 0),
-      transform_errors_(data.transform_errors) {
+      transform_(data.transform) {
   const double growth = std::max({1.0, std::fabs(data.alpha), std::fabs(data.beta)});
   const double operations = rounding_.flushes ? 2 : 1;
   underflow_ = 2 * growth * rounding_.eta_acc + rounding_.eta_out;
   product_underflow_ =
       growth * (operations * rounding_.eta_acc + 2 * rounding_.eta_in * data.largest_operand);
+  // An operand may be multiplied by alpha before it is by the other one.
+  if (alpha_ != 1) product_underflow_ += rounding_.eta_acc * std::max(1.0, data.largest_operand);
 }
 
 double Bound::accumulation(index_t depth) const {
@@ -63,13 +79,24 @@ double Bound::accumulation(index_t depth) const {
 }
 
 index_t Bound::depth_of(const ElementSize& element) const {
-  return claimed_depth_ > 0 ? std::min(claimed_depth_ + 1, element.products) : element.products;
+  // Compared before 1 is added: a depth may be the largest number.
+  const bool shorter = claimed_depth_ > 0 && claimed_depth_ < element.products;
+  return shorter ? claimed_depth_ + 1 : element.products;
 }
 
 double Bound::with_rounding_out(const ElementSize& element, double a) const {
   if (std::isinf(a)) return a;  // u_out may be 0, and 0 times infinity is NaN
   return a + rounding_.u_out * (element.value + a) +
-         static_cast<double>(element.products) * product_underflow_ + underflow_;
+         static_cast<double>(element.products) * product_underflow_ + underflow_ +
+         factor_errors(element);
+}
+
+double Bound::factor_errors(const ElementSize& element) const {
+  double errors = 0;
+  if (alpha_error_ > 0) errors += alpha_error_ * std::max(element.sum, element.transform_size);
+  if (beta_error_ > 0)
+    errors += beta_error_ * std::max(0.0, element.magnitude - alpha_ * element.sum) / beta_;
+  return errors;
 }
 
 double Bound::for_random_signs(const ElementSize& element) const {
@@ -83,7 +110,9 @@ double Bound::for_random_signs(const ElementSize& element) const {
   const double t = std::log(4 * kappa * elements_ / false_alarm) / theta;
   const double sums = (n + 1) * t * (1 + 4 * drift);
   const double products = std::sqrt(2 * n * std::log(4 * elements_ / false_alarm));
-  return alpha_ * largest_product_ * u * (sums + products) + gamma(4, u) * element.magnitude;
+  const double old =
+      beta_ > 0 ? std::max(0.0, element.magnitude - alpha_ * element.sum) * u * products : 0;
+  return alpha_ * largest_product_ * u * (sums + products) + old + gamma(4, u) * element.magnitude;
 }
 
 double Bound::operator()(const ElementSize& element) const {
@@ -106,8 +135,32 @@ double Bound::worst_case(const ElementSize& element) const {
 }
 
 double Bound::largest_sum(const ElementSize& element) const {
+  if (alpha_ == 0) return element.magnitude;
+  return std::max({element.sum, element.magnitude, std::max(alpha_, 1.0) * element.transform_size});
+}
+
+bool Bound::loses(std::size_t at, const ElementSize& element) const {
+  if (transform_.empty()) return false;
+  if (transform_.lost[at] != 0) return true;
+  const double limit = std::min(rounding_.limit_acc, std::numeric_limits<double>::max());
+  const double size = element.transform_size;
+  const bool large_sums = std::max(element.sum, element.magnitude) >= limit / 256;
+  return size >= limit / 8 || (size >= limit / 64 && large_sums);
+}
+
+bool Bound::nan_by_alpha(const ElementSize& element) const {
+  return alpha_vanishes_ &&
+         std::max(element.sum, element.transform_size) >= rounding_.limit_acc / 2;
+}
+
+bool Bound::overflows_both_ways(const ElementSize& element) const {
+  if (element.transform_error > 0) return true;
+  // Twice the terms whose sign is not that of the sum, and the error of S itself. Before a small
+  // alpha they are larger.
+  const double rounding = (static_cast<double>(element.products) + 4) * 0x1p-52;
+  const double others = element.magnitude - element.value + rounding * element.magnitude;
   const double shrinks = alpha_ > 0 ? std::max(1.0, 1 / alpha_) : 1;
-  return std::max(element.magnitude * shrinks, element.transform_error / rounding_.u_acc);
+  return !(others * shrinks < rounding_.limit_acc / 2);
 }
 
 }  // namespace convict::oracle

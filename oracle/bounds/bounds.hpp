@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,22 @@ namespace convict::oracle {
 struct ElementSize {
   double value = 0;            ///< |v|, v = alpha * sum + beta * old
   double magnitude = 0;        ///< S = |alpha| B + |beta old|
+  double sum = 0;              ///< B, the sum of absolute products, whatever alpha is
   index_t products = 0;        ///< n
-  double transform_error = 0;  ///< see transform_errors; 0 for direct summation
+  double transform_error = 0;  ///< see TransformErrors; 0 for direct summation
+  double transform_size = 0;   ///< P: no value inside the transform is larger
+};
+
+/// What a claimed transform (Winograd, FFT) can make of every element; empty for direct summation.
+struct TransformErrors {
+  std::vector<double> error{};  ///< the largest; infinite where none is known
+  /// No value inside the transform is larger, before alpha. Infinite where an element is lost.
+  std::vector<double> size{};
+  /// 1 where an infinity or NaN of other elements' operands, or an overflow inside the transform,
+  /// reaches the element.
+  std::vector<std::uint8_t> lost{};
+
+  bool empty() const { return error.empty(); }
 };
 
 /// The largest error that a right kernel with the claimed arithmetic can make in an element. For
@@ -22,7 +37,8 @@ struct ElementSize {
 ///
 ///     a   = [(1 + u_q)^2 (1 + c g) - 1] S
 ///     tau = a + u_out (|v| + a) + max(|alpha|, |beta|, 1) (n (eta_acc + 2 eta_in x) + 2 eta_acc)
-///           + eta_out
+///           + eta_out + [alpha is not 1] n eta_acc max(x, 1)
+///           + [alpha is subnormal] eta_acc B + [beta is subnormal] eta_acc |old|
 ///
 ///     g = gamma_{d+3}(u_acc) = (d+3) u / (1 - (d+3) u), the worst case (Higham, Accuracy and
 ///     Stability of Numerical
@@ -50,7 +66,8 @@ struct ElementSize {
 /// A sharper a holds for direct summation that rounds to nearest, where every product is at most m
 /// in absolute value and has a random sign of its own: with n u^2 small,
 ///
-///     a = |alpha| m u [(n + 1) t (1 + 4 u sqrt(n)) + sqrt(2 n ln(4 T / delta))] + gamma_4(u) S
+///     a = |alpha| m u [(n + 1) t (1 + 4 u sqrt(n)) + r] + |beta old| u r + gamma_4(u) S
+///     r = sqrt(2 n ln(4 T / delta))
 ///     t = ln(4 kappa T / delta) / 1.5,   kappa = 3.8
 ///
 /// Partial sums of k such products are of the order of sqrt(k), not of k as in S; the error is a
@@ -60,10 +77,11 @@ struct ElementSize {
 /// random walk: the product of (1 - theta^2 lambda_j)^(-1/2) over the eigenvalues lambda_j of
 /// its covariance, which for theta = 1.5 / (m (n + 1)) is below kappa in any order of additions: a
 /// chain has the largest eigenvalue, 0.4053 n^2, and the largest trace, n^2 / 2 (the limit is 1 /
-/// sqrt(cos 1.5), Cameron and Martin, 1945). The second term is Hoeffding's bound for the roundings
-/// of products. In f32 a missing product of 1/4 shows in sums of up to 200,000 (Higham and Mary,
-/// Sharper Probabilistic Backward Error Analysis for Basic Linear Algebra Kernels with Random Data,
-/// SIAM J. Sci. Comput. 42, 2020, find the same growth with n).
+/// sqrt(cos 1.5), Cameron and Martin, 1945). The terms with r are Hoeffding's bounds for the
+/// roundings of products, and for those of sums that begin with beta old. In f32 a missing product
+/// of 1/4 shows in sums of up to 200,000 (Higham and Mary, Sharper Probabilistic Backward Error
+/// Analysis for Basic Linear Algebra Kernels with Random Data, SIAM J. Sci. Comput. 42, 2020, find
+/// the same growth with n).
 class Bound {
  public:
   /// `elements` is T.
@@ -71,10 +89,10 @@ class Bound {
     index_t elements;
     double alpha = 1;
     double beta = 0;
-    bool zero_mean = false;      ///< operands are independent and zero-mean
-    double largest_operand = 1;  ///< x, of the finite ones
-    double largest_product = 0;  ///< m, if products have independent random signs; else 0
-    std::vector<double> transform_errors{};  ///< of every element, or empty
+    bool zero_mean = false;       ///< operands are independent and zero-mean
+    double largest_operand = 1;   ///< x, of the finite ones
+    double largest_product = 0;   ///< m, if products have independent random signs; else 0
+    TransformErrors transform{};  ///< of every element, or empty
   };
   Bound(Precision precision, const Claims& claims, const Data& data);
 
@@ -85,34 +103,59 @@ class Bound {
 
   const Rounding& rounding() const { return rounding_; }
 
-  /// A limit of every partial sum in the claimed arithmetic: S, or S / |alpha| where alpha shrinks
-  /// the sum; in the domain of a transform, what its error is relative to.
+  /// A limit of every partial sum that reaches the result, before alpha and after it: the largest
+  /// of B, S, P and |alpha| P; without alpha, S.
   double largest_sum(const ElementSize& element) const;
+
+  /// Whether the result may be an infinite sum times an alpha of zero, which is NaN.
+  bool nan_by_alpha(const ElementSize& element) const;
+
+  /// Whether terms of both signs may grow beyond the largest number, so that partial sums may be
+  /// infinite of either sign or NaN.
+  bool overflows_both_ways(const ElementSize& element) const;
+
+  /// Whether alpha, beta, or alpha times an operand is beyond the largest number of the
+  /// accumulator: any result that is not finite is right then, since infinity times a zero is NaN.
+  bool factors_overflow() const { return factors_overflow_; }
+  /// Whether alpha is zero in the accumulator: zero times an infinite sum is NaN.
+  bool alpha_vanishes() const { return alpha_vanishes_; }
 
   /// The probability that some element of a right result exceeds a bound that is not the worst
   /// case.
   static constexpr double false_alarm = 1e-6;
 
-  /// The error of the claimed transform at an element, 0 without one. If it is infinite, any value
-  /// is right there, NaN included.
+  /// The error and the size of the claimed transform at an element, 0 without one.
   double transform_error(std::size_t at) const {
-    return transform_errors_.empty() ? 0 : transform_errors_[at];
+    return transform_.empty() ? 0 : transform_.error[at];
   }
+  double transform_size(std::size_t at) const {
+    return transform_.empty() ? 0 : transform_.size[at];
+  }
+  /// Whether the claimed transform may lose an element: any value is right there, except that none
+  /// can become finite that is not finite by the definition. It does where an operand that is not
+  /// finite reaches it, or where P >= L / 8, L the accumulator's largest number: values inside the
+  /// transform may overflow. Scalings of G, BT and AT that do not change errors change those values
+  /// by a factor of 64 at most, but only where the sums are large, too, S >= L / 256, is that a
+  /// reason for NaN.
+  bool loses(std::size_t at, const ElementSize& element) const;
 
  private:
   double accumulation(index_t depth) const;
   index_t depth_of(const ElementSize& element) const;
   double with_rounding_out(const ElementSize& element, double a) const;
   double for_random_signs(const ElementSize& element) const;
+  double factor_errors(const ElementSize& element) const;
 
   Rounding rounding_;
   index_t claimed_depth_;
   double elements_;
   double underflow_, product_underflow_;  ///< per element, and per product
   bool zero_mean_;
-  double alpha_;            ///< |alpha|
+  double alpha_, beta_;              ///< |alpha|, |beta|
+  double alpha_error_, beta_error_;  ///< of reading them, where they are subnormal; else 0
+  bool factors_overflow_, alpha_vanishes_;
   double largest_product_;  ///< m, 0 where the bound for random signs does not hold
-  std::vector<double> transform_errors_;
+  TransformErrors transform_;
   /// The relative error for the latest depth, which adjacent elements often share. Because of this
   /// cache a Bound may be used by one thread only.
   mutable index_t latest_depth_ = -1;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "oracle/bounds/correlation.hpp"
 #include "oracle/bounds/rounding.hpp"
@@ -162,8 +163,8 @@ std::vector<double> norm_products(const Correlation& c, std::span<const double> 
 
 }  // namespace
 
-std::vector<double> fft_errors(const reference::Question& question, Precision precision,
-                               const Claims& claims) {
+TransformErrors fft_errors(const reference::Question& question, Precision precision,
+                           const Claims& claims) {
   const Rounding rounding = rounding_of(precision, claims);
   const Correlation c = correlation_of(question.spec, question.pass);
   const Reach reach{.axes = transformed_axes(question.spec, claims.arithmetic),
@@ -177,16 +178,13 @@ std::vector<double> fft_errors(const reference::Question& question, Precision pr
   const double roundings =
       fft_kappa * std::log2(size) + static_cast<double>(c.terms * direct_taps(c, reach)) + 3;
   const double relative = relative_error(rounding, gamma(roundings, rounding.u_acc));
-  std::vector<double> errors = norm_products(
+  std::vector<double> sizes = norm_products(
       c, question.pass == Pass::grad_input ? question.output : question.input,
       question.pass == Pass::grad_weights ? question.output : question.filters, reach, floor);
-  for (std::size_t at = 0; at < errors.size(); ++at) {
-    const bool safe = errors[at] < largest;
-    double magnitude = std::fabs(question.alpha) * errors[at];
-    if (question.beta != 0) magnitude += std::fabs(question.beta * question.old_result[at]);
-    errors[at] = safe && !std::isnan(magnitude) ? relative * magnitude : infinity;
-  }
-  return errors;
+  std::vector<double> peaks = sizes;
+  for (double& peak : peaks)
+    if (!(peak < largest)) peak = infinity;
+  return scaled_errors(question, sizes, std::move(peaks), relative);
 }
 
 }  // namespace convict::oracle

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/kernel.hpp"
+#include "oracle/bounds/bounds.hpp"
 #include "reference/truth.hpp"
 
 namespace convict::oracle {
 
-/// The largest error of every result element, before the result is stored, for a right kernel that
-/// transforms (Winograd, FFT). Empty where the error of direct summation applies instead: for
-/// kernels that claim direct summation, and wherever transformed_axes is 0. There a kernel has to
-/// compute directly.
+/// What a right kernel that transforms (Winograd, FFT) can make of every result element, before the
+/// result is stored. Empty where the error of direct summation applies instead: for kernels that
+/// claim direct summation, and wherever transformed_axes is 0. There a kernel has to compute
+/// directly.
 ///
-/// An element's error is infinite where any value is right: a tile (for FFT an image) holds a
-/// non-finite operand, or operands so large that a transform may overflow though the result does
-/// not.
+/// An element is lost where a tile (for FFT an image) holds a non-finite operand, or, for FFT,
+/// operands so large that the transform may overflow though the result does not; for Winograd,
+/// Bound::loses compares the size of what is inside the tile. An error without a bound is
+/// infinite: with so many roundings in so narrow an accumulator that none can be given, and for
+/// Winograd tiles without has_cook_toom. That is no licence for NaN.
 ///
 /// Underflow is included: an operation that underflows has an error of at most eta = u (eta / u),
 /// so every magnitude is increased by eta / u.
-std::vector<double> transform_errors(const reference::Question& question, Precision precision,
-                                     const Claims& claims);
+TransformErrors transform_errors(const reference::Question& question, Precision precision,
+                                 const Claims& claims);
 
 /// Winograd F(m, r) per axis. With AT, G, BT of Cook and Toom (oracle/bounds/cook_toom.hpp),
 /// applied axis after axis,
@@ -40,8 +44,8 @@ std::vector<double> transform_errors(const reference::Question& question, Precis
 /// oracle/bounds/correlation.hpp says which inputs they meet. It is unknown where a kernel's tiles
 /// begin, so W_i is the maximum over all their places; for grad_weights, whose blocks together
 /// cover the output, over all common origins. Cost: about (alpha / r)^rank times that of the truth.
-std::vector<double> winograd_errors(const reference::Question& question, Precision precision,
-                                    const Claims& claims);
+TransformErrors winograd_errors(const reference::Question& question, Precision precision,
+                                const Claims& claims);
 
 /// Fast Fourier transforms, norm-wise (Higham, theorem 24.2, for one transform):
 ///
@@ -53,8 +57,13 @@ std::vector<double> winograd_errors(const reference::Question& question, Precisi
 /// claims tiles of `tile` outputs, the inputs of all tiles that can contain this output. For
 /// grad_weights it is always the whole plane: by the Cauchy-Schwarz inequality a sum over tiles is
 /// not larger.
-std::vector<double> fft_errors(const reference::Question& question, Precision precision,
-                               const Claims& claims);
+TransformErrors fft_errors(const reference::Question& question, Precision precision,
+                           const Claims& claims);
+
+/// The errors (|alpha| W + |beta old|) relative; `peaks` are the sizes of the values inside the
+/// transform, infinite where an element is lost.
+TransformErrors scaled_errors(const reference::Question& question, const std::vector<double>& w,
+                              std::vector<double> peaks, double relative);
 
 /// kappa, calibrated: the largest constant measured with right.fft (radix 2, twiddle factors
 /// from a wider type) is 0.30 (the_fft_constant_leaves_room in tests/oracle/bounds_test.cpp),
@@ -65,9 +74,9 @@ inline constexpr double fft_kappa = 8;
 
 /// The axes along which a kernel with this arithmetic may transform the spec: bit a for axis a of
 /// the three of Geometry. An axis can be transformed where its stride and dilation are 1 and, for
-/// Winograd, its filter extent is `taps`; never with unshared filters, nor in tiles without
-/// has_cook_toom. If an axis that the kernel covers cannot be, though its filter extent is not 1
-/// (or its stride or dilation is not), Arithmetic::fallback says whether the others still are.
+/// Winograd, its filter extent is `taps`; never with unshared filters. If an axis that the kernel
+/// covers cannot be, though its filter extent is not 1 (or its stride or dilation is not),
+/// Arithmetic::fallback says whether the others still are.
 unsigned transformed_axes(const ConvSpec& spec, const Arithmetic& arithmetic);
 
 }  // namespace convict::oracle

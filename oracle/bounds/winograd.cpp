@@ -12,10 +12,6 @@
 namespace convict::oracle {
 namespace {
 
-/// Scalings of G, BT and AT that do not change W change intermediate values by less than this
-/// factor.
-constexpr double overflow_margin = 64;
-
 /// F(outputs, taps) on three axes, with the absolute values of its matrices.
 struct Tiles {
   Axes outputs, taps, alpha;
@@ -44,21 +40,20 @@ struct Tiles {
 /// Computes W for one question.
 class Magnitudes {
  public:
-  Magnitudes(const reference::Question& question, const Arithmetic& arithmetic, double floor,
-             double largest)
+  Magnitudes(const reference::Question& question, const Arithmetic& arithmetic, double floor)
       : c_(correlation_of(question.spec, question.pass)),
         axes_(transformed_axes(question.spec, arithmetic)),
         by_blocks_(question.pass == Pass::grad_weights),
         tiles_(tiles(question.pass, arithmetic)),
         floor_(floor),
-        largest_(largest),
         first_(question.pass == Pass::grad_input ? question.output : question.input),
         second_(question.pass == Pass::grad_weights ? question.output : question.filters),
         blocks_(by_blocks_ ? c_.second : c_.result),
         block_(by_blocks_ ? tiles_.taps : tiles_.outputs),
         direct_(on_direct_axes(by_blocks_ ? c_.result : c_.second)),
         tile_(tiles_.bt.in_size()),
-        w_(static_cast<std::size_t>(c_.rows * c_.columns * volume(c_.result))) {
+        w_(static_cast<std::size_t>(c_.rows * c_.columns * volume(c_.result))),
+        peaks_(w_.size()) {
     for (std::size_t a = 0; a < 3; ++a) origin_[a] = 1 - block_[a];
   }
 
@@ -69,12 +64,16 @@ class Magnitudes {
     return tiles_.roundings + terms + 3;
   }
 
-  std::vector<double> compute() {
+  /// W, and the largest values inside the tiles of each element.
+  struct Sizes {
+    std::vector<double> w, peaks;
+  };
+  Sizes compute() {
     if (by_blocks_)
       for_each_position({0, 0, 0}, block_, [&](const Axes& shift) { filter_gradients(shift); });
     else
       images();
-    return std::move(w_);
+    return {std::move(w_), std::move(peaks_)};
   }
 
  private:
@@ -137,16 +136,17 @@ class Magnitudes {
     for (double& sum : sums) sum += floor_;
     tiles_.at(sums.data(), out.data());
     const double peak = std::max(*std::ranges::max_element(sums), *std::ranges::max_element(out));
-    const bool safe = peak * overflow_margin < largest_ &&
-                      std::ranges::none_of(sums, [](double m) { return std::isnan(m); });
+    const bool finite =
+        std::isfinite(peak) && std::ranges::none_of(sums, [](double m) { return std::isnan(m); });
     const double* next = out.data();
     for_each_position({0, 0, 0}, tiles_.outputs, [&](const Axes& i) {
       const double value = *next++;
       const Axes at{start[0] + i[0], start[1] + i[1], start[2] + i[2]};
       if (!inside(c_.result, at)) return;
-      double& w = w_[static_cast<std::size_t>(plane * volume(c_.result) +
-                                              offset_in(c_.result, at, c_.reverse_result))];
-      w = safe ? std::max(w, value) : infinity;
+      const auto to = static_cast<std::size_t>(plane * volume(c_.result) +
+                                               offset_in(c_.result, at, c_.reverse_result));
+      w_[to] = std::max(w_[to], value);
+      peaks_[to] = finite ? std::max(peaks_[to], peak) : infinity;
     });
   }
 
@@ -234,33 +234,26 @@ class Magnitudes {
   unsigned axes_;  ///< those that are transformed
   bool by_blocks_;
   Tiles tiles_;
-  double floor_, largest_;
+  double floor_;
   std::span<const double> first_, second_;
   Axes blocks_, block_;  ///< extents of the plane that tiles cover, and of one tile's part of it
   Axes direct_;          ///< taps (for grad_weights, results) that are taken one by one
   Axes origin_{};        ///< where the first tile begins that covers anything
   std::size_t tile_;
-  std::vector<double> w_;
+  std::vector<double> w_, peaks_;
 };
 
 }  // namespace
 
-std::vector<double> winograd_errors(const reference::Question& question, Precision precision,
-                                    const Claims& claims) {
+TransformErrors winograd_errors(const reference::Question& question, Precision precision,
+                                const Claims& claims) {
   const Rounding rounding = rounding_of(precision, claims);
   const double floor = std::max(rounding.eta_acc, rounding.eta_in) / rounding.u_acc;
-  const double largest = largest_finite(claims.accumulator.value_or(accumulator_of(precision)));
-  Magnitudes magnitudes(question, claims.arithmetic, floor, largest);
+  Magnitudes magnitudes(question, claims.arithmetic, floor);
   const double relative =
       relative_error(rounding, gamma(static_cast<double>(magnitudes.roundings()), rounding.u_acc));
-  std::vector<double> errors = magnitudes.compute();
-  for (std::size_t at = 0; at < errors.size(); ++at) {
-    errors[at] *= std::fabs(question.alpha);
-    if (question.beta != 0) errors[at] += std::fabs(question.beta * question.old_result[at]);
-    errors[at] *= relative;
-    if (std::isnan(errors[at])) errors[at] = infinity;
-  }
-  return errors;
+  auto [w, peaks] = magnitudes.compute();
+  return scaled_errors(question, w, std::move(peaks), relative);
 }
 
 }  // namespace convict::oracle

@@ -94,8 +94,15 @@ std::optional<Numbers> numbers_for(const Trial& trial, const Claims& claims,
 }
 
 double harmless_alpha(const Trial& trial) {
-  const double scaled = std::ldexp(trial.recipe.alpha, 8);
-  return scaled != 0 && scaled == std::nearbyint(scaled) ? trial.recipe.alpha : 1;
+  constexpr double largest_product = 16;  // of sums of a few operands, see Numbers
+  const double alpha = trial.recipe.alpha;
+  const double scaled = std::ldexp(alpha, 8);
+  index_t products = 1;
+  for (const Pass pass : all_passes)
+    products = std::max(products, datasets::most_products(trial.spec, pass));
+  const double result = std::fabs(alpha) * static_cast<double>(products) * largest_product;
+  const bool is_small = result < largest_finite(trial.precision) / 2;
+  return is_small && scaled != 0 && scaled == std::nearbyint(scaled) ? alpha : 1;
 }
 
 std::vector<double> bounds_of(const Problem& problem, const datasets::Operands& operands,

@@ -37,7 +37,8 @@ std::optional<Numbers> numbers_for(const Trial& trial, const Claims& claims,
                                    std::span<const Pass> passes, int spare_bits,
                                    std::string& why_not);
 
-/// The trial's alpha if it is not zero and a multiple of 2^-8; else 1.
+/// The trial's alpha if it is not zero, a multiple of 2^-8, and no result overflows because of it;
+/// else 1.
 double harmless_alpha(const Trial& trial);
 
 /// The error bound of every element for operands that are not exact (see Bound).

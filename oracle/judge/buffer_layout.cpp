@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cassert>
 #include <cstring>
 
+#include "core/errors.hpp"
 #include "core/half.hpp"
 
 namespace convict::oracle {
@@ -67,8 +70,24 @@ std::size_t round_up(std::size_t value, std::size_t step) {
   return (value + step - 1) / step * step;
 }
 
+/// More than any machine has, and so little that sums of a few such sizes do not overflow.
+constexpr std::size_t most_bytes = std::size_t{1} << 56;
+
+std::size_t checked(std::size_t bytes) {
+  if (bytes > most_bytes)
+    throw SpecError(
+        fmt::format("a buffer of {} bytes: at most {} can be placed", bytes, most_bytes));
+  return bytes;
+}
+
 std::size_t byte_span(index_t elements, std::size_t element_bytes) {
-  return static_cast<std::size_t>(elements) * element_bytes;
+  index_t bytes = 0;
+  if (elements < 0 || !multiply(elements, static_cast<index_t>(element_bytes), bytes))
+    throw SpecError(
+        fmt::format("a buffer of {} elements of {} bytes: at most {} bytes can be "
+                    "placed",
+                    elements, element_bytes, most_bytes));
+  return checked(static_cast<std::size_t>(bytes));
 }
 
 }  // namespace
@@ -82,7 +101,10 @@ BufferLayout::BufferLayout(const Problem& problem, index_t align, std::size_t wo
     : problem_(problem),
       element_bytes_(static_cast<std::size_t>(bytes_of(problem.precision))),
       align_bytes_(byte_span(align, element_bytes_)),
-      guarding_(guarding) {
+      guarding_(guarding),
+      step_(byte_span(std::max<index_t>(guarding.required_alignment, 1), element_bytes_)),
+      behind_(byte_span(guarding.over_read, element_bytes_)) {
+  assert(std::has_single_bit(step_) && step_ <= sandbox::arena_boundary);
   placement_.guarded = guarding.side != Guard::none;
   const auto content = [&](Pass written_by) {
     return problem.pass == written_by ? Content::result : Content::operand;
@@ -95,9 +117,9 @@ BufferLayout::BufferLayout(const Problem& problem, index_t align, std::size_t wo
   placement_.input = place(shapes.input, Pass::grad_input);
   placement_.filters = place(shapes.filters, Pass::grad_weights);
   placement_.output = place(shapes.output, Pass::forward);
-  placement_.workspace = add(workspace_bytes, Content::workspace);
+  placement_.workspace = add(checked(workspace_bytes), Content::workspace);
   placement_.workspace_bytes = workspace_bytes;
-  bytes_ += placement_.guarded ? page_bytes() : guard_bytes;
+  bytes_ += placement_.guarded ? page_bytes() : guard_bytes + behind_;
 }
 
 std::size_t BufferLayout::add(std::size_t size, Content content) {
@@ -111,18 +133,18 @@ std::size_t BufferLayout::add(std::size_t size, Content content) {
 }
 
 sandbox::BufferSlot BufferLayout::place_unguarded(std::size_t size) const {
-  const std::size_t begin = round_up(bytes_ + guard_bytes, boundary) + align_bytes_;
+  const std::size_t begin =
+      round_up(bytes_ + guard_bytes + behind_, std::max(boundary, step_)) + align_bytes_;
   return {.buffer = {begin, begin + size}, .pages = {begin, begin + size}};
 }
 
 sandbox::BufferSlot BufferLayout::place_guarded(std::size_t size, Content content) const {
   const std::size_t page = page_bytes();
   const bool scratch = content == Content::workspace;
-  const std::size_t step =
-      scratch ? workspace_boundary : byte_span(guarding_.required_alignment, element_bytes_);
-  const std::size_t behind = scratch ? 0 : byte_span(guarding_.over_read, element_bytes_);
+  const std::size_t step = scratch ? workspace_boundary : step_;
+  const std::size_t behind = scratch ? 0 : behind_;
   const std::size_t away = scratch ? 0 : align_bytes_;
-  const std::size_t first = round_up(bytes_, page) + page;
+  const std::size_t first = round_up(round_up(bytes_, page) + page, std::max(page, step));
   if (guarding_.side == Guard::left) {
     const std::size_t begin = first + away;
     return {.buffer = {begin, begin + size},

@@ -20,7 +20,7 @@ namespace convict::oracle {
 /// On which side buffers touch a guard page, and what the kernel's claims require there.
 struct Guarding {
   Guard side = Guard::none;
-  index_t required_alignment = 1;  ///< in elements
+  index_t required_alignment = 1;  ///< in elements; a power of two
   index_t over_read = 0;           ///< elements behind a buffer that the kernel may read
 };
 Guarding guarding_of(const Recipe& recipe, const Claims& claims);
@@ -34,9 +34,10 @@ Guarding guarding_of(const Recipe& recipe, const Claims& claims);
 /// expected contents are computed again from the operands.
 class BufferLayout {
  public:
-  /// Tensors start `align` elements behind a 64-byte boundary. Guarded ones lie `align` elements
-  /// from the guard page, plus less than the required alignment; a workspace lies less than 16
-  /// bytes from it. Throws SpecError when the sizes overflow.
+  /// Tensors start `align` elements behind a boundary of 64 bytes, or of the required alignment
+  /// where that is more, and what a kernel may read behind them is in the arena. Guarded ones lie
+  /// `align` elements from the guard page, plus less than the required alignment; a workspace lies
+  /// less than 16 bytes from it. Throws SpecError when the sizes overflow.
   BufferLayout(const Problem& problem, index_t align, std::size_t workspace_bytes,
                const Guarding& guarding = {});
 
@@ -113,6 +114,7 @@ class BufferLayout {
   std::size_t element_bytes_;
   std::size_t align_bytes_;
   Guarding guarding_;
+  std::size_t step_, behind_;  ///< the required alignment and the elements behind, in bytes
   sandbox::Placement placement_;
   std::size_t bytes_ = 0;
   std::vector<Region> regions_;  ///< input, filters, output, workspace

@@ -19,14 +19,6 @@
 namespace convict::oracle {
 namespace {
 
-ValueVerdict mistrusted_values(std::string why) {
-  ValueVerdict judged;
-  judged.verdict.outcome = Outcome::mistrusted;
-  judged.verdict.layer = bound_layer;
-  judged.verdict.reason = std::move(why);
-  return judged;
-}
-
 /// Stored bytes as elements of T.
 template <class T>
 std::span<const T> elements(std::span<const std::byte> stored) {
@@ -52,6 +44,7 @@ class TruthComparison {
   TruthComparison(const Case& known, const Claims& claims, const reference::Truth& truth)
       : known_(known),
         truth_(truth),
+        claims_(claims),
         exact_(known.fill->exact && datasets::can_be_exact(claims)),
         bound_(exact_ ? std::nullopt : std::optional(bound_for(known, claims))) {}
 
@@ -144,6 +137,17 @@ class TruthComparison {
     if (products && zero && alpha != 0 && !truth_.value.empty())
       return "the right result is zero everywhere";
     if (exact_) return std::nullopt;
+    if (std::isinf(found.widest))
+      return has_bound(claims_)
+                 ? fmt::format("its claims ({}) bound no error here: any finite result would pass",
+                               widening_claims(claims_))
+                 : fmt::format(
+                       "no bound is known for the arithmetic it claims ({}): any finite "
+                       "result would pass",
+                       widening_claims(claims_));
+    if (bound_->factors_overflow())
+      return "alpha, beta or a product with alpha is infinite in the accumulator: NaN would be "
+             "right";
     if (found.lost > 0 && found.lost == static_cast<index_t>(truth_.value.size()))
       return "non-finite or huge operands reach every element through the transform";
     if (2 * found.zeros_pass > found.telling)
@@ -153,7 +157,7 @@ class TruthComparison {
     if (2 * found.moved_pass > found.differing)
       return "an answer moved by one element would be within the bound of most elements";
     const double product = smallest_product();
-    if (std::isinf(found.widest) || (product > 0 && found.widest >= product))
+    if (product > 0 && found.widest >= product)
       return fmt::format(
                  "the bound ({:.3g}) is wider than one product ({:.3g}): a missing product "
                  "could pass",
@@ -211,6 +215,7 @@ class TruthComparison {
 
   const Case& known_;
   const reference::Truth& truth_;
+  const Claims& claims_;
   bool exact_;
   std::optional<Bound> bound_;  ///< unless exact
 };
@@ -319,9 +324,6 @@ std::string sample_note(const Case& known, std::size_t elements) {
 }  // namespace
 
 ValueVerdict judge_values(const Case& known, const Claims& claims, const StoredTensors& tensors) {
-  const bool exact = known.fill->exact && datasets::can_be_exact(claims);
-  if (!exact && !has_bound(claims))
-    return mistrusted_values("no bound is known for the arithmetic it claims");
   if (known.truth_by == TruthBy::projection)
     return storage_of(known.trial.precision) == Precision::f64
                ? projected<double>(known, claims, tensors)

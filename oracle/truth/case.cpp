@@ -139,18 +139,37 @@ Case case_of(const datasets::GoldenCase& golden, const Claims& claims) {
 
 namespace {
 
-/// Makes the error infinite at every element that reads an operand beyond the range of the format
-/// that the kernel rounds operands to: infinity there, and NaN where it meets a zero. `errors` may
-/// be empty.
+enum class Kind { finite, infinite, minus_infinite, nan };
+Kind kind_of(double value) {
+  if (std::isfinite(value)) return Kind::finite;
+  if (std::isnan(value)) return Kind::nan;
+  return value > 0 ? Kind::infinite : Kind::minus_infinite;
+}
+
+bool all_finite(const reference::Question& question) {
+  for (const auto tensor : {question.input, question.filters, question.output})
+    for (const double value : tensor)
+      if (!std::isfinite(value)) return false;
+  return true;
+}
+
+/// Loses every element that reads an operand outside the range of the format that the kernel rounds
+/// operands to: beyond it, it is infinity, and NaN where it meets a zero; below it, it is zero, and
+/// NaN where it meets an infinity. `errors` may be empty.
 void add_range_errors(const reference::Question& question, Precision precision,
-                      const Claims& claims, std::vector<double>& errors) {
+                      const Claims& claims, TransformErrors& errors) {
   const Rounding rounding = rounding_of(precision, claims);
-  if (rounding.limit_in >= rounding.limit_out || largest_operand(question) < rounding.limit_in)
-    return;
+  const bool too_large =
+      rounding.limit_in < rounding.limit_out && largest_operand(question) >= rounding.limit_in;
+  const bool too_small = rounding.eta_in > 0 && (too_large || !all_finite(question));
+  if (!too_large && !too_small) return;
   const auto read = [&](std::span<const double> values) {
     std::vector<double> seen(values.begin(), values.end());
-    for (double& value : seen)
-      if (std::fabs(value) >= rounding.limit_in) value = std::copysign(infinity, value);
+    for (double& value : seen) {
+      if (too_large && std::fabs(value) >= rounding.limit_in)
+        value = std::copysign(infinity, value);
+      if (too_small && std::fabs(value) <= rounding.eta_in) value = 0;
+    }
     return seen;
   };
   const auto input = read(question.input);
@@ -165,21 +184,33 @@ void add_range_errors(const reference::Question& question, Precision precision,
                                    .beta = question.beta,
                                    .old_result = question.old_result};
   const reference::Truth seen = reference::truth(narrow, reference::Width::f64);
-  errors.resize(seen.value.size());
-  for (std::size_t at = 0; at < errors.size(); ++at)
-    if (!std::isfinite(seen.value[at]) || seen.ambiguous[at] != 0) errors[at] = infinity;
+  const reference::Truth wide = reference::truth(question, reference::Width::f64);
+  errors.error.resize(seen.value.size());
+  errors.size.resize(seen.value.size());
+  errors.lost.resize(seen.value.size());
+  for (std::size_t at = 0; at < errors.error.size(); ++at) {
+    if (kind_of(seen.value[at]) == kind_of(wide.value[at]) &&
+        seen.ambiguous[at] == wide.ambiguous[at])
+      continue;
+    errors.error[at] = errors.size[at] = infinity;
+    errors.lost[at] = 1;
+  }
 }
 
 }  // namespace
 
 Bound bound_for(const reference::Question& question, Precision precision, const Claims& claims,
                 const BoundedElements& which) {
-  std::vector<double> errors = transform_errors(question, precision, claims);
+  TransformErrors errors = transform_errors(question, precision, claims);
   add_range_errors(question, precision, claims, errors);
   if (!errors.empty() && !which.sample.empty()) {
-    std::vector<double> chosen;
-    for (const index_t element : which.sample)
-      chosen.push_back(errors[static_cast<std::size_t>(element)]);
+    TransformErrors chosen;
+    for (const index_t element : which.sample) {
+      const auto at = static_cast<std::size_t>(element);
+      chosen.error.push_back(errors.error[at]);
+      chosen.size.push_back(errors.size[at]);
+      chosen.lost.push_back(errors.lost[at]);
+    }
     errors = std::move(chosen);
   }
   return {precision,
@@ -190,7 +221,7 @@ Bound bound_for(const reference::Question& question, Precision precision, const 
            .zero_mean = which.zero_mean,
            .largest_operand = largest_operand(question),
            .largest_product = which.largest_product,
-           .transform_errors = std::move(errors)}};
+           .transform = std::move(errors)}};
 }
 
 Bound bound_for(const Case& known, const Claims& claims) {

@@ -19,9 +19,17 @@ double excess(double error, double bound) {
   return error / std::max(bound, std::numeric_limits<double>::min());
 }
 
-double non_finite_excess(double subject, double truth) {
-  const bool same = std::isnan(truth) ? std::isnan(subject) : subject == truth;
-  return same ? 0 : infinity;
+/// The same where the truth is NaN or infinite.
+double non_finite_excess(double subject, double truth, const Bound& bound,
+                         const ElementSize& element) {
+  if (std::isnan(truth)) return std::isnan(subject) ? 0 : infinity;
+  if (subject == truth) return 0;
+  // In f64 alpha may make a finite sum infinite, and with it a transform's error.
+  const bool by_scaling = std::isfinite(element.sum) && !std::isfinite(element.magnitude);
+  if (by_scaling && element.transform_error > 0) return 0;
+  if (bound.factors_overflow() && !std::isfinite(subject)) return 0;
+  // Infinity times an alpha that is zero, or minus another term that alpha made infinite.
+  return (bound.alpha_vanishes() || by_scaling) && std::isnan(subject) ? 0 : infinity;
 }
 
 void keep_furthest(std::vector<Comparison::Outlier>& furthest, index_t at, double outside) {
@@ -86,8 +94,10 @@ void note_error(Comparison& comparison, double error, double tau, double magnitu
 ElementSize element_size(const reference::Truth& truth, const Bound& bound, std::size_t at) {
   return {.value = std::fabs(truth.value[at]),
           .magnitude = truth.magnitude[at],
+          .sum = truth.sum_size_at(at),
           .products = truth.products[at % truth.products.size()],
-          .transform_error = bound.transform_error(at)};
+          .transform_error = bound.transform_error(at),
+          .transform_size = bound.transform_size(at)};
 }
 
 double bound_at(const reference::Truth& truth, const Bound& bound, std::size_t at) {
@@ -99,12 +109,11 @@ bool overflows_rightly(double subject, const Bound& bound, const ElementSize& el
   const Rounding& rounding = bound.rounding();
   if (std::isfinite(subject) && !rounding.truncates) return false;
   const bool same_sign = !std::isnan(subject) && std::signbit(subject) == std::signbit(truth);
+  if (bound.factors_overflow()) return true;
+  if (std::isnan(subject) && bound.nan_by_alpha(element)) return true;
   // Half the limit, because rounding errors and the order of additions make partial sums larger.
-  if (bound.largest_sum(element) >= rounding.limit_acc / 2) {
-    constexpr double all = 1 - 1e-9;
-    const bool one_sign = element.value >= all * element.magnitude && element.transform_error == 0;
-    return one_sign ? same_sign : true;
-  }
+  if (bound.largest_sum(element) >= rounding.limit_acc / 2)
+    return bound.overflows_both_ways(element) || same_sign;
   if (std::isfinite(subject)) return false;
   // A bound may be infinite; no sum is much larger than its terms together.
   const double most = std::min(element.value + bound(element), 2 * bound.largest_sum(element));
@@ -137,14 +146,16 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
     const double expected = truth.value[at];
     const double tau = std::isfinite(expected) ? bound_at(truth, bound, at) : 0;
     if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
-    if (std::isinf(bound.transform_error(at))) {
+    if (bound.loses(at, element_size(truth, bound, at))) {
       ++comparison.lost;
+      const bool became_finite = !std::isfinite(expected) && std::isfinite(subject[at]);
+      note(comparison, static_cast<index_t>(at), became_finite ? infinity : 0, furthest);
       continue;
     }
     count_evidence(comparison, truth, bound, at, tau);
     double outside = 0;
     if (!std::isfinite(expected)) {
-      outside = non_finite_excess(subject[at], expected);
+      outside = non_finite_excess(subject[at], expected, bound, element_size(truth, bound, at));
     } else if (!overflows_rightly(subject[at], bound, element_size(truth, bound, at), expected)) {
       const double correction = truth.correction.empty() ? 0 : truth.correction[at];
       const double error = std::fabs((subject[at] - expected) - correction);

@@ -14,7 +14,9 @@ namespace convict::oracle {
 ///   the truth is finite:  |subject - truth| <= bound, written so that NaN is wrong
 ///   the truth is NaN or infinite:  the subject is NaN, or the same infinity
 ///   it is ambiguous (a non-finite operand is multiplied with padding):  one of the above, or NaN
-///   the claimed transform loses it (its tile holds a non-finite operand):  always
+///   the claimed transform loses it (its tile holds a non-finite operand):  unless the truth is NaN
+///     or infinite and the subject is finite
+///   alpha or beta is infinite in the accumulator, or alpha zero and the sum infinite:  NaN as well
 ///   the truth, or a number within the bound, rounds to infinity:  the subject is that infinity
 ///   a partial sum may round to infinity:  the same if all terms have one sign, else any infinity
 ///     or NaN as well

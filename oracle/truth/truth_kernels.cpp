@@ -115,10 +115,14 @@ std::optional<reference::Truth> TruthKernels::truth(const reference::Question& q
     }
   };
   scaled(*sums, scale, [](double old) { return old; });
+  const bool is_scaled = question.alpha != 1 || question.beta != 0;
+  Values sum_sizes = magnitudes && is_scaled ? *magnitudes : Values();
+  for (double& size : sum_sizes) size /= steps * steps;
   if (magnitudes) scaled(*magnitudes, std::fabs(scale), [](double old) { return std::fabs(old); });
   return reference::Truth{.value = std::move(*sums),
                           .correction = {},
                           .magnitude = magnitudes ? std::move(*magnitudes) : Values(),
+                          .sum_size = std::move(sum_sizes),
                           .products = reference::product_counts(question.spec, question.pass),
                           .ambiguous = {}};
 }

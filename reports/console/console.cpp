@@ -40,7 +40,7 @@ std::string upper(std::string_view text) {
 /// What is about to run, as far as it is known: "4 kernels, suite core, seed 17, 12,345 trials".
 std::string plan_text(const run::RunInfo& info) {
   std::string text = counted(info.kernels.size(), "kernel");
-  if (!info.suite.empty()) text += ", suite " + info.suite;
+  if (!info.suite.empty()) text += ", suite " + printable(info.suite);
   text += fmt::format(", seed {}", info.seed);
   if (info.trials > 0) text += ", " + counted(info.trials, "trial");
   return text;
@@ -60,9 +60,11 @@ std::string left_out_text(const Summary& summary, const Counts& findings,
   for (const KernelSummary& kernel : summary.kernels) {
     const auto count = findings.find(kernel.name);
     if (count != findings.end() && count->second > Console::findings_in_full)
-      text += fmt::format(
-          "{}: … and {} more{}\n", kernel.name, grouped(count->second - Console::findings_in_full),
-          directory.empty() ? std::string() : fmt::format(" in {}/journal.jsonl", directory));
+      text += fmt::format("{}: … and {} more{}\n", printable(kernel.name),
+                          grouped(count->second - Console::findings_in_full),
+                          directory.empty()
+                              ? std::string()
+                              : fmt::format(" in {}/journal.jsonl", printable(directory)));
   }
   return text;
 }

@@ -47,7 +47,7 @@ SuiteCounts counts_of(const Junit::Suite& suite) {
 }
 
 void set(pugi::xml_node node, const char* attribute, const std::string& value) {
-  node.append_attribute(attribute).set_value(value.c_str());
+  node.append_attribute(attribute).set_value(printable(value).c_str());
 }
 
 void set(pugi::xml_node node, const SuiteCounts& counts) {
@@ -97,7 +97,7 @@ std::string reasons_text(std::string_view outcome,
                          const std::map<std::string, std::size_t>& reasons) {
   std::string text;
   for (const auto& [reason, count] : reasons)
-    text += fmt::format("{} {}: {}\n", grouped(count), outcome, reason);
+    text += fmt::format("{} {}: {}\n", grouped(count), outcome, printable(reason));
   return text;
 }
 
@@ -118,8 +118,8 @@ std::string calls_text(const run::Tally& tally) {
 void add_case(pugi::xml_node parent, const Junit::Suite& suite, const std::string& name,
               const Junit::Case& test) {
   pugi::xml_node node = parent.append_child("testcase");
-  set(node, "classname", printable(suite.name));
-  set(node, "name", printable(name));
+  set(node, "classname", suite.name);
+  set(node, "name", name);
   set(node, "time", fmt::format("{:.6f}", test.time_ms / 1000));
   if (!test.findings.empty()) add_failure(node, suite, test);
   if (is_skipped(test)) set(node.append_child("skipped"), "message", why_skipped(test));
@@ -151,10 +151,11 @@ constexpr CountedCase counted_cases[] = {{"forward", "pass: forward"},
 }  // namespace
 
 Junit::Suite& Junit::suite(const std::string& kernel) {
-  const auto found = std::ranges::find(suites_, kernel, &Suite::name);
-  if (found != suites_.end()) return *found;
-  return suites_.emplace_back(
-      Suite{.name = kernel, .cases = {}, .unsupported = {}, .not_tried = {}, .conditions = {}});
+  const auto [entry, is_new] = index_.try_emplace(kernel, suites_.size());
+  if (is_new)
+    suites_.push_back(
+        {.name = kernel, .cases = {}, .unsupported = {}, .not_tried = {}, .conditions = {}});
+  return suites_[entry->second];
 }
 
 void Junit::begin(const run::RunInfo& info) {
@@ -206,7 +207,7 @@ void Junit::end(const run::RunEnd& end) {
   set(root, all);
   for (const Suite& suite : suites_) {
     pugi::xml_node node = root.append_child("testsuite");
-    set(node, "name", printable(suite.name));
+    set(node, "name", suite.name);
     set(node, counts_of(suite));
     for (const auto& [name, test] : suite.cases) add_case(node, suite, name, test);
     const std::string output = conditions_text(suite) +

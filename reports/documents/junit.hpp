@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "reports/summary/summary.hpp"
@@ -53,6 +54,7 @@ class Junit final : public run::Observer {
   std::filesystem::path path_;
   Cases cases_;
   std::vector<Suite> suites_;
+  std::unordered_map<std::string, std::size_t> index_;  ///< of suites_, by name
   Summarizer summarizer_{counts_only};
 };
 

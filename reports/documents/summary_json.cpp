@@ -143,17 +143,17 @@ Json finding_of(const TrialResult& result) {
   const Verdict& verdict = result.verdict;
   return {{"trial", to_string(result.trial)},
           {"outcome", name_of(verdict.outcome)},
-          {"layer", printable(layer_phrase(verdict.layer))},
+          {"layer", layer_phrase(verdict.layer)},
           {"reason", reason_text(verdict)},
           {"elements", verdict.elements},
           {"wrong", verdict.wrong},
           {"ratio", ratio_text(verdict.worst_ratio)},
           {"first", element_of(verdict.first)},
           {"worst", element_of(verdict.worst)},
-          {"replay", printable(replay_command(result.kernel, repro_trial(result)))},
+          {"replay", replay_command(result.kernel, repro_trial(result))},
           {"cause", cause_lines(result)},
           {"shrunk_from", result.shrunk ? to_string(result.trial) : ""},
-          {"evidence", printable(result.evidence)},
+          {"evidence", result.evidence},
           {"features", features_of(result.trial)},
           {"named", named_features_of(result.trial)},
           {"source", result.source}};
@@ -170,7 +170,7 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
   Json findings = Json::array();
   for (std::size_t i = 0; i < std::min(findings_shown, kernel.findings.size()); ++i)
     findings.push_back(finding_of(kernel.findings[i]));
-  return {{"name", printable(kernel.name)},
+  return {{"name", kernel.name},
           {"counts", counts_of(kernel.tally)},
           {"ratio", ratio_text(kernel.worst_ratio)},
           {"outside", is_worse(kernel.worst_ratio, 1)},
@@ -186,6 +186,19 @@ Json kernel_of(const KernelSummary& kernel, std::size_t findings_shown) {
           {"profiles", profiles_of(kernel)},
           {"claim_remarks", claim_remarks(kernel)},
           {"findings", std::move(findings)}};
+}
+
+/// The same with every string, names of members included, as it may be shown to people.
+Json shown(const Json& json) {
+  if (json.is_string()) return printable(json.get_ref<const std::string&>());
+  if (!json.is_structured()) return json;
+  Json made = json.is_array() ? Json::array() : Json::object();
+  for (const auto& [name, part] : json.items())
+    if (json.is_array())
+      made.push_back(shown(part));
+    else
+      made[printable(name)] = shown(part);
+  return made;
 }
 
 std::string escaped_for_script(const std::string& json) {
@@ -239,15 +252,15 @@ std::string page_json(const Summary& summary) {
   Json counts = Json::array();
   for (const Outcome outcome : all_outcomes) counts.push_back(name_of(outcome));
   for (const auto& [name, count] : run::call_counts) counts.push_back(name);
-  return escaped_for_script(dump({{"counts", std::move(counts)},
-                                  {"features", std::move(names)},
-                                  {"runs", std::move(runs)},
-                                  {"kernels", std::move(kernels)},
-                                  {"regressions", regressions_text(summary)},
-                                  {"notes", kernel_table_notes(summary)},
-                                  {"refusals", refusal_notes(summary)},
-                                  {"coverage", coverage_of(summary.features)},
-                                  {"agreement", agreement_of(summary.pairs)}}));
+  return escaped_for_script(dump(shown({{"counts", std::move(counts)},
+                                        {"features", std::move(names)},
+                                        {"runs", std::move(runs)},
+                                        {"kernels", std::move(kernels)},
+                                        {"regressions", regressions_text(summary)},
+                                        {"notes", kernel_table_notes(summary)},
+                                        {"refusals", refusal_notes(summary)},
+                                        {"coverage", coverage_of(summary.features)},
+                                        {"agreement", agreement_of(summary.pairs)}})));
 }
 
 }  // namespace convict::reports

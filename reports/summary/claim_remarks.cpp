@@ -31,6 +31,12 @@ std::vector<std::string> claim_remarks(const KernelSummary& kernel) {
   for (const auto& [reason, where] : kernel.contradictions)
     remarks.push_back(
         printable(fmt::format("{}: {} ({})", kernel.name, reason, fmt::join(where, ", "))));
+  if (!kernel.wide_claims.empty() && 2 * kernel.zeros_would_pass > kernel.ran())
+    remarks.push_back(printable(fmt::format(
+        "{}: the bound of its claims ({}) decides nothing in {} of {}: an answer of zeros would "
+        "pass there",
+        kernel.name, kernel.wide_claims, grouped(kernel.zeros_would_pass),
+        counted(kernel.ran(), "trial"))));
   const double factor = kernel.wide_claims.empty() ? 0 : bound_over_median(kernel);
   if (factor > wide_factor)
     remarks.push_back(printable(fmt::format(

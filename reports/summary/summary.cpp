@@ -82,7 +82,7 @@ std::string how_it_ended(const Summary& summary) {
   if (summary.interrupted()) return "Interrupted: ";
   for (const RunRecord& run : summary.runs)
     if (run.end && !run.end->reason.empty())
-      return fmt::format("Ended early ({}): ", run.end->reason);
+      return fmt::format("Ended early ({}): ", printable(run.end->reason));
   if (unfinished == 0) return "";
   if (summary.runs.size() == 1) return "Incomplete (the run was killed): ";
   return fmt::format("Incomplete ({} of {} runs were killed): ", unfinished, summary.runs.size());
@@ -226,7 +226,7 @@ std::string headline(const Summary& summary, std::string_view see) {
   if (summary.ran() == 0) return fmt::format("{}, nothing ran{}.", kernels, others);
   const std::string found = summary.tally.findings() == 0 ? "no finding" : verdict_text(summary);
   return fmt::format("{}, {} run: {}{}{}.", kernels, counted(summary.ran(), "trial"), found, others,
-                     see.empty() ? "" : fmt::format("; see {}", see));
+                     see.empty() ? "" : fmt::format("; see {}", printable(see)));
 }
 
 }  // namespace convict::reports

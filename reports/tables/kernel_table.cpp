@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "reports/agreement.hpp"
 #include "reports/tables/text_table.hpp"
 #include "reports/words.hpp"
 
@@ -63,6 +64,9 @@ std::vector<std::string> kernel_table_notes(const Summary& summary) {
     notes.emplace_back(
         "no call: passed without a call of the kernel; it refused an invalid problem, as it must, "
         "or the judge tested itself (check=power)");
+  if (summary.kernels.size() > AgreementCounter::most_compared)
+    notes.push_back(fmt::format("only the first {} kernels are compared with each other",
+                                AgreementCounter::most_compared));
   for (const KernelSummary& kernel : summary.kernels)
     if (kernel.zeros_would_pass > 0)
       notes.push_back(fmt::format(

@@ -7,14 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "reports/json.hpp"
 #include "reports/words.hpp"
 
 namespace convict::reports {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using timing::Finish;
 using timing::Race;
 using timing::Ratio;
@@ -94,7 +93,7 @@ std::string race_json(const Race& race, const std::string& against) {
                {"baseline", baseline != nullptr ? Json(baseline->kernel) : Json(nullptr)},
                {"finishes", std::move(finishes)}};
   if (race.noise) json["noise"] = {race.noise->value, race.noise->low, race.noise->high};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(json);
 }
 
 std::vector<Standing> standings(std::span<const Race> races, const std::string& against) {

@@ -35,7 +35,7 @@ std::string in_one_line(const Reasons& reasons) {
   std::vector<std::string> parts;
   std::size_t left = sum_of(reasons);
   for (const auto& [reason, count] : most_frequent(reasons, reasons_shown)) {
-    parts.push_back(fmt::format("{} × {}", grouped(count), reason));
+    parts.push_back(fmt::format("{} × {}", grouped(count), printable(reason)));
     left -= count;
   }
   if (left > 0) parts.push_back(fmt::format("{} others", grouped(left)));

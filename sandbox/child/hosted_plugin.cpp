@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <vector>
 
 #include "sandbox/child/hosted_code.hpp"
 #include "sandbox/child/loaded_plugin.hpp"
@@ -16,7 +17,7 @@ class HostedPlugin final : public HostedCode {
   void answer(const Request& request, Reply& reply) override {
     switch (request.ask) {
       case Ask::count: reply.number = plugin_.kernel_count(); break;
-      case Ask::describe: reply.kernel = plugin_.describe(request.kernel); break;
+      case Ask::describe: describe(request); break;
       case Ask::admit: admit(request, reply); break;
       case Ask::run: run(request, reply); break;
       default: break;
@@ -26,6 +27,15 @@ class HostedPlugin final : public HostedCode {
   void end() override { plugin_.destroy_plan(); }
 
  private:
+  void describe(const Request& request) {
+    std::vector<KernelRecord> records;
+    for (std::int32_t i = 0; i < request.count; ++i)
+      records.push_back(plugin_.describe(request.kernel + i));
+    std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, {});
+    std::memcpy(base, records.data(), records.size() * sizeof(KernelRecord));
+    window_.close();
+  }
+
   void admit(const Request& request, Reply& reply) {
     const convict_kernel& kernel = plugin_.kernel(request.kernel);
     const convict_problem problem = plugin_problem(request.problem);

@@ -20,6 +20,7 @@ namespace convict::sandbox {
 namespace {
 
 constexpr const char* entry_name = "convict_plugin_v1";
+constexpr int most_kernels = 1'000'000;
 
 /// The shared object to load for `path`: the file itself, or for a Python script the plug-in that
 /// embeds Python, which finds the script by an environment variable. That plug-in lies next to this
@@ -95,8 +96,13 @@ LoadedPlugin::LoadedPlugin(const std::string& path) {
   if (plugin->abi != CONVICT_PLUGIN_ABI)
     throw FileError(
         fmt::format("has ABI {}; this program speaks ABI {}", plugin->abi, CONVICT_PLUGIN_ABI));
-  if (plugin->kernel_count < 1 || plugin->kernels == nullptr)
-    throw FileError(fmt::format("has {} kernels; it must have at least 1", plugin->kernel_count));
+  if (plugin->kernel_count < 1 || plugin->kernel_count > most_kernels)
+    throw FileError(fmt::format("has {} kernels; it must have from 1 to {}", plugin->kernel_count,
+                                most_kernels));
+  if (plugin->kernels == nullptr)
+    throw FileError(
+        fmt::format("has {} kernels, and no list of them: kernels is null", plugin->kernel_count));
+  kernels_.reserve(static_cast<std::size_t>(plugin->kernel_count));
   for (int number = 0; number < plugin->kernel_count; ++number)
     kernels_.push_back(known_part(number, plugin->kernels[number]));
 }

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <string_view>
+#include <unordered_set>
 
 #include "core/errors.hpp"
 #include "sandbox/host/plugin_file.hpp"
@@ -12,6 +15,8 @@
 
 namespace convict::sandbox {
 namespace {
+
+constexpr int most_described = 256;  ///< kernels by one request
 
 Hosted hosted(const PluginFile& file) {
   return {.name = "plug-in " + file.path(), .argument = [file] { return file.path_to_load(); }};
@@ -28,9 +33,15 @@ Reply answer_while_loading(RenewableWorker& worker, const PluginFile& file, Requ
   return answer.reply;
 }
 
-WorkerKernel described(RenewableWorker& worker, const PluginFile& file, int number) {
-  const KernelRecord record =
-      answer_while_loading(worker, file, {.ask = Ask::describe, .kernel = number}).kernel;
+/// The record at `memory`, which the plug-in may write to at any time.
+KernelRecord record_at(const std::byte* memory) {
+  KernelRecord record;
+  std::memcpy(&record, memory, sizeof record);
+  record.name.back() = record.example.back() = record.layouts.back() = '\0';
+  return record;
+}
+
+WorkerKernel described(const KernelRecord& record, const PluginFile& file, int number) {
   try {
     return {kernel_of(record, file.stem()), number,
             record.has_refuses != 0 || record.has_workspace_bytes != 0};
@@ -40,12 +51,11 @@ WorkerKernel described(RenewableWorker& worker, const PluginFile& file, int numb
 }
 
 void check_distinct(const std::vector<WorkerKernel>& kernels, const PluginFile& file) {
-  for (auto kernel = kernels.begin(); kernel != kernels.end(); ++kernel)
-    if (std::any_of(kernels.begin(), kernel, [&](const WorkerKernel& other) {
-          return other.declared.name == kernel->declared.name;
-        }))
+  std::unordered_set<std::string_view> names;
+  for (const WorkerKernel& kernel : kernels)
+    if (!names.insert(kernel.declared.name).second)
       throw FileError(fmt::format("plug-in {}: two kernels are named '{}'; names must differ",
-                                  file.path(), kernel->declared.name));
+                                  file.path(), kernel.declared.name));
 }
 
 std::vector<WorkerKernel> kernels_of(const PluginFile& file, const Limits& limits) {
@@ -53,7 +63,21 @@ std::vector<WorkerKernel> kernels_of(const PluginFile& file, const Limits& limit
   RenewableWorker worker(hosted(file), limits, arena);
   const int count = answer_while_loading(worker, file, {.ask = Ask::count}).number;
   std::vector<WorkerKernel> kernels;
-  for (int number = 0; number < count; ++number) kernels.push_back(described(worker, file, number));
+  for (int first = 0; first < count; first += most_described) {
+    const int described_now = std::min(most_described, count - first);
+    const auto memory =
+        arena.reserve(static_cast<std::size_t>(described_now) * sizeof(KernelRecord));
+    answer_while_loading(worker, file,
+                         {.ask = Ask::describe,
+                          .kernel = first,
+                          .count = described_now,
+                          .arena_bytes = arena.bytes(),
+                          .used_bytes = memory.size()});
+    for (int i = 0; i < described_now; ++i)
+      kernels.push_back(
+          described(record_at(memory.data() + static_cast<std::size_t>(i) * sizeof(KernelRecord)),
+                    file, first + i));
+  }
   check_distinct(kernels, file);
   return kernels;
 }

@@ -61,9 +61,21 @@ std::optional<Precision> one_precision(std::string_view name, std::string_view f
   return chosen(bit, all_precisions).front();
 }
 
-index_t not_negative(std::string_view name, std::string_view field, index_t value) {
-  if (value < 0) reject(name, field, value, "it must not be negative");
+index_t between(std::string_view name, std::string_view field, index_t value, index_t least,
+                index_t most) {
+  if (value < least || value > most)
+    reject(name, field, value, fmt::format("it must be from {} to {}", least, most));
   return value;
+}
+
+/// 0 counts as 1. Only powers of two can be had by placing buffers in pages.
+index_t alignment_of(std::string_view name, index_t elements) {
+  const bool is_power = elements > 0 && std::has_single_bit(static_cast<std::uint64_t>(elements));
+  if (elements != 0 && (!is_power || elements > claim_limits::required_alignment))
+    reject(
+        name, "required_alignment", elements,
+        fmt::format("it must be 0 or a power of two up to {}", claim_limits::required_alignment));
+  return std::max<index_t>(1, elements);
 }
 
 /// The transform's axes and fallback.
@@ -101,10 +113,9 @@ Arithmetic arithmetic_of(std::string_view name, const convict_kernel& declared) 
     default:
       reject(name, "arithmetic", declared.arithmetic, "it must be one of CONVICT_DIRECT ...");
   }
-  if (declared.winograd_tile < 1)
-    reject(name, "winograd_tile", declared.winograd_tile, "at least 1");
-  if (declared.winograd_taps < 1)
-    reject(name, "winograd_taps", declared.winograd_taps, "at least 1");
+  constexpr index_t most = claim_limits::winograd;
+  between(name, "winograd_tile", declared.winograd_tile, 1, most);
+  between(name, "winograd_taps", declared.winograd_taps, 1, most);
   arithmetic = winograd(declared.winograd_tile, declared.winograd_taps);
   add_axes(name, declared, arithmetic);
   return arithmetic;
@@ -115,17 +126,18 @@ Claims claims_of(std::string_view name, const convict_kernel& declared) {
   claims.arithmetic = arithmetic_of(name, declared);
   claims.accumulator = one_precision(name, "accumulator", declared.accumulator);
   claims.input_rounding = one_precision(name, "input_rounding", declared.input_rounding);
-  claims.accumulation_depth = not_negative(name, "accumulation_depth", declared.accumulation_depth);
+  constexpr index_t longest = claim_limits::products;
+  claims.accumulation_depth =
+      between(name, "accumulation_depth", declared.accumulation_depth, 0, longest);
   claims.truncating_adds = declared.truncating_adds != 0;
-  claims.truncation_block =
-      std::max<index_t>(1, not_negative(name, "truncation_block", declared.truncation_block));
+  claims.truncation_block = std::max<index_t>(
+      1, between(name, "truncation_block", declared.truncation_block, 0, longest));
   claims.flush_to_zero = declared.flush_to_zero != 0;
   claims.denormals_are_zero = declared.denormals_are_zero != 0;
   claims.deterministic = declared.nondeterministic == 0;
   claims.same_for_threads = claims.deterministic && declared.bits_depend_on_threads == 0;
-  claims.required_alignment =
-      std::max<index_t>(1, not_negative(name, "required_alignment", declared.required_alignment));
-  claims.over_read = not_negative(name, "over_read", declared.over_read);
+  claims.required_alignment = alignment_of(name, declared.required_alignment);
+  claims.over_read = between(name, "over_read", declared.over_read, 0, claim_limits::over_read);
   return claims;
 }
 

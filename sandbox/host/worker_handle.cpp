@@ -16,6 +16,7 @@
 
 #include "core/errors.hpp"
 #include "core/memory_budget.hpp"
+#include "core/printable.hpp"
 
 namespace convict::sandbox {
 namespace {
@@ -37,19 +38,12 @@ std::array<Descriptor, 2> connected() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// `text` as one line of ASCII, fit for tables, logs and JSON whatever bytes a plug-in wrote.
-std::string in_one_line(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
-    text.remove_suffix(1);
-  std::string line;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80)
-      line += '?';
-    else
-      line += std::iscntrl(byte) != 0 ? ' ' : c;
-  }
-  return line;
+/// `text` as one line, fit for tables, logs and JSON whatever bytes a plug-in wrote.
+std::string in_one_line(std::string text) {
+  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  while (!text.empty() && is_space(text.back())) text.pop_back();
+  std::ranges::replace_if(text, is_space, ' ');
+  return printable(text);
 }
 
 }  // namespace

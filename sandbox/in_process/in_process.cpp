@@ -19,8 +19,13 @@ class InProcess final : public Sandbox {
   Admission admit(const Problem& problem) override { return runner_.admit(problem); }
 
   std::span<std::byte> arena(std::size_t bytes) override {
-    share_.resize(bytes);
-    if (device_.host_addressable()) return arena_ = {runner_.memory(bytes), bytes};
+    std::size_t room = bytes + arena_boundary;
+    share_.resize(room);
+    if (device_.host_addressable()) {
+      void* memory = runner_.memory(room);
+      return arena_ = {static_cast<std::byte*>(std::align(arena_boundary, bytes, memory, room)),
+                       bytes};
+    }
     image_.reserve(bytes);
     return arena_ = {image_.data(), bytes};
   }

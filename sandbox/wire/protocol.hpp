@@ -59,14 +59,16 @@ struct Request {
   std::uint64_t serial = 0;
   Ask ask = Ask::load;
   std::int32_t kernel = 0;        ///< number of a plug-in's kernel: describe, admit, run
-  std::uint64_t arena_bytes = 0;  ///< length of the arena file: run
-  std::uint64_t used_bytes = 0;   ///< how much of it the call may access: run
+  std::int32_t count = 0;         ///< describe: so many kernels, from `kernel` on
+  std::uint64_t arena_bytes = 0;  ///< length of the arena file: describe, run
+  std::uint64_t used_bytes = 0;   ///< how much of it the call may access: describe, run
   std::uint32_t disturb = 0;      ///< seed of a disturbed schedule: run
   Problem problem{};              ///< admit, run
   Placement placement{};          ///< run
 };
 
-/// One kernel as its plug-in describes it.
+/// One kernel as its plug-in describes it. The answer to `describe` is such records at the start of
+/// the arena: tables may have very many kernels, and a message has little room.
 struct KernelRecord {
   std::array<char, 128> name{};
   std::array<char, 256> example{};  ///< empty: none
@@ -89,11 +91,11 @@ struct Reply {
   Kind kind = Kind::answered;
   std::int32_t number = 0;  ///< count: how many kernels; admit: 1 when refused
   std::uint64_t workspace_bytes = 0;
-  KernelRecord kernel{};         ///< describe
   std::array<char, 512> text{};  ///< admit: the reason of a refusal; else as `kind` says
 };
 
-static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply>);
+static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply> &&
+              std::is_trivially_copyable_v<KernelRecord>);
 
 /// Copies as much of `text` as fits, with a terminating zero.
 template <std::size_t N>

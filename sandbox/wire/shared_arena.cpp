@@ -21,6 +21,7 @@ namespace {
 /// A multiple of every page size in use.
 constexpr std::size_t granule = std::size_t{64} * 1024;
 constexpr std::size_t fence_bytes = std::size_t{1024} * 1024;
+static_assert(fence_bytes % arena_boundary == 0);
 
 [[noreturn]] void fail(const char* what, std::size_t bytes, int error) {
   throw EnvironmentError(
@@ -115,23 +116,25 @@ void ArenaWindow::close() { allow(std::exchange(opened_, {}), PROT_NONE); }
 
 void ArenaWindow::allow(const ByteRange& range, int rights) {
   if (range.begin == range.end) return;
-  std::byte* const start = fence_ + fence_bytes + range.begin;
+  std::byte* const start = start_ + range.begin;
   const std::size_t bytes = range.end - range.begin;
   if (::mprotect(start, bytes, rights) != 0) fail("protect", bytes, errno);
 }
 
 std::byte* ArenaWindow::map(std::size_t bytes) {
-  if (fence_ != nullptr && bytes == bytes_) return fence_ + fence_bytes;
-  if (fence_ != nullptr) ::munmap(fence_, bytes_ + 2 * fence_bytes);
-  void* const fence = ::mmap(nullptr, bytes + 2 * fence_bytes, PROT_NONE,
+  constexpr std::size_t around = 2 * fence_bytes + arena_boundary;
+  if (fence_ != nullptr && bytes == bytes_) return start_;
+  if (fence_ != nullptr) ::munmap(fence_, bytes_ + around);
+  void* const fence = ::mmap(nullptr, bytes + around, PROT_NONE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (fence == MAP_FAILED) fail("reserve", bytes, errno);
   fence_ = static_cast<std::byte*>(fence);
   bytes_ = bytes;
-  std::byte* const start = fence_ + fence_bytes;
-  if (::mmap(start, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, file_, granule) == MAP_FAILED)
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(fence_) % arena_boundary;
+  start_ = fence_ + fence_bytes + (past == 0 ? 0 : arena_boundary - past);
+  if (::mmap(start_, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, file_, granule) == MAP_FAILED)
     fail("map", bytes, errno);
-  return start;
+  return start_;
 }
 
 }  // namespace convict::sandbox

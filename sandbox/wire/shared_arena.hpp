@@ -73,6 +73,7 @@ class ArenaWindow {
   int file_;
   FaultRecord* fault_ = nullptr;
   std::byte* fence_ = nullptr;
+  std::byte* start_ = nullptr;  ///< of the arena; a multiple of arena_boundary
   std::size_t bytes_ = 0;
   ByteRange opened_{};
 };

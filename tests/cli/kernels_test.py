@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from case import Case, CONVICT, convict
+from case import Case, CONVICT, PLUGINS, convict
 
 
 def commands_of(text):
@@ -173,3 +173,57 @@ def convolve(p, x, w, y):
         self.script("passes = 'sideways'\ndef convolve(p, x, w, y): pass\n")
         self.expect_one_line_error("list", "--kernel", "./mine.py", says=["'sideways'", "grad_input"])
         self.expect_one_line_error("list", "--kernel", "./absent.py", says=["absent.py"])
+
+
+class Claims(Case):
+    """One plug-in of kernels that claim as much as they can (claims.cpp), in one campaign."""
+
+    SUITE = """
+        c2_i6x6_k2_f3x3_p1/forward/f32/fill=exact
+        c2_i6x6_k2_f3x3_p1/forward/f32/fill=flat
+        c2_i6x6_k2_f3x3_p1/forward/f32/fill=special
+        c2_i6x6_k2_f3x3_p1/forward/f32/fill=exact,guard=left
+        c2_i6x6_k2_f3x3_p1/forward/f32/fill=flat,guard=right
+        c300_i4x4_k1_f3x3_p1/forward/f32/fill=flat
+        """
+
+    def test_no_claim_excuses_a_wrong_answer_or_convicts_a_right_one(self):
+        (self.dir / "suite.txt").write_text(self.SUITE)
+        done = self.expect(1, "conform", "--kernel", PLUGINS / "claims.so", "--suite", "suite.txt", "--out", "out")
+        found = {}
+        for line in self.journal():
+            if line["type"] == "trial":
+                outcomes = found.setdefault(line["kernel"].split(":claims.")[1], [])
+                outcomes.append(line["outcome"])
+        self.assertEqual(len(found), 32)
+        for kernel, outcomes in found.items():
+            answer = kernel.split(".")[0]
+            convicted = sum(outcome in ("fail", "crashed", "hung") for outcome in outcomes)
+            if answer in ("nan", "infinity"):
+                self.assertGreaterEqual(convicted, 5, (kernel, outcomes))
+            elif answer in ("finite", "unwritten") or kernel == "evil.failure":
+                self.assertGreaterEqual(convicted, 1, (kernel, outcomes))
+            else:
+                self.assertEqual(convicted, 0, (kernel, outcomes))
+        self.assertRegex(done.stdout, r"right\.f40_3: the bound of its claims \(Winograd F\(40,3\)\) decides nothing")
+
+    def test_words_of_a_plug_in_control_neither_a_terminal_nor_a_document(self):
+        (self.dir / "suite.txt").write_text("c2_i6x6_k2_f3x3_p1/forward/f32\n")
+        kernels = [option for name in ("refusal", "failure")
+                   for option in ("--kernel", f"{PLUGINS / 'claims.so'}:claims.evil.{name}")]
+        texts = [self.expect(1, "conform", *kernels, "--suite", "suite.txt", "--out", "out").stdout,
+                 self.expect(1, "replay", *kernels[2:], "c2_i6x6_k2_f3x3_p1/forward/f32").stdout,
+                 self.expect(0, "list", *kernels[:2], "--spec", "c2_i6x6_k2_f3x3_p1").stdout,
+                 self.expect(1, "conform", *kernels, "--suite", "suite.txt", "--json").stdout,
+                 self.expect(0, "report", "out", "--markdown", "-").stdout]
+        texts += [(self.dir / "out" / name).read_text() for name in ("journal.jsonl", "junit.xml", "report.html")]
+        for text in texts:
+            self.assertNotRegex(text, "[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+            self.assertIn("[2J", text)
+        self.assertNotIn("<b>x</b>", texts[-1])
+
+    def test_what_a_file_says_is_escaped_in_errors(self):
+        (self.dir / "suite.txt").write_text("c2_i6x6_k2_f3x3\x1b[2J\a/forward/f32\n")
+        done = self.expect(2, "conform", "--kernel", PLUGINS / "claims.so", "--suite", "suite.txt")
+        self.assertIn(r"c2_i6x6_k2_f3x3\x1b[2J\x07", done.stderr)
+        self.assertNotRegex(done.stderr, "[\x00-\x08\x0b-\x1f]")

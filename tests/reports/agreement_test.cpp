@@ -132,6 +132,18 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_trials) {
   for (const run::PairAgreement& pair : counter.pairs()) BOOST_TEST(pair.shared == 10'000U);
 }
 
+BOOST_AUTO_TEST_CASE(pairs_of_very_many_kernels_do_not_fill_the_memory) {
+  constexpr std::size_t most = AgreementCounter::most_compared;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < 20'000; ++i) names.push_back("k" + std::to_string(i));
+  AgreementCounter counter;
+
+  counter.begin(names);
+  for (const std::string& name : names) counter.add(made(name.c_str(), exact, 1, 5));
+
+  BOOST_TEST(counter.pairs().size() == most * (most + 1) / 2);  // the truth is one of them
+}
+
 BOOST_AUTO_TEST_CASE(a_journal_that_counts_passes_has_every_pair_once) {
   const Folder folder;
   const Run run = three_kernels();

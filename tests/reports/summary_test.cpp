@@ -4,11 +4,22 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 
+#include "reports/console/console.hpp"
+#include "reports/documents/junit.hpp"
+#include "reports/documents/markdown.hpp"
+#include "reports/documents/page.hpp"
 #include "reports/features.hpp"
+#include "reports/journal/journal_lines.hpp"
 #include "reports/summary/claim_remarks.hpp"
 #include "tests/fabricated_run.hpp"
 
@@ -215,6 +226,89 @@ BOOST_AUTO_TEST_CASE(a_claim_far_wider_than_the_median_error_is_told) {
   BOOST_TEST(remarks_with(0.2, 30, "Winograd F(6,3)") == "");
   BOOST_TEST(remarks_with(0.02, 10, "Winograd F(6,3)") == "");
   BOOST_TEST(remarks_with(0.02, 30, "") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_whose_bound_decides_nothing_is_told) {
+  const auto remarks_with = [](std::size_t blind, const std::string& claims) {
+    Run run{info({"a.b"}, 3)};
+    if (!claims.empty()) run.info.claims = {{"a.b", claims}};
+    for (std::size_t i = 0; i < 3; ++i) {
+      run.results.push_back(result("a.b", "c1_i4_k1_f3/forward/f32/fill=flat", Outcome::mistrusted,
+                                   "any finite result would pass"));
+      run.results.back().verdict.zeros_pass = i < blind ? 1 : 0;
+    }
+    Summarizer summarizer;
+    play(run, summarizer);
+    return claim_remarks_text(summarizer.summary());
+  };
+
+  BOOST_TEST(remarks_with(2, "Winograd F(40,3)") ==
+             "a.b: the bound of its claims (Winograd F(40,3)) decides nothing in 2 of 3 trials: an "
+             "answer of zeros would pass there\n");
+  BOOST_TEST(remarks_with(1, "Winograd F(40,3)") == "");
+  BOOST_TEST(remarks_with(2, "") == "");
+}
+
+/// Characters that must not reach a terminal or a document as they are.
+constexpr std::string_view hostile =
+    "\x1b[2J\a\n| <b>\x7f\xC2\x9B"
+    "2J\xE2\x80\xAE"
+    "a\xFF";
+
+bool is_harmless(std::string_view text) {
+  return text.find_first_of("\x1b\a\x7f\xFF") == std::string_view::npos &&
+         text.find("\xC2\x9B") == std::string_view::npos &&
+         text.find("\xE2\x80\xAE") == std::string_view::npos;
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_a_plug_in_or_a_file_says_controls_a_terminal_or_a_document) {
+  const std::string evil(hostile);
+  const std::string kernel = "a.b" + evil;
+  Run run{info({kernel}, 4)};
+  run.info.suite = run.info.arguments = evil;
+  run.info.claims = {{kernel, "FFT" + evil}};
+  run.info.absent = {{"c" + evil, "no " + evil}};
+  run.info.environment = {{"cpu" + evil, evil}};
+  for (const Outcome outcome : {Outcome::fail, Outcome::crashed, Outcome::hung, Outcome::mistrusted,
+                                Outcome::unsupported, Outcome::not_tried}) {
+    run.results.push_back(result(kernel, "c1_i4_k1_f3/forward/f32", outcome, "because " + evil));
+    TrialResult& made = run.results.back();
+    made.verdict.pattern = made.verdict.note = made.cause = made.evidence = made.cluster = evil;
+    made.verdict.zeros_pass = 1;
+  }
+  const Folder folder;
+  std::ostringstream terminal;
+  std::ostringstream totals;
+  Summarizer summarizer;
+  run::Observers all;
+  all.add(std::make_unique<Console>(terminal, ConsoleOptions{.directory = evil}));
+  all.add(std::make_unique<JsonConsole>(totals));
+  all.add(std::make_unique<Junit>(folder / "junit.xml"));
+  play(run, all);
+  play(run, summarizer);
+  summarizer.end({.tally = {}, .reason = evil, .notes = {evil}});
+  const Summary& summary = summarizer.summary();
+
+  BOOST_TEST(is_harmless(terminal.str()), terminal.str());
+  BOOST_TEST(is_harmless(totals.str()), totals.str());
+  BOOST_TEST(is_harmless(page_text(summary)));
+  BOOST_TEST(is_harmless(markdown_summary(summary)), markdown_summary(summary));
+  std::ifstream file(folder / "junit.xml");
+  const std::string xml{std::istreambuf_iterator<char>(file), {}};
+  BOOST_TEST(is_harmless(xml), xml);
+  BOOST_TEST(pugi::xml_document().load_string(xml.c_str()));
+  // The lines of the journal say the same and can be shown: a reader gets the name as it was.
+  const std::string line = line_of(run.results.front());
+  BOOST_TEST(is_harmless(line), line);
+  BOOST_TEST(line.find('\n') == std::string::npos);
+  const auto read = nlohmann::json::parse(line).at("kernel").get<std::string>();
+  BOOST_TEST(
+      read.starts_with("a.b\x1b[2J\a\n| <b>\x7f\xC2\x9B"
+                       "2J\xE2\x80\xAE"
+                       "a"));
+  // What stands at the start of a line is ours.
+  for (const std::string& text : {terminal.str(), markdown_summary(summary)})
+    BOOST_TEST(text.find("\n| <b>") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_refuses_is_reported) {
 
   const Admission reasoned = admission_of("refuses_with_a_reason", ample);
   BOOST_TEST(reasoned.end.how == "");
-  BOOST_TEST(reasoned.refusal.value() == "not on M??ndays");
+  BOOST_TEST(reasoned.refusal.value() == "not on M\xC3\xB6ndays");
   check_end(admission_of("refuses_by_segfault", ample).end,
             {"", crashed, "signal 11 (Segmentation fault) during refuses"});
   check_end(admission_of("refuses_by_looping", scarce).end,

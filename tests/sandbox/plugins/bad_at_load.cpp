@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "core/plugin.h"
 
@@ -62,10 +64,28 @@ void fill_table() {
   plugin = {sizeof(convict_plugin), CONVICT_PLUGIN_ABI, 2, kernels};
 }
 
+void list_very_many() {
+  constexpr std::size_t count = 100000;
+  static std::vector<std::string> names;
+  static std::vector<convict_kernel> many(count, first);
+  static std::vector<const convict_kernel*> list;
+  names.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    names.push_back("k" + std::to_string(i));
+    many[i].name = names.back().c_str();
+    list.push_back(&many[i]);
+  }
+  plugin.kernel_count = static_cast<int>(count);
+  plugin.kernels = list.data();
+}
+
 void break_table() {
   if (fault_is("other_abi")) plugin.abi = 2;
   if (fault_is("short_table")) plugin.size = 4;
   if (fault_is("no_kernels")) plugin.kernel_count = 0;
+  if (fault_is("too_many_kernels")) plugin.kernel_count = 2147483647;
+  if (fault_is("null_list")) plugin.kernels = nullptr;
+  if (fault_is("very_many")) list_very_many();
   if (fault_is("null_kernel")) kernels[1] = nullptr;
   if (fault_is("wild_kernel")) kernels[1] = reinterpret_cast<const convict_kernel*>(8);
   if (fault_is("short_kernel")) second.size = 40;

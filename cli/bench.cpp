@@ -15,6 +15,7 @@
 #include "cli/signals.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/printable.hpp"
 #include "datasets/suite.hpp"
 #include "ops/kernels.hpp"
 #include "oracle/truth/memory_needed.hpp"

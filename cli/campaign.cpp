@@ -19,6 +19,7 @@
 #include "cli/subjects.hpp"
 #include "cli/system_limits.hpp"
 #include "core/errors.hpp"
+#include "core/printable.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/fills.hpp"
 #include "datasets/suite.hpp"
@@ -209,7 +210,7 @@ int jobs_of(const Parsed& parsed, const Roster& roster) {
 
 void tell_remarks(const reports::JournalReading& reading) {
   for (const std::string& remark : reading.remarks)
-    fmt::print(stderr, "convict: {}\n", reports::printable(remark));
+    fmt::print(stderr, "convict: {}\n", printable(remark));
 }
 
 void end_failed(run::Observers& observers, const run::RunEnd& end) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "core/errors.hpp"
+#include "core/printable.hpp"
 #include "datasets/files/trial_file.hpp"
 #include "reports/tables/finding_clusters.hpp"
 #include "reports/words.hpp"

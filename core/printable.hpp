@@ -16,5 +16,4 @@ std::string printable(std::string_view text);
 /// `json` must be UTF-8.
 std::string printable_json(std::string_view json);
 
-
 }  // namespace convict

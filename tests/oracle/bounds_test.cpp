@@ -320,7 +320,8 @@ BOOST_AUTO_TEST_CASE(the_winograd_error_is_gamma_p_times_the_largest_w_of_any_ti
                         .alpha = -2,
                         .beta = 0,
                         .old_result = {}},
-                       Precision::f32, {.arithmetic = winograd(2, 3)}).error;
+                       Precision::f32, {.arithmetic = winograd(2, 3)})
+          .error;
 
   BOOST_REQUIRE(errors.size() == 5);
   for (index_t o = 0; o < 5; ++o) {
@@ -357,13 +358,14 @@ std::vector<double> errors_on_rows(const std::string& text, Pass pass) {
   const std::vector<double> w(static_cast<std::size_t>(filter_elements(spec)), 1.0);
   const bool forward = pass == Pass::forward;
   return transform_errors(
-      {.spec = spec,
-       .pass = pass,
-       .input = forward ? std::span<const double>(x) : std::span<const double>(),
-       .filters = w,
-       .output = forward ? std::span<const double>() : std::span<const double>(y),
-       .old_result = {}},
-      Precision::f32, {.arithmetic = columns_only}).error;
+             {.spec = spec,
+              .pass = pass,
+              .input = forward ? std::span<const double>(x) : std::span<const double>(),
+              .filters = w,
+              .output = forward ? std::span<const double>() : std::span<const double>(y),
+              .old_result = {}},
+             Precision::f32, {.arithmetic = columns_only})
+      .error;
 }
 
 // F(2, 3) by hand: with taps and inputs of 1, |G||g| = (1, 3/2, 3/2, 1) and |BT||d| = (2, 2, 2, 2),

@@ -15,8 +15,8 @@ namespace {
 constexpr int enough_in_a_row = 3;
 
 /// Checks that make a sequence of calls which does not depend on what was called before.
-constexpr std::array<std::string_view, 5> sequences = {"repeat", "many_calls", "other_problem",
-                                                       "scaling", "workspace"};
+constexpr std::array<std::string_view, 6> sequences = {"repeat",  "many_calls", "other_problem",
+                                                       "scaling", "workspace",  "larger_problem"};
 
 class InNewWorkers {
  public:

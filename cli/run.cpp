@@ -5,6 +5,7 @@
 #include "cli/quantities.hpp"
 #include "cli/subjects.hpp"
 #include "core/errors.hpp"
+#include "core/printable.hpp"
 #include "core/spec_text.hpp"
 #include "datasets/case_tensors.hpp"
 #include "datasets/operand_files.hpp"

@@ -33,6 +33,7 @@ constexpr Manual list_manual = {
 template <class Values>
 std::string names_of(const Values& values) {
   std::vector<std::string_view> names;
+  names.reserve(values.size());
   for (const auto value : values) names.push_back(name_of(value));
   return fmt::format("{}", fmt::join(names, " "));
 }

@@ -172,6 +172,7 @@ Subject subject_named(const std::string& name, const sandbox::Limits& limits, Bu
   std::vector<Subject> subjects = subjects_named({name}, limits, where);
   if (subjects.size() != 1) {
     std::vector<std::string> names;
+    names.reserve(subjects.size());
     for (const Subject& subject : subjects) names.push_back(subject.kernel.name);
     throw InputError(fmt::format("'{}' names {} kernels ({}); one is wanted", name, names.size(),
                                  listed(names)));

@@ -68,10 +68,7 @@ __attribute__((constructor(101))) void before_libraries_start() {
 /// Threads that only wait, all at the same time.
 class WaitingThreads {
  public:
-  WaitingThreads() {
-    pthread_attr_init(&attributes_);
-    pthread_attr_setstacksize(&attributes_, static_cast<std::size_t>(64 * kib));
-  }
+  WaitingThreads() { pthread_attr_init(&attributes_); }
   ~WaitingThreads() {
     {
       const std::scoped_lock lock(mutex_);
@@ -88,7 +85,12 @@ class WaitingThreads {
   /// Starts one more; an error number, or 0.
   int start() {
     pthread_t thread{};
-    const int error = pthread_create(&thread, &attributes_, wait, this);
+    int error = 0;
+    // The least stack depends on the thread-local variables of all libraries; sanitizers have many.
+    do {
+      pthread_attr_setstacksize(&attributes_, stack_bytes_);
+      error = pthread_create(&thread, &attributes_, wait, this);
+    } while (error == EINVAL && (stack_bytes_ *= 2) <= most_stack_bytes);
     if (error == 0) threads_.push_back(thread);
     return error;
   }
@@ -101,6 +103,8 @@ class WaitingThreads {
     return nullptr;
   }
 
+  static constexpr std::size_t most_stack_bytes = 16 * mib;
+  std::size_t stack_bytes_ = 64 * kib;
   pthread_attr_t attributes_{};
   std::mutex mutex_;
   std::condition_variable end_;

@@ -23,6 +23,7 @@
 #ifndef CONVICT_PLUGIN_H
 #define CONVICT_PLUGIN_H
 
+/* NOLINTBEGIN(modernize-*): this is C */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -176,4 +177,5 @@ typedef const convict_plugin* (*convict_plugin_entry)(void);
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND(modernize-*) */
 #endif

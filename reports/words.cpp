@@ -106,6 +106,7 @@ std::vector<std::string> absence_lines(const run::RunInfo& info) {
       known->second += ", " + kernel;
   }
   std::vector<std::string> lines;
+  lines.reserve(kernels_of.size());
   for (const auto& [why, kernels] : kernels_of)
     lines.push_back(fmt::format("{}: {}", printable(kernels), printable(why)));
   return lines;

@@ -116,7 +116,7 @@ class Magnitudes {
 
   /// The tile of inputs of results from `q` on and taps from `v` on.
   void transform_first(index_t row, index_t j, const Axes& q, const Axes& v, double* out) {
-    const std::size_t size = static_cast<std::size_t>(volume(c_.first));
+    const auto size = static_cast<std::size_t>(volume(c_.first));
     const auto plane =
         first_.subspan(static_cast<std::size_t>(c_.first_plane(row, j)) * size, size);
     Axes begin{};
@@ -125,7 +125,7 @@ class Magnitudes {
     tiles_.bt(box(plane, c_.first, begin, tiles_.alpha, false).data(), out);
   }
   void transform_second(index_t plane_index, const Axes& start, double* u) {
-    const std::size_t size = static_cast<std::size_t>(volume(c_.second));
+    const auto size = static_cast<std::size_t>(volume(c_.second));
     const auto plane = second_.subspan(static_cast<std::size_t>(plane_index) * size, size);
     tiles_.g(box(plane, c_.second, start, tiles_.taps, c_.reverse_second).data(), u);
   }
@@ -136,8 +136,9 @@ class Magnitudes {
     for (double& sum : sums) sum += floor_;
     tiles_.at(sums.data(), out.data());
     const double peak = std::max(*std::ranges::max_element(sums), *std::ranges::max_element(out));
-    const bool finite =
-        std::isfinite(peak) && std::ranges::none_of(sums, [](double m) { return std::isnan(m); });
+    const bool any_nan = std::ranges::any_of(sums, [](double m) { return std::isnan(m); });
+    double reached = infinity;
+    if (std::isfinite(peak) && !any_nan) reached = peak;
     const double* next = out.data();
     for_each_position({0, 0, 0}, tiles_.outputs, [&](const Axes& i) {
       const double value = *next++;
@@ -146,7 +147,7 @@ class Magnitudes {
       const auto to = static_cast<std::size_t>(plane * volume(c_.result) +
                                                offset_in(c_.result, at, c_.reverse_result));
       w_[to] = std::max(w_[to], value);
-      peaks_[to] = finite ? std::max(peaks_[to], peak) : infinity;
+      peaks_[to] = std::max(peaks_[to], reached);
     });
   }
 

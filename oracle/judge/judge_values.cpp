@@ -312,7 +312,7 @@ void add_note(Verdict& verdict, const std::string& note) {
 }
 
 std::string sample_note(const Case& known, std::size_t elements) {
-  const double sampled = static_cast<double>(known.sample.size());
+  const auto sampled = static_cast<double>(known.sample.size());
   // (1 - f)^sampled = 5 %
   const double tensors = 1 - std::pow(0.05, 1 / std::max(sampled, 1.0));
   return fmt::format(

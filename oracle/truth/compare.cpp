@@ -130,7 +130,8 @@ Comparison compare_exactly(std::span<const double> subject, const reference::Tru
     if (subject[at] == expected) continue;  // also where both are the same infinity
     // There is no bound to divide by, and dividing by the smallest number would overflow.
     const double error = std::fabs(subject[at] - expected);
-    const double outside = std::isfinite(error) ? error : infinity;
+    double outside = infinity;
+    if (std::isfinite(error)) outside = error;
     note(comparison, static_cast<index_t>(at), outside, furthest);
     const bool on_grid = std::fabs(subject[at]) < infinity && std::fmod(subject[at], grid) == 0;
     if (outside != 0 && !on_grid) ++comparison.non_integers;

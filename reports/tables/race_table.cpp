@@ -45,7 +45,7 @@ Ratio speed(const Finish& baseline, const Finish& finish, const Race& race) {
 }
 
 std::string line_of(const Finish& finish, const Finish* baseline, const Race& race) {
-  if (!was_timed(finish))
+  if (!was_timed(finish) || baseline == nullptr)
     return fmt::format("  {:<28} not timed: {}\n", printable(finish.kernel),
                        printable(finish.excluded.value_or("stopped before")));
   const Ratio ratio = speed(*baseline, finish, race);

@@ -29,6 +29,7 @@ class HostedPlugin final : public HostedCode {
  private:
   void describe(const Request& request) {
     std::vector<KernelRecord> records;
+    records.reserve(static_cast<std::size_t>(request.count));
     for (std::int32_t i = 0; i < request.count; ++i)
       records.push_back(plugin_.describe(request.kernel + i));
     std::byte* const base = window_.open(request.arena_bytes, request.used_bytes, {});

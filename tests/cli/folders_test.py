@@ -11,7 +11,7 @@ import time
 from case import Case, CONVICT, PLUGINS
 
 PAIRS = int(os.environ.get("CONVICT_TEST_PAIRS", "5"))  # by hand: 20
-LONG = ("--kernel", "reference.direct", "--out", "out", "--jobs", "1")
+LONG = ("--kernel", "reference.direct", "--suite", "edge", "--out", "out", "--jobs", "1")
 
 
 class Folder(Case):
@@ -94,7 +94,8 @@ class Disturbed(Folder):
     def test_a_run_that_nohup_started_outlives_its_terminal(self):
         run = subprocess.Popen(["nohup", CONVICT, "fuzz", *LONG, "--time", "2"], cwd=self.dir, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-        while not (self.dir / "out/journal.jsonl").exists():
+        deadline = time.time() + 60
+        while not (self.dir / "out/journal.jsonl").exists() and run.poll() is None and time.time() < deadline:
             time.sleep(0.01)
         run.send_signal(signal.SIGHUP)
         self.ended(run, 0, "no finding")
@@ -121,7 +122,7 @@ class Disturbed(Folder):
             out = f"out-{number}"
             kernel.unlink(missing_ok=True)
             shutil.copy(PLUGINS / "direct.so", kernel)
-            run = self.started(command, "--kernel", "./mine.so", "--out", out, "--jobs", "2", folder=out)
+            run = self.started(command, "--kernel", "./mine.so", "--suite", "edge", "--out", out, "--jobs", "2", folder=out)
             rebuild()
             text, errors = self.ended(run, 2, "Ended early (an error): 1 kernel")
             self.assertEqual(errors.count("\n"), 1, errors)

@@ -41,7 +41,7 @@ Run three_kernels() {
   const auto add = [&](TrialResult result) { run.results.push_back(std::move(result)); };
   for (int i = 0; i < 8; ++i) {
     const std::string_view trial = i < 4 ? exact : real;
-    const auto value = static_cast<std::uint64_t>(100 + i);
+    const auto value = 100 + static_cast<std::uint64_t>(i);
     const bool wrong = i < 2;
     add(made("a.first", trial, i, value));
     add(made("a.twin", trial, i, value));

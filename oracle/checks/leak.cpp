@@ -19,11 +19,14 @@ using Clock = std::chrono::steady_clock;
 /// Caches and pools fill in the first calls.
 constexpr int first_calls = 16;
 /// Then memory is measured after each of four equally long series of calls, and once more after as
-/// many calls as make the others few: a cache may still have been growing.
+/// many calls as make the others few: a cache may still have been growing. How many these are does
+/// not depend on the speed of the machine, or a cache would be a leak where calls are slow; where
+/// they would take too long, nothing is decided.
 constexpr int most_in_series = 46;
 constexpr int least_in_series = 4;
 constexpr double series_take_s = 0.05;
-constexpr int more = 4;  ///< series, in the long one
+constexpr int last_calls = 16 * most_in_series;
+constexpr double last_calls_take_s = 20;
 
 /// The allocator of the C library takes memory from the system in pieces of 128 KiB.
 constexpr double noise_bytes = 512 * 1024;
@@ -83,22 +86,23 @@ Verdict leak(const Trial& trial, const sandbox::Subject& subject, sandbox::Sandb
   const auto begin = Clock::now();
   if (!calls.make(first_calls)) return calls.verdict();
   const std::chrono::duration<double> time = Clock::now() - begin;
+  const double call_s = time.count() / first_calls;
   const auto at_first = calls.memory();
   if (!at_first) return calls.verdict();
-  const int in_series = std::clamp(static_cast<int>(series_take_s / time.count() * first_calls),
-                                   least_in_series, most_in_series);
+  const int in_series =
+      std::clamp(static_cast<int>(series_take_s / call_s), least_in_series, most_in_series);
   std::array<double, 5> measured{*at_first};
   for (std::size_t i = 1; i < measured.size(); ++i) {
     if (!calls.make(in_series)) return calls.verdict();
     measured[i] = calls.memory().value_or(0);
   }
-  if (!grows_steadily(measured)) return calls.verdict();
-  if (!calls.make(more * 4 * in_series)) return calls.verdict();
+  if (!grows_steadily(measured) || call_s * last_calls > last_calls_take_s) return calls.verdict();
+  if (!calls.make(last_calls)) return calls.verdict();
   const double last = calls.memory().value_or(0);
   const int counted = calls.made() - first_calls;
   const double rate = per_call(last - measured.front(), counted);
   const double before = per_call(measured.back() - measured.front(), 4 * in_series);
-  const double after = per_call(last - measured.back(), more * 4 * in_series);
+  const double after = per_call(last - measured.back(), last_calls);
   if (after < before / 2) return calls.verdict();
   return decided(
       Outcome::fail, memory_layer,

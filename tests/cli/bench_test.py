@@ -38,7 +38,7 @@ class Bench(Case):
         error("bench", "--kernel", PLUGINS / "direct.so", says=["is a plug-in"])
         error("bench", "--precision", "f33", says=["f33"])
         error("bench", "--time", "0", says=["--time 0 must be positive"])
-        error("bench", "--batch", "-1", says=["--batch -1 must be at least 1"])
+        error("bench", "--batch", "-1", says=["--batch -1 must be 1 to 2^63 - 1"])
         done = self.bench(2, "--kernel", "reference.direct", "--batch", "100000000")
         self.assertIn("not timed: n100000000_c4_", done.stderr)
 

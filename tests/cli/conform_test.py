@@ -107,7 +107,7 @@ class Conform(Case):
 
     def test_a_kernel_that_was_never_called_passes_nothing(self):
         refuses = f"{PLUGINS / 'hostile.so'}:hostile.refuses_with_a_reason"
-        for command in (("conform", "--cases", "100"), ("fuzz", "--cases", "100")):
+        for command in (("conform", "--cases", "400"), ("fuzz", "--cases", "400")):
             done = self.expect(2, *command, "--kernel", refuses, "--out", command[0], says="nothing ran")
             self.assertRegex(done.stdout, r"was never called: [0-9,]+ × (not on|does not take|does not compute|does not offer)")
             self.assertRegex(done.stdout, r"refuses_with_a_reason +- +- +- +- +- +[0-9,]+ +- +- +[0-9]+ +-")

@@ -468,10 +468,10 @@ BOOST_AUTO_TEST_CASE(the_fft_constant_leaves_room) {
 BOOST_AUTO_TEST_CASE(a_winograd_kernel_may_return_nan_in_the_tiles_of_a_nan_but_nowhere_else) {
   const Trial trial = parse_trial("c1_i24x24_k1_f3x3_p1/forward/f32");
   datasets::Operands operands;
-  constexpr std::size_t row = 24;
-  operands.input.assign(row * row, 1.0);
+  constexpr std::size_t width = 24;
+  operands.input.assign(width * width, 1.0);
   operands.filters.assign(9, 0.5);
-  operands.input[12 * row + 12] = std::numeric_limits<double>::quiet_NaN();
+  operands.input[12 * width + 12] = std::numeric_limits<double>::quiet_NaN();
   const Case known = case_of(trial, operands);
   const auto tried = [&](const Kernel& kernel) {
     const sandbox::Subject subject = sandbox::in_process(kernel);

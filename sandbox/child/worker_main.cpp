@@ -2,7 +2,6 @@
 // The child's side of the fork server: this process forks a worker whenever the host asks for one.
 // The host's side is host/fork_server_handle.hpp; what a worker does is in service_loop.cpp.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <utility>

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "core/errors.hpp"
@@ -32,7 +32,7 @@ std::array<Descriptor, 2> connected() {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw EnvironmentError(
         fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
-  const timeval wait{.tv_sec = 0, .tv_usec = measure_every_ms * 1000};
+  const timeval wait{.tv_sec = 0, .tv_usec = suseconds_t{measure_every_ms} * 1000};
   ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }

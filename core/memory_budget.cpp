@@ -100,14 +100,27 @@ std::optional<std::string> MemoryBudget::why_too_large(std::string_view what, do
       memory_text(bytes), memory_text(static_cast<double>(bytes_)));
 }
 
-void MemoryBudget::set(Share& share, std::size_t bytes) {
-  taken_ += bytes - share.bytes_;
-  held_[share.holder_] -= share.bytes_;
-  if (held_[share.holder_] == 0) held_.erase(share.holder_);
+void MemoryBudget::lessen(Share& share, std::size_t bytes) {
+  taken_ -= share.bytes_ - bytes;
+  if (const auto held = held_.find(share.holder_); held != held_.end()) {
+    held->second -= share.bytes_ - bytes;
+    if (held->second == 0) held_.erase(held);
+  }
+  share.bytes_ = bytes;
+  changed_.notify_all();
+}
+
+void MemoryBudget::enlarge(Share& share, std::size_t bytes) {
+  lessen(share, 0);  // of the thread that had it
   share.holder_ = std::this_thread::get_id();
   share.bytes_ = bytes;
-  if (bytes > 0) held_[share.holder_] += bytes;
-  changed_.notify_all();
+  held_[share.holder_] += bytes;
+  taken_ += bytes;
+}
+
+void MemoryBudget::give_back(Share& share, std::size_t bytes_left) {
+  const std::scoped_lock lock(mutex_);
+  lessen(share, bytes_left);
 }
 
 bool MemoryBudget::all_holders_wait() const {
@@ -117,9 +130,9 @@ bool MemoryBudget::all_holders_wait() const {
 }
 
 void MemoryBudget::take(Share& share, std::size_t bytes) {
+  if (bytes <= share.bytes_) return give_back(share, bytes);
   std::unique_lock lock(mutex_);
-  if (bytes == share.bytes_) return;
-  if (bytes < share.bytes_ || bytes < small) return set(share, bytes);
+  if (bytes < small) return enlarge(share, bytes);
   const auto me = std::this_thread::get_id();
   const std::size_t mine = share.holder_ == me ? share.bytes_ : 0;
   const auto own = held_.find(me);
@@ -139,7 +152,7 @@ void MemoryBudget::take(Share& share, std::size_t bytes) {
     throw TooLarge(fmt::format("too large here: it takes {} bytes, and {} are available now", bytes,
                                memory_text(static_cast<double>(now))));
   }
-  set(share, bytes);
+  enlarge(share, bytes);
 }
 
 }  // namespace convict

@@ -50,7 +50,7 @@ class MemoryBudget {
   class Share {
    public:
     explicit Share(MemoryBudget& budget = of_process()) : budget_(budget) {}
-    ~Share() { budget_.take(*this, 0); }
+    ~Share() { budget_.give_back(*this, 0); }
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
 
@@ -71,7 +71,10 @@ class MemoryBudget {
   static constexpr std::size_t small = std::size_t{16} << 20;
 
   void take(Share& share, std::size_t bytes);
-  void set(Share& share, std::size_t bytes);
+  void give_back(Share& share, std::size_t bytes_left);
+  /// Lessens or enlarges what the share's holder has.
+  void lessen(Share& share, std::size_t bytes);
+  void enlarge(Share& share, std::size_t bytes);
   bool all_holders_wait() const;
 
   const std::size_t bytes_;

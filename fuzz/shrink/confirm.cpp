@@ -3,7 +3,6 @@
 
 #include <array>
 #include <optional>
-#include <ranges>
 #include <string_view>
 
 #include "oracle/checks/checks.hpp"
@@ -74,8 +73,8 @@ Confirmed confirm(const Shrunk& shrunk, const Verdict& verdict, const sandbox::S
   if (verdict.outcome == Outcome::hung) return {.trial = shrunk.trial};
   const InNewWorkers workers(verdict, subject, sandbox);
   if (workers.fails(shrunk.trial)) return workers.replayed(shrunk.trial, 1, 1);
-  for (const Trial& larger : shrunk.steps | std::views::reverse)
-    if (workers.fails(larger)) return workers.replayed(workers.reduced(larger, time_s), 1, 1);
+  for (auto larger = shrunk.steps.rbegin(); larger != shrunk.steps.rend(); ++larger)
+    if (workers.fails(*larger)) return workers.replayed(workers.reduced(*larger, time_s), 1, 1);
   const Trial& original = shrunk.steps.empty() ? shrunk.trial : shrunk.steps.front();
   if (const auto sequence = as_sequence(original, workers))
     return workers.replayed(workers.reduced(*sequence, time_s), 1, 1);

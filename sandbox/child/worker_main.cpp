@@ -2,7 +2,6 @@
 // The child's side of the fork server: this process forks a worker whenever the host asks for one.
 // The host's side is host/fork_server_handle.hpp; what a worker does is in service_loop.cpp.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -21,6 +21,14 @@
 #include "sandbox/system/descendants.hpp"
 #include "sandbox/wire/fork_protocol.hpp"
 #include "sandbox/wire/protocol.hpp"
+
+#ifdef __SANITIZE_ADDRESS__
+/// What AddressSanitizer keeps of freed memory would look like a leak of the kernel.
+extern "C" const char* __asan_default_options();  // NOLINT(*-reserved-identifier): its name
+extern "C" const char* __asan_default_options() {
+  return "quarantine_size_mb=4:thread_local_quarantine_size_kb=64";
+}
+#endif
 
 namespace convict::sandbox {
 namespace {

@@ -33,7 +33,7 @@ std::array<Descriptor, 2> connected() {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw EnvironmentError(
         fmt::format("cannot open a socket for a worker process: {}", std::strerror(errno)));
-  const timeval wait{.tv_sec = 0, .tv_usec = 1000L * measure_every_ms};
+  const timeval wait{.tv_sec = 0, .tv_usec = suseconds_t{measure_every_ms} * 1000};
   ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // No claim excuses NaN, elements never written, or special values that became finite.
 #include <boost/test/unit_test.hpp>
+#include <vector>
 
 #include "oracle/bounds/bounds.hpp"
 #include "reference/kernels.hpp"
@@ -18,7 +19,7 @@ bool is_first(const mutants::Call&, const mutants::ResultElement& element) {
 }
 
 /// Claims under which a bound is wide, infinite, or not known.
-const Claims doubtful_claims[] = {
+const std::vector<Claims> doubtful_claims = {
     {},
     {.arithmetic = winograd(40, 3)},
     {.arithmetic = winograd(1024, 1024)},

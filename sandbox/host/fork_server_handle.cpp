@@ -45,8 +45,9 @@ bool wait_for_message(int socket, int time_ms) {
   return ready > 0;
 }
 
+constexpr const char* killed_the_server = "killed the process that started it";
+
 std::string words_of(int status) {
-  if (status == ForkServerHandle::gone) return "was killed with the process that started it";
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
     // child/signal_guard.hpp
@@ -136,7 +137,7 @@ std::optional<std::string> WorkerProcess::harm() const {
     case Process::State::stopped: return "stopped the process that started it";
     case Process::State::ended: break;
   }
-  return "killed the process that started it";
+  return killed_the_server;
 }
 
 void WorkerProcess::kill() const {
@@ -161,10 +162,12 @@ int WorkerProcess::wait_for_end() {
     if (waited > ending_takes_at_most)
       throw EnvironmentError(fmt::format("worker process {} does not die of SIGKILL", id_));
     // The code under test may have stopped the server.
-    if (waited > server_is_given)
+    if (waited > server_is_given) {
+      ended_server_ = true;
       server_.process().kill();
-    else
+    } else {
       server_.process().go_on();
+    }
     wait_for_message(server_.control(), 50);
   }
 }
@@ -175,7 +178,10 @@ std::string WorkerProcess::finish() {
   const int status = wait_for_end();
   id_ = -1;
   // The worker is killed when its parent, the fork server, ends.
-  signal_ = status == ForkServerHandle::gone ? SIGKILL : WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const bool gone = status == ForkServerHandle::gone;
+  signal_ = gone ? SIGKILL : WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (gone)
+    return ended_server_ ? "was killed with the process that started it" : killed_the_server;
   return words_of(status);
 }
 

@@ -91,6 +91,7 @@ class WorkerProcess {
   pid_t id_;
   Descriptor process_;  ///< a pidfd: unlike the number, never another process. None on old systems
   int signal_ = 0;
+  bool ended_server_ = false;  ///< the fork server did not answer and was killed
 };
 
 }  // namespace convict::sandbox

@@ -5,7 +5,6 @@
 
 #include <exception>
 #include <new>
-#include <string>
 #include <system_error>
 
 #include "core/errors.hpp"
@@ -21,21 +20,6 @@ Exit fail(std::FILE* errors, Exit code, std::string_view what) {
   return code;
 }
 
-/// The usage in such an error may have several lines.
-Exit fail(std::FILE* errors, const UsageError& error) {
-  std::string_view rest = error.what();
-  std::string text;
-  for (;;) {
-    const std::size_t end = rest.find('\n');
-    text += printable(rest.substr(0, end));
-    if (end == std::string_view::npos) break;
-    text += '\n';
-    rest.remove_prefix(end + 1);
-  }
-  fmt::print(errors, "convict: {}\n", text);
-  return exit_usage;
-}
-
 Exit fail_internally(std::FILE* errors, std::string_view what, std::string_view version) {
   fmt::print(errors,
              "convict: internal error: {}\nThis is a fault of convict, not of a kernel or of what "
@@ -49,8 +33,6 @@ Exit fail_internally(std::FILE* errors, std::string_view what, std::string_view 
 int guarded(const std::function<int()>& command, std::string_view version, std::FILE* errors) {
   try {
     return command();
-  } catch (const UsageError& error) {
-    return fail(errors, error);
   } catch (const InputError& error) {
     return fail(errors, exit_usage, error.what());
   } catch (const std::bad_alloc&) {

@@ -116,8 +116,11 @@ void require_threads(int jobs, std::size_t workers) {
   // A process of its own for each worker, and a fork server; OpenMP keeps the threads of a kernel.
   const std::size_t in_a_job = most_threads + workers * (most_threads + 1);
   const std::size_t needed = static_cast<std::size_t>(jobs) * in_a_job;
+  // A plug-in may have thousands of kernels, few of which start threads; and while these threads
+  // wait, other programs must be able to start theirs.
+  constexpr std::size_t most_tried = 1024;
   WaitingThreads threads;
-  while (threads.number() < needed) {
+  while (threads.number() < std::min(needed, most_tried)) {
     const int error = threads.start();
     if (error != 0)
       throw EnvironmentError(

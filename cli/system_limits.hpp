@@ -14,9 +14,9 @@ void restore_environment();
 void occupy_standard_streams();
 
 /// Throws EnvironmentError naming the limit unless the system lets this user start the threads and
-/// processes of `jobs` jobs at the same time, each with `workers` worker processes, and gives this
-/// process the addresses for them. OpenMP ends the process (exit code 1) when it cannot start a
-/// thread; so this asks before any work.
+/// processes of `jobs` jobs at the same time (1,024 of them are tried at most), each with `workers`
+/// worker processes, and gives this process the addresses for them. OpenMP ends the process (exit
+/// code 1) when it cannot start a thread; so this asks before any work.
 void require_room_for_jobs(int jobs, std::size_t workers);
 
 /// From here on an exit is no end of convict's own but a library's, such as OpenMP's when it cannot

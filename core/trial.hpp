@@ -33,12 +33,12 @@ struct Kept {
   bool operator==(const Kept&) const = default;
 };
 
-/// The part of a trial that is not the problem. Its text is a list of `key=value` in this order,
-/// separated by commas, without defaults.
 /// The most threads that trials of convict's own ask a kernel to use; a trial that a user writes
 /// may ask for more.
 inline constexpr int most_threads = 16;
 
+/// The part of a trial that is not the problem. Its text is a list of `key=value` in this order,
+/// separated by commas, without defaults.
 struct Recipe {
   std::string fill = "exact";  ///< the name of one of datasets::fills()
   std::uint64_t seed = 0;      ///< of every random value in the trial

@@ -115,7 +115,8 @@ class Bound {
   bool overflows_both_ways(const ElementSize& element) const;
 
   /// Whether alpha, beta, or alpha times an operand is beyond the largest number of the
-  /// accumulator: any result that is not finite is right then, since infinity times a zero is NaN.
+  /// accumulator: any result that is not finite is right then, since infinity times a zero is NaN,
+  /// and of a kernel that truncates any at all. Such a trial is mistrusted.
   bool factors_overflow() const { return factors_overflow_; }
   /// Whether alpha is zero in the accumulator: zero times an infinite sum is NaN.
   bool alpha_vanishes() const { return alpha_vanishes_; }

@@ -31,8 +31,8 @@ constexpr double last_calls_take_s = 20;
 /// The allocator of the C library takes memory from the system in pieces of 128 KiB.
 constexpr double noise_bytes = 512 * 1024;
 #ifdef __SANITIZE_ADDRESS__
-constexpr double least_bytes_a_call =
-    32 * 1024;  // AddressSanitizer keeps what was freed for a while
+// AddressSanitizer keeps what was freed for a while.
+constexpr double least_bytes_a_call = 32 * 1024;
 #else
 constexpr double least_bytes_a_call = 0;
 #endif

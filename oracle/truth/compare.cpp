@@ -109,6 +109,7 @@ bool overflows_rightly(double subject, const Bound& bound, const ElementSize& el
   const Rounding& rounding = bound.rounding();
   if (std::isfinite(subject) && !rounding.truncates) return false;
   const bool same_sign = !std::isnan(subject) && std::signbit(subject) == std::signbit(truth);
+  // A kernel that truncates reads such a factor as the largest number: its result may be finite.
   if (bound.factors_overflow()) return true;
   if (std::isnan(subject) && bound.nan_by_alpha(element)) return true;
   // Half the limit, because rounding errors and the order of additions make partial sums larger.

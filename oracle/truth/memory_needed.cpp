@@ -13,15 +13,11 @@ double elements_of_all(const ConvSpec& spec) {
 
 }  // namespace
 
-double bytes_of_trial(const ConvSpec& spec) {
-  constexpr double bytes_per_element = 32;
-  return elements_of_all(spec) * bytes_per_element;
-}
+double bytes_of_trial(const ConvSpec& spec) { return elements_of_all(spec) * bytes_judged; }
 
 std::optional<std::string> why_too_large(const ConvSpec& spec, const MemoryBudget& budget) {
-  constexpr double bytes_per_element = 8;
   return budget.why_too_large("a trial takes about",
-                              bytes_of_trial(spec) + elements_of_all(spec) * bytes_per_element);
+                              elements_of_all(spec) * (bytes_judged + bytes_worked_on));
 }
 
 std::optional<std::string> why_too_spread(const Trial& trial, const MemoryBudget& budget) {

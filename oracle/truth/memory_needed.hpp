@@ -10,13 +10,16 @@
 
 namespace convict::oracle {
 
-/// Bytes that a trial of this valid spec takes, what the kernel works on left out. Its operands,
-/// its result and the truth are stored several times in f64: 32 bytes for every element (28 were
-/// measured with f64, 25 with f32).
+/// Bytes for every element of a trial's tensors: operands, result and truth are stored several
+/// times in f64 (28 were measured with f64, 25 with f32); and what the kernel works on.
+inline constexpr double bytes_judged = 32;
+inline constexpr double bytes_worked_on = 8;
+
+/// Bytes that a trial of this valid spec takes, what the kernel works on left out.
 double bytes_of_trial(const ConvSpec& spec);
 
-/// Why a trial of this valid spec needs more than the budget, or nothing: bytes_of_trial, and 8
-/// bytes for every element that the kernel works on.
+/// Why a trial of this valid spec needs more than the budget, what the kernel works on included, or
+/// nothing.
 std::optional<std::string> why_too_large(const ConvSpec& spec,
                                          const MemoryBudget& budget = MemoryBudget::of_process());
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/memory_budget.hpp"
+
 namespace convict::sandbox {
 namespace {
 

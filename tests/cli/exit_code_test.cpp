@@ -105,11 +105,11 @@ BOOST_AUTO_TEST_CASE(a_fault_of_ours_in_the_middle_of_a_run_is_told_as_one) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(messages_cannot_control_the_terminal_and_a_usage_keeps_its_lines) {
+BOOST_AUTO_TEST_CASE(a_message_is_one_line_that_cannot_control_the_terminal) {
   BOOST_TEST(ended_by(FileError("\x1b[2J\nconvict: all is well")).errors ==
              "convict: \\x1b[2J\\x0aconvict: all is well\n");
   BOOST_TEST(ended_by(UsageError("no '\a'; usage: a\n       b")).errors ==
-             "convict: no '\\x07'; usage: a\n       b\n");
+             "convict: no '\\x07'; usage: a\\x0a       b\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -234,7 +234,9 @@ class Killed final : public sandbox::Sandbox {
   explicit Killed(int answers) : killed_(answers) {}
   sandbox::Admission admit(const Problem&) override {
     if (killed_-- <= 0) return {};
-    return {.end = {sandbox::CallEnd::Kind::crashed, "signal 9 (Killed)"}};
+    sandbox::Admission admission;
+    admission.end = {sandbox::CallEnd::Kind::crashed, "signal 9 (Killed)"};
+    return admission;
   }
   std::span<std::byte> arena(std::size_t) override { return {}; }
   sandbox::CallEnd run(const Problem&, const sandbox::Placement&) override { return {}; }

@@ -16,6 +16,7 @@
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
 #include "core/nearest_name.hpp"
+#include "emulation/build.hpp"
 #include "gpu/cudnn/entries.hpp"
 #include "ops/backend.hpp"
 #include "ops/kernels.hpp"
@@ -28,17 +29,27 @@ namespace {
 
 using sandbox::Subject;
 
+/// A CUDA source on the emulated device: the word stands in the kernel's name, and so on every line
+/// and page that speaks of it.
+constexpr std::string_view emulated = "@emulated";
+
 /// A plug-in, or one kernel of it, as replay lines name it: `path.so:kernel`.
 struct PluginName {
   std::string path;
   std::string kernel{};  ///< empty: all of them
+
+  bool is_source() const { return path.ends_with(".cu") || path.ends_with(emulated); }
+  std::string file() const {
+    return path.ends_with(emulated) ? path.substr(0, path.size() - emulated.size()) : path;
+  }
 };
 
 std::optional<PluginName> plugin_name(const std::string& name) {
-  for (const std::string_view suffix : {".so", ".py"}) {
+  for (const std::string_view suffix : {".so", ".py", ".cu@emulated", ".cu"}) {
     const std::size_t colon = name.rfind(std::string(suffix) + ":");
     if (colon != std::string::npos)
-      return PluginName{name.substr(0, colon + 3), name.substr(colon + 4)};
+      return PluginName{name.substr(0, colon + suffix.size()),
+                        name.substr(colon + suffix.size() + 1)};
     if (name.ends_with(suffix)) return PluginName{name};
   }
   if (name.find('/') != std::string::npos) return PluginName{name};
@@ -53,10 +64,12 @@ std::string listed(std::span<const std::string> names) {
 }
 
 std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& limits) {
-  const auto& [path, wanted] = name;
+  const std::string& wanted = name.kernel;
+  const std::string path = name.is_source() ? name.file() + std::string(emulated) : name.path;
   std::vector<Subject> chosen;
   std::vector<std::string> known;
-  for (Subject& subject : sandbox::load_plugin(path, limits)) {
+  for (Subject& subject : sandbox::load_plugin(
+           name.is_source() ? emulation::built_for_emulated_device(name.file()) : path, limits)) {
     known.push_back(subject.kernel.name);
     if (!wanted.empty() && subject.kernel.name != wanted) continue;
     subject.kernel.name = fmt::format("{}:{}", path, subject.kernel.name);
@@ -186,8 +199,8 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
   for (const std::string& name : names) {
     const auto plugin = plugin_name(name);
     if (!plugin || hashes.contains(plugin->path)) continue;
-    std::ifstream file(plugin->path, std::ios::binary);
-    if (!file) throw FileError(fmt::format("cannot read {}", plugin->path));
+    std::ifstream file(plugin->file(), std::ios::binary);
+    if (!file) throw FileError(fmt::format("cannot read {}", plugin->file()));
     hashes[plugin->path] = fmt::format("{:016x}", fnv_1a(file));
   }
   return {hashes.begin(), hashes.end()};

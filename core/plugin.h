@@ -80,6 +80,10 @@ typedef struct convict_buffers {
   void* plan;           /* what plan_create made for this problem; null without plan_create */
   char* message;        /* run may write here why it failed or refused, ended by a zero byte */
   size_t message_bytes; /* its size, the zero byte included */
+  /* Not 0 only for kernels with `diagnoses`: an earlier call like this one gave a wrong result. Its
+   * cause, if it can be found (a race, say), goes to `message`, with a status that is not 0. What
+   * this call leaves in its buffers is not judged. */
+  int32_t diagnose;
 } convict_buffers;
 
 /* What `run` returns when it finds out only in the call that it does not take the problem; why, it
@@ -163,6 +167,8 @@ typedef struct convict_kernel {
   /* Read only when any_strides is not 0: which strides below 1 it takes as well, of
    * CONVICT_ZERO_STRIDES | CONVICT_NEGATIVE_STRIDES. */
   int32_t special_strides;
+  /* Not 0: `run` knows what to do with `diagnose` of its buffers. */
+  int32_t diagnoses;
 } convict_kernel;
 
 typedef struct convict_plugin {

@@ -61,6 +61,11 @@ class WatchedSandbox final : public sandbox::Sandbox {
   void limit_run(double seconds) override { inner_->limit_run(seconds); }
   std::optional<double> time_limit() const override { return inner_->time_limit(); }
   std::optional<std::size_t> memory() const override { return inner_->memory(); }
+  void renew() override { inner_->renew(); }
+  void disturb(std::uint32_t seed) override { inner_->disturb(seed); }
+  std::string diagnose(const Problem& problem, const sandbox::Placement& placement) override {
+    return inner_->diagnose(problem, placement);
+  }
 
  private:
   std::unique_ptr<sandbox::Sandbox> inner_;

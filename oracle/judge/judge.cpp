@@ -109,8 +109,37 @@ class TwoRuns {
         buffer_layout_(problem, known.trial.recipe.align, workspace_bytes,
                        guarding_of(known.trial.recipe, claims)) {}
 
-  /// Runs with one poison, judges the result, runs with the other poison, compares the results.
+  /// The verdict on two runs, with what the kernel finds out about the cause of a wrong result.
   ValueVerdict run_twice() {
+    ValueVerdict judged = verdict_on_two_runs();
+    Verdict& verdict = judged.verdict;
+    if (verdict.outcome != Outcome::fail || verdict.layer == sandbox_layer) return judged;
+    if (result_.data() != scratch_.data()) scratch_.assign(result_.begin(), result_.end());
+    result_ = scratch_;  // the call below writes to the arena
+    const std::string cause = sandbox_.diagnose(problem_, buffer_layout_.placement());
+    if (!cause.empty()) verdict.reason = fmt::format("{}; {}", cause, verdict.reason);
+    return judged;
+  }
+
+  /// Those of `elements` that are NaN in the latest result.
+  std::vector<index_t> not_numbers(std::span<const index_t> elements) const {
+    std::vector<index_t> found;
+    with_storage_type(problem_.precision, [&](auto type) {
+      const auto* const stored = reinterpret_cast<const decltype(type)*>(result_.data());
+      for (const index_t at : elements)
+        if (std::isnan(static_cast<double>(stored[at]))) found.push_back(at);
+    });
+    return found;
+  }
+
+  /// The latest result.
+  std::vector<double> decoded() const {
+    return buffer_layout_.decode({result_.begin(), result_.end()});
+  }
+
+ private:
+  /// Runs with one poison, judges the result, runs with the other poison, compares the results.
+  ValueVerdict verdict_on_two_runs() {
     if (auto verdict = run(sandbox::Poison::nan)) return {std::move(*verdict), {}};
     ValueVerdict judged = judge();
     set_fingerprint(judged.verdict.fingerprint);
@@ -135,23 +164,6 @@ class TwoRuns {
     return judged;
   }
 
-  /// Those of `elements` that are NaN in the latest result.
-  std::vector<index_t> not_numbers(std::span<const index_t> elements) const {
-    std::vector<index_t> found;
-    with_storage_type(problem_.precision, [&](auto type) {
-      const auto* const stored = reinterpret_cast<const decltype(type)*>(result_.data());
-      for (const index_t at : elements)
-        if (std::isnan(static_cast<double>(stored[at]))) found.push_back(at);
-    });
-    return found;
-  }
-
-  /// The latest result.
-  std::vector<double> decoded() const {
-    return buffer_layout_.decode({result_.begin(), result_.end()});
-  }
-
- private:
   std::size_t element_bytes() const {
     return static_cast<std::size_t>(bytes_of(problem_.precision));
   }

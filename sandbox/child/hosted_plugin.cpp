@@ -69,6 +69,7 @@ class HostedPlugin final : public HostedCode {
     buffers.workspace_bytes = at.workspace_bytes;
     buffers.message = reply.text.data();
     buffers.message_bytes = reply.text.size();
+    buffers.diagnose = request.diagnose;
     announce(window_, Call::run);
     {
       const Disturbance disturbance(request.disturb, Disturbance::Of::all_threads);

@@ -44,7 +44,8 @@ KernelRecord record_at(const std::byte* memory) {
 WorkerKernel described(const KernelRecord& record, const PluginFile& file, int number) {
   try {
     return {kernel_of(record, file.stem()), number,
-            record.has_refuses != 0 || record.has_workspace_bytes != 0};
+            record.has_refuses != 0 || record.has_workspace_bytes != 0,
+            record.kernel.diagnoses != 0};
   } catch (const FileError& error) {
     throw FileError(fmt::format("plug-in {}: {}", file.path(), error.what()));
   }

@@ -43,14 +43,27 @@ std::span<std::byte> WorkerSandbox::arena(std::size_t bytes) {
   return arena_.reserve(bytes);
 }
 
+WorkerHandle::Answer WorkerSandbox::call(const Problem& problem, const Placement& placement,
+                                         bool diagnose) {
+  return worker_.ask({.ask = Ask::run,
+                      .kernel = kernel_.number,
+                      .arena_bytes = arena_.bytes(),
+                      .used_bytes = used_bytes_,
+                      .disturb = disturbed_by_,
+                      .diagnose = diagnose ? 1 : 0,
+                      .problem = problem,
+                      .placement = placement});
+}
+
+std::string WorkerSandbox::diagnose(const Problem& problem, const Placement& placement) {
+  if (!kernel_.diagnoses) return {};
+  const auto answer = call(problem, placement, true);
+  if (answer.end.kind != CallEnd::Kind::returned) return {};
+  return answer.reply.kind == Reply::Kind::failed ? answer.reply.text.data() : std::string();
+}
+
 CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
-  const auto answer = worker_.ask({.ask = Ask::run,
-                                   .kernel = kernel_.number,
-                                   .arena_bytes = arena_.bytes(),
-                                   .used_bytes = used_bytes_,
-                                   .disturb = disturbed_by_,
-                                   .problem = problem,
-                                   .placement = placement});
+  const auto answer = call(problem, placement, false);
   if (answer.end.kind != CallEnd::Kind::returned) return answer.end;
   if (answer.reply.kind == Reply::Kind::failed)
     return {CallEnd::Kind::failed, failure_of(answer.reply)};

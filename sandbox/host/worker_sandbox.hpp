@@ -11,6 +11,7 @@ struct WorkerKernel {
   Kernel declared{};  ///< name, passes, precisions, strides, claims; no functions
   int number = 0;     ///< in its plug-in
   bool asks = false;  ///< has `refuses` or `workspace_bytes`, which the worker must call
+  bool diagnoses = false;  ///< convict_kernel::diagnoses
 };
 
 /// The sandbox of a kernel that runs in a worker process.
@@ -26,8 +27,11 @@ class WorkerSandbox final : public Sandbox {
   std::optional<std::size_t> memory() const override { return worker_.memory(); }
   void renew() override { worker_.renew(); }
   void disturb(std::uint32_t seed) override { disturbed_by_ = seed; }
+  std::string diagnose(const Problem& problem, const Placement& placement) override;
 
  private:
+  WorkerHandle::Answer call(const Problem& problem, const Placement& placement, bool diagnose);
+
   WorkerKernel kernel_;
   SharedArena arena_;
   std::size_t used_bytes_ = 0;

@@ -63,6 +63,7 @@ struct Request {
   std::uint64_t arena_bytes = 0;  ///< length of the arena file: describe, run
   std::uint64_t used_bytes = 0;   ///< how much of it the call may access: describe, run
   std::uint32_t disturb = 0;      ///< seed of a disturbed schedule: run
+  std::int32_t diagnose = 0;      ///< convict_buffers::diagnose: run
   Problem problem{};              ///< admit, run
   Placement placement{};          ///< run
 };

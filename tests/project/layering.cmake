@@ -10,6 +10,8 @@ set(architecture
   "core:"
   "reference:           core"
   "optimized:           core"
+  "emulation/source:    core"
+  "emulation:           core emulation/source"
   "gpu/runtime:         core"
   "gpu/projection:      core gpu/runtime"
   "gpu/device:          core gpu/runtime gpu/projection"
@@ -51,7 +53,7 @@ set(architecture
   "reports/tables:      core run mutants timing oracle/checks reports reports/summary"
   "reports/documents:   core run reports reports/journal reports/summary reports/tables"
   "reports/console:     core run reports reports/summary reports/tables reports/documents"
-  "cli:                 core reference optimized gpu/* ops/* datasets/* sandbox/* oracle/* mutants/* timing run fuzz reports/*"
+  "cli:                 core emulation reference optimized gpu/* ops/* datasets/* sandbox/* oracle/* mutants/* timing run fuzz reports/*"
   "cli/python_kernel:   core")
 
 # rooms, and may_include_ROOM for each of them.
@@ -87,7 +89,7 @@ list(REMOVE_DUPLICATES folders)
 
 # Third-party doors: a header, and the only files that may include it (regular expressions).
 set(doors
-  "fmt/"                      "^(core|sandbox|ops|oracle|mutants|run|reports)/.*[.]cpp$|^(reference|optimized|gpu|datasets|timing|fuzz|cli)/"
+  "fmt/"                      "^(core|sandbox|ops|oracle|mutants|run|reports)/.*[.]cpp$|^(reference|optimized|gpu|datasets|timing|fuzz|cli|emulation)/"
   "(hdf5[.]h|hdf5_hl[.]h|H5)" "^datasets/hdf5/"
   "(cblas|openblas)"          "^optimized/gemm[.]cpp$"
   "nlohmann/"                 "^reports/(json[.]hpp|.*[.]cpp)$"
@@ -156,6 +158,7 @@ foreach(folder IN LISTS folders)
     list(APPEND globs "${ROOT}/${folder}/*.${suffix}")
   endforeach()
   file(GLOB_RECURSE files RELATIVE "${ROOT}" ${globs})
+  list(FILTER files EXCLUDE REGEX "^emulation/device/")  # built on users' machines, with their kernels
   foreach(file IN LISTS files)
     check_file("${file}")
     math(EXPR scanned "${scanned} + 1")

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/build.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "emulation/compiler.hpp"
+#include "emulation/device_texts.hpp"
+#include "emulation/source/rewrite.hpp"
+
+namespace convict::emulation {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+/// http://www.isthe.com/chongo/tech/comp/fnv
+std::uint64_t fnv_1a(std::string_view bytes, std::uint64_t hash = 0xcbf29ce484222325) {
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw FileError(fmt::format("cannot read {}", path.string()));
+  return std::move(text).str();
+}
+void write(const fs::path& path, std::string_view text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (!file.flush()) throw EnvironmentError(fmt::format("cannot write {}", path.string()));
+}
+
+fs::path cache() {
+  const char* const chosen = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  if (chosen != nullptr && *chosen == '/') return fs::path(chosen) / "convict";
+  if (home != nullptr && *home == '/') return fs::path(home) / ".cache/convict";
+  return fs::temp_directory_path() / fmt::format("convict-{}", ::getuid());
+}
+
+/// A folder that appears in the cache with all of its files or not at all, whoever else makes it.
+class CachedFolder {
+ public:
+  explicit CachedFolder(const std::string& name)
+      : path_(cache() / name), own_(cache() / fmt::format(".{}-{}", name, ::getpid())) {
+    exists_ = fs::exists(path_);
+    if (exists_) return;
+    std::error_code error;
+    fs::remove_all(own_, error);
+    fs::create_directories(own_, error);
+    if (error)
+      throw EnvironmentError(fmt::format("cannot make {}: {}; XDG_CACHE_HOME names another folder",
+                                         own_.string(), error.message()));
+  }
+  ~CachedFolder() {
+    std::error_code ignored;
+    if (!exists_) fs::remove_all(own_, ignored);
+  }
+  CachedFolder(const CachedFolder&) = delete;
+  CachedFolder& operator=(const CachedFolder&) = delete;
+
+  bool exists() const { return exists_; }
+  const fs::path& path() const { return exists_ ? path_ : own_; }
+  void finish() {
+    std::error_code error;
+    fs::rename(own_, path_, error);
+    if (error && !fs::exists(path_))
+      throw EnvironmentError(fmt::format("cannot make {}: {}", path_.string(), error.message()));
+    if (error) fs::remove_all(own_, error);  // another run was first
+    exists_ = true;
+  }
+
+ private:
+  fs::path path_, own_;
+  bool exists_ = false;
+};
+
+/// What nvcc's options mean for the compilers of hosts.
+struct Flags {
+  Words preprocess, compile;
+};
+Flags flags_of(const char* nvcc_flags) {
+  Flags flags;
+  std::string standard = "-std=gnu++17", contract = "-ffp-contract=fast";
+  std::istringstream words(nvcc_flags == nullptr ? "" : nvcc_flags);
+  for (std::string word; words >> word;) {
+    const std::string_view head = std::string_view(word).substr(0, 2);
+    if (word == "-I" || word == "-D" || word == "-U" || word == "-include") {
+      flags.preprocess.push_back(word);
+      if (words >> word) flags.preprocess.push_back(word);
+    } else if (head == "-I" || head == "-D" || head == "-U") {
+      flags.preprocess.push_back(word);
+    } else if (word.starts_with("-std=") || word.starts_with("--std=")) {
+      standard = word.substr(word.starts_with("--") ? 1 : 0);
+    } else if (word == "-fmad=false" || word == "--fmad=false") {
+      contract = "-ffp-contract=off";
+    } else if (word == "-use_fast_math" || word == "--use_fast_math") {
+      flags.preprocess.emplace_back("-DCONVICT_FAST_MATH=1");
+    }
+  }
+  flags.preprocess.push_back(standard);
+  flags.compile = {standard, contract};
+  return flags;
+}
+
+const Words& common() {
+  static const Words words = {"-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-w", "-O2"};
+  return words;
+}
+/// CUDA leaves less undefined than C++, and checks what only some processors trap on.
+const Words& device_rules() {
+  static const Words words = {"-fno-strict-aliasing", "-fwrapv", "-march=native", "-g1",
+                              "-fsanitize=bounds,alignment"};
+  return words;
+}
+/// Each access to memory calls emulation/device/runtime/watch.cpp.
+const Words& watched_rules() {
+  static const Words words = {"-fsanitize=thread", "--param=tsan-distinguish-volatile=1",
+                              "--param=tsan-instrument-func-entry-exit=0"};
+  return words;
+}
+
+Words operator+(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+void must_succeed(const Outcome& outcome, const std::string& what) {
+  if (outcome.succeeded) return;
+  throw InputError(fmt::format("{} cannot be built for the emulated device:\n{}", what,
+                               std::string_view(outcome.output).substr(0, 4000)));
+}
+
+/// The headers and compiled sources of the emulated device.
+fs::path device(const std::string& cxx) {
+  std::uint64_t hash = fnv_1a(cxx);
+  for (const DeviceText& text : device_texts()) hash = fnv_1a(text.text, fnv_1a(text.path, hash));
+  CachedFolder folder(fmt::format("device-{:016x}", hash));
+  if (folder.exists()) return folder.path();
+  std::string all;
+  for (const DeviceText& text : device_texts()) {
+    write(folder.path() / text.path, text.text);
+    if (text.path.starts_with("runtime/") && text.path.ends_with(".cpp") &&
+        text.path != "runtime/front.cpp")
+      all += fmt::format("#include \"{}\"\n", text.path.substr(8));
+  }
+  write(folder.path() / "runtime/all.cpp", all);
+  const Words words = Words{cxx, "-std=c++20", "-c", "-fno-sanitize=all"} + common() +
+                      Words{"-I", (folder.path() / "include").string(), "-I",
+                            (folder.path() / "plugin").string()};
+  const auto compiled = [&](const char* source, const char* object, const Words& more) {
+    return Program(words + more +
+                   Words{(folder.path() / "runtime" / source).string(), "-o",
+                         (folder.path() / object).string()});
+  };
+  Program runtime = compiled("all.cpp", "runtime.o", {"-DCONVICT_SETS_INDICES"});
+  Program front = compiled("front.cpp", "front.o", {"-DCONVICT_MAY_SPIN=0"});
+  Program spinning = compiled("front.cpp", "spinning_front.o", {"-DCONVICT_MAY_SPIN=1"});
+  for (Program* program : {&runtime, &front, &spinning})
+    if (const Outcome outcome = program->wait(); !outcome.succeeded)
+      throw EnvironmentError(fmt::format("{} cannot build the emulated device:\n{}", cxx,
+                                         std::string_view(outcome.output).substr(0, 4000)));
+  folder.finish();
+  return folder.path();
+}
+
+std::string preprocessed(const std::string& cxx, const std::string& source, const Words& flags,
+                         const fs::path& device_folder, const fs::path& to) {
+  Program program(Words{cxx, "-E", "-x", "c++"} + flags +
+                      Words{"-D__CUDACC__=1", "-D__NVCC__=1", "-D__CUDA_ARCH__=900",
+                            "-D__CUDACC_VER_MAJOR__=13", "-D__CUDACC_VER_MINOR__=0",
+                            "-Dconvict_plugin_v1=convict_user_plugin_v1", "-DCONVICT_EMULATED=1",
+                            "-include", (device_folder / "include/cuda_runtime.h").string(), "-I",
+                            (device_folder / "include").string(), "-idirafter",
+                            (device_folder / "plugin").string(), source},
+                  to.string());
+  must_succeed(program.wait(), source);
+  return read(to);
+}
+
+/// Reads objdump's table of lines into lines "offset line file" of the user's code: for code from
+/// the emulated device's headers the line before it stands.
+void write_lines(const fs::path& library, const fs::path& device_folder) {
+  const fs::path dump = library.string() + ".dump";
+  Program program({"objdump", "--dwarf=decodedline", library.string()}, dump.string());
+  if (!program.wait().succeeded)
+    throw EnvironmentError("objdump cannot read " + library.string());
+  std::ifstream rows(dump);
+  std::string folder, file;
+  std::vector<std::tuple<std::uint64_t, int, std::string>> table;
+  for (std::string row; std::getline(rows, row);) {
+    if (row.ends_with(':')) {
+      file = row.substr(0, row.size() - 1);
+      if (file.starts_with("CU: ")) file.erase(0, 4);
+      continue;
+    }
+    std::istringstream words(row);
+    std::string name, line, address;
+    if (!(words >> name >> line >> address) || !address.starts_with("0x")) continue;
+    if (line.find_first_not_of("0123456789") != std::string::npos) continue;
+    table.emplace_back(std::strtoull(address.c_str(), nullptr, 16), std::atoi(line.c_str()), file);
+  }
+  std::ranges::stable_sort(table, {}, [](const auto& row) { return std::get<0>(row); });
+  std::string text;
+  for (const auto& [offset, line, name] : table)
+    if (!name.starts_with(device_folder.string()) && !name.starts_with("/usr/"))
+      text += fmt::format("{:x} {} {}\n", offset, line, name);
+  write(library.string() + ".lines", text);
+  fs::remove(dump);
+}
+
+void build(const std::string& cxx, const std::string& source, const Rewritten& code,
+           const Flags& flags, const fs::path& device_folder, const fs::path& folder) {
+  const fs::path text = folder / "kernel.ii", fast = folder / "fast.o";
+  const fs::path watched = folder / "watched.o";
+  write(text, code.text);
+  const Words words = Words{cxx, "-x", "c++-cpp-output", "-c"} + common() + flags.compile +
+                      device_rules() + Words{text.string(), "-o"};
+  Program fast_one(words + Words{fast.string()});
+  Program watched_one(words + Words{watched.string()} + watched_rules());
+  const Outcome first = fast_one.wait(), second = watched_one.wait();
+  must_succeed(first, source);
+  must_succeed(second, source);
+  const fs::path library = folder / (fs::path(source).stem().string() + ".so");
+  const fs::path watched_library = library.string() + ".watched";
+  const Words link = {cxx, "-shared", "-Wl,-Bsymbolic", "-Wl,--no-undefined"};
+  const std::string runtime = (device_folder / "runtime.o").string();
+  const std::string front =
+      (device_folder / (code.may_spin ? "spinning_front.o" : "front.o")).string();
+  Program fast_link(link + Words{"-o", library.string(), fast.string(), runtime, front, "-ldl"});
+  Program watched_link(link +
+                       Words{"-o", watched_library.string(), watched.string(), runtime, "-ldl"});
+  const Outcome third = fast_link.wait(), fourth = watched_link.wait();
+  must_succeed(third, source);
+  must_succeed(fourth, source);
+  write_lines(watched_library, device_folder);
+  for (const fs::path& part : {text, fast, watched}) fs::remove(part);
+}
+
+}  // namespace
+
+std::string built_for_emulated_device(const std::string& source) {
+  if (!fs::is_regular_file(source)) throw FileError(fmt::format("cannot read {}", source));
+  const std::string cxx = compiler();
+  const Flags flags = flags_of(std::getenv("NVCC_APPEND_FLAGS"));
+  const fs::path device_folder = device(cxx);
+  std::error_code ignored;
+  const fs::path scratch = cache() / fmt::format(".preprocessed-{}.ii", ::getpid());
+  const std::string text =
+      preprocessed(cxx, source, flags.preprocess, device_folder, scratch);
+  fs::remove(scratch, ignored);
+  const Rewritten code = rewritten(text, device_folder.string());
+  std::uint64_t hash = fnv_1a(device_folder.string(), fnv_1a(code.text));
+  for (const std::string& word : flags.compile) hash = fnv_1a(word, hash);
+  CachedFolder folder(fmt::format("kernel-{:016x}", hash));
+  if (!folder.exists()) {
+    build(cxx, source, code, flags, device_folder, folder.path());
+    folder.finish();
+  }
+  return (folder.path() / (fs::path(source).stem().string() + ".so")).string();
+}
+
+}  // namespace convict::emulation

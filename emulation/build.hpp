@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace convict::emulation {
+
+/// The plug-in for the emulated device that is built of a CUDA source: a shared object named after
+/// it in the user's cache ($XDG_CACHE_HOME/convict, ~/.cache/convict), made once for each content,
+/// flags and compiler. Options for nvcc in NVCC_APPEND_FLAGS are understood where they mean
+/// something here (-I, -D, -U, -std, -include, -fmad, --use_fast_math). Throws InputError with the
+/// compiler's words when the source is wrong or has what the emulated device has not,
+/// EnvironmentError when no compiler or no folder for the cache is there.
+std::string built_for_emulated_device(const std::string& source);
+
+}  // namespace convict::emulation

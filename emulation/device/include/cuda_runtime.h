@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stands for the CUDA header of this name where kernels run on the emulated device.
+#pragma once
+
+#include <cassert>
+#include <climits>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "convict_device/api.hpp"
+#include "convict_device/language.hpp"
+#include "convict_device/launch.hpp"
+#include "convict_device/math.hpp"
+#include "convict_device/vector_types.hpp"

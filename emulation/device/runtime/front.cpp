@@ -53,6 +53,12 @@ class Front {
     std::_Exit(3);
   }
   std::uint64_t seed_of(const convict_problem& problem);
+  struct Ended {
+    int status;
+    bool fault;
+  };
+  Ended call(std::size_t kernel, const convict_problem& problem, convict_buffers buffers,
+             bool watched, std::uint64_t seed, bool tells_unwritten);
 
   std::array<const Variant*, 2> variants_{};  ///< fast, watched
   std::array<const convict_plugin*, 2> users_{};
@@ -114,14 +120,29 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
   if (diagnose && work > most_diagnosed_work) return 0;
   const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work;
   const bool watched = diagnose || all || CONVICT_MAY_SPIN != 0 || drawn;
-  const Variant& variant = *variants_[watched];
-  const auto* const plans = static_cast<const Plans*>(own.plan);
-  if (plans != nullptr) own.plan = watched ? plans->watched : plans->fast;
-  variant.begin(mixed(hash + calls_++), diagnose);
-  const int status = users_[watched]->kernels[kernel]->run(problem, &own);
-  const bool fault = variant.end(own.message, own.message_bytes);
+  const std::uint64_t seed = mixed(hash + calls_++);
+  const auto [status, fault] = call(kernel, *problem, own, watched, seed, diagnose);
+  // The same again, watched, says more: the line, and what came before.
+  if (fault && !watched && work <= most_diagnosed_work) {
+    std::array<char, 512> words{};
+    convict_buffers again = own;
+    again.message = words.data(), again.message_bytes = words.size();
+    if (call(kernel, *problem, again, true, seed, true).fault && own.message != nullptr)
+      std::snprintf(own.message, own.message_bytes, "%s", words.data());
+  }
   if (status == CONVICT_REFUSED) return status;
   return status != 0 ? status : fault ? 1 : 0;
+}
+
+Front::Ended Front::call(std::size_t kernel, const convict_problem& problem,
+                         convict_buffers buffers, bool watched, std::uint64_t seed,
+                         bool tells_unwritten) {
+  const Variant& variant = *variants_[watched];
+  const auto* const plans = static_cast<const Plans*>(buffers.plan);
+  if (plans != nullptr) buffers.plan = watched ? plans->watched : plans->fast;
+  variant.begin(seed, tells_unwritten);
+  const int status = users_[watched]->kernels[kernel]->run(&problem, &buffers);
+  return {status, variant.end(buffers.message, buffers.message_bytes)};
 }
 
 void* Front::create_plan(std::size_t kernel, const convict_problem* problem) {

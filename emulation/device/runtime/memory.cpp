@@ -65,7 +65,7 @@ void give_pages_back(Allocation* oldest) {
 }
 
 bool is_changed(const char* from, const char* to) {
-  return std::any_of(from, to, [](char c) { return static_cast<unsigned char>(c) != poison; });
+  return from < to && !is_poison(from, static_cast<std::size_t>(to - from));
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ Allocation* new_allocation(std::size_t bytes, Allocation::Kind kind, Site site) 
   const std::size_t page_bytes = rounded_up(std::max<std::size_t>(bytes, 1), page);
   char* const pages = pages_for(page_bytes);
   if (pages == nullptr || mprotect(pages, page_bytes, PROT_READ | PROT_WRITE) != 0) return nullptr;
-  std::memset(pages, poison, page_bytes);
+  fill_with_poison(pages, page_bytes);
   auto piece = std::make_unique<Allocation>();
   piece->begin = pages + (page_bytes - rounded_up(std::max<std::size_t>(bytes, 1), alignment));
   piece->bytes = bytes, piece->kind = kind, piece->site = site, piece->number = ++m.numbered;
@@ -153,11 +153,30 @@ std::string written_beside() {
     char* const page_end = piece->pages + piece->page_bytes;
     const bool before = is_changed(piece->pages, piece->begin), behind = is_changed(end, page_end);
     if (!before && !behind) continue;
-    std::memset(end, poison, static_cast<std::size_t>(page_end - end));
-    std::memset(piece->pages, poison, static_cast<std::size_t>(piece->begin - piece->pages));
+    fill_with_poison(end, static_cast<std::size_t>(page_end - end));
+    fill_with_poison(piece->pages, static_cast<std::size_t>(piece->begin - piece->pages));
     return text("a store %s %s", before ? "before" : "behind the end of", name_of(*piece).c_str());
   }
   return "";
+}
+
+void fill_with_poison(char* from, std::size_t bytes) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(from);
+  const unsigned char two[2] = {poison_at(begin), poison_at(begin + 1)};
+  std::size_t at = 0;
+  if (begin % 8 == 0) {
+    std::uint64_t word = 0;
+    for (unsigned i = 0; i < 8; ++i) word |= std::uint64_t{two[i % 2]} << 8 * i;
+    for (; at + 8 <= bytes; at += 8) std::memcpy(from + at, &word, 8);
+  }
+  for (; at < bytes; ++at) from[at] = static_cast<char>(two[at % 2]);
+}
+bool is_poison(const char* from, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes; ++at)
+    if (static_cast<unsigned char>(from[at]) !=
+        poison_at(reinterpret_cast<std::uintptr_t>(from) + at))
+      return false;
+  return true;
 }
 
 std::size_t live_device_bytes() { return memory().live_bytes; }

@@ -56,6 +56,10 @@ void begin_numbering();
 /// Whether the host may touch device memory. Kernels and copies may.
 void open_device_memory(bool open);
 
-constexpr unsigned char poison = 0xFF;
+/// The byte of memory that nobody wrote at an address: together NaN in every format of 2, 4 or 8
+/// bytes, and another NaN than convict's.
+constexpr unsigned char poison_at(std::uintptr_t address) { return address % 2 == 0 ? 0xF5 : 0xFF; }
+void fill_with_poison(char* from, std::size_t bytes);
+bool is_poison(const char* from, std::size_t bytes);
 
 }  // namespace convict_device

@@ -82,7 +82,16 @@ Scheduler::Scheduler(const Configuration& configuration, const std::function<voi
 }
 
 Scheduler::~Scheduler() {
-  for (const auto& block : resident_) idle_shared().push_back(block->shared);
+  for (const auto& block : resident_) give_back_shared(*block->shared);
+}
+
+/// Only what the objects of the launch take can have been written, and a little beside them.
+void Scheduler::give_back_shared(Allocation& shared) {
+  if (!shared_objects_.empty()) {
+    const SharedObject& last = shared_objects_.back();
+    fill_with_poison(shared.begin, std::min(last.offset + last.bytes + gap, shared.bytes));
+  }
+  idle_shared().push_back(&shared);
 }
 
 void Scheduler::run() {
@@ -116,7 +125,6 @@ void Scheduler::begin_blocks() {
     } else {
       block->shared = idle_shared().back();
       idle_shared().pop_back();
-      std::memset(block->shared->begin, poison, shared_arena);
     }
     forget_accesses(*block->shared);
     block->threads.resize(threads);
@@ -203,17 +211,14 @@ void Scheduler::thread_body() {
 }
 
 void Scheduler::end_block(Block& block) {
-  const auto changed = [](unsigned char c) { return c != poison; };
-  const auto* const base = reinterpret_cast<const unsigned char*>(block.shared->begin);
   for (const SharedObject& object : shared_objects_) {
-    const auto* const end = base + object.offset + object.bytes;
-    if (std::any_of(end, end + gap / 2, changed))
+    if (!is_poison(block.shared->begin + object.offset + object.bytes, gap / 2))
       record_fault(Fault::access, text("a store behind the end of '%s', %zu bytes of shared memory "
                                        "declared at %s, in block %s",
                                        object.name.c_str(), object.bytes,
                                        text_of(object.site).c_str(), text_of(block.index).c_str()));
   }
-  idle_shared().push_back(block.shared);
+  give_back_shared(*block.shared);
   std::erase_if(resident_, [&](const auto& one) { return one.get() == &block; });
 }
 
@@ -333,7 +338,7 @@ void Scheduler::warp_operation(const WarpOffer& offer, WarpResult& result, Site 
 /// Gives each lane its result; afterwards each has seen what the others did before.
 void Scheduler::serve(const std::vector<Thread*>& lanes) {
   WarpResult common;
-  std::memset(common.all, poison, sizeof common.all);
+  fill_with_poison(reinterpret_cast<char*>(common.all), sizeof common.all);
   std::array<std::uint32_t, 32> seen{};
   Knowledge acquired;
   for (const Thread* lane : lanes) {

@@ -117,6 +117,7 @@ class Scheduler {
   void switch_to(Thread& thread);
   void wait(Thread::State state);
   Fiber* take_fiber();
+  void give_back_shared(Allocation& shared);
 
   Configuration configuration_;
   const std::function<void()>& thread_;

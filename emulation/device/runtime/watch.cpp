@@ -316,7 +316,7 @@ void check_bounds(const char* at, std::size_t bytes, Kind kind, std::uint32_t pl
             place);
 }
 
-void check_operations(const char* at, std::size_t cell, bool is_write, Site site) {
+void check_operations(const char* at, std::size_t cell, bool is_write, const Site& site) {
   Operations& last = shadow().operations[cell];
   const std::uint32_t now = current_operation();
   for (const std::uint32_t other : {last.store, is_write ? last.load : 0})
@@ -362,7 +362,7 @@ void device_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t p
     const auto mask = static_cast<std::uint32_t>(((1U << here) - 1) << in_granule);
     check_cell(shadow().cells[cell], at + done - in_granule, mask, kind, place, me);
     if (near->kind != Allocation::Kind::shared)
-      check_operations(at + done, cell, kind != Kind::load, {});
+      check_operations(at + done, cell, kind != Kind::load, {"", 0});
     done += here;
   }
 }
@@ -478,7 +478,15 @@ void operation_touches(const void* address, std::size_t bytes, bool is_write, Si
   if (!watches_accesses || !is_device_address(address) || bytes == 0) return;
   const char* const at = static_cast<const char*>(address);
   const std::size_t offset = offset_of(at);
-  if (is_write) std::memset(shadow().written + offset, 1, bytes);
+  unsigned char* const written = shadow().written + offset;
+  if (is_write) std::memset(written, 1, bytes);
+  if (const auto missing = std::count(written, written + bytes, 0); tells_unwritten && missing != 0)
+    record_fault(Fault::unwritten,
+                 text("%td of the %zu bytes that are copied at %s were never written, the first at "
+                      "byte %td of %s",
+                      missing, bytes, text_of(site).c_str(),
+                      std::find(written, written + bytes, 0) - written,
+                      name_of(*allocation_near(at)).c_str()));
   for (std::size_t cell = offset / granule; cell <= (offset + bytes - 1) / granule; ++cell)
     check_operations(std::max(at, device_memory_begin() + cell * granule), cell, is_write, site);
 }

@@ -122,7 +122,7 @@ struct cudaPointerAttributes {
 enum cudaMemoryType { cudaMemoryTypeUnregistered, cudaMemoryTypeHost, cudaMemoryTypeDevice,
                       cudaMemoryTypeManaged };
 
-#define CONVICT_SITE ::convict_device::Site site = CONVICT_HERE
+#define CONVICT_SITE ::convict_device::Site site = ::convict_device::Site()
 
 const char* cudaGetErrorName(cudaError_t error);
 const char* cudaGetErrorString(cudaError_t error);

@@ -8,9 +8,6 @@
 
 #include "vector_types.hpp"
 
-#define CONVICT_HERE \
-  ::convict_device::Site { __builtin_FILE(), __builtin_LINE() }
-
 // Constant for the kernel, which therefore need not be watched reading them; the scheduler sets
 // them when it changes to another thread.
 #ifndef CONVICT_SETS_INDICES
@@ -21,9 +18,12 @@ inline constexpr int warpSize = 32;
 
 namespace convict_device {
 
+/// A line of a source; as a default argument `Site()` that of the call.
 struct Site {
-  const char* file = "";
-  int line = 0;
+  const char* file;
+  int line;
+  constexpr Site(const char* file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+      : file(file_), line(line_) {}
 };
 
 /// What a lane gives to an operation of its warp, and what it gets.
@@ -137,7 +137,7 @@ __attribute__((no_sanitize("thread"))) T atomically(T* at, Site site, Change cha
 
 }  // namespace convict_device
 
-#define CONVICT_SITE ::convict_device::Site site = CONVICT_HERE
+#define CONVICT_SITE ::convict_device::Site site = ::convict_device::Site()
 
 inline void __syncthreads(CONVICT_SITE) { convict_device::sync_threads(false, site); }
 inline int __syncthreads_count(int predicate, CONVICT_SITE) {

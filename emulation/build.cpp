@@ -148,8 +148,9 @@ Words operator+(Words words, const Words& more) {
 void must_succeed(const Outcome& outcome, const std::string& what,
                   std::string_view device = "the emulated device") {
   if (outcome.succeeded) return;
-  throw InputError(fmt::format("{} cannot be built for {}:\n{}", what, device,
-                               std::string_view(outcome.output).substr(0, 4000)));
+  fmt::print(stderr, "{}", outcome.output);
+  throw InputError(
+      fmt::format("{} cannot be built for {}: the compiler's words are above", what, device));
 }
 
 /// The headers and compiled sources of the emulated device.
@@ -178,9 +179,11 @@ fs::path device(const std::string& cxx) {
   Program front = compiled("front.cpp", "front.o", {"-DCONVICT_MAY_SPIN=0"});
   Program spinning = compiled("front.cpp", "spinning_front.o", {"-DCONVICT_MAY_SPIN=1"});
   for (Program* program : {&runtime, &front, &spinning})
-    if (const Outcome outcome = program->wait(); !outcome.succeeded)
-      throw EnvironmentError(fmt::format("{} cannot build the emulated device:\n{}", cxx,
-                                         std::string_view(outcome.output).substr(0, 4000)));
+    if (const Outcome outcome = program->wait(); !outcome.succeeded) {
+      fmt::print(stderr, "{}", outcome.output);
+      throw EnvironmentError(
+          fmt::format("{} cannot build the emulated device: its words are above", cxx));
+    }
   folder.finish();
   return folder.path();
 }
@@ -271,6 +274,11 @@ std::string built_for_emulated_device(const std::string& source) {
       preprocessed(cxx, source, flags.preprocess, device_folder, scratch);
   fs::remove(scratch, ignored);
   const Rewritten code = rewritten(text, device_folder.string());
+  if (code.text.find("convict_user_plugin_v1") == std::string::npos)
+    throw InputError(
+        fmt::format("{} defines no convict_plugin_v1: convict new-kernel NAME --language cuda "
+                    "writes a source that does",
+                    source));
   std::uint64_t hash = fnv_1a(device_folder.string(), fnv_1a(code.text));
   for (const std::string& word : flags.compile) hash = fnv_1a(word, hash);
   CachedFolder folder(fmt::format("kernel-{:016x}", hash));

@@ -69,9 +69,10 @@ options::options_description limit_options(double time_s) {
 
 options::options_description subject_options() {
   options::options_description description;
-  description.add_options()("kernel", options::value<Names>()->value_name("NAME")->composing(),
-                            "a built-in kernel, a glob that matches some, a plug-in ./file.so or "
-                            "./file.py, or a CUDA source ./file.cu (repeatable; default: all built-in kernels)")(
+  description.add_options()(
+      "kernel", options::value<Names>()->value_name("NAME")->composing(),
+      "a built-in kernel, a glob that matches some, a plug-in ./file.so or "
+      "./file.py, or a CUDA source ./file.cu (repeatable; default: all built-in kernels)")(
       "pass", options::value<Names>()->value_name("PASS")->composing(),
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->value_name("PRECISION")->composing(),

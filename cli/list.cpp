@@ -82,9 +82,8 @@ void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
-      printable(kernel.name), name_of(runs_on(kernel)),
-      names_of(kernel.passes), names_of(kernel.precisions), strides_text(kernel),
-      claims_text(kernel.claims));
+      printable(kernel.name), name_of(runs_on(kernel)), names_of(kernel.passes),
+      names_of(kernel.precisions), strides_text(kernel), claims_text(kernel.claims));
   const auto why = absence(kernel);
   fmt::print("  here        {}\n", why ? "cannot run: " + printable(*why) : "runs");
 }

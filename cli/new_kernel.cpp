@@ -30,12 +30,12 @@ struct Language {
   std::string_view name;
   std::string_view suffix;
   std::string_view text;
-  std::string_view compile;  ///< empty: nothing to build
+  std::string_view compile;  ///< empty: convict builds it, or nothing is built
 };
 constexpr std::array languages = {
     Language{"c", ".c", texts::direct_c, "cc -O2 -shared -fPIC"},
     Language{"c++", ".cpp", texts::direct_cpp, "c++ -std=c++17 -O2 -shared -fPIC"},
-    Language{"cuda", ".cu", texts::direct_cu, "nvcc -O2 -shared -Xcompiler -fPIC"},
+    Language{"cuda", ".cu", texts::direct_cu, ""},
     Language{"python", ".py", texts::direct_py, ""},
 };
 
@@ -105,6 +105,11 @@ int new_kernel(const Arguments& arguments) {
                shell_word(kernel.string()));
   }
   fmt::print("  convict conform --kernel {}\n", shell_word(kernel.string()));
+  if (language.suffix == ".cu")
+    fmt::print(
+        "\nThat builds it: with nvcc where there is a GPU, else for the emulated device. By "
+        "hand: nvcc -O2 -shared -Xcompiler -fPIC -I{} {} -o {}.so\n",
+        headers, shell_word(source.string()), name);
   return exit_fine;
 }
 

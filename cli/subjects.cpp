@@ -65,8 +65,7 @@ std::string listed(std::span<const std::string> names) {
 /// What the plug-in is called, and the file that is loaded.
 std::pair<std::string, std::string> named_library(const PluginName& name) {
   if (!name.is_source()) return {name.path, name.path};
-  const bool on_gpu =
-      name.is_for(gpu) || (!name.is_for(emulated) && emulation::has_gpu_and_nvcc());
+  const bool on_gpu = name.is_for(gpu) || (!name.is_for(emulated) && emulation::has_gpu_and_nvcc());
   return {name.file() + std::string(on_gpu ? gpu : emulated),
           on_gpu ? emulation::built_for_gpu(name.file())
                  : emulation::built_for_emulated_device(name.file())};

@@ -20,8 +20,9 @@ enum class BuiltInsRun { here, in_worker };
 /// The kernels that `--kernel` arguments name: the name of a built-in kernel, a glob over these
 /// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its kernels,
 /// "./mine.so:NAME": one), or a CUDA source ("./mine.cu"; "./mine.cu@gpu" and "./mine.cu@emulated"
-/// say for which device it is built, else a GPU where there are one and nvcc). Without arguments: every built-in kernel. Throws InputError naming what
-/// matches nothing, and the names that there are.
+/// say for which device it is built, else a GPU where there are one and nvcc). Without arguments:
+/// every built-in kernel. Throws InputError naming what matches nothing, and the names that there
+/// are.
 std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& names,
                                              const sandbox::Limits& limits = {},
                                              BuiltInsRun where = BuiltInsRun::here);

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# convict_folder(NAME [FAST] SOURCES ... DEPENDS ... PRIVATE ...)
+# convict_folder(NAME [FAST] [WITHOUT folder] SOURCES ... DEPENDS ... PRIVATE ...)
 # The static library convict_NAME of one top-level folder. DEPENDS are public, PRIVATE link only. Its headers are those that
 # lie in the folder. Twenty sources are compiled as one translation unit, since most of the time that a compiler takes here
 # goes into headers; CMAKE_UNITY_BUILD=OFF compiles them one by one, for somebody who edits a single file over and over.
 # FAST is for folders in which a search spends its time (without it, oracle takes a third of the trials a second away):
 # elsewhere, in Release, a quick compile counts for more.
+# WITHOUT names a folder inside whose headers belong to something else.
 # What a folder links from outside, cmake/install.cmake tells consumers how to find; a file's path goes into
 # $<BUILD_INTERFACE:...>, or the installed package would name it.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile all sources of a folder as one translation unit")
@@ -20,8 +21,11 @@ target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)
 
 function(convict_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "" "SOURCES;DEPENDS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "WITHOUT" "SOURCES;DEPENDS;PRIVATE")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.hpp *.h *.cuh)
+  if(arg_WITHOUT)
+    list(FILTER headers EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${arg_WITHOUT}/")
+  endif()
   add_library(convict_${name} STATIC ${arg_SOURCES})
   add_library(convict::${name} ALIAS convict_${name})
   set_target_properties(convict_${name} PROPERTIES EXPORT_NAME ${name})

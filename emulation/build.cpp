@@ -167,9 +167,9 @@ fs::path device(const std::string& cxx) {
       all += fmt::format("#include \"{}\"\n", text.path.substr(8));
   }
   write(folder.path() / "runtime/all.cpp", all);
-  const Words words = Words{cxx, "-std=c++20", "-c", "-O2"} + common() +
-                      Words{"-I", (folder.path() / "include").string(), "-I",
-                            (folder.path() / "plugin").string()};
+  const Words words =
+      Words{cxx, "-std=c++20", "-c", "-O2"} + common() +
+      Words{"-I", (folder.path() / "include").string(), "-I", (folder.path() / "plugin").string()};
   const auto compiled = [&](const char* source, const char* object, const Words& more) {
     return Program(words + more +
                    Words{(folder.path() / "runtime" / source).string(), "-o",
@@ -207,8 +207,7 @@ std::string preprocessed(const std::string& cxx, const std::string& source, cons
 void write_lines(const fs::path& library, const fs::path& device_folder) {
   const fs::path dump = library.string() + ".dump";
   Program program({"objdump", "--dwarf=decodedline", library.string()}, dump.string());
-  if (!program.wait().succeeded)
-    throw EnvironmentError("objdump cannot read " + library.string());
+  if (!program.wait().succeeded) throw EnvironmentError("objdump cannot read " + library.string());
   std::ifstream rows(dump);
   std::string folder, file;
   std::vector<std::tuple<std::uint64_t, int, std::string>> table;
@@ -270,8 +269,7 @@ std::string built_for_emulated_device(const std::string& source) {
   const fs::path device_folder = device(cxx);
   std::error_code ignored;
   const fs::path scratch = cache() / fmt::format(".preprocessed-{}.ii", ::getpid());
-  const std::string text =
-      preprocessed(cxx, source, flags.preprocess, device_folder, scratch);
+  const std::string text = preprocessed(cxx, source, flags.preprocess, device_folder, scratch);
   fs::remove(scratch, ignored);
   const Rewritten code = rewritten(text, device_folder.string());
   if (code.text.find("convict_user_plugin_v1") == std::string::npos)
@@ -294,17 +292,17 @@ bool has_gpu_and_nvcc() { return fs::exists("/dev/nvidiactl") && is_on_path("nvc
 std::string built_for_gpu(const std::string& source) {
   if (!fs::is_regular_file(source)) throw FileError(fmt::format("cannot read {}", source));
   if (!is_on_path("nvcc"))
-    throw EnvironmentError(fmt::format(
-        "{}: building for a GPU needs nvcc on the path; --device emulated needs a C++ compiler only",
-        source));
+    throw EnvironmentError(
+        fmt::format("{}: building for a GPU needs nvcc on the path; --device emulated needs a C++ "
+                    "compiler only",
+                    source));
   std::uint64_t hash = 0;
   for (const DeviceText& text : device_texts())
     if (text.path.starts_with("plugin/")) hash = fnv_1a(text.text, hash);
   CachedFolder headers(fmt::format("plugin-{:016x}", hash));
   if (!headers.exists()) {
     for (const DeviceText& text : device_texts())
-      if (text.path.starts_with("plugin/"))
-        write(headers.path() / text.path.substr(7), text.text);
+      if (text.path.starts_with("plugin/")) write(headers.path() / text.path.substr(7), text.text);
     headers.finish();
   }
   const Words includes = {"-I", headers.path().string()};

@@ -51,8 +51,7 @@ Program::Program(std::vector<std::string> words, const std::string& output_file)
   output_ = ends[0];
   if (status == 0) return;
   ::close(output_);
-  throw EnvironmentError(
-      fmt::format("cannot start {}: {}", words.front(), std::strerror(status)));
+  throw EnvironmentError(fmt::format("cannot start {}: {}", words.front(), std::strerror(status)));
 }
 
 Outcome Program::wait() {
@@ -68,8 +67,7 @@ Outcome Program::wait() {
   int status = 0;
   while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) continue;
   outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (WIFSIGNALED(status))
-    outcome.output += fmt::format("ended by signal {}\n", WTERMSIG(status));
+  if (WIFSIGNALED(status)) outcome.output += fmt::format("ended by signal {}\n", WTERMSIG(status));
   return outcome;
 }
 

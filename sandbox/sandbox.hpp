@@ -67,9 +67,9 @@ class Sandbox {
   virtual void renew() {}
   /// Disturbs the schedule of the threads of all further calls (Recipe::disturb); 0: no more.
   virtual void disturb(std::uint32_t seed) { static_cast<void>(seed); }
-  /// After a `run` whose result was wrong: what the kernel itself finds out about the cause (a race,
-  /// a read of unwritten memory) in a call on the arena as it is now; empty if nothing, as for most
-  /// kernels.
+  /// After a `run` whose result was wrong: what the kernel itself finds out about the cause (a
+  /// race, a read of unwritten memory) in a call on the arena as it is now; empty if nothing, as
+  /// for most kernels.
   virtual std::string diagnose(const Problem& problem, const Placement& placement) {
     static_cast<void>(problem), static_cast<void>(placement);
     return {};

@@ -79,7 +79,8 @@ class Rewriter {
     if (token.text == "volatile") may_spin_ = true;
     if (token.text == "__shared__") return declare_shared(at);
     if (token.text == "asm" || token.text == "__asm__") return refuse_assembly(at);
-    if (const auto* const takes = std::ranges::find(takes_kernel, token.text, &TakesKernel::function);
+    if (const auto* const takes =
+            std::ranges::find(takes_kernel, token.text, &TakesKernel::function);
         takes != takes_kernel.end())
       return name_kernel(at, takes->argument);
     if (const auto use = outer_.find(std::string(token.text)); use != outer_.end())
@@ -134,10 +135,10 @@ class Rewriter {
     for (std::size_t at = close - 2; at <= close; ++at) text_.hide(at);
     const bool no_arguments = text_.is(text_.after(paren), ")");
     text_.insert_before(paren, ").run");
-    text_.insert_after(
-        paren, fmt::format("[=](auto... convict_argument) {{ ::convict_device::enter(); "
-                           "{}(convict_argument...); }}{}",
-                           kernel, no_arguments ? "" : ", "));
+    text_.insert_after(paren,
+                       fmt::format("[=](auto... convict_argument) {{ ::convict_device::enter(); "
+                                   "{}(convict_argument...); }}{}",
+                                   kernel, no_arguments ? "" : ", "));
     text_.replace_null_arguments(paren, "::convict_device::Zero{}");
   }
 
@@ -149,13 +150,13 @@ class Rewriter {
     if (argument >= arguments.size()) return;
     const auto [first, last] = text_.without_cast(arguments[argument]);
     const std::string kernel = text_.between(first, last + 1);
-    text_.replace(arguments[argument].first, arguments[argument].second,
-                  fmt::format("::convict_device::function({}, {})", quoted(base_name(kernel)),
-                              kernel));
+    text_.replace(
+        arguments[argument].first, arguments[argument].second,
+        fmt::format("::convict_device::function({}, {})", quoted(base_name(kernel)), kernel));
   }
 
   Text text_;
-  std::vector<bool> braces_;  ///< whether each open brace is one of a function
+  std::vector<bool> braces_;                  ///< whether each open brace is one of a function
   std::map<std::string, std::string> outer_;  ///< shared memory declared outside of functions
   int declarations_ = 0;
   bool may_spin_ = false;

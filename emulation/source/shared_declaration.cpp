@@ -83,14 +83,14 @@ SharedDeclaration shared_declaration(const Text& text, std::size_t at, int numbe
   int member = 0;
   for (const std::string& name : declared_names(text, declaration.first, declaration.last)) {
     const std::string use =
-        is_dynamic ? fmt::format("(::convict_device::dynamic_shared<decltype({}::{})>({}))", record,
-                                 name, quoted(name))
-                   : fmt::format("(::convict_device::shared_object<decltype({0}::{1}), {0}, {2}>"
-                                 "({3}, {4}, {5}))",
-                                 record, name, member++, quoted(name), quoted(text[at].file),
-                                 text[at].line);
-    declaration.local +=
-        fmt::format(" auto{} {} = {};", is_dynamic ? "* const" : "&", name, use);
+        is_dynamic
+            ? fmt::format("(::convict_device::dynamic_shared<decltype({}::{})>({}))", record, name,
+                          quoted(name))
+            : fmt::format(
+                  "(::convict_device::shared_object<decltype({0}::{1}), {0}, {2}>"
+                  "({3}, {4}, {5}))",
+                  record, name, member++, quoted(name), quoted(text[at].file), text[at].line);
+    declaration.local += fmt::format(" auto{} {} = {};", is_dynamic ? "* const" : "&", name, use);
     declaration.uses.emplace_back(name, use);
   }
   return declaration;

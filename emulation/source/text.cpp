@@ -161,8 +161,8 @@ void Text::remove(std::size_t first, std::size_t last) {
 
 void Text::hide(std::size_t at) {
   if (tokens_[at].kind == Kind::marker) return;
-  const std::string line_ends(
-      static_cast<std::size_t>(std::ranges::count(tokens_[at].text, '\n')), '\n');
+  const std::string line_ends(static_cast<std::size_t>(std::ranges::count(tokens_[at].text, '\n')),
+                              '\n');
   own_[at] = line_ends;
 }
 

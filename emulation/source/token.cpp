@@ -97,8 +97,7 @@ class Lexer {
   std::size_t end_of_raw(std::size_t quote) const {
     const std::size_t open = source_.find('(', quote);
     if (open == std::string_view::npos) return source_.size();
-    const std::string close =
-        ")" + std::string(source_.substr(quote + 1, open - quote - 1)) + "\"";
+    const std::string close = ")" + std::string(source_.substr(quote + 1, open - quote - 1)) + "\"";
     const std::size_t end = source_.find(close, open);
     return end == std::string_view::npos ? source_.size() : end + close.size();
   }

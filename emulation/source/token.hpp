@@ -12,8 +12,9 @@ namespace convict::emulation {
 struct Token {
   enum class Kind { word, number, text, sign, space, marker };
   Kind kind = Kind::space;
-  /// What stands in the source. `text`: a literal with its prefix and quotes; `sign`: one character;
-  /// `marker`: a whole line of the preprocessor, without its end; `space`: any white space.
+  /// What stands in the source. `text`: a literal with its prefix and quotes; `sign`: one
+  /// character; `marker`: a whole line of the preprocessor, without its end; `space`: any white
+  /// space.
   std::string_view text;
   int line = 0;              ///< of the user's file
   std::string_view file;     ///< as the compiler names it

@@ -8,9 +8,9 @@ namespace convict::sandbox {
 
 /// A kernel whose functions are called only in a worker.
 struct WorkerKernel {
-  Kernel declared{};  ///< name, passes, precisions, strides, claims; no functions
-  int number = 0;     ///< in its plug-in
-  bool asks = false;  ///< has `refuses` or `workspace_bytes`, which the worker must call
+  Kernel declared{};       ///< name, passes, precisions, strides, claims; no functions
+  int number = 0;          ///< in its plug-in
+  bool asks = false;       ///< has `refuses` or `workspace_bytes`, which the worker must call
   bool diagnoses = false;  ///< convict_kernel::diagnoses
 };
 

@@ -48,9 +48,12 @@ class NewKernel(Case):
     def test_a_skeleton_in_cuda_builds_and_runs_or_says_why_not(self):
         if shutil.which("nvcc") is None and not Path("/usr/local/cuda/bin/nvcc").exists():
             self.skipTest("there is no nvcc")
-        build, conform = self.made("mine", "--language", "cuda")
+        text = self.expect(0, "new-kernel", "mine", "--language", "cuda").stdout
+        conform = ["convict", "conform", "--kernel", "./mine.so"]
+        build = text.split("By hand: ")[1].split()
         build[0] = shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
         self.run_here(build)
+        self.assertIn("  convict conform --kernel mine.cu\n", text)
         done = convict("replay", "--kernel", "./mine.so", "c1_i5_k1_f3/forward/f32", cwd=self.dir)
         if "unsupported" in done.stdout:
             self.assertRegex(done.stdout, "verdict  unsupported[^\n]*\nreason   no CUDA device")

@@ -13,19 +13,19 @@ namespace {
 
 enum class Fault {
   none,
-  no_barrier,        // between the steps of the tree
-  small_shared,      // 48 elements for 64 threads
-  divergent_barrier, // half of the threads wait, the others elsewhere
-  plain_sum,         // all threads add to the result
-  between_blocks,    // two blocks add to it
-  not_cleared,       // added to what nobody cleared
-  host_pointer,      // the filters stay on the host
-  misaligned,        // two floats at an odd one
-  past_the_end,      // one filter too far
-  freed,             // the input is freed before the kernel runs
-  too_many_threads,  // and nobody looks at the error
-  unordered_copy,    // on a stream that does not wait
-  leak,              // of the filters
+  no_barrier,         // between the steps of the tree
+  small_shared,       // 48 elements for 64 threads
+  divergent_barrier,  // half of the threads wait, the others elsewhere
+  plain_sum,          // all threads add to the result
+  between_blocks,     // two blocks add to it
+  not_cleared,        // added to what nobody cleared
+  host_pointer,       // the filters stay on the host
+  misaligned,         // two floats at an odd one
+  past_the_end,       // one filter too far
+  freed,              // the input is freed before the kernel runs
+  too_many_threads,   // and nobody looks at the error
+  unordered_copy,     // on a stream that does not wait
+  leak,               // of the filters
   failed_assert
 };
 
@@ -84,11 +84,11 @@ void check(cudaError_t error) {
 
 Sizes sizes_of(const convict_problem& p) {
   const auto number = [](std::int64_t size) { return static_cast<int>(size); };
-  return {number(p.batch),       number(p.in_channels), number(p.input[1]),
-          number(p.input[2]),    number(p.out_channels), number(p.filter[1]),
-          number(p.filter[2]),   number(p.output[1]),   number(p.output[2]),
-          number(p.stride[1]),   number(p.stride[2]),   number(p.pad_before[1]),
-          number(p.pad_before[2]), number(p.dilation[1]), number(p.dilation[2])};
+  return {number(p.batch),         number(p.in_channels),  number(p.input[1]),
+          number(p.input[2]),      number(p.out_channels), number(p.filter[1]),
+          number(p.filter[2]),     number(p.output[1]),    number(p.output[2]),
+          number(p.stride[1]),     number(p.stride[2]),    number(p.pad_before[1]),
+          number(p.pad_before[2]), number(p.dilation[1]),  number(p.dilation[2])};
 }
 
 template <Fault fault>
@@ -114,8 +114,8 @@ void run(const convict::plugin::Call& call) {
   const int blocks = static_cast<int>(ys / sizeof(float)) * splits;
   const float* const filters =
       fault == Fault::host_pointer ? static_cast<const float*>(call.buffers.filters) : w;
-  conv<fault><<<blocks, fault == Fault::too_many_threads ? 2048 : 64, 0, work>>>(g, x, filters, y,
-                                                                              splits);
+  conv<fault>
+      <<<blocks, fault == Fault::too_many_threads ? 2048 : 64, 0, work>>>(g, x, filters, y, splits);
   if (fault != Fault::too_many_threads) check(cudaGetLastError());
   check(cudaMemcpyAsync(call.buffers.output, y, ys, cudaMemcpyDeviceToHost,
                         fault == Fault::unordered_copy ? other : work));

@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(tokens_know_their_file_and_line) {
 }
 
 BOOST_AUTO_TEST_CASE(a_launch_becomes_a_call_with_its_name_and_line) {
-  const std::string text =
-      rewritten_code("void f() {\n  a::conv<4, T><<<dim3(1, (n > 3) >> 1), 2, 0, s>>>(x, g(1, 2));\n}");
+  const std::string text = rewritten_code(
+      "void f() {\n  a::conv<4, T><<<dim3(1, (n > 3) >> 1), 2, 0, s>>>(x, g(1, 2));\n}");
   BOOST_TEST(has(text, "LaunchSite{\"conv\", \"mine.cu\", 2}.configured("));
   BOOST_TEST(has(text, "dim3(1, (n > 3) >> 1), 2, 0, s).run([=](auto... convict_argument)"));
   BOOST_TEST(has(text, "a::conv<4, T>(convict_argument...); }, x, g(1, 2));"));
@@ -89,8 +89,9 @@ BOOST_AUTO_TEST_CASE(shared_memory_in_a_function_is_a_reference_to_an_object_of_
       "template <class T> __global__ void k() { __shared__ __align__(16) T a[2][M + 1], b; a[0][1] "
       "= b; }");
   BOOST_TEST(has(text, " alignas(16) T a[2][M + 1], b; };"));
-  BOOST_TEST(has(text, "auto& a = (::convict_device::shared_object<decltype(convict_shared_1::a), "
-                       "convict_shared_1, 0>(\"a\", \"mine.cu\", 1));"));
+  BOOST_TEST(has(text,
+                 "auto& a = (::convict_device::shared_object<decltype(convict_shared_1::a), "
+                 "convict_shared_1, 0>(\"a\", \"mine.cu\", 1));"));
   BOOST_TEST(has(text, "auto& b = (::convict_device::shared_object<"));
   BOOST_TEST(has(text, "a[0][1] = b;"));
 }
@@ -106,14 +107,16 @@ BOOST_AUTO_TEST_CASE(shared_memory_outside_of_functions_is_looked_up_where_it_is
   const std::string text = rewritten_code(
       "extern __shared__ float pool[];\n__global__ void k(A q) { pool[0] = q.pool; }");
   BOOST_TEST(!has(text, "auto* const pool"));
-  BOOST_TEST(has(text, "{ (::convict_device::dynamic_shared<decltype(convict_shared_1::pool)>("
-                       "\"pool\"))[0] = q.pool; }"));
+  BOOST_TEST(has(text,
+                 "{ (::convict_device::dynamic_shared<decltype(convict_shared_1::pool)>("
+                 "\"pool\"))[0] = q.pool; }"));
 }
 
 BOOST_AUTO_TEST_CASE(words_of_cuda_disappear_in_the_users_code_only) {
   const std::string text = rewritten_code(
       "__global__ __launch_bounds__(256, 2) void k();\n__device__ __forceinline__ int f();\n"
-      "# 1 \"/device/include/x.hpp\"\n__device__ int g();\n# 9 \"/usr/y.h\" 3\n__device__ int h();\n");
+      "# 1 \"/device/include/x.hpp\"\n__device__ int g();\n# 9 \"/usr/y.h\" 3\n__device__ int "
+      "h();\n");
   BOOST_TEST(!has(text, "__global__"));
   BOOST_TEST(!has(text, "__launch_bounds__"));
   BOOST_TEST(has(text, "inline int f();"));

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "core/errors.hpp"
@@ -169,6 +170,34 @@ BOOST_AUTO_TEST_CASE(the_time_limit_becomes_that_of_the_kernel_itself) {
   BOOST_TEST(limits[UsualTime::least_calls - 1] == 7.0);
   BOOST_TEST(limits[UsualTime::least_calls] == UsualTime::floor_s);
   BOOST_TEST(sandbox.calls() == UsualTime::least_calls + 1);
+}
+
+/// Notes what it is told.
+class Listening final : public sandbox::Sandbox {
+ public:
+  explicit Listening(std::vector<std::string>& told) : told_(told) {}
+  sandbox::Admission admit(const Problem&) override { return {}; }
+  std::span<std::byte> arena(std::size_t) override { return {}; }
+  sandbox::CallEnd run(const Problem&, const sandbox::Placement&) override { return {}; }
+  void renew() override { told_.emplace_back("renew"); }
+  void disturb(std::uint32_t seed) override { told_.push_back("disturb " + std::to_string(seed)); }
+  std::string diagnose(const Problem&, const sandbox::Placement&) override { return "a race"; }
+
+ private:
+  std::vector<std::string>& told_;
+};
+
+BOOST_AUTO_TEST_CASE(what_checks_ask_of_a_sandbox_reaches_the_kernels_own) {
+  std::vector<std::string> told;
+  WatchedKernel kernel;
+  WatchedSandbox sandbox(std::make_unique<Listening>(told), kernel);
+
+  sandbox.disturb(3);
+  sandbox.renew();
+
+  BOOST_TEST(told == (std::vector<std::string>{"disturb 3", "renew"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(sandbox.diagnose({}, {}) == "a race");
 }
 
 BOOST_AUTO_TEST_CASE(a_call_may_take_longer_where_its_workspace_is_larger) {

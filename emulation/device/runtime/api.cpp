@@ -34,19 +34,19 @@ std::string why_refused(const Configuration& how) {
     return text("a block of (%u, %u, %u); from 1 to (1024, 1024, 64) and 1024 threads are allowed",
                 bx, by, bz);
   const auto allowed = allowed_dynamic_shared().find(how.kernel);
-  const std::size_t most = allowed == allowed_dynamic_shared().end()
-                               ? most_static_shared
-                               : std::max(most_static_shared,
-                                          static_cast<std::size_t>(allowed->second));
+  const std::size_t most =
+      allowed == allowed_dynamic_shared().end()
+          ? most_static_shared
+          : std::max(most_static_shared, static_cast<std::size_t>(allowed->second));
   if (how.shared_bytes > most)
     return text("%zu bytes of dynamic shared memory; %zu are allowed%s", how.shared_bytes, most,
-                most < most_dynamic_shared
-                    ? ", more after cudaFuncSetAttribute(kernel, "
-                      "cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)"
-                    : "");
+                most < most_dynamic_shared ? ", more after cudaFuncSetAttribute(kernel, "
+                                             "cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)"
+                                           : "");
   if (how.cooperative &&
-      count_of(how.grid) > multiprocessors * static_cast<std::size_t>(blocks_per_multiprocessor(
-                                     static_cast<int>(count_of(how.block)), how.shared_bytes)))
+      count_of(how.grid) >
+          multiprocessors * static_cast<std::size_t>(blocks_per_multiprocessor(
+                                static_cast<int>(count_of(how.block)), how.shared_bytes)))
     return text("a cooperative grid of %zu blocks, which are not resident at once",
                 count_of(how.grid));
   return "";
@@ -103,11 +103,11 @@ int enqueue(const Configuration& how, std::function<void()> thread) {
                           text_of(how.site).c_str(), why.c_str()));
   }
   const auto kept = std::make_shared<std::function<void()>>(std::move(thread));
-  return set_error(submit(how.stream,
-                          {text("kernel %s", how.kernel), how.site,
-                           [how, kept] { run_launch(how, *kept); }},
-                          false),
-                   "a launch on a stream that is none");
+  return set_error(
+      submit(how.stream,
+             {text("kernel %s", how.kernel), how.site, [how, kept] { run_launch(how, *kept); }},
+             false),
+      "a launch on a stream that is none");
 }
 
 cudaError_t allocate(void** to, std::size_t bytes, Memory kind, Site site) {
@@ -186,10 +186,10 @@ cudaError_t set(void* to, std::size_t pitch, int value, std::size_t width, std::
   if (sticky_error() != cudaSuccess) return sticky_error();
   if (width == 0 || height == 0) return cudaSuccess;
   if (to == nullptr || pitch < width || !is_inside(to, extent(pitch, width, height)))
-    return set_error(cudaErrorInvalidValue,
-                     text("the memset of %zu bytes at %s was refused: it writes beyond %s",
-                          extent(pitch, width, height), text_of(site).c_str(),
-                          place_of(to).c_str()));
+    return set_error(
+        cudaErrorInvalidValue,
+        text("the memset of %zu bytes at %s was refused: it writes beyond %s",
+             extent(pitch, width, height), text_of(site).c_str(), place_of(to).c_str()));
   const auto work = [=] {
     for (std::size_t row = 0; row < height; ++row) {
       char* const target = static_cast<char*>(to) + row * pitch;
@@ -233,10 +233,15 @@ cudaError_t cudaFree(void* memory) {
 cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
   if (memory == nullptr) return cudaSuccess;
   Allocation* const allocation = allocation_at(memory);
-  if (allocation == nullptr) return set_error(cudaErrorInvalidValue, "cudaFreeAsync of what is none");
-  return submit(stream, {"cudaFreeAsync", {}, [memory] {
-                  if (Allocation* const live = allocation_at(memory)) delete_allocation(*live);
-                }}, false);
+  if (allocation == nullptr)
+    return set_error(cudaErrorInvalidValue, "cudaFreeAsync of what is none");
+  return submit(stream,
+                {"cudaFreeAsync",
+                 {},
+                 [memory] {
+                   if (Allocation* const live = allocation_at(memory)) delete_allocation(*live);
+                 }},
+                false);
 }
 cudaError_t cudaFreeHost(void* memory) {
   if (memory == nullptr) return cudaSuccess;
@@ -252,10 +257,10 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
   const bool inside = near != nullptr && near->is_live && near->has(pointer);
   void* const same = const_cast<void*>(pointer);
   *attributes = {};
-  attributes->type = !inside                                      ? cudaMemoryTypeUnregistered
-                     : near->kind == Allocation::Kind::pinned     ? cudaMemoryTypeHost
-                     : near->kind == Allocation::Kind::managed    ? cudaMemoryTypeManaged
-                                                                  : cudaMemoryTypeDevice;
+  attributes->type = !inside                                   ? cudaMemoryTypeUnregistered
+                     : near->kind == Allocation::Kind::pinned  ? cudaMemoryTypeHost
+                     : near->kind == Allocation::Kind::managed ? cudaMemoryTypeManaged
+                                                               : cudaMemoryTypeDevice;
   if (inside) attributes->devicePointer = same;
   if (!inside || near->is_for_host()) attributes->hostPointer = same;
   return cudaSuccess;
@@ -302,7 +307,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
   p->maxThreadsDim[0] = p->maxThreadsDim[1] = 1024, p->maxThreadsDim[2] = 64;
   p->maxGridSize[0] = INT32_MAX, p->maxGridSize[1] = p->maxGridSize[2] = 65535;
   p->clockRate = 1000000, p->totalConstMem = 65536, p->major = 9, p->minor = 0;
-  p->multiProcessorCount = multiprocessors, p->l2CacheSize = 50 << 20, p->maxThreadsPerMultiProcessor = 2048;
+  p->multiProcessorCount = multiprocessors, p->l2CacheSize = 50 << 20,
+  p->maxThreadsPerMultiProcessor = 2048;
   p->concurrentKernels = p->unifiedAddressing = p->managedMemory = p->cooperativeLaunch = 1;
   p->memoryClockRate = 1000000, p->memoryBusWidth = 512, p->maxBlocksPerMultiProcessor = 32;
   p->sharedMemPerMultiprocessor = shared_bytes_of_block;

@@ -13,8 +13,8 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  /// The next `enter` calls `body`, which must not return or throw. What an earlier body left on the
-  /// stack is forgotten.
+  /// The next `enter` calls `body`, which must not return or throw. What an earlier body left on
+  /// the stack is forgotten.
   void start(void (*body)());
   /// Called outside of fibers: goes on where the fiber was left. Returns when it is left again.
   void enter();

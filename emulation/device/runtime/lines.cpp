@@ -48,8 +48,9 @@ std::uintptr_t own_base() { return reinterpret_cast<std::uintptr_t>(own().dli_fb
 
 Site line_of(std::uintptr_t offset) {
   static const std::vector<Row> rows = rows_of(std::string(own_path()) + ".lines");
-  const auto after = std::upper_bound(rows.begin(), rows.end(), offset,
-                                      [](std::uintptr_t at, const Row& row) { return at < row.offset; });
+  const auto after =
+      std::upper_bound(rows.begin(), rows.end(), offset,
+                       [](std::uintptr_t at, const Row& row) { return at < row.offset; });
   if (after == rows.begin()) return {"unknown line", 0};
   return {std::prev(after)->file, std::prev(after)->line};
 }

@@ -33,8 +33,8 @@ struct Pieces {
 Pieces& memory() {
   static Pieces* const one = [] {
     auto* const made = new Pieces;
-    void* const range = mmap(nullptr, device_bytes, PROT_NONE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* const range =
+        mmap(nullptr, device_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     made->begin = range == MAP_FAILED ? nullptr : static_cast<char*>(range);
     return made;
   }();
@@ -126,7 +126,7 @@ Allocation* allocation_at(const void* address) {
 
 std::string name_of(const Allocation& allocation) {
   if (allocation.kind == Allocation::Kind::shared) return "shared memory";
-  const char* const kind = allocation.kind == Allocation::Kind::device    ? "device memory"
+  const char* const kind = allocation.kind == Allocation::Kind::device   ? "device memory"
                            : allocation.kind == Allocation::Kind::pinned ? "pinned host memory"
                                                                          : "managed memory";
   return text("the %zu bytes of %s allocated at %s:%d", allocation.bytes, kind,

@@ -47,9 +47,7 @@ std::string waits(const Thread& thread) {
 
 }  // namespace
 
-std::string text_of(const uint3& index) {
-  return text("(%u, %u, %u)", index.x, index.y, index.z);
-}
+std::string text_of(const uint3& index) { return text("(%u, %u, %u)", index.x, index.y, index.z); }
 std::string text_of(const Thread& thread) {
   return "block " + text_of(thread.block->index) + ", thread " + text_of(thread.index);
 }
@@ -273,9 +271,9 @@ bool Scheduler::release_barrier(Block& block) {
                         text_of(block.index).c_str(), waits(warp).c_str(), warp.offer.operation,
                         warp.offer.mask));
     else
-      record_fault(Fault::barrier, text("divergent barrier in block %s: %s, but %s",
-                                        text_of(block.index).c_str(), waits(*first).c_str(),
-                                        waits(thread).c_str()));
+      record_fault(Fault::barrier,
+                   text("divergent barrier in block %s: %s, but %s", text_of(block.index).c_str(),
+                        waits(*first).c_str(), waits(thread).c_str()));
     is_stopped_ = true;
     return false;
   }
@@ -329,7 +327,8 @@ void Scheduler::warp_operation(const WarpOffer& offer, WarpResult& result, Site 
   const bool all = std::all_of(lanes.begin(), lanes.end(), [&](const Thread* other) {
     return other == &me ||
            (other->state == Thread::State::at_warp_operation && other->offer.mask == offer.mask &&
-            std::strcmp(other->offer.operation, offer.operation) == 0 && same_place(other->site, site));
+            std::strcmp(other->offer.operation, offer.operation) == 0 &&
+            same_place(other->site, site));
   });
   if (!all) return wait(Thread::State::at_warp_operation);
   serve(lanes);
@@ -358,8 +357,7 @@ void Scheduler::serve(const std::vector<Thread*>& lanes) {
         result.matching |= 1U << other->lane();
     const int source = lane->offer.source_lane;
     std::memcpy(result.value, common.all[source & 31], sizeof result.value);
-    if ((common.present >> (source & 31) & 1U) == 0)
-      note_absent_lane(*lane, source);
+    if ((common.present >> (source & 31) & 1U) == 0) note_absent_lane(*lane, source);
     ++lane->segment;
     lane->seen = seen;
     if (!acquired.is_empty()) {
@@ -435,8 +433,8 @@ void fence() {
 
 void trap(const char* what, Site site) {
   if (running == nullptr) std::abort();
-  record_fault(Fault::stopped,
-               text("%s: %s at %s", text_of(running->current()).c_str(), what, text_of(site).c_str()));
+  record_fault(Fault::stopped, text("%s: %s at %s", text_of(running->current()).c_str(), what,
+                                    text_of(site).c_str()));
   running->stop();
 }
 

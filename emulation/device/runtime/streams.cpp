@@ -51,7 +51,7 @@ struct Device {
   std::vector<std::unique_ptr<convict_stream>> streams;
   std::vector<std::unique_ptr<convict_event>> events;
   std::uint32_t streams_made = 0;
-  std::vector<NodePointer> pending;  ///< in the order of the calls
+  std::vector<NodePointer> pending;            ///< in the order of the calls
   std::map<std::uint32_t, NodePointer> known;  ///< operations since all were last finished
   std::uint32_t last_number = 0, settled = 0;
   Clock host;  ///< what the host has waited for
@@ -155,11 +155,12 @@ cudaError_t submit(cudaStream_t handle, Operation operation, bool waits) {
   convict_stream* const stream = stream_of(handle);
   if (stream == nullptr) return cudaErrorInvalidResourceHandle;
   const NodePointer node = put(*stream, std::move(operation));
-  if (waits || device().order == 3) carry_out_all([&] {
-    std::vector<NodePointer> nodes;
-    collect(node, nodes);
-    return nodes;
-  }());
+  if (waits || device().order == 3)
+    carry_out_all([&] {
+      std::vector<NodePointer> nodes;
+      collect(node, nodes);
+      return nodes;
+    }());
   if (waits) add(device().host, node->clock);
   return cudaSuccess;
 }
@@ -176,8 +177,8 @@ void finish_all() {
 std::string unfinished() {
   for (const NodePointer& node : device().pending)
     if (node->operation.work)
-      return text("the call returned and had not waited for %s at %s",
-                  node->operation.name.c_str(), text_of(node->operation.site).c_str());
+      return text("the call returned and had not waited for %s at %s", node->operation.name.c_str(),
+                  text_of(node->operation.site).c_str());
   return "";
 }
 
@@ -247,8 +248,8 @@ cudaError_t cudaEventCreate(cudaEvent_t* event) {
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  const auto gone = std::erase_if(device().events,
-                                  [&](const auto& one) { return one.get() == event; });
+  const auto gone =
+      std::erase_if(device().events, [&](const auto& one) { return one.get() == event; });
   return gone != 0 ? cudaSuccess : cudaErrorInvalidResourceHandle;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {

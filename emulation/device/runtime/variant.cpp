@@ -46,9 +46,8 @@ void on_signal(int number, siginfo_t* info, void* context) {
     what = text("more than %zu bytes of local memory and calls", Fiber::bytes);
   else
     what = "an access " + place_of(at);
-  record_fault(Fault::access,
-               text("kernel %s, %s: %s", running->configuration().kernel, text_of(me).c_str(),
-                    what.c_str()));
+  record_fault(Fault::access, text("kernel %s, %s: %s", running->configuration().kernel,
+                                   text_of(me).c_str(), what.c_str()));
   (void)context;
   running->stop();
 }
@@ -95,9 +94,10 @@ std::string leak(bool repeated) {
   if (repeated) grown = growth > 0 ? grown + 1 : 0;
   before = now;
   if (grown < calls_that_grow) return "";
-  return text("device memory is not freed: it grew in each of %d repeated calls, by %zu bytes in "
-              "the last, to %zu bytes in %u allocations",
-              grown, growth, now, live_allocations());
+  return text(
+      "device memory is not freed: it grew in each of %d repeated calls, by %zu bytes in "
+      "the last, to %zu bytes in %u allocations",
+      grown, growth, now, live_allocations());
 }
 
 bool end(char* message, std::size_t message_bytes, bool repeated) {

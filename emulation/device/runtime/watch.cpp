@@ -218,19 +218,17 @@ std::string race_sentence(const char* address, const Access& earlier, Kind earli
                           std::uint32_t place, const Thread& me) {
   const Who other = who(earlier.thread);
   const bool same_block = other.block == me.block->number;
-  const std::string first = text("%s by %s%sthread %s at %s", verb(earlier_kind),
-                                 same_block ? "" : "block ",
-                                 same_block ? "" : (text_of(other.block_index) + ", ").c_str(),
-                                 text_of(other.thread_index).c_str(),
-                                 line_of_place(earlier.place).c_str());
-  const std::string second = text("%s by %s%sthread %s at %s", verb(kind),
-                                  same_block ? "" : "block ",
-                                  same_block ? "" : (text_of(me.block->index) + ", ").c_str(),
-                                  text_of(me.index).c_str(), line_of_place(place).c_str());
+  const std::string first =
+      text("%s by %s%sthread %s at %s", verb(earlier_kind), same_block ? "" : "block ",
+           same_block ? "" : (text_of(other.block_index) + ", ").c_str(),
+           text_of(other.thread_index).c_str(), line_of_place(earlier.place).c_str());
+  const std::string second =
+      text("%s by %s%sthread %s at %s", verb(kind), same_block ? "" : "block ",
+           same_block ? "" : (text_of(me.block->index) + ", ").c_str(), text_of(me.index).c_str(),
+           line_of_place(place).c_str());
   return text("race in kernel %s on %s: %s and %s%s; nothing orders the two",
               running->configuration().kernel, object_at(address).c_str(), first.c_str(),
-              second.c_str(),
-              same_block ? (" in block " + text_of(me.block->index)).c_str() : "");
+              second.c_str(), same_block ? (" in block " + text_of(me.block->index)).c_str() : "");
 }
 
 /// Stores that met accesses of others, until it is known whether they changed anything.
@@ -290,8 +288,8 @@ const char* noun(Kind kind) {
 
 void check_bounds(const char* at, std::size_t bytes, Kind kind, std::uint32_t place, Thread& me,
                   const Allocation* near) {
-  const bool inside = near != nullptr && near->is_live && near->has(at) &&
-                      at + bytes <= near->begin + near->bytes;
+  const bool inside =
+      near != nullptr && near->is_live && near->has(at) && at + bytes <= near->begin + near->bytes;
   if (!inside) {
     const char* const bad =
         near != nullptr && near->is_live && near->has(at) ? near->begin + near->bytes : at;
@@ -310,8 +308,8 @@ void check_bounds(const char* at, std::size_t bytes, Kind kind, std::uint32_t pl
   if (before == nullptr)
     stop_with(Fault::access, me, text("%s before all shared memory", noun(kind)), place);
   stop_with(Fault::access, me,
-            text("%zu-byte %s at byte %zu of '%s', %zu bytes of shared memory declared at %s", bytes,
-                 noun(kind), offset - before->offset, before->name.c_str(), before->bytes,
+            text("%zu-byte %s at byte %zu of '%s', %zu bytes of shared memory declared at %s",
+                 bytes, noun(kind), offset - before->offset, before->name.c_str(), before->bytes,
                  text_of(before->site).c_str()),
             place);
 }
@@ -321,11 +319,11 @@ void check_operations(const char* at, std::size_t cell, bool is_write, const Sit
   const std::uint32_t now = current_operation();
   for (const std::uint32_t other : {last.store, is_write ? last.load : 0})
     if (other != 0 && other != now && !are_ordered(other, now))
-      record_fault(Fault::order, text("%s and %s both touch %s (%s), and nothing orders them",
-                                      name_of_operation(other).c_str(),
-                                      name_of_operation(now).c_str(), object_at(at).c_str(),
-                                      site.line == 0 ? "the second in a kernel"
-                                                     : text_of(site).c_str()));
+      record_fault(Fault::order,
+                   text("%s and %s both touch %s (%s), and nothing orders them",
+                        name_of_operation(other).c_str(), name_of_operation(now).c_str(),
+                        object_at(at).c_str(),
+                        site.line == 0 ? "the second in a kernel" : text_of(site).c_str()));
   (is_write ? last.store : last.load) = now;
 }
 
@@ -350,10 +348,9 @@ void device_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t p
   unsigned char* const written = shadow().written + offset;
   if (kind != Kind::store && tells_unwritten &&
       std::find(written, written + bytes, 0) != written + bytes)
-    record_fault(Fault::unwritten,
-                 text("kernel %s, %s: reads %s, which was never written, at %s",
-                      running->configuration().kernel, text_of(me).c_str(), object_at(at).c_str(),
-                      line_of_place(place).c_str()));
+    record_fault(Fault::unwritten, text("kernel %s, %s: reads %s, which was never written, at %s",
+                                        running->configuration().kernel, text_of(me).c_str(),
+                                        object_at(at).c_str(), line_of_place(place).c_str()));
   if (kind != Kind::load) std::memset(written, 1, bytes);
   for (std::size_t done = 0; done < bytes;) {
     const std::size_t in_granule = (offset + done) % granule;
@@ -408,10 +405,10 @@ void aligned_access(const volatile void* address, std::size_t bytes, Kind kind,
   if (!watching) return;
   const std::uint32_t place = place_of_caller(caller);
   if (reinterpret_cast<std::uintptr_t>(address) % bytes != 0)
-    stop_with(Fault::access, running->current(),
-              text("%zu-byte %s at an address that is no multiple of %zu", bytes, noun(kind),
-                   bytes),
-              place);
+    stop_with(
+        Fault::access, running->current(),
+        text("%zu-byte %s at an address that is no multiple of %zu", bytes, noun(kind), bytes),
+        place);
   access(address, bytes, kind, place);
 }
 
@@ -525,32 +522,28 @@ void after_atomic() {
 // What the compiler calls under -fsanitize=thread: before each access, with its address.
 using namespace convict_device;
 extern "C" {
-#define CONVICT_WATCH(n)                                                                    \
-  void __tsan_read##n(void* at) {                                                           \
-    aligned_access(at, n, Kind::load, __builtin_return_address(0));                         \
-  }                                                                                         \
-  void __tsan_write##n(void* at) {                                                          \
-    aligned_access(at, n, Kind::store, __builtin_return_address(0));                        \
-  }                                                                                         \
-  void __tsan_unaligned_read##n(void* at) {                                                 \
-    if (watching)                                                                           \
-      convict_device::access(at, n, Kind::load, place_of_caller(__builtin_return_address(0))); \
-  }                                                                                         \
-  void __tsan_unaligned_write##n(void* at) {                                                \
-    if (watching)                                                                           \
-      convict_device::access(at, n, Kind::store, place_of_caller(__builtin_return_address(0))); \
-  }                                                                                         \
-  void __tsan_volatile_read##n(void* at) {                                                  \
-    volatile_access(at, n, __builtin_return_address(0));                                    \
-  }                                                                                         \
-  void __tsan_volatile_write##n(void* at) {                                                 \
-    volatile_access(at, n, __builtin_return_address(0));                                    \
-  }                                                                                         \
-  void __tsan_unaligned_volatile_read##n(void* at) {                                        \
-    volatile_access(at, n, __builtin_return_address(0));                                    \
-  }                                                                                         \
-  void __tsan_unaligned_volatile_write##n(void* at) {                                       \
-    volatile_access(at, n, __builtin_return_address(0));                                    \
+#define CONVICT_WATCH(n)                                                                           \
+  void __tsan_read##n(void* at) {                                                                  \
+    aligned_access(at, n, Kind::load, __builtin_return_address(0));                                \
+  }                                                                                                \
+  void __tsan_write##n(void* at) {                                                                 \
+    aligned_access(at, n, Kind::store, __builtin_return_address(0));                               \
+  }                                                                                                \
+  void __tsan_unaligned_read##n(void* at) {                                                        \
+    if (watching)                                                                                  \
+      convict_device::access(at, n, Kind::load, place_of_caller(__builtin_return_address(0)));     \
+  }                                                                                                \
+  void __tsan_unaligned_write##n(void* at) {                                                       \
+    if (watching)                                                                                  \
+      convict_device::access(at, n, Kind::store, place_of_caller(__builtin_return_address(0)));    \
+  }                                                                                                \
+  void __tsan_volatile_read##n(void* at) { volatile_access(at, n, __builtin_return_address(0)); }  \
+  void __tsan_volatile_write##n(void* at) { volatile_access(at, n, __builtin_return_address(0)); } \
+  void __tsan_unaligned_volatile_read##n(void* at) {                                               \
+    volatile_access(at, n, __builtin_return_address(0));                                           \
+  }                                                                                                \
+  void __tsan_unaligned_volatile_write##n(void* at) {                                              \
+    volatile_access(at, n, __builtin_return_address(0));                                           \
   }
 CONVICT_WATCH(1)
 CONVICT_WATCH(2)
@@ -572,40 +565,40 @@ void __tsan_vptr_update(void**, void*) {}
 void __tsan_vptr_read(void**) {}
 
 // Atomics of the host's C++; those of kernels are functions of language.hpp.
-#define CONVICT_HOST_ATOMIC(bits, T)                                                             \
-  T __tsan_atomic##bits##_load(const volatile T* at, int) {                                      \
-    return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                \
-  }                                                                                              \
-  void __tsan_atomic##bits##_store(volatile T* at, T v, int) {                                   \
-    __atomic_store_n(at, v, __ATOMIC_SEQ_CST);                                                   \
-  }                                                                                              \
-  T __tsan_atomic##bits##_exchange(volatile T* at, T v, int) {                                   \
-    return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);                                         \
-  }                                                                                              \
-  T __tsan_atomic##bits##_fetch_add(volatile T* at, T v, int) {                                  \
-    return __atomic_fetch_add(at, v, __ATOMIC_SEQ_CST);                                          \
-  }                                                                                              \
-  T __tsan_atomic##bits##_fetch_sub(volatile T* at, T v, int) {                                  \
-    return __atomic_fetch_sub(at, v, __ATOMIC_SEQ_CST);                                          \
-  }                                                                                              \
-  T __tsan_atomic##bits##_fetch_and(volatile T* at, T v, int) {                                  \
-    return __atomic_fetch_and(at, v, __ATOMIC_SEQ_CST);                                          \
-  }                                                                                              \
-  T __tsan_atomic##bits##_fetch_or(volatile T* at, T v, int) {                                   \
-    return __atomic_fetch_or(at, v, __ATOMIC_SEQ_CST);                                           \
-  }                                                                                              \
-  T __tsan_atomic##bits##_fetch_xor(volatile T* at, T v, int) {                                  \
-    return __atomic_fetch_xor(at, v, __ATOMIC_SEQ_CST);                                          \
-  }                                                                                              \
-  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* at, T* old, T v, int, int) {     \
-    return __atomic_compare_exchange_n(at, old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);       \
-  }                                                                                              \
-  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* at, T* old, T v, int, int) {       \
-    return __atomic_compare_exchange_n(at, old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);       \
-  }                                                                                              \
-  T __tsan_atomic##bits##_compare_exchange_val(volatile T* at, T old, T v, int, int) {           \
-    __atomic_compare_exchange_n(at, &old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);             \
-    return old;                                                                                  \
+#define CONVICT_HOST_ATOMIC(bits, T)                                                         \
+  T __tsan_atomic##bits##_load(const volatile T* at, int) {                                  \
+    return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                            \
+  }                                                                                          \
+  void __tsan_atomic##bits##_store(volatile T* at, T v, int) {                               \
+    __atomic_store_n(at, v, __ATOMIC_SEQ_CST);                                               \
+  }                                                                                          \
+  T __tsan_atomic##bits##_exchange(volatile T* at, T v, int) {                               \
+    return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);                                     \
+  }                                                                                          \
+  T __tsan_atomic##bits##_fetch_add(volatile T* at, T v, int) {                              \
+    return __atomic_fetch_add(at, v, __ATOMIC_SEQ_CST);                                      \
+  }                                                                                          \
+  T __tsan_atomic##bits##_fetch_sub(volatile T* at, T v, int) {                              \
+    return __atomic_fetch_sub(at, v, __ATOMIC_SEQ_CST);                                      \
+  }                                                                                          \
+  T __tsan_atomic##bits##_fetch_and(volatile T* at, T v, int) {                              \
+    return __atomic_fetch_and(at, v, __ATOMIC_SEQ_CST);                                      \
+  }                                                                                          \
+  T __tsan_atomic##bits##_fetch_or(volatile T* at, T v, int) {                               \
+    return __atomic_fetch_or(at, v, __ATOMIC_SEQ_CST);                                       \
+  }                                                                                          \
+  T __tsan_atomic##bits##_fetch_xor(volatile T* at, T v, int) {                              \
+    return __atomic_fetch_xor(at, v, __ATOMIC_SEQ_CST);                                      \
+  }                                                                                          \
+  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* at, T* old, T v, int, int) { \
+    return __atomic_compare_exchange_n(at, old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
+  }                                                                                          \
+  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* at, T* old, T v, int, int) {   \
+    return __atomic_compare_exchange_n(at, old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
+  }                                                                                          \
+  T __tsan_atomic##bits##_compare_exchange_val(volatile T* at, T old, T v, int, int) {       \
+    __atomic_compare_exchange_n(at, &old, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);         \
+    return old;                                                                              \
   }
 CONVICT_HOST_ATOMIC(8, unsigned char)
 CONVICT_HOST_ATOMIC(16, unsigned short)
@@ -634,11 +627,11 @@ struct TypeMismatch {
 };
 void __ubsan_handle_out_of_bounds(OutOfBounds* data, std::uintptr_t index) {
   if (running == nullptr) return;
-  record_fault(Fault::access,
-               text("kernel %s, %s: index %td outside of an array of type %s at %s:%u",
-                    running->configuration().kernel, text_of(running->current()).c_str(),
-                    static_cast<std::ptrdiff_t>(index), data->array->name, data->at.file,
-                    data->at.line));
+  record_fault(
+      Fault::access,
+      text("kernel %s, %s: index %td outside of an array of type %s at %s:%u",
+           running->configuration().kernel, text_of(running->current()).c_str(),
+           static_cast<std::ptrdiff_t>(index), data->array->name, data->at.file, data->at.line));
   running->stop();
 }
 void __ubsan_handle_type_mismatch_v1(TypeMismatch* data, std::uintptr_t address) {

@@ -63,8 +63,11 @@ enum cudaFuncAttribute {
   cudaFuncAttributePreferredSharedMemoryCarveout = 9
 };
 enum cudaFuncCache { cudaFuncCachePreferNone, cudaFuncCachePreferShared, cudaFuncCachePreferL1 };
-enum cudaSharedMemConfig { cudaSharedMemBankSizeDefault, cudaSharedMemBankSizeFourByte,
-                           cudaSharedMemBankSizeEightByte };
+enum cudaSharedMemConfig {
+  cudaSharedMemBankSizeDefault,
+  cudaSharedMemBankSizeFourByte,
+  cudaSharedMemBankSizeEightByte
+};
 enum cudaLimit { cudaLimitStackSize = 0, cudaLimitPrintfFifoSize = 1, cudaLimitMallocHeapSize = 2 };
 enum cudaDeviceAttr {
   cudaDevAttrMaxThreadsPerBlock = 1,
@@ -119,8 +122,12 @@ struct cudaPointerAttributes {
   void* devicePointer;
   void* hostPointer;
 };
-enum cudaMemoryType { cudaMemoryTypeUnregistered, cudaMemoryTypeHost, cudaMemoryTypeDevice,
-                      cudaMemoryTypeManaged };
+enum cudaMemoryType {
+  cudaMemoryTypeUnregistered,
+  cudaMemoryTypeHost,
+  cudaMemoryTypeDevice,
+  cudaMemoryTypeManaged
+};
 
 #define CONVICT_SITE ::convict_device::Site site = ::convict_device::Site()
 
@@ -292,16 +299,16 @@ cudaError_t cudaLaunchKernel(convict_device::Function<P...> kernel, dim3 grid, d
                              void** arguments, std::size_t shared_bytes = 0,
                              cudaStream_t stream = nullptr, CONVICT_SITE) {
   const convict_device::Configuration how{"", site, grid, block, shared_bytes, stream, false};
-  return static_cast<cudaError_t>(convict_device::launch_by_address(
-      how, kernel, arguments, std::index_sequence_for<P...>{}));
+  return static_cast<cudaError_t>(
+      convict_device::launch_by_address(how, kernel, arguments, std::index_sequence_for<P...>{}));
 }
 template <class... P>
 cudaError_t cudaLaunchCooperativeKernel(convict_device::Function<P...> kernel, dim3 grid,
                                         dim3 block, void** arguments, std::size_t shared_bytes = 0,
                                         cudaStream_t stream = nullptr, CONVICT_SITE) {
   const convict_device::Configuration how{"", site, grid, block, shared_bytes, stream, true};
-  return static_cast<cudaError_t>(convict_device::launch_by_address(
-      how, kernel, arguments, std::index_sequence_for<P...>{}));
+  return static_cast<cudaError_t>(
+      convict_device::launch_by_address(how, kernel, arguments, std::index_sequence_for<P...>{}));
 }
 template <class... P>
 cudaError_t cudaFuncSetAttribute(convict_device::Function<P...> kernel, cudaFuncAttribute attribute,
@@ -314,8 +321,7 @@ cudaError_t cudaFuncSetCacheConfig(convict_device::Function<P...>, cudaFuncCache
   return cudaSuccess;
 }
 template <class... P>
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes,
-                                  convict_device::Function<P...>) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, convict_device::Function<P...>) {
   *attributes = {};
   attributes->maxThreadsPerBlock = 1024, attributes->numRegs = 64;
   attributes->maxDynamicSharedSizeBytes = 48 << 10;

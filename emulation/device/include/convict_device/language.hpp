@@ -37,9 +37,9 @@ struct WarpOffer {
 };
 struct WarpResult {
   unsigned char value[16] = {};
-  unsigned ballot = 0;   ///< lanes whose predicate holds
-  unsigned matching = 0; ///< lanes with the same value
-  unsigned present = 0;  ///< lanes that took part
+  unsigned ballot = 0;        ///< lanes whose predicate holds
+  unsigned matching = 0;      ///< lanes with the same value
+  unsigned present = 0;       ///< lanes that took part
   unsigned char all[32][16];  ///< the values of all lanes
 };
 
@@ -65,8 +65,8 @@ template <class T, class Declaration, int member>
 T& shared_object(const char* name, const char* file, int line) {
   constexpr std::size_t alignment =
       alignof(Declaration) > alignof(T) ? alignof(Declaration) : alignof(T);
-  return *static_cast<T*>(shared_memory(&shared_key<T, Declaration, member>, sizeof(T), alignment,
-                                        name, {file, line}));
+  return *static_cast<T*>(
+      shared_memory(&shared_key<T, Declaration, member>, sizeof(T), alignment, name, {file, line}));
 }
 /// `extern __shared__ T name[];` where T has one element.
 template <class T>
@@ -184,8 +184,8 @@ template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = warpSize, CONVICT_SITE) {
   using namespace convict_device;
   const int source = lane() ^ lanes;
-  return shuffle("__shfl_xor_sync", mask, value,
-                 source >= segment(width) + width ? lane() : source, site);
+  return shuffle("__shfl_xor_sync", mask, value, source >= segment(width) + width ? lane() : source,
+                 site);
 }
 template <class T>
 unsigned __match_any_sync(unsigned mask, T value, CONVICT_SITE) {
@@ -203,16 +203,16 @@ unsigned __match_all_sync(unsigned mask, T value, int* all, CONVICT_SITE) {
   *all = matching == mask;
   return *all != 0 ? mask : 0;
 }
-#define CONVICT_REDUCE(name, expression)                                                      \
-  template <class T>                                                                          \
-  T name(unsigned mask, T value, CONVICT_SITE) {                                              \
-    return convict_device::reduce(                                                            \
-        #name, mask, value, [](T a, T b) { return static_cast<T>(expression); }, site);       \
+#define CONVICT_REDUCE(name, expression)                                                \
+  template <class T>                                                                    \
+  T name(unsigned mask, T value, CONVICT_SITE) {                                        \
+    return convict_device::reduce(                                                      \
+        #name, mask, value, [](T a, T b) { return static_cast<T>(expression); }, site); \
   }
 CONVICT_REDUCE(__reduce_add_sync, a + b)
 CONVICT_REDUCE(__reduce_min_sync, b < a ? b : a)
 CONVICT_REDUCE(__reduce_max_sync, a < b ? b : a)
-CONVICT_REDUCE(__reduce_and_sync, a & b)
+CONVICT_REDUCE(__reduce_and_sync, a& b)
 CONVICT_REDUCE(__reduce_or_sync, a | b)
 CONVICT_REDUCE(__reduce_xor_sync, a ^ b)
 #undef CONVICT_REDUCE
@@ -224,25 +224,25 @@ inline void __nanosleep(unsigned) { convict_device::active_lanes(); }
 inline void __trap(CONVICT_SITE) { convict_device::trap("__trap", site); }
 inline void __brkpt() {}
 
-#define CONVICT_ATOMIC(name, expression)                                                        \
-  template <class T>                                                                            \
-  T name(T* at, convict_device::Same<T> value, CONVICT_SITE) {                                  \
-    return convict_device::atomically(at, site,                                                 \
-                                      [&](T old) { return static_cast<T>(expression); });       \
-  }                                                                                             \
-  template <class T>                                                                            \
-  T name##_block(T* at, convict_device::Same<T> value, CONVICT_SITE) {                          \
-    return name(at, value, site);                                                               \
-  }                                                                                             \
-  template <class T>                                                                            \
-  T name##_system(T* at, convict_device::Same<T> value, CONVICT_SITE) {                         \
-    return name(at, value, site);                                                               \
+#define CONVICT_ATOMIC(name, expression)                                                  \
+  template <class T>                                                                      \
+  T name(T* at, convict_device::Same<T> value, CONVICT_SITE) {                            \
+    return convict_device::atomically(at, site,                                           \
+                                      [&](T old) { return static_cast<T>(expression); }); \
+  }                                                                                       \
+  template <class T>                                                                      \
+  T name##_block(T* at, convict_device::Same<T> value, CONVICT_SITE) {                    \
+    return name(at, value, site);                                                         \
+  }                                                                                       \
+  template <class T>                                                                      \
+  T name##_system(T* at, convict_device::Same<T> value, CONVICT_SITE) {                   \
+    return name(at, value, site);                                                         \
   }
 CONVICT_ATOMIC(atomicAdd, old + value)
 CONVICT_ATOMIC(atomicSub, old - value)
 CONVICT_ATOMIC(atomicMin, value < old ? value : old)
 CONVICT_ATOMIC(atomicMax, old < value ? value : old)
-CONVICT_ATOMIC(atomicAnd, old & value)
+CONVICT_ATOMIC(atomicAnd, old& value)
 CONVICT_ATOMIC(atomicOr, old | value)
 CONVICT_ATOMIC(atomicXor, old ^ value)
 CONVICT_ATOMIC(atomicExch, value)
@@ -251,9 +251,8 @@ CONVICT_ATOMIC(atomicDec, old == 0 || old > value ? value : old - 1)
 #undef CONVICT_ATOMIC
 template <class T>
 T atomicCAS(T* at, convict_device::Same<T> expected, convict_device::Same<T> value, CONVICT_SITE) {
-  return convict_device::atomically(at, site, [&](T old) {
-    return std::memcmp(&old, &expected, sizeof(T)) == 0 ? value : old;
-  });
+  return convict_device::atomically(
+      at, site, [&](T old) { return std::memcmp(&old, &expected, sizeof(T)) == 0 ? value : old; });
 }
 template <class T>
 T atomicCAS_block(T* at, convict_device::Same<T> expected, convict_device::Same<T> value,
@@ -273,10 +272,10 @@ CONVICT_LOAD(__ldcs)
 CONVICT_LOAD(__ldlu)
 CONVICT_LOAD(__ldcv)
 #undef CONVICT_LOAD
-#define CONVICT_STORE(name)                          \
-  template <class T>                                 \
-  void name(T* at, convict_device::Same<T> value) {  \
-    *at = value;                                     \
+#define CONVICT_STORE(name)                         \
+  template <class T>                                \
+  void name(T* at, convict_device::Same<T> value) { \
+    *at = value;                                    \
   }
 CONVICT_STORE(__stcg)
 CONVICT_STORE(__stcs)

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#define CONVICT_MIN_MAX(T)                                 \
-  inline T min(T a, T b) { return b < a ? b : a; }         \
+#define CONVICT_MIN_MAX(T)                         \
+  inline T min(T a, T b) { return b < a ? b : a; } \
   inline T max(T a, T b) { return a < b ? b : a; }
 CONVICT_MIN_MAX(int)
 CONVICT_MIN_MAX(unsigned)

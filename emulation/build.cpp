@@ -119,26 +119,33 @@ Flags flags_of(const char* nvcc_flags) {
   return flags;
 }
 
-const Words& common() {
-  static const Words words = {"-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-w"};
-  return words;
-}
-/// CUDA leaves less undefined than C++.
-const Words& device_rules() {
-  static const Words words = {"-fno-strict-aliasing", "-fwrapv", "-march=native"};
-  return words;
-}
-/// Each access to memory calls emulation/device/runtime/watch.cpp, and so does an index outside of
-/// an array or an access that only some processors trap on. -O2 takes twice as long to compile.
-const Words& watched_rules() {
-  static const Words words = {"-O1",
-                              "-g1",
-                              "-fsanitize=thread",
-                              "--param=tsan-distinguish-volatile=1",
-                              "--param=tsan-instrument-func-entry-exit=0",
-                              "-fsanitize=bounds,alignment"};
-  return words;
-}
+/// The compiler, and how it is asked for what the emulated device needs.
+struct Compiler {
+  std::string program = compiler();
+  std::string version = Program({program, "--version"}).wait().output;
+  bool is_clang = version.find("clang") != std::string::npos;
+
+  Words common() const {
+    Words words = {"-fPIC", "-fvisibility=hidden", "-w"};
+    if (!is_clang) words.emplace_back("-fno-gnu-unique");
+    return words;
+  }
+  /// CUDA leaves less undefined than C++.
+  static Words device_rules() { return {"-fno-strict-aliasing", "-fwrapv", "-march=native"}; }
+  /// Each access to memory calls emulation/device/runtime/watch.cpp, and so does an index outside
+  /// of an array or an access that only some processors trap on. -O2 takes twice as long to
+  /// compile.
+  Words watched_rules() const {
+    Words words = {"-O1", "-g1", "-fsanitize=thread", "-fsanitize=bounds,alignment"};
+    for (const char* const rule :
+         {"tsan-distinguish-volatile=1", "tsan-instrument-func-entry-exit=0"})
+      if (is_clang)
+        words.insert(words.end(), {"-mllvm", std::string("-") + rule});
+      else
+        words.push_back(std::string("--param=") + rule);
+    return words;
+  }
+};
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -154,8 +161,8 @@ void must_succeed(const Outcome& outcome, const std::string& what,
 }
 
 /// The headers and compiled sources of the emulated device.
-fs::path device(const std::string& cxx) {
-  std::uint64_t hash = fnv_1a(cxx);
+fs::path device(const Compiler& cxx) {
+  std::uint64_t hash = fnv_1a(cxx.version);
   for (const DeviceText& text : device_texts()) hash = fnv_1a(text.text, fnv_1a(text.path, hash));
   CachedFolder folder(fmt::format("device-{:016x}", hash));
   if (folder.exists()) return folder.path();
@@ -168,7 +175,7 @@ fs::path device(const std::string& cxx) {
   }
   write(folder.path() / "runtime/all.cpp", all);
   const Words words =
-      Words{cxx, "-std=c++20", "-c", "-O2"} + common() +
+      Words{cxx.program, "-std=c++20", "-c", "-O2"} + cxx.common() +
       Words{"-I", (folder.path() / "include").string(), "-I", (folder.path() / "plugin").string()};
   const auto compiled = [&](const char* source, const char* object, const Words& more) {
     return Program(words + more +
@@ -182,15 +189,15 @@ fs::path device(const std::string& cxx) {
     if (const Outcome outcome = program->wait(); !outcome.succeeded) {
       fmt::print(stderr, "{}", outcome.output);
       throw EnvironmentError(
-          fmt::format("{} cannot build the emulated device: its words are above", cxx));
+          fmt::format("{} cannot build the emulated device: its words are above", cxx.program));
     }
   folder.finish();
   return folder.path();
 }
 
-std::string preprocessed(const std::string& cxx, const std::string& source, const Words& flags,
+std::string preprocessed(const Compiler& cxx, const std::string& source, const Words& flags,
                          const fs::path& device_folder, const fs::path& to) {
-  Program program(Words{cxx, "-E", "-x", "c++"} + flags +
+  Program program(Words{cxx.program, "-E", "-x", "c++"} + flags +
                       Words{"-D__CUDACC__=1", "-D__NVCC__=1", "-D__CUDA_ARCH__=900",
                             "-D__CUDACC_VER_MAJOR__=13", "-D__CUDACC_VER_MINOR__=0",
                             "-Dconvict_plugin_v1=convict_user_plugin_v1", "-DCONVICT_EMULATED=1",
@@ -229,24 +236,25 @@ void write_lines(const fs::path& library, const fs::path& device_folder) {
     if (!name.starts_with(device_folder.string()) && !name.starts_with("/usr/"))
       text += fmt::format("{:x} {} {}\n", offset, line, name);
   write(library.string() + ".lines", text);
-  fs::remove(dump);
+  std::error_code ignored;
+  fs::remove(dump, ignored);
 }
 
-void build(const std::string& cxx, const std::string& source, const Rewritten& code,
+void build(const Compiler& cxx, const std::string& source, const Rewritten& code,
            const Flags& flags, const fs::path& device_folder, const fs::path& folder) {
   const fs::path text = folder / "kernel.ii", fast = folder / "fast.o";
   const fs::path watched = folder / "watched.o";
   write(text, code.text);
-  const Words words = Words{cxx, "-x", "c++-cpp-output", "-c"} + common() + flags.compile +
-                      device_rules() + Words{text.string(), "-o"};
+  const Words words = Words{cxx.program, "-x", "c++-cpp-output", "-c"} + cxx.common() +
+                      flags.compile + Compiler::device_rules() + Words{text.string(), "-o"};
   Program fast_one(words + Words{fast.string(), "-O2"});
-  Program watched_one(words + Words{watched.string()} + watched_rules());
+  Program watched_one(words + Words{watched.string()} + cxx.watched_rules());
   const Outcome first = fast_one.wait(), second = watched_one.wait();
   must_succeed(first, source);
   must_succeed(second, source);
   const fs::path library = folder / (fs::path(source).stem().string() + ".so");
   const fs::path watched_library = library.string() + ".watched";
-  const Words link = {cxx, "-shared", "-Wl,-Bsymbolic", "-Wl,--no-undefined"};
+  const Words link = {cxx.program, "-shared", "-Wl,-Bsymbolic", "-Wl,--no-undefined"};
   const std::string runtime = (device_folder / "runtime.o").string();
   const std::string front =
       (device_folder / (code.may_spin ? "spinning_front.o" : "front.o")).string();
@@ -264,7 +272,7 @@ void build(const std::string& cxx, const std::string& source, const Rewritten& c
 
 std::string built_for_emulated_device(const std::string& source) {
   if (!fs::is_regular_file(source)) throw FileError(fmt::format("cannot read {}", source));
-  const std::string cxx = compiler();
+  const Compiler cxx;
   const Flags flags = flags_of(std::getenv("NVCC_APPEND_FLAGS"));
   const fs::path device_folder = device(cxx);
   std::error_code ignored;

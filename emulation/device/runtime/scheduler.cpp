@@ -19,7 +19,8 @@ bool watching = false;
 
 namespace {
 
-constexpr std::size_t gap = 256;  ///< between objects of shared memory
+constexpr unsigned most_idle_yields = 20'000;  ///< while no block ends
+constexpr std::size_t gap = 256;               ///< between objects of shared memory
 constexpr std::size_t shared_arena = shared_bytes_of_block + 64 * gap;
 
 std::vector<std::unique_ptr<Fiber>>& all_fibers() {
@@ -209,6 +210,7 @@ void Scheduler::thread_body() {
 }
 
 void Scheduler::end_block(Block& block) {
+  yields_ = 0;
   for (const SharedObject& object : shared_objects_) {
     if (!is_poison(block.shared->begin + object.offset + object.bytes, gap / 2))
       record_fault(Fault::access, text("a store behind the end of '%s', %zu bytes of shared memory "
@@ -229,13 +231,20 @@ void Scheduler::wait(Thread::State state) {
   Thread& me = *current_;
   settle_writes();
   me.state = state;
-  if (state == Thread::State::ready) ready_.push_back(&me);
+  // At the front: in the order that takes the last one first it would be the next itself.
+  if (state == Thread::State::ready) ready_.insert(ready_.begin(), &me);
   current_ = nullptr;
   watching = false;
   me.fiber->leave();
 }
 
 void Scheduler::yield() {
+  // Who waits in a loop may wait for a block that has not begun: a device holds many at once.
+  if (++yields_ > most_idle_yields && !blocks_to_begin_.empty()) {
+    yields_ = 0;
+    ++most_resident_;
+    begin_blocks();
+  }
   if (!ready_.empty()) wait(Thread::State::ready);
 }
 void Scheduler::maybe_yield(unsigned one_in) {

@@ -126,6 +126,7 @@ class Scheduler {
   std::vector<std::uint32_t> blocks_to_begin_;
   std::vector<std::unique_ptr<Block>> resident_;
   std::size_t most_resident_ = 1;
+  unsigned yields_ = 0;
   std::vector<Thread*> ready_;
   Thread* current_ = nullptr;
   bool is_stopped_ = false;

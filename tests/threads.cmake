@@ -8,6 +8,7 @@
 #   kill_campaign: processes killed at random; what is left of them is the journal, which one thread writes
 #   sandbox_load, sandbox_narrow: they start no thread, and take ThreadSanitizer minutes
 #   built_in_test/a_kernel_has_as_many_threads_as_the_problem_says: its threads are OpenMP's
+#   projection_test/results_of_more_than_two_to_the_31_elements_...: one thread's work, for most of an hour
 # OpenMP is left out with GCC's libgomp, which is built without ThreadSanitizer: it reports every loop. Those of `optimized` run
 # on threads of the standard library instead (optimized/parallel.cpp), the one of `reference` on one thread. OpenBLAS, built
 # without it as well, keeps to the thread that calls it.

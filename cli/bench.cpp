@@ -63,7 +63,8 @@ options::options_description bench_options() {
 std::vector<Trial> problems_of(const Parsed& parsed) {
   const Selection selection(parsed);
   std::vector<Trial> trials;
-  for (const Trial& listed : datasets::suite_named(parsed.get<std::string>("suite"))) {
+  for (const Trial& listed :
+       datasets::suite_named(parsed.get<std::string>("suite"), require_workable)) {
     for (const Precision precision : all_precisions) {
       Trial trial{.spec = listed.spec, .pass = listed.pass, .precision = precision, .recipe = {}};
       if (parsed.has("batch")) trial.spec.batch = parsed.get<Count>("batch").value;
@@ -76,7 +77,7 @@ std::vector<Trial> problems_of(const Parsed& parsed) {
         trials.push_back(trial);
     }
   }
-  for (const Trial& trial : trials) static_cast<void>(parse_trial(to_string(trial)));
+  for (const Trial& trial : trials) require_workable(parse_trial(to_string(trial)));
   return trials;
 }
 

@@ -166,6 +166,18 @@ void require_workable(const Trial& trial) {
   if (auto why = datasets::why_misplaced(trial)) throw SpecError(*why);
 }
 
+std::vector<std::string> notes_on_left_processes(std::span<const sandbox::Subject> subjects) {
+  std::vector<std::string> notes;
+  for (const sandbox::Subject& subject : subjects) {
+    const std::size_t left = subject.left_running ? subject.left_running->load() : 0;
+    if (left > 0)
+      notes.push_back(fmt::format("{} left {} running when its calls had returned; they were ended",
+                                  subject.kernel.name,
+                                  left == 1 ? "1 process" : fmt::format("{} processes", left)));
+  }
+  return notes;
+}
+
 std::vector<Trial> suite_trials(const std::string& suite) {
   constexpr std::size_t every = 4;
   std::vector<Trial> trials = datasets::suite_named(suite, require_workable);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ std::vector<Trial> distinct(std::vector<Trial> trials);
 /// Throws SpecError naming the value for a trial that cannot be carried out: an unknown fill or
 /// check, an invalid spec (unless its check is about those), or a kept element that is not there.
 void require_workable(const Trial& trial);
+
+/// A sentence for each kernel that left processes running, for the notes of a run's end.
+std::vector<std::string> notes_on_left_processes(std::span<const sandbox::Subject> subjects);
 
 /// A suite by name, or a file of specs and trials; in `core` and `full` every fourth trial of the
 /// plain check is followed by the same problem under another check. Throws InputError.

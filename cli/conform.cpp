@@ -2,7 +2,9 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "cli/campaign.hpp"
 #include "cli/completion.hpp"
@@ -134,6 +136,7 @@ int conform(const Arguments& arguments) {
     end_failed(observers, end);
     std::rethrow_exception(failure.cause);
   }
+  std::ranges::move(notes_on_left_processes(subjects), std::back_inserter(end.notes));
   end.interrupted = interrupted_by_user();
   observers.end(end);
   return exit_code(end, parsed.has("strict"));

@@ -39,7 +39,8 @@ std::vector<Trial> small_trials(std::vector<Trial> trials, index_t largest) {
 
 int make(const Parsed& parsed, const std::string& path) {
   const Selection selection(parsed);
-  std::vector<Trial> trials = datasets::suite_named(parsed.get<std::string>("suite"));
+  std::vector<Trial> trials =
+      datasets::suite_named(parsed.get<std::string>("suite"), require_workable);
   const auto stride = static_cast<std::size_t>(parsed.get<Count>("every").value);
   trials = small_trials(std::move(trials), parsed.get<Count>("largest").value);
   std::size_t number = 0;

@@ -2,8 +2,10 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <iterator>
 
 #include "cli/campaign.hpp"
 #include "cli/regressions.hpp"
@@ -14,6 +16,7 @@
 #include "reports/documents/junit.hpp"
 #include "reports/documents/page.hpp"
 #include "reports/journal/counting_journal.hpp"
+#include "run/run_suite.hpp"
 
 namespace convict::cli {
 namespace {
@@ -121,6 +124,7 @@ int carry_out(Search search, const Parsed& parsed) {
     end_failed_search(failure, search, observers);
   }
   end.notes = fuzz::notes_on_acceptance(search.options.space);
+  std::ranges::move(notes_on_left_processes(search.subjects), std::back_inserter(end.notes));
   end.interrupted = interrupted_by_user();
   observers.end(end);
   write_reports(search.directory);

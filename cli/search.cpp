@@ -123,7 +123,10 @@ Search search_of(const Arguments& arguments, const Parsed& parsed) {
   search.options.space.large = !only_scripts(search.subjects);
   search.options.space.widest_bits =
       search.options.space.large ? fuzz::widest_bits(search.options.jobs) : 0;
-  if (parsed.has("suite")) search.hints = datasets::suite_named(parsed.get<std::string>("suite"));
+  if (parsed.has("suite"))
+    search.hints = datasets::suite_named(parsed.get<std::string>("suite"), require_workable);
+  // A trial may be about a problem that must be refused; nothing can be learnt from these.
+  std::erase_if(search.hints, [](const Trial& hint) { return why_invalid(hint.spec).has_value(); });
   search.options.evidence = search.directory / "evidence";
   search.options.stop = &stop_requested();
   search.options.truth_kernels = truth_kernels(search.options.jobs);

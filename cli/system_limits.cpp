@@ -210,8 +210,8 @@ int end_of_process(int code) {
   exit_is_expected = true;
   if (!flush_output() && code != exit_interrupted) code = exit_environment;
   // As a shared library OpenBLAS started its threads before anything here ran, and its destructor
-  // waits for ever for one that found no memory.
-  if (address_space_limit() != RLIM_INFINITY) _exit(code);
+  // waits for ever for one that found no memory, or that the system did not start.
+  if (address_space_limit() != RLIM_INFINITY || code == exit_environment) _exit(code);
   return code;
 }
 

@@ -16,9 +16,13 @@ target_compile_options(convict_flags INTERFACE
   $<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Wno-restrict>
   # -Wno-subobject-linkage: it takes a source included by a united one for a header
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wno-subobject-linkage>
-  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE}>>:-fsanitize=address,undefined;-fno-sanitize=null,vptr,object-size;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>
+  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE}>>:-fsanitize=address,undefined;-fno-sanitize=null,vptr,object-size;-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>
+  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_SANITIZE_THREADS}>>:-fsanitize=thread;-fno-omit-frame-pointer>
+  $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${CONVICT_FUZZERS}>>:-fsanitize=fuzzer-no-link,float-cast-overflow;-fno-sanitize-recover=all>)
 target_link_options(convict_flags INTERFACE
-  $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>)
+  $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>
+  $<$<BOOL:${CONVICT_SANITIZE_THREADS}>:-fsanitize=thread>)
 
 function(convict_folder name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "WITHOUT" "SOURCES;DEPENDS;PRIVATE")

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
 
 namespace convict {
 namespace {
@@ -56,12 +56,23 @@ bool is_control(std::uint32_t point) {
   return false;
 }
 
+/// How many characters that are neither controls nor parts of longer sequences `text` starts with:
+/// nearly all of it, nearly always.
+std::size_t plain_length(std::string_view text) {
+  const auto is_plain = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+}
+
 /// `text` with escape(sequence) in place of control characters and of bytes that are no UTF-8.
 template <class Escape>
 std::string escaped(std::string_view text, Escape escape) {
   std::string clean;
   clean.reserve(text.size());
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_length(text);
+    clean += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return clean;
     const std::size_t length = sequence_length(text);
     const std::string_view sequence = text.substr(0, length == 0 ? 1 : length);
     if (length == 0 || is_control(code_point(sequence)))
@@ -70,16 +81,18 @@ std::string escaped(std::string_view text, Escape escape) {
       clean += sequence;
     text.remove_prefix(sequence.size());
   }
-  return clean;
 }
 
 }  // namespace
 
 std::string printable(std::string_view text) {
   return escaped(text, [](std::string_view sequence) {
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string bytes;
-    for (const char byte : sequence)
-      fmt::format_to(std::back_inserter(bytes), "\\x{:02x}", static_cast<unsigned char>(byte));
+    for (const char letter : sequence) {
+      const auto byte = static_cast<unsigned char>(letter);
+      bytes += {'\\', 'x', digits[byte >> 4U], digits[byte & 0xFU]};
+    }
     return bytes;
   });
 }

@@ -32,11 +32,11 @@ struct Problem {
 bool is_dense_nchw(const Problem& problem);
 
 /// Where the tensors lie whose layout, pitch and steps a recipe gives. The tensor that `pass`
-/// writes is not repeated: 0 steps of it count as 1. Throws SpecError when they do not fit in 64
-/// bits.
+/// writes is not repeated: 0 steps of it count as 1. `spec` must be valid. Throws SpecError when
+/// they do not fit in 64 bits.
 TensorShapes shapes_of(const ConvSpec& spec, const Recipe& recipe, Pass pass);
 
-/// The problem of a trial.
+/// The problem of a trial, whose spec must be valid.
 Problem problem_of(const Trial& trial);
 
 }  // namespace convict

@@ -43,16 +43,18 @@ bool is_blind(const Trial& trial) {
 
 void add_specs(std::vector<Trial>& trials, std::span<const ConvSpec> specs,
                std::span<const Precision> precisions, std::span<const char* const> fills) {
-  for (const ConvSpec& spec : specs)
+  for (const ConvSpec& spec : specs) {
+    const bool is_valid = !why_invalid(spec);
     for (const Pass pass : all_passes)
       for (const Precision precision : precisions)
         for (const char* const fill : fills) {
           Trial trial{.spec = spec, .pass = pass, .precision = precision, .recipe = {}};
           trial.recipe.fill = fill;
-          if (is_blind(trial)) continue;
-          avoid_blind_fill(trial);
+          if (is_valid && is_blind(trial)) continue;
+          if (is_valid) avoid_blind_fill(trial);
           trials.push_back(trial);
         }
+  }
 }
 
 void add_invalid(std::vector<Trial>& trials) {

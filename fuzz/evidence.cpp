@@ -14,16 +14,10 @@
 namespace convict::fuzz {
 namespace {
 
-constexpr std::string_view format_name = "convict-evidence";
-constexpr index_t format_version = 1;
 constexpr double most_bytes = 64 << 20;
 
 const Trial& trial_to_show(const TrialResult& finding) {
   return finding.shrunk ? *finding.shrunk : finding.trial;
-}
-
-std::vector<datasets::OperandSlot> slots_of(const Trial& trial) {
-  return datasets::operand_slots(trial.spec, trial.pass, trial.recipe.beta != 0);
 }
 
 bool has_data(const Trial& trial) {
@@ -46,7 +40,7 @@ void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
   const Trial& trial = trial_to_show(finding);
   const oracle::Case known = oracle::make_case(trial, subject.kernel.claims);
   if (known.fill->exact && !known.limits) return;
-  for (const auto& slot : slots_of(trial))
+  for (const auto& slot : datasets::operand_slots(trial.spec, trial.pass, trial.recipe.beta != 0))
     file.write("/" + slot.name, slot.extents, known.operands.*slot.values, trial.precision);
   const auto extents = datasets::result_shape(trial.spec, trial.pass);
   file.write("/truth", extents, known.truth.value, Precision::f64);
@@ -58,42 +52,14 @@ void write_data(datasets::Hdf5Writer& file, const TrialResult& finding,
     file.write("/result", extents, result, trial.precision);
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, std::string_view problem) {
-  throw FileError(fmt::format("cannot use the evidence '{}': {}", path.string(), problem));
-}
-
-bool has_format(const datasets::Hdf5Reader& file) {
-  return file.has_attribute("/", "format") && file.text_attribute("/", "format") == format_name;
-}
-
-void require_format(const datasets::Hdf5Reader& file, const std::filesystem::path& path) {
-  if (!has_format(file))
-    fail(path, fmt::format("it does not say that its format is '{}'", format_name));
-  const index_t version = file.integer_attribute("/", "version");
-  if (version != format_version)
-    fail(path,
-         fmt::format("its version is {}; this program reads version {}", version, format_version));
-}
-
-datasets::GoldenCase read_data(const datasets::Hdf5Reader& file, const Trial& trial) {
-  datasets::GoldenCase golden;
-  golden.trial = trial;
-  for (const auto& slot : slots_of(trial))
-    golden.operands.*slot.values = file.read("/" + slot.name, slot.extents);
-  const auto extents = datasets::result_shape(trial.spec, trial.pass);
-  golden.truth = file.read("/truth", extents);
-  golden.bound = file.read("/bound", extents);
-  return golden;
-}
-
 }  // namespace
 
 void write_evidence(const std::filesystem::path& path, const TrialResult& finding,
                     const sandbox::Subject& subject, sandbox::Sandbox& sandbox) {
   const Trial& trial = trial_to_show(finding);
   datasets::Hdf5Writer file(path);
-  file.write_attribute("/", "format", format_name);
-  file.write_attribute("/", "version", format_version);
+  file.write_attribute("/", "format", evidence_format);
+  file.write_attribute("/", "version", evidence_version);
   file.write_attribute("/", "kernel", finding.kernel);
   file.write_attribute("/", "trial", to_string(trial));
   file.write_attribute("/", "found_as", to_string(finding.trial));
@@ -103,28 +69,6 @@ void write_evidence(const std::filesystem::path& path, const TrialResult& findin
   file.write_attribute("/", "repro", replay_command(finding.kernel, trial));
   if (has_data(trial)) write_data(file, finding, subject, sandbox);
   file.commit();
-}
-
-bool is_evidence(const std::filesystem::path& path) {
-  return has_format(datasets::Hdf5Reader(path));
-}
-
-Evidence read_evidence(const std::filesystem::path& path) {
-  const datasets::Hdf5Reader file(path);
-  require_format(file, path);
-  Evidence evidence{.kernel = file.text_attribute("/", "kernel")};
-  try {
-    evidence.trial = parse_trial(file.text_attribute("/", "trial"));
-  } catch (const SpecError& error) {
-    fail(path, error.what());
-  }
-  if (!file.contains("/truth")) return evidence;
-  if (const auto why = why_invalid(evidence.trial.spec)) fail(path, *why);
-  evidence.golden = read_data(file, evidence.trial);
-  if (file.contains("/result"))
-    evidence.result =
-        file.read("/result", datasets::result_shape(evidence.trial.spec, evidence.trial.pass));
-  return evidence;
 }
 
 }  // namespace convict::fuzz

@@ -4,12 +4,17 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/verdict.hpp"
 #include "datasets/golden.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace convict::fuzz {
+
+inline constexpr std::string_view evidence_format = "convict-evidence";
+inline constexpr index_t evidence_version = 1;
 
 /// The contents of an evidence file.
 struct Evidence {

@@ -49,10 +49,8 @@ Pools pools_of(std::span<const Trial> suite) {
 /// A kernel under audit with its sandbox and the cases of its trials.
 class AuditedKernel {
  public:
-  AuditedKernel(const Kernel& kernel, const oracle::TruthKernels& truth_kernels)
-      : subject_(sandbox::in_process(kernel)),
-        sandbox_(subject_.open()),
-        cases_(nullptr, truth_kernels) {}
+  AuditedKernel(sandbox::Subject subject, const oracle::TruthKernels& truth_kernels)
+      : subject_(std::move(subject)), sandbox_(subject_.open()), cases_(nullptr, truth_kernels) {}
 
   Verdict verdict(const Trial& trial) {
     return oracle::carry_out(trial, subject_, *sandbox_, cases_);
@@ -140,7 +138,7 @@ void try_suite(MutantAudit& audited, std::span<const Trial> suite, const AuditOp
 
 RightKernelAudit audit_right_kernel(const Kernel& kernel, const AuditOptions& options) {
   RightKernelAudit audited{.kernel = kernel.name};
-  AuditedKernel audited_kernel(kernel, options.truth_kernels);
+  AuditedKernel audited_kernel(sandbox::in_process(kernel), options.truth_kernels);
   for (const Trial& trial : options.right_trials) {
     if (options.stop != nullptr && options.stop->load()) break;
     const Outcome outcome = audited_kernel.verdict(trial).outcome;
@@ -154,7 +152,7 @@ RightKernelAudit audit_right_kernel(const Kernel& kernel, const AuditOptions& op
 AnswerAudit audit_answer(const Kernel& kernel, const AuditOptions& options) {
   const std::size_t step = kernel.claims.accumulator ? 3 : 1;
   AnswerAudit audited{.kernel = kernel.name};
-  AuditedKernel audited_kernel(kernel, options.truth_kernels);
+  AuditedKernel audited_kernel(sandbox::in_process(kernel), options.truth_kernels);
   for (std::size_t at = 0; at < options.right_trials.size(); at += step) {
     const Trial& trial = options.right_trials[at];
     if (options.stop != nullptr && options.stop->load()) break;
@@ -240,11 +238,11 @@ Audit audit(std::span<const Trial> suite, const AuditOptions& options) {
       audited.kills.resize(audit_columns().size());
       // Mutants that keep state between calls keep it per thread; this thread runs all trials of
       // the mutant. Every sequence of trials has its own sandbox.
-      AuditedKernel first(kernel, options.truth_kernels);
+      AuditedKernel first(subject_of(mutants[at]), options.truth_kernels);
       try_example(audited, first);
-      AuditedKernel second(kernel, options.truth_kernels);
+      AuditedKernel second(subject_of(mutants[at]), options.truth_kernels);
       try_suite(audited, suite, options, second);
-      AuditedKernel third(kernel, options.truth_kernels);
+      AuditedKernel third(subject_of(mutants[at]), options.truth_kernels);
       try_checks(audited, pools, options, third);
     }
     const std::scoped_lock lock(mutex);

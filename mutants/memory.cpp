@@ -141,6 +141,18 @@ void one_images_workspace(const Problem& problem, const Buffers& buffers) {
 }
 bool has_images(const Trial& trial) { return is_valid(trial) && trial.spec.batch > 1; }
 
+/// A cache without a limit. What it takes is only counted: the audit calls it thousands of times.
+thread_local std::size_t kept_bytes = 0;
+void keeps_every_call(const Problem& problem, const Buffers& buffers) {
+  constexpr std::size_t each = 64 * 1024;
+  kept_bytes += each;
+  convolve(problem, buffers);
+}
+Mutant with_memory(Mutant mutant, std::size_t (*memory)()) {
+  mutant.memory = memory;
+  return mutant;
+}
+
 Mutant with_workspace(const Words& words, Run run, bool (*triggered)(const Trial&),
                       std::size_t (*size)(const Problem&)) {
   Mutant made = mutant(words, run, triggered);
@@ -197,6 +209,10 @@ std::vector<Mutant> memory_mutants() {
           {"one_images_workspace", "requests workspace for one image but uses that of two", "WS",
            "memory safety", plain},
           one_images_workspace, has_images, eight_bytes),
+      with_memory(mutant({"keeps_every_call", "keeps 64 KiB of memory for each call", "MEMORY",
+                          "leak", "n2_c3_i6x7_k5_f3x2/forward/f32/check=leak"},
+                         keeps_every_call, is_valid),
+                  [] { return kept_bytes; }),
   };
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
 #include "core/kernel.hpp"
 #include "core/trial.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace convict::mutants {
 
@@ -25,7 +27,13 @@ struct Mutant {
   /// the fault, not from a check. The spec may be invalid.
   bool (*triggered)(const Trial&);
   std::string_view example;  ///< the text of an example trial on which the intended check finds it
+  /// Bytes that it holds, of a mutant whose fault that is: mutants run in a process with many
+  /// others, whose memory tells nothing. Null: it holds none.
+  std::size_t (*memory)() = nullptr;
 };
+
+/// The mutant as a kernel under test, run in this process.
+sandbox::Subject subject_of(const Mutant& mutant);
 
 /// The mutants with which the judge is tested. None crashes or hangs; their out-of-bounds writes
 /// stay within 64 bytes of their buffers.

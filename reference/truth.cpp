@@ -107,7 +107,9 @@ void compute_all(const Task<Rank, Visit>& task, index_t work) {
   const auto part = __builtin_cpu_supports("fma") ? compute_with_fma<Sum, Rank, Visit>
                                                   : compute<Sum, Rank, Visit>;
   const std::size_t elements = task.count();
+#ifndef __SANITIZE_THREAD__  // which does not see how the threads of libgomp wait for each other
 #pragma omp parallel for schedule(dynamic) if (work > worth_threads)
+#endif
   for (std::size_t begin = 0; begin < elements; begin += block)
     part(task, begin, std::min(begin + block, elements));
 }

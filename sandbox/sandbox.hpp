@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -76,10 +77,16 @@ class Sandbox {
   }
 };
 
+/// A number of processes that sandboxes of the same kernel add to.
+using LeftRunning = std::shared_ptr<std::atomic<std::size_t>>;
+
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.
 struct Subject {
   Kernel kernel;
   std::function<std::unique_ptr<Sandbox>()> open;
+  /// How many processes ran on when the kernel's calls had all returned and a sandbox was closed,
+  /// which ended them. Null where calls are made in this process.
+  LeftRunning left_running{};
 };
 
 /// A built-in kernel, run in this process on `device`.

@@ -8,6 +8,11 @@
 
 #include "core/errors.hpp"
 
+#if defined(__has_feature)  // clang's word for it
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 /// HDF5 1.10 leaks about 400 bytes whenever it fails to open a damaged file.
 extern "C" const char* __lsan_default_suppressions();
@@ -16,6 +21,19 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 
 namespace convict::datasets {
 namespace {
+
+/// The library's codes for memory that it did not get.
+herr_t note_lack_of_memory(unsigned, const H5E_error2_t* error, void* lacks) {
+  const bool is_lack = error->maj_num == H5E_RESOURCE &&
+                       (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC);
+  if (is_lack) *static_cast<bool*>(lacks) = true;
+  return 0;
+}
+bool lacked_memory() {
+  bool lacks = false;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_lack_of_memory, &lacks);
+  return lacks;
+}
 
 herr_t keep_first(unsigned, const H5E_error2_t* error, void* text) {
   if (error->desc != nullptr) *static_cast<std::string*>(text) = error->desc;
@@ -43,7 +61,7 @@ void Place::fail(std::string_view problem) const {
 
 void Place::fail_damaged() const {
   const std::string reason = innermost_error();
-  if (reason.find("memory allocation failed") != std::string::npos) throw std::bad_alloc();
+  if (lacked_memory()) throw std::bad_alloc();
   const bool checksum = reason.find("hecksum") != std::string::npos;
   fail(fmt::format("{} ({})",
                    checksum ? "checksum failure, the file is damaged" : "the file is damaged",

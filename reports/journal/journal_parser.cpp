@@ -2,9 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/errors.hpp"
 #include "reports/journal/journal_lines.hpp"
@@ -27,8 +31,48 @@ double to_double(const Json& json) {
   throw InputError(fmt::format("'{}' is no number; it is a JSON number, nan, inf or -inf", text));
 }
 
+/// A whole number. JSON's own conversion cuts off fractions and wraps what does not fit.
+template <class Integer>
+Integer integer_from(const Json& json) {
+  const bool fits = json.is_number_unsigned()  ? std::in_range<Integer>(json.get<std::uint64_t>())
+                    : json.is_number_integer() ? std::in_range<Integer>(json.get<std::int64_t>())
+                                               : false;
+  if (!fits)
+    throw InputError(fmt::format("{} is no whole number from {} to {}", text_of(json),
+                                 std::numeric_limits<Integer>::min(),
+                                 std::numeric_limits<Integer>::max()));
+  return json.get<Integer>();
+}
+std::size_t count_from(const Json& json) { return integer_from<std::size_t>(json); }
+
+template <class Integer>
+Integer integer_at(const Json& json, const char* key) {
+  return json.contains(key) ? integer_from<Integer>(json.at(key)) : 0;
+}
+
+std::map<std::string, std::size_t> counts_at(const Json& json, const char* key) {
+  std::map<std::string, std::size_t> counts;
+  if (json.contains(key))
+    for (const auto& [name, count] : json.at(key).items()) counts[name] = count_from(count);
+  return counts;
+}
+
+std::array<std::size_t, all_passes.size()> by_pass(const Json& json) {
+  std::array<std::size_t, all_passes.size()> counts{};
+  if (!json.is_array() || json.size() != counts.size())
+    throw InputError(fmt::format("{} is not a list of {} numbers", text_of(json), counts.size()));
+  std::ranges::transform(json, counts.begin(), count_from);
+  return counts;
+}
+
+std::vector<index_t> index_from(const Json& json) {
+  std::vector<index_t> index;
+  for (const Json& position : json) index.push_back(integer_from<index_t>(position));
+  return index;
+}
+
 Element element_from(const Json& json) {
-  return {.index = json.at("index").get<std::vector<index_t>>(),
+  return {.index = index_from(json.at("index")),
           .subject = to_double(json.at("subject")),
           .truth = to_double(json.at("truth")),
           .bound = to_double(json.at("bound"))};
@@ -57,7 +101,7 @@ run::Tally tally_from(const Json& json) {
     const auto other = std::ranges::find(
         run::call_counts, name, [](const auto& known) { return std::string(known.first); });
     (other != run::call_counts.end() ? tally.*other->second : tally[outcome_from(name)]) =
-        count.get<std::size_t>();
+        count_from(count);
   }
   if (!json.contains("ran")) tally.ran = tally.total() - tally[Outcome::unsupported];
   if (!json.contains("calls")) tally.calls = tally.ran;
@@ -68,10 +112,8 @@ run::CountedResults counted_from(const Json& json) {
   run::CountedResults counted;
   counted.kernel = json.at("kernel");
   counted.tally = tally_from(json.at("tally"));
-  if (json.contains("unsupported"))
-    counted.unsupported = json.at("unsupported").get<std::map<std::string, std::size_t>>();
-  if (json.contains("not_tried"))
-    counted.not_tried = json.at("not_tried").get<std::map<std::string, std::size_t>>();
+  counted.unsupported = counts_at(json, "unsupported");
+  counted.not_tried = counts_at(json, "not_tried");
   for (const auto& [name, tally] : json.at("features").items())
     counted.features[name] = tally_from(tally);
   counted.worst_ratio = double_at(json, "worst_ratio");
@@ -90,20 +132,20 @@ std::optional<Trial> trial_at(const Json& json, const char* key) {
 }
 
 run::PairAgreement pair_from(const Json& json) {
-  return {
-      .first = json.at("first"),
-      .second = json.at("second"),
-      .shared = json.at("shared"),
-      .same = json.at("same"),
-      .same_wrong = json.value("same_wrong", std::size_t{0}),  // 0 where earlier versions wrote it
-      .both_right = json.at("both_right"),
-      .one_wrong = json.at("one_wrong"),
-      .uneven = json.at("uneven"),
-      .steepest = double_at(json, "steepest"),
-      .first_errs_more = json.value("first_errs_more", false),
-      .uneven_trial = trial_at(json, "uneven_trial"),
-      .same_wrong_trial = trial_at(json, "same_wrong_trial"),
-      .one_wrong_trial = trial_at(json, "one_wrong_trial")};
+  return {.first = json.at("first"),
+          .second = json.at("second"),
+          .shared = count_from(json.at("shared")),
+          .same = count_from(json.at("same")),
+          .same_wrong =
+              integer_at<std::size_t>(json, "same_wrong"),  // 0 where earlier versions wrote it
+          .both_right = count_from(json.at("both_right")),
+          .one_wrong = count_from(json.at("one_wrong")),
+          .uneven = count_from(json.at("uneven")),
+          .steepest = double_at(json, "steepest"),
+          .first_errs_more = json.value("first_errs_more", false),
+          .uneven_trial = trial_at(json, "uneven_trial"),
+          .same_wrong_trial = trial_at(json, "same_wrong_trial"),
+          .one_wrong_trial = trial_at(json, "one_wrong_trial")};
 }
 
 std::uint64_t word_from(const Json& json) {
@@ -127,15 +169,15 @@ run::FeatureCount feature_from(const Json& json) {
   run::FeatureCount feature;
   feature.name = json.at("name");
   feature.weight = to_double(json.at("weight"));
-  feature.tried = json.at("tried");
-  feature.ran = json.at("ran");
-  feature.findings = json.at("findings");
+  feature.tried = by_pass(json.at("tried"));
+  feature.ran = by_pass(json.at("ran"));
+  feature.findings = count_from(json.at("findings"));
   return feature;
 }
 
 run::Checkpoint checkpoint_from(const Json& json) {
   run::Checkpoint checkpoint;
-  checkpoint.trials = json.at("trials");
+  checkpoint.trials = count_from(json.at("trials"));
   for (const Json& counted : json.at("counted"))
     checkpoint.counted.push_back(counted_from(counted));
   if (json.contains("pairs"))
@@ -163,10 +205,10 @@ run::RunInfo run_from(const Json& json) {
   run::RunInfo info{.command = json.at("command"),
                     .arguments = json.at("arguments"),
                     .suite = json.at("suite"),
-                    .seed = json.at("seed"),
+                    .seed = integer_from<std::uint64_t>(json.at("seed")),
                     .kernels = json.at("kernels").get<std::vector<std::string>>(),
                     .absent = {},
-                    .trials = json.at("trials"),
+                    .trials = count_from(json.at("trials")),
                     .environment = {}};
   for (const auto& [key, value] : json.at("environment").items())
     info.environment.emplace_back(key, value.get<std::string>());
@@ -188,8 +230,8 @@ TrialResult result_from(const Json& json) {
                         .verdict = {.outcome = outcome_from(json.at("outcome")),
                                     .layer = json.value("layer", ""),
                                     .reason = json.value("reason", ""),
-                                    .elements = json.value("elements", index_t{0}),
-                                    .wrong = json.value("wrong", index_t{0}),
+                                    .elements = integer_at<index_t>(json, "elements"),
+                                    .wrong = integer_at<index_t>(json, "wrong"),
                                     .worst_ratio = double_at(json, "worst_ratio"),
                                     .first = element_at(json, "first"),
                                     .worst = element_at(json, "worst"),
@@ -204,11 +246,11 @@ TrialResult result_from(const Json& json) {
   result.evidence = json.value("evidence", "");
   result.repeated = json.value("repeated", false);
   result.source = json.value("source", "");
-  if (json.contains("calls")) result.calls = json.at("calls").get<std::size_t>();
+  if (json.contains("calls")) result.calls = count_from(json.at("calls"));
   result.cause = json.value("cause", "");
   if (json.contains("replays")) {
-    result.replays = json.at("replays").at("made");
-    result.came_back = json.at("replays").at("came_back");
+    result.replays = integer_from<int>(json.at("replays").at("made"));
+    result.came_back = integer_from<int>(json.at("replays").at("came_back"));
   }
   return result;
 }

@@ -223,8 +223,11 @@ std::string verdict_text(const Summary& summary) {
 std::string headline(const Summary& summary, std::string_view see) {
   const std::string kernels = how_it_ended(summary) + counted(summary.kernels.size(), "kernel");
   const std::string others = other_outcomes(summary.tally) + absent_kernels(summary);
-  if (summary.ran() == 0) return fmt::format("{}, nothing ran{}.", kernels, others);
-  const std::string found = summary.tally.findings() == 0 ? "no finding" : verdict_text(summary);
+  const bool has_findings = summary.tally.findings() > 0;
+  if (summary.ran() == 0)
+    return fmt::format("{}, nothing ran{}{}.", kernels,
+                       has_findings ? ": " + verdict_text(summary) : "", others);
+  const std::string found = has_findings ? verdict_text(summary) : "no finding";
   return fmt::format("{}, {} run: {}{}{}.", kernels, counted(summary.ran(), "trial"), found, others,
                      see.empty() ? "" : fmt::format("; see {}", printable(see)));
 }

@@ -48,11 +48,18 @@ Reasons all_reasons(const KernelSummary& kernel) {
   return all;
 }
 
+/// A kernel that ends its process in `refuses` or while it is loaded fails every trial uncalled.
+std::string why_never_called(const KernelSummary& kernel) {
+  Reasons reasons = all_reasons(kernel);
+  if (kernel.tally.findings() > 0) reasons["failed before a call"] = kernel.tally.findings();
+  return reasons.empty() ? "no trial needed a call" : in_one_line(reasons);
+}
+
 void add_notes(std::vector<std::string>& notes, const KernelSummary& kernel) {
   const std::string name = printable(kernel.name);
   const run::Tally& tally = kernel.tally;
   if (tally.ran == 0 && tally.total() > 0)
-    notes.push_back(fmt::format("{} was never called: {}", name, in_one_line(all_reasons(kernel))));
+    notes.push_back(fmt::format("{} was never called: {}", name, why_never_called(kernel)));
   else if (tally.asked() >= least_asked &&
            static_cast<double>(tally.ran) < few_taken * static_cast<double>(tally.asked()))
     notes.push_back(

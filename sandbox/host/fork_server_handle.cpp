@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -127,6 +128,11 @@ WorkerProcess::~WorkerProcess() {
 
 std::size_t WorkerProcess::memory_bytes(int arena, std::size_t enough) const {
   return memory_below(server_.id(), arena, enough);
+}
+
+std::size_t WorkerProcess::others_running() const {
+  const std::size_t running = living_below(server_.id());
+  return running - std::min<std::size_t>(running, 1);
 }
 
 std::size_t WorkerProcess::own_memory_bytes() const { return anonymous_bytes(id_); }

@@ -80,6 +80,8 @@ class WorkerProcess {
   /// Memory of the worker and all its descendants, the arena left out; see memory_below for
   /// `enough`. 0 where it cannot be read.
   std::size_t memory_bytes(int arena, std::size_t enough) const;
+  /// How many processes besides the worker itself run that it started. 0 where it cannot be read.
+  std::size_t others_running() const;
   /// Memory of the worker alone that is not shared, which is known much sooner.
   std::size_t own_memory_bytes() const;
 

@@ -25,13 +25,16 @@ WorkerKernel worker_kernel(const Kernel& kernel) {
 }  // namespace
 
 Subject in_worker(const Kernel& kernel, const Limits& wanted) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(0);
   const Hosted hosted{
       .name = "kernel " + kernel.name,
-      .argument = [argument = std::string(kernel_prefix) + kernel.name] { return argument; }};
+      .argument = [argument = std::string(kernel_prefix) + kernel.name] { return argument; },
+      .left_running = left};
   return {kernel,
           [hosted, without_code = worker_kernel(kernel), limits = with_usual_values(wanted)] {
             return std::make_unique<WorkerSandbox>(hosted, without_code, limits);
-          }};
+          },
+          left};
 }
 
 }  // namespace convict::sandbox

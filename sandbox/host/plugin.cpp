@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "core/errors.hpp"
 #include "sandbox/host/plugin_file.hpp"
@@ -18,8 +19,10 @@ namespace {
 
 constexpr int most_described = 256;  ///< kernels by one request
 
-Hosted hosted(const PluginFile& file) {
-  return {.name = "plug-in " + file.path(), .argument = [file] { return file.path_to_load(); }};
+Hosted hosted(const PluginFile& file, LeftRunning left_running = {}) {
+  return {.name = "plug-in " + file.path(),
+          .argument = [file] { return file.path_to_load(); },
+          .left_running = std::move(left_running)};
 }
 
 /// The reply to a request before the tests begin. A crash or hang means that the file is unusable:
@@ -89,10 +92,13 @@ std::vector<Subject> load_plugin(const std::string& path, const Limits& wanted) 
   const PluginFile file(path);
   const Limits limits = with_usual_values(wanted);
   std::vector<Subject> subjects;
-  for (const WorkerKernel& kernel : kernels_of(file, limits))
-    subjects.push_back({kernel.declared, [file, kernel, limits] {
-                          return std::make_unique<WorkerSandbox>(hosted(file), kernel, limits);
-                        }});
+  for (const WorkerKernel& kernel : kernels_of(file, limits)) {
+    const auto left = std::make_shared<std::atomic<std::size_t>>(0);
+    const auto open = [file, kernel, limits, left] {
+      return std::make_unique<WorkerSandbox>(hosted(file, left), kernel, limits);
+    };
+    subjects.push_back({kernel.declared, open, left});
+  }
   return subjects;
 }
 

@@ -23,7 +23,10 @@ RenewableWorker::~RenewableWorker() {
   if (!worker_) return;
   try {
     const double time_s = std::min(limits_.time_s, ending_takes_at_most_s);
-    worker_->ask({.ask = Ask::end}, {.call_s = time_s, .run_s = time_s});
+    // A worker that dies here is none whose calls all ended well.
+    const auto answer = worker_->ask({.ask = Ask::end}, {.call_s = time_s, .run_s = time_s});
+    if (answer.end.kind == CallEnd::Kind::returned && hosted_.left_running)
+      *hosted_.left_running += worker_->others_running();
   } catch (const EnvironmentError&) {
     // A failure while ending is no finding; the worker is killed next.
   }

@@ -17,13 +17,15 @@ struct Hosted {
   /// The command line argument for a worker that starts now (protocol.hpp). Throws FileError when
   /// the code can no longer be loaded.
   std::function<std::string()> argument;
+  LeftRunning left_running{};
 };
 
 /// Sends requests to a worker and replaces it after a crash, hang or exception.
 class RenewableWorker {
  public:
   RenewableWorker(Hosted hosted, const Limits& limits, SharedArena& arena);
-  /// Asks a running worker to release what it keeps (plans), then kills it.
+  /// Asks a running worker to release what it keeps (plans), then kills it, and counts what its
+  /// calls left running.
   ~RenewableWorker();
   RenewableWorker(const RenewableWorker&) = delete;
   RenewableWorker& operator=(const RenewableWorker&) = delete;

@@ -59,6 +59,7 @@ WorkerHandle::WorkerHandle(Ends ends, ForkServerHandle& server, SharedArena& are
       arena_(arena),
       memory_bytes_(memory_bytes) {
   arena.fault().noted = 0;
+  arena.fault().arena = 0;
 }
 
 WorkerHandle::Answer WorkerHandle::ask(Request request, const Times& times) {
@@ -211,7 +212,8 @@ std::string WorkerHandle::fault_words(bool during_call) {
   const bool is_fault = worker_.signal() == SIGSEGV || worker_.signal() == SIGBUS;
   const bool noted = is_fault && arena_.fault().noted == 1;
   const std::uint64_t offset = arena_.fault().address - arena_.fault().arena;
-  const bool knows_buffers = placement_.slots != Placement{}.slots;
+  // Before the first run the arena has no place in the worker.
+  const bool knows_buffers = placement_.slots != Placement{}.slots && arena_.fault().arena != 0;
   if (!noted || !knows_buffers || offset >= arena_.bytes()) return "";
   return " " + words_of_fault(placement_, offset, during_call);
 }

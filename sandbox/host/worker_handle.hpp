@@ -41,6 +41,8 @@ class WorkerHandle {
   /// `crashed` by an exception, the worker has been killed.
   Answer ask(Request request, const Times& times);
 
+  /// How many processes that calls started have not ended.
+  std::size_t others_running() const { return worker_.others_running(); }
   /// Memory of the worker and all that it started, the arena left out; 0 where it is not known.
   std::size_t memory() const { return worker_.memory_bytes(arena_.descriptor(), 0); }
 

@@ -26,7 +26,8 @@ std::string words_of_current_exception() {
   try {
     throw;
   } catch (const std::exception& error) {
-    return type == error.what() ? type : type + ": " + error.what();
+    const char* const words = error.what();
+    return words == nullptr || type == words ? type : type + ": " + words;
   } catch (...) {
     return type;
   }

@@ -152,6 +152,16 @@ std::vector<pid_t> children_of(pid_t process) {
   return listed ? listed_children_of(process) : found_children_of(process);
 }
 
+std::size_t living_below(pid_t ancestor) {
+  const auto lives = [](pid_t process) {
+    const std::string status = contents_of(fmt::format("/proc/{}/status", process));
+    const std::size_t at = status.find("\nState:\t");
+    return at != std::string::npos && status.find_first_of("ZX", at) != at + 8;
+  };
+  const std::vector<pid_t> processes = processes_below(ancestor);
+  return static_cast<std::size_t>(std::ranges::count_if(processes, lives));
+}
+
 pid_t session_of(pid_t process) { return std::max<pid_t>(::getsid(process), 0); }
 
 /// statm holds "size resident shared ..." in pages.

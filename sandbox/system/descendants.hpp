@@ -12,6 +12,9 @@ namespace convict::sandbox {
 /// The current children of a process, zombies included (proc(5)). None where that cannot be read.
 std::vector<pid_t> children_of(pid_t process);
 
+/// How many processes descend from `ancestor`, without itself and without zombies.
+std::size_t living_below(pid_t ancestor);
+
 /// The session that a process belongs to; 0 where it cannot be read.
 pid_t session_of(pid_t process);
 

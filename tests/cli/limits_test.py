@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import unittest
 
+import h5py
+
 from case import Case, CONVICT, PLUGINS
 
 TRIAL = "c1_i5_k1_f3/forward/f32"
@@ -81,6 +83,19 @@ class System(Limited):
                 if "a worker process" not in done.stderr:  # a plug-in is loaded, in a worker, before anything else
                     self.expect_environment_error(done, "2 jobs at once", "ulimit -u", "smaller --jobs")
                 self.expect_environment_error(done)
+
+    def test_a_file_that_needs_more_memory_than_there_is(self):
+        # Nothing was written to its one chunk of 4 GiB, but HDF5 makes room for all of it.
+        with h5py.File(self.dir / "huge.h5", "w") as file:
+            file.attrs.update({"format": "convict-golden", "version": 1, "cases": 1})
+            case = file.create_group("case_0000")
+            case.attrs["trial"] = "c1_i2_k1_f2/forward/f64"
+            case.create_dataset("input", (1, 1, 2), "f8", chunks=(1, 1, 2**29 - 1), maxshape=(1, 1, None), compression="gzip")
+        options = "allocator_may_return_null=1:max_allocation_size_mb=1024"  # its addresses cannot be limited
+        limits = {} if is_sanitized() else {resource.RLIMIT_AS: 2000 * MIB}
+        done = self.limited(limits, "dataset", "check", "huge.h5", env=os.environ | {"ASAN_OPTIONS": options})
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertEqual(done.stderr.splitlines()[-1], "convict: out of memory")
 
     def test_numbers_of_the_command_line(self):
         run = ("conform", "--kernel", "reference.direct", "--suite", "edge", "--cases", "3")

@@ -17,8 +17,7 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(mutants_test)
 
-Verdict verdict_on(const Kernel& kernel, const Trial& trial, oracle::Cases& cases) {
-  const sandbox::Subject subject = sandbox::in_process(kernel);
+Verdict verdict_on(const sandbox::Subject& subject, const Trial& trial, oracle::Cases& cases) {
   return oracle::carry_out(trial, subject, *subject.open(), cases);
 }
 
@@ -74,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_right_kernel_passes_the_core_suite) {
   oracle::Cases cases;
   index_t passed = 0;
   for (const Trial& trial : sample_of_core(5)) {
-    const Verdict verdict = verdict_on(right(), trial, cases);
+    const Verdict verdict = verdict_on(sandbox::in_process(right()), trial, cases);
 
     const bool accepted = verdict.outcome == Outcome::pass ||
                           verdict.outcome == Outcome::mistrusted ||
@@ -91,8 +90,8 @@ BOOST_AUTO_TEST_CASE(every_mutant_is_found_on_its_example_and_the_right_kernel_i
     const Trial trial = parse_trial(mutant->example);
     oracle::Cases cases;
 
-    const Verdict of_right = verdict_on(right(), trial, cases);
-    const Verdict verdict = verdict_on(mutant->kernel, trial, cases);
+    const Verdict of_right = verdict_on(sandbox::in_process(right()), trial, cases);
+    const Verdict verdict = verdict_on(subject_of(*mutant), trial, cases);
 
     const std::string context =
         fmt::format("{} on {}: {}, {}: {}", mutant->kernel.name, mutant->example,
@@ -124,7 +123,7 @@ BOOST_AUTO_TEST_CASE(no_mutant_is_found_where_its_trigger_is_false) {
       if (mutant.triggered(trial)) continue;
       tried.insert(mutant.kernel.name);
 
-      const Verdict verdict = verdict_on(mutant.kernel, trial, cases);
+      const Verdict verdict = verdict_on(subject_of(mutant), trial, cases);
 
       BOOST_TEST(!is_finding(verdict.outcome),
                  mutant.kernel.name << " on " << to_string(trial) << ": " << verdict.reason);

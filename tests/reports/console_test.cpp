@@ -166,6 +166,26 @@ BOOST_AUTO_TEST_CASE(the_sentence_says_when_nothing_ran_or_the_run_was_interrupt
              "Interrupted: 1 kernel, 1 trial run: no finding.\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_kernel_that_fails_before_every_call_is_told_with_its_reasons) {
+  Run run{.info = info({"a.b"}, 3)};
+  for (const char* const trial : {"c1_i4_k1_f2/forward/f32", "c1_i5_k1_f2/forward/f32"})
+    run.results.push_back(result("a.b", trial, Outcome::crashed, "signal 11 during refuses"));
+  run.results.push_back(passed("a.b", "c1_i2_k1_f5/forward/f32/check=must_refuse"));
+  for (TrialResult& result : run.results) result.calls = 0;
+
+  const std::string text = console_text(run, {});
+  BOOST_TEST(text.find("a.b was never called: 2 × failed before a call\n") != std::string::npos,
+             text);
+
+  BOOST_TEST(text.find("1 kernel, nothing ran: 2 findings in 1 kernel; 1 without a call.\n") !=
+                 std::string::npos,
+             text);
+
+  run.results.erase(run.results.begin(), run.results.begin() + 2);
+  BOOST_TEST(console_text(run, {.quiet = true})
+                 .starts_with("a.b was never called: no trial needed a call\n"));
+}
+
 /// What a kernel that refuses everything but what it must refuse gets.
 Run refusing_run() {
   Run run{.info = info({"a.b"}, 4)};

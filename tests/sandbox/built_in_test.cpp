@@ -305,6 +305,7 @@ BOOST_AUTO_TEST_CASE(a_plan_is_used_for_all_runs_of_a_problem) {
   BOOST_TEST(made_by(KernelCall("c1_i5_k1_f2")) == 2);
 }
 
+#ifndef __SANITIZE_THREAD__  // tests/threads.cmake
 BOOST_AUTO_TEST_CASE(a_kernel_has_as_many_threads_as_the_problem_says) {
   const auto sandbox = subject_named("test.counts_threads", 5).open();
   for (const int threads : {1, 3, 2}) {
@@ -317,6 +318,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_has_as_many_threads_as_the_problem_says) {
     BOOST_TEST(call.first_output(*sandbox) == static_cast<float>(threads));
   }
 }
+#endif
 
 BOOST_AUTO_TEST_CASE(the_device_is_made_in_the_worker_and_gets_copies) {
   const KernelCall call("n2_c3_i7_k4_f3_p1");

@@ -10,6 +10,7 @@
 
 #include "errors.hpp"
 #include "faults.hpp"
+#include "graphs.hpp"
 #include "memory.hpp"
 #include "scheduler.hpp"
 #include "streams.hpp"
@@ -160,9 +161,12 @@ cudaError_t copy(void* to, std::size_t to_pitch, const void* from, std::size_t f
   }
   // Memory of the host that is not pinned is read before the call returns, and written before it
   // returns (CUDA Runtime API, API synchronization behavior).
-  const bool to_pageable = to_host && !is_device_address(to);
+  // A graph reads and writes it when it runs.
+  const Capture* const capture = capture_of(stream);
+  const bool captured = capture != nullptr && *capture;
+  const bool to_pageable = to_host && !is_device_address(to) && !captured;
   std::shared_ptr<std::vector<char>> staged;
-  if (from_host && !is_device_address(from) && !to_host) {
+  if (from_host && !is_device_address(from) && !to_host && !captured) {
     const char* const begin = static_cast<const char*>(from);
     staged = std::make_shared<std::vector<char>>(begin, begin + from_bytes);
   }

@@ -252,9 +252,10 @@ void Scheduler::stop() {
 
 /// No thread can go on. That is right only where a block waits at one barrier.
 void Scheduler::resolve_waiting() {
-  bool any = false;
-  for (std::size_t at = 0; at < resident_.size() && !is_stopped_; ++at)
-    any = release_barrier(*resident_[at]) || any;
+  const bool grid = release_grid_barrier();
+  bool any = grid;
+  for (std::size_t at = 0; at < resident_.size() && !is_stopped_ && !grid; ++at)
+    if (!waits_for_grid(*resident_[at])) any = release_barrier(*resident_[at]) || any;
   if (!any && !resident_.empty()) is_stopped_ = true;
 }
 
@@ -350,6 +351,8 @@ void Scheduler::serve(const std::vector<Thread*>& lanes) {
     seen[static_cast<std::size_t>(lane->lane())] = lane->segment;
     if (lane->acquired) acquired.add(*lane->acquired);
   }
+  if (const WarpOffer& offer = lanes.front()->offer; offer.combine != nullptr)
+    offer.combine(common, lanes.front()->site);
   for (Thread* const lane : lanes) {
     WarpResult& result = *lane->result;
     result = common;

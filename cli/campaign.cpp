@@ -70,14 +70,14 @@ options::options_description limit_options(double time_s) {
 options::options_description subject_options() {
   options::options_description description;
   description.add_options()("kernel", options::value<Names>()->value_name("NAME")->composing(),
-                            "a built-in kernel, a glob that matches some, or a plug-in ./file.so "
-                            "or ./file.py (repeatable; default: all built-in kernels)")(
+                            "a built-in kernel, a glob that matches some, a plug-in ./file.so or "
+                            "./file.py, or a CUDA source ./file.cu (repeatable; default: all built-in kernels)")(
       "pass", options::value<Names>()->value_name("PASS")->composing(),
       "only forward, grad_input or grad_weights (repeatable)")(
       "precision", options::value<Names>()->value_name("PRECISION")->composing(),
       "only f64, f32, tf32, bf16, f16 or f16a16 (repeatable)")(
-      "device", options::value<std::string>()->value_name("cpu|gpu"),
-      "only kernels that run on this: cpu or gpu")(
+      "device", options::value<std::string>()->value_name("DEVICE"),
+      "only kernels that run on this: cpu, gpu or emulated; says for which a ./file.cu is built")(
       "jobs", options::value<Jobs>()->value_name("N"),
       "trials carried out at once (default: one per core, two at most on a GPU)");
   description.add(limit_options());
@@ -106,12 +106,13 @@ options::options_description output_options() {
   return description;
 }
 
-std::optional<DeviceKind> device_kind_of(const Parsed& parsed) {
+std::optional<RunsOn> device_asked(const Parsed& parsed) {
   if (!parsed.has("device")) return std::nullopt;
   const auto& device = parsed.get<std::string>("device");
-  if (device == "cpu") return DeviceKind::cpu;
-  if (device == "gpu") return DeviceKind::gpu;
-  throw UsageError(fmt::format("--device {} is unknown; it is cpu or gpu", device));
+  if (device == "cpu") return RunsOn::cpu;
+  if (device == "gpu") return RunsOn::gpu;
+  if (device == "emulated") return RunsOn::emulated;
+  throw UsageError(fmt::format("--device {} is unknown; it is cpu, gpu or emulated", device));
 }
 
 sandbox::Limits limits_of(const Parsed& parsed) {
@@ -129,7 +130,7 @@ std::uint64_t seed_of(const Parsed& parsed) {
 
 Roster roster_of(const Parsed& parsed, BuiltInsRun where, const Names& by_default) {
   const Names names = parsed.has("kernel") ? parsed.get<Names>("kernel") : by_default;
-  return roster_of(names, limits_of(parsed), where, device_kind_of(parsed));
+  return roster_of(names, limits_of(parsed), where, device_asked(parsed));
 }
 
 Selection::Selection(const Parsed& parsed)

@@ -31,7 +31,7 @@ sandbox::Limits limits_of(const Parsed& parsed);
 std::uint64_t seed_of(const Parsed& parsed);
 
 /// --device, or nothing. Throws UsageError for an unknown name.
-std::optional<DeviceKind> device_kind_of(const Parsed& parsed);
+std::optional<RunsOn> device_asked(const Parsed& parsed);
 
 /// The subjects of --kernel (`by_default` without it) and --device, under the limits of --timeout
 /// and --memory. Throws InputError, and EnvironmentError when none of them can run here.

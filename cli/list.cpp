@@ -82,7 +82,7 @@ void print_kernel(const Kernel& kernel) {
   fmt::print(
       "{}\n  device      {}\n  passes      {}\n  precisions  {}\n  strides     {}\n  claims      "
       "{}\n",
-      printable(kernel.name), kernel.device == DeviceKind::cpu ? "cpu" : "gpu",
+      printable(kernel.name), name_of(runs_on(kernel)),
       names_of(kernel.passes), names_of(kernel.precisions), strides_text(kernel),
       claims_text(kernel.claims));
   const auto why = absence(kernel);
@@ -144,11 +144,10 @@ int list(const Arguments& arguments) {
     fmt::print("{}\n", gpu::cudnn_device_description());
     return exit_fine;
   }
-  auto subjects =
-      subjects_named(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
-                                          : std::vector<std::string>());
-  if (const auto device = device_kind_of(parsed))
-    std::erase_if(subjects, [&](const auto& subject) { return subject.kernel.device != *device; });
+  const auto subjects =
+      subjects_for(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
+                                        : std::vector<std::string>(),
+                   device_asked(parsed));
   if (!parsed.has("spec")) {
     for (const auto& subject : subjects) print_kernel(subject.kernel);
     return exit_fine;

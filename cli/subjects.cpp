@@ -29,23 +29,22 @@ namespace {
 
 using sandbox::Subject;
 
-/// A CUDA source on the emulated device: the word stands in the kernel's name, and so on every line
-/// and page that speaks of it.
-constexpr std::string_view emulated = "@emulated";
+/// A CUDA source is built for one of two devices. The word stands in the kernel's name, and so on
+/// every line and page that speaks of it.
+constexpr std::string_view emulated = "@emulated", gpu = "@gpu";
 
 /// A plug-in, or one kernel of it, as replay lines name it: `path.so:kernel`.
 struct PluginName {
   std::string path;
   std::string kernel{};  ///< empty: all of them
 
-  bool is_source() const { return path.ends_with(".cu") || path.ends_with(emulated); }
-  std::string file() const {
-    return path.ends_with(emulated) ? path.substr(0, path.size() - emulated.size()) : path;
-  }
+  bool is_source() const { return path.rfind(".cu") == path.find_last_of('.'); }
+  bool is_for(std::string_view device) const { return is_source() && path.ends_with(device); }
+  std::string file() const { return is_source() ? path.substr(0, path.rfind(".cu") + 3) : path; }
 };
 
 std::optional<PluginName> plugin_name(const std::string& name) {
-  for (const std::string_view suffix : {".so", ".py", ".cu@emulated", ".cu"}) {
+  for (const std::string_view suffix : {".so", ".py", ".cu@emulated", ".cu@gpu", ".cu"}) {
     const std::size_t colon = name.rfind(std::string(suffix) + ":");
     if (colon != std::string::npos)
       return PluginName{name.substr(0, colon + suffix.size()),
@@ -63,13 +62,22 @@ std::string listed(std::span<const std::string> names) {
   return fmt::format("{}, ... ({} in all)", fmt::join(names.first(shown), ", "), names.size());
 }
 
+/// What the plug-in is called, and the file that is loaded.
+std::pair<std::string, std::string> named_library(const PluginName& name) {
+  if (!name.is_source()) return {name.path, name.path};
+  const bool on_gpu =
+      name.is_for(gpu) || (!name.is_for(emulated) && emulation::has_gpu_and_nvcc());
+  return {name.file() + std::string(on_gpu ? gpu : emulated),
+          on_gpu ? emulation::built_for_gpu(name.file())
+                 : emulation::built_for_emulated_device(name.file())};
+}
+
 std::vector<Subject> from_plugin(const PluginName& name, const sandbox::Limits& limits) {
   const std::string& wanted = name.kernel;
-  const std::string path = name.is_source() ? name.file() + std::string(emulated) : name.path;
+  const auto& [path, library] = named_library(name);
   std::vector<Subject> chosen;
   std::vector<std::string> known;
-  for (Subject& subject : sandbox::load_plugin(
-           name.is_source() ? emulation::built_for_emulated_device(name.file()) : path, limits)) {
+  for (Subject& subject : sandbox::load_plugin(library, limits)) {
     known.push_back(subject.kernel.name);
     if (!wanted.empty() && subject.kernel.name != wanted) continue;
     subject.kernel.name = fmt::format("{}:{}", path, subject.kernel.name);
@@ -159,11 +167,33 @@ Device& device_of(const Kernel& kernel) {
   return absence(kernel) ? host_device() : ops::device_of(kernel);
 }
 
+std::string_view name_of(RunsOn device) {
+  return device == RunsOn::cpu ? "cpu" : device == RunsOn::gpu ? "gpu" : "emulated";
+}
+
+RunsOn runs_on(const Kernel& kernel) {
+  const auto plugin = plugin_name(kernel.name);
+  if (plugin && plugin->is_for(emulated)) return RunsOn::emulated;
+  return kernel.device == DeviceKind::gpu || (plugin && plugin->is_for(gpu)) ? RunsOn::gpu
+                                                                             : RunsOn::cpu;
+}
+
+std::vector<Subject> subjects_for(std::vector<std::string> names, std::optional<RunsOn> device,
+                                  const sandbox::Limits& limits, BuiltInsRun where) {
+  if (!device) return subjects_named(names, limits, where);
+  for (std::string& name : names)
+    if (const auto plugin = plugin_name(name); plugin && plugin->path.ends_with(".cu"))
+      name.insert(plugin->path.size(), *device == RunsOn::gpu ? gpu : emulated);
+  std::vector<Subject> subjects = subjects_named(names, limits, where);
+  std::erase_if(subjects,
+                [&](const Subject& subject) { return runs_on(subject.kernel) != *device; });
+  return subjects;
+}
+
 Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits,
-                 BuiltInsRun where, std::optional<DeviceKind> device) {
+                 BuiltInsRun where, std::optional<RunsOn> device) {
   Roster roster;
-  for (Subject& subject : subjects_named(names, limits, where)) {
-    if (device && subject.kernel.device != *device) continue;
+  for (Subject& subject : subjects_for(names, device, limits, where)) {
     if (const auto why = absence(subject.kernel))
       roster.absent.emplace_back(subject.kernel.name, *why);
     else
@@ -175,8 +205,8 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
       }));
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())
-    throw InputError(fmt::format("none of the kernels asked for runs on a {}",
-                                 *device == DeviceKind::gpu ? "gpu" : "cpu"));
+    throw InputError(
+        fmt::format("none of the kernels asked for runs on --device {}", name_of(*device)));
   throw EnvironmentError(fmt::format(
       "cannot run here: {}", fmt::join(reports::absence_lines({.absent = roster.absent}), "; ")));
 }

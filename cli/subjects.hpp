@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,8 @@ enum class BuiltInsRun { here, in_worker };
 
 /// The kernels that `--kernel` arguments name: the name of a built-in kernel, a glob over these
 /// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its kernels,
-/// "./mine.so:NAME": one). Without arguments: every built-in kernel. Throws InputError naming what
+/// "./mine.so:NAME": one), or a CUDA source ("./mine.cu"; "./mine.cu@gpu" and "./mine.cu@emulated"
+/// say for which device it is built, else a GPU where there are one and nvcc). Without arguments: every built-in kernel. Throws InputError naming what
 /// matches nothing, and the names that there are.
 std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& names,
                                              const sandbox::Limits& limits = {},
@@ -34,10 +36,21 @@ struct Roster {
   std::size_t workers = 0;                                  ///< subjects that run in workers
 };
 
-/// The subjects_named for `device` (for any if not given), divided into those that can run here and
+/// What a kernel runs on, and what `--device` can ask for.
+enum class RunsOn { cpu, gpu, emulated };
+std::string_view name_of(RunsOn device);
+RunsOn runs_on(const Kernel& kernel);
+
+/// The subjects_named that run on `device` (on any if not given), for which CUDA sources are built.
+std::vector<sandbox::Subject> subjects_for(std::vector<std::string> names,
+                                           std::optional<RunsOn> device,
+                                           const sandbox::Limits& limits = {},
+                                           BuiltInsRun where = BuiltInsRun::here);
+
+/// The subjects_for `device`, divided into those that can run here and
 /// those that cannot. Throws EnvironmentError when none can.
 Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& limits,
-                 BuiltInsRun where, std::optional<DeviceKind> device);
+                 BuiltInsRun where, std::optional<RunsOn> device);
 
 /// Adds a kernel that is tried, and its claims if they widen its bounds.
 void add_kernel(run::RunInfo& info, const Kernel& kernel);

@@ -13,4 +13,10 @@ namespace convict::emulation {
 /// EnvironmentError when no compiler or no folder for the cache is there.
 std::string built_for_emulated_device(const std::string& source);
 
+/// The plug-in that nvcc builds of the source, with NVCC_APPEND_FLAGS, kept in the same way.
+std::string built_for_gpu(const std::string& source);
+
+/// Whether this machine has nvcc and a GPU of NVIDIA.
+bool has_gpu_and_nvcc();
+
 }  // namespace convict::emulation

@@ -18,7 +18,6 @@
 #include "core/errors.hpp"
 
 namespace convict::emulation {
-namespace {
 
 bool is_on_path(const std::string& program) {
   if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
@@ -28,8 +27,6 @@ bool is_on_path(const std::string& program) {
     if (::access((std::filesystem::path(folder) / program).c_str(), X_OK) == 0) return true;
   return false;
 }
-
-}  // namespace
 
 Program::Program(std::vector<std::string> words, const std::string& output_file) {
   std::array<int, 2> ends{};

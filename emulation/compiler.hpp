@@ -24,6 +24,8 @@ class Program {
   int output_ = -1;
 };
 
+bool is_on_path(const std::string& program);
+
 /// The C++ compiler of this machine: $CONVICT_CXX, g++, c++ or clang++. Throws EnvironmentError
 /// when there is none.
 std::string compiler();

@@ -137,7 +137,8 @@ class Rewriter {
     const std::size_t paren = close == Text::none ? Text::none : text_.after(close);
     if (first == Text::none || !text_.is(paren, "("))
       refuse(text_, open, "'<<<' that is not the launch of a kernel");
-    const std::string kernel = text_.between(first, open);
+    std::string kernel = text_.between(first, open);
+    std::ranges::replace(kernel, '\n', ' ');  // the line ends stay where they are
     text_.insert_before(
         first, fmt::format("::convict_device::LaunchSite{{{}, {}, {}}}.configured(",
                            quoted(base_name(kernel)), quoted(text_[open].file), text_[open].line));

@@ -57,10 +57,11 @@ bool Text::is_run(std::size_t at, std::string_view signs) const {
 }
 
 std::size_t Text::closing(std::size_t open) const {
+  const std::string_view partner = is(open, "(") ? ")" : is(open, "[") ? "]" : "}";
   int depth = 0;
   for (std::size_t at = open; at < size(); ++at) {
-    if (opens(tokens_[at])) ++depth;
-    if (closes(tokens_[at]) && --depth == 0) return at;
+    if (is(at, tokens_[open].text)) ++depth;
+    if (is(at, partner) && --depth == 0) return at;
   }
   refuse(*this, std::min(open, size() - 1), "a bracket that is never closed");
 }

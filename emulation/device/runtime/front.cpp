@@ -58,7 +58,7 @@ class Front {
     bool fault;
   };
   Ended call(std::size_t kernel, const convict_problem& problem, convict_buffers buffers,
-             bool watched, std::uint64_t seed, bool tells_unwritten);
+             bool watched, std::uint64_t seed, bool tells_unwritten, bool repeated);
 
   std::array<const Variant*, 2> variants_{};  ///< fast, watched
   std::array<const convict_plugin*, 2> users_{};
@@ -67,6 +67,7 @@ class Front {
   convict_plugin table_{};
   std::uint64_t latest_ = 0;
   std::uint64_t calls_ = 0;  ///< of the latest problem, in a row
+  bool latest_was_watched_ = false;
 };
 
 Front& front() {
@@ -120,14 +121,16 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
   if (diagnose && work > most_diagnosed_work) return 0;
   const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work;
   const bool watched = diagnose || all || CONVICT_MAY_SPIN != 0 || drawn;
+  const bool repeated = calls_ > 0 && watched == latest_was_watched_;
+  latest_was_watched_ = watched;
   const std::uint64_t seed = mixed(hash + calls_++);
-  const auto [status, fault] = call(kernel, *problem, own, watched, seed, diagnose);
+  const auto [status, fault] = call(kernel, *problem, own, watched, seed, diagnose, repeated);
   // The same again, watched, says more: the line, and what came before.
   if (fault && !watched && work <= most_diagnosed_work) {
     std::array<char, 512> words{};
     convict_buffers again = own;
     again.message = words.data(), again.message_bytes = words.size();
-    if (call(kernel, *problem, again, true, seed, true).fault && own.message != nullptr)
+    if (call(kernel, *problem, again, true, seed, true, false).fault && own.message != nullptr)
       std::snprintf(own.message, own.message_bytes, "%s", words.data());
   }
   if (status == CONVICT_REFUSED) return status;
@@ -136,13 +139,13 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
 
 Front::Ended Front::call(std::size_t kernel, const convict_problem& problem,
                          convict_buffers buffers, bool watched, std::uint64_t seed,
-                         bool tells_unwritten) {
+                         bool tells_unwritten, bool repeated) {
   const Variant& variant = *variants_[watched];
   const auto* const plans = static_cast<const Plans*>(buffers.plan);
   if (plans != nullptr) buffers.plan = watched ? plans->watched : plans->fast;
   variant.begin(seed, tells_unwritten);
   const int status = users_[watched]->kernels[kernel]->run(&problem, &buffers);
-  return {status, variant.end(buffers.message, buffers.message_bytes)};
+  return {status, variant.end(buffers.message, buffers.message_bytes, repeated)};
 }
 
 void* Front::create_plan(std::size_t kernel, const convict_problem* problem) {
@@ -151,7 +154,7 @@ void* Front::create_plan(std::size_t kernel, const convict_problem* problem) {
     variants_[watched]->begin(mixed(seed_of(*problem)), false);
     void* const plan = users_[watched]->kernels[kernel]->plan_create(problem);
     (watched ? plans->watched : plans->fast) = plan;
-    variants_[watched]->end(nullptr, 0);
+    variants_[watched]->end(nullptr, 0, false);
     if (plan == nullptr) return nullptr;
   }
   return plans;
@@ -163,7 +166,7 @@ void Front::destroy_plan(std::size_t kernel, void* plan) {
     if (destroy == nullptr) continue;
     variants_[watched]->begin(0, false);
     destroy(watched ? plans->watched : plans->fast);
-    variants_[watched]->end(nullptr, 0);
+    variants_[watched]->end(nullptr, 0, false);
   }
   delete plans;
 }

@@ -22,7 +22,7 @@ extern "C" const convict_plugin* convict_user_plugin_v1();
 namespace convict_device {
 namespace {
 
-constexpr int calls_that_grow = 24;  ///< in a row: then device memory leaks
+constexpr int calls_that_grow = 4;  ///< repeated ones, in a row: then device memory leaks
 
 struct sigaction earlier_segv, earlier_bus, earlier_fpe;
 
@@ -85,26 +85,27 @@ void begin(std::uint64_t seed, bool tells) {
   catch_signals();
 }
 
-/// Memory that each call leaves behind. A plan or a cache grows in a few calls only.
-std::string leak() {
+/// Memory that a call leaves behind which is the same as the one before: a plan or a cache does not
+/// grow then.
+std::string leak(bool repeated) {
   static std::size_t before = 0;
   static int grown = 0;
   const std::size_t now = live_device_bytes();
   const std::size_t growth = now > before ? now - before : 0;
-  grown = growth > 0 ? grown + 1 : 0;
+  if (repeated) grown = growth > 0 ? grown + 1 : 0;
   before = now;
   if (grown < calls_that_grow) return "";
-  return text("device memory is not freed: it grew in each of %d calls, by %zu bytes in the last, "
-              "to %zu bytes in %u allocations",
+  return text("device memory is not freed: it grew in each of %d repeated calls, by %zu bytes in "
+              "the last, to %zu bytes in %u allocations",
               grown, growth, now, live_allocations());
 }
 
-bool end(char* message, std::size_t message_bytes) {
+bool end(char* message, std::size_t message_bytes, bool repeated) {
   std::string about = unfinished();
   if (about.empty()) about = unseen_error().empty() ? "" : unseen_error() + ", and no call looked";
   if (!about.empty()) record_fault(Fault::launch, about);
   finish_all();
-  if (const std::string grown = leak(); !grown.empty()) record_fault(Fault::launch, grown);
+  if (const std::string grown = leak(repeated); !grown.empty()) record_fault(Fault::launch, grown);
   release_signals();
   open_device_memory(true);
   const std::string sentence = fault_sentence();

@@ -15,7 +15,8 @@ struct Variant {
   /// Before a call of the plug-in: draws all orders from `seed`.
   void (*begin)(std::uint64_t seed, bool tells_unwritten);
   /// After it. Writes the fault of the call to `message`, if there was one; returns whether.
-  bool (*end)(char* message, std::size_t message_bytes);
+  /// `repeated`: the call before was the same.
+  bool (*end)(char* message, std::size_t message_bytes, bool repeated);
 };
 using VariantEntry = const Variant* (*)();
 inline constexpr const char* variant_entry = "convict_emulated_variant_v1";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace convict::emulation {
 namespace {
@@ -56,7 +57,9 @@ Statement statement_at(const Text& text, std::size_t at) {
     const std::size_t paren = text.after(i);
     if (!text.is(paren, "(")) refuse(text, i, "assembly whose operands have names");
     const std::size_t end = text.closing(paren);
-    statement.operands.push_back({unescaped(text[i].text), text.between(paren, end + 1)});
+    std::string expression = text.between(paren, end + 1);
+    std::ranges::replace(expression, '\n', ' ');  // the line ends stay where they are
+    statement.operands.push_back({unescaped(text[i].text), std::move(expression)});
     i = end;
   }
   return statement;

@@ -10,143 +10,17 @@
 #include <set>
 
 #include "emulation/source/assembly.hpp"
+#include "emulation/source/operands.hpp"
 
 namespace convict::emulation {
 namespace {
 
-constexpr const char* space = "::convict_device::ptx::";
-
-const std::set<std::string, std::less<>>& types() {
-  static const std::set<std::string, std::less<>> all = {"b8",  "u8",  "s8",  "b16", "u16",
-                                                         "s16", "b32", "u32", "s32", "f32",
-                                                         "b64", "u64", "s64", "f64", "pred"};
-  return all;
-}
-std::string type_name(const std::string& type) { return space + type; }
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-/// A register, operand of the statement, special register or number.
-std::string value(std::string text) {
-  if (text.starts_with('!')) return "!" + value(text.substr(1));
-  if (text.starts_with('%') && text.size() > 1 && is_digit(text[1]))
-    return "convict_o" + text.substr(1);
-  if (text.starts_with("0f") || text.starts_with("0F"))
-    return fmt::format("{}float_of_bits(0x{})", space, text.substr(2));
-  if (is_digit(text.front()) || text.front() == '-') return text;
-  static const std::set<std::string, std::less<>> special = {
-      "laneid",      "warpid",      "nwarpid",     "smid",        "nsmid",
-      "clock",       "clock64",     "globaltimer", "tid.x",       "tid.y",
-      "tid.z",       "ntid.x",      "ntid.y",      "ntid.z",      "ctaid.x",
-      "ctaid.y",     "ctaid.z",     "nctaid.x",    "nctaid.y",    "nctaid.z",
-      "lanemask_lt", "lanemask_le", "lanemask_gt", "lanemask_ge", "lanemask_eq"};
-  const bool has_percent = text.starts_with('%');
-  if (has_percent) text.erase(0, 1);
-  if (has_percent && special.contains(text)) {
-    std::ranges::replace(text, '.', '_');
-    return fmt::format("{}{}()", space, text);
-  }
-  return "convict_r_" + text;
-}
-/// The parts of `{a, b}`, or the operand itself.
-std::vector<std::string> values(const std::string& operand) {
-  if (!operand.starts_with('{')) return {value(operand)};
-  std::vector<std::string> all;
-  std::string part;
-  for (const char c : operand.substr(1)) {
-    if (c == ',' || c == '}')
-      all.push_back(value(part)), part.clear();
-    else if (std::isspace(static_cast<unsigned char>(c)) == 0)
-      part += c;
-  }
-  return all;
-}
-std::string as(const std::string& type, const std::string& operand) {
-  return fmt::format("{}as<{}>({})", space, type_name(type), value(operand));
-}
-std::string set(const std::string& type, const std::string& to, const std::string& expression) {
-  return fmt::format("{}set<{}>({}, {});", space, type_name(type), value(to), expression);
-}
-
-/// `[a+16]` in the state space that the opcode names.
-std::string pointer(const std::string& operand, bool is_shared) {
-  std::string inner = operand.substr(1, operand.size() - 2);
-  std::erase_if(inner, [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; });
-  const std::size_t sign = inner.find_first_of("+-", 1);
-  const std::string offset = sign == std::string::npos ? "0" : inner.substr(sign);
-  return fmt::format("{}{}({}, {})", space, is_shared ? "shared_place" : "place",
-                     value(inner.substr(0, sign)), offset);
-}
-bool is_shared(const Instruction& it) { return it.has("shared") || it.has("shared::cta"); }
+bool is_decimal(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 std::string array(const char* type, const char* name, const std::vector<std::string>& all) {
   std::string text = fmt::format("{} {}[] = {{", type, name);
   for (const std::string& one : all) text += fmt::format("{}as<{}>({}), ", space, type, one);
   return text + "};";
-}
-
-std::string memory_access(const Instruction& it, const std::string& site) {
-  const bool is_load = it.words[0] == "ld" || it.words[0] == "ldu";
-  for (const char* word : {"acquire", "release", "volatile", "relaxed", "shared::cluster"})
-    if (it.has(word)) return "";
-  if (it.operands.size() != 2 || !types().contains(it.type())) return "";
-  const auto parts = values(it.operands[is_load ? 0 : 1]);
-  const std::string at = pointer(it.operands[is_load ? 1 : 0], is_shared(it));
-  const std::string type = type_name(it.type());
-  std::string text = fmt::format("{{ {} convict_v[{}]; ", type, parts.size());
-  const std::string call = fmt::format("(convict_v, {}, sizeof convict_v, {});", at, site);
-  if (is_load) text += "::convict_device::load_bytes" + call;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    text += is_load ? fmt::format(" {}set<{}>({}, convict_v[{}]);", space, type, parts[i], i)
-                    : fmt::format(" convict_v[{}] = {}as<{}>({});", i, space, type, parts[i]);
-  if (!is_load)
-    text += fmt::format(" ::convict_device::store_bytes({}, convict_v, sizeof convict_v, {});", at,
-                        site);
-  return text + " }";
-}
-
-std::string atomic(const Instruction& it, const std::string& site) {
-  static const std::map<std::string, std::string, std::less<>> functions = {
-      {"add", "Add"}, {"min", "Min"}, {"max", "Max"}, {"exch", "Exch"}, {"and", "And"},
-      {"or", "Or"},   {"xor", "Xor"}, {"inc", "Inc"}, {"dec", "Dec"},   {"cas", "CAS"}};
-  for (const char* word : {"acquire", "release", "acq_rel", "noftz", "v2", "v4"})
-    if (it.has(word)) return "";
-  if (!types().contains(it.type())) return "";
-  const std::size_t at = it.words[0] == "red" ? 0 : 1;
-  for (const auto& [word, function] : functions) {
-    if (!it.has(word)) continue;
-    std::string call = fmt::format("atomic{}(({}*){}", function, type_name(it.type()),
-                                   pointer(it.operands[at], is_shared(it)));
-    for (std::size_t i = at + 1; i < it.operands.size(); ++i)
-      call += ", " + as(it.type(), it.operands[i]);
-    call += fmt::format(", {})", site);
-    return at == 0 ? call + ";" : set(it.type(), it.operands[0], call);
-  }
-  return "";
-}
-
-std::string asynchronous_copy(const Instruction& it, const std::string& site) {
-  if (it.has("commit_group")) return "::convict_device::commit_copies();";
-  if (it.has("wait_all")) return "::convict_device::wait_for_all_copies();";
-  if (it.has("wait_group"))
-    return fmt::format("::convict_device::wait_for_copies({});", value(it.operands[0]));
-  const bool copies = it.words.size() > 2 && (it.words[2] == "ca" || it.words[2] == "cg");
-  if (!copies || it.operands.size() < 3) return "";
-  const std::string bytes = value(it.operands[2]);
-  return fmt::format("::convict_device::copy_asynchronously({}, {}, {}, {}, {}, {});",
-                     pointer(it.operands[0], true), pointer(it.operands[1], false), bytes,
-                     it.operands.size() > 3 ? value(it.operands[3]) : bytes, bytes, site);
-}
-
-std::string load_of_matrices(const Instruction& it, const std::string& site) {
-  if (!it.has("m8n8") || it.type() != "b16" || it.operands.size() != 2) return "";
-  const auto to = values(it.operands[0]);
-  std::string text = fmt::format(
-      "{{ unsigned convict_v[{}]; ::convict_device::load_matrices(convict_v, {}, {}, {}, {});",
-      to.size(), to.size(), it.has("trans"), pointer(it.operands[1], is_shared(it)), site);
-  for (std::size_t i = 0; i < to.size(); ++i)
-    text += fmt::format(" {}set<{}b32>({}, convict_v[{}]);", space, space, to[i], i);
-  return text + " }";
 }
 
 std::string product_of_matrices(const Instruction& it, const std::string& site) {
@@ -159,7 +33,7 @@ std::string product_of_matrices(const Instruction& it, const std::string& site) 
   const std::size_t n = it.words.size();
   if (n < 8 || it.operands.size() != 4 || !it.has("row") || !it.has("col")) return "";
   const auto shape = std::ranges::find_if(it.words, [](const auto& word) {
-    return word.size() > 3 && word[0] == 'm' && is_digit(word[1]);
+    return word.size() > 3 && word[0] == 'm' && is_decimal(word[1]);
   });
   if (shape == it.words.end()) return "";
   const std::string key = fmt::format("{}.{}.{}.{}.{}", *shape, it.words[n - 4], it.words[n - 3],
@@ -222,8 +96,9 @@ std::string computation(const Instruction& it) {
       {"cos", "::std::cos({0})"},
       {"rem", "{0} % {1}"}};
   const auto found = expressions.find(it.words[0]);
-  if (found == expressions.end() || !types().contains(it.type()) || it.has("wide") ||
-      it.has("hi") || it.has("cc") || it.has("sat") || it.has("rz") || it.has("rm") || it.has("rp"))
+  if (found == expressions.end() || it.operands.size() < 2 || !types().contains(it.type()) ||
+      it.has("wide") || it.has("hi") || it.has("cc") || it.has("sat") || it.has("rz") ||
+      it.has("rm") || it.has("rp"))
     return "";
   std::array<std::string, 3> of;
   for (std::size_t i = 0; i < 3 && i + 1 < it.operands.size(); ++i)
@@ -242,6 +117,7 @@ std::string comparison(const Instruction& it) {
 }
 
 std::string conversion(const Instruction& it) {
+  if (it.operands.size() < 2) return "";
   static const std::set<std::string, std::less<>> special = {
       "rn.f16.f32",   "f32.f16",       "rn.bf16.f32", "rna.tf32.f32",
       "rn.f16x2.f32", "rn.bf16x2.f32", "f32.bf16"};
@@ -275,7 +151,8 @@ std::string address_conversion(const Instruction& it) {
 }
 
 std::string barrier(const Instruction& it, const std::string& site) {
-  if (it.has("warp")) return fmt::format("__syncwarp({}, {});", value(it.operands[0]), site);
+  if (it.has("warp") && it.operands.size() == 1)
+    return fmt::format("__syncwarp({}, {});", value(it.operands[0]), site);
   // Barriers with other numbers, or of some threads only, are none of __syncthreads.
   if (!it.has("sync") || it.operands.size() != 1 || it.operands[0] != "0") return "";
   return fmt::format("__syncthreads({});", site);
@@ -293,7 +170,7 @@ std::string unguarded(const Instruction& it, const std::string& site) {
   if (word == "cvta") return address_conversion(it);
   if (word == "cvt") return conversion(it);
   if (word == "setp") return comparison(it);
-  if (word == "selp")
+  if (word == "selp" && it.operands.size() == 4)
     return set(it.type(), it.operands[0],
                fmt::format("{} ? {} : {}", value(it.operands[3]), as(it.type(), it.operands[1]),
                            as(it.type(), it.operands[2])));
@@ -307,7 +184,8 @@ std::string unguarded(const Instruction& it, const std::string& site) {
   if (word == "prefetch" || word == "nanosleep" || word == "discard" || word == "pmevent")
     return ";";
   if (word == "trap") return fmt::format("::convict_device::trap(\"trap\", {});", site);
-  if (word == "activemask") return set("b32", it.operands[0], "__activemask()");
+  if (word == "activemask" && it.operands.size() == 1)
+    return set("b32", it.operands[0], "__activemask()");
   return computation(it);
 }
 

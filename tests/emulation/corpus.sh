@@ -21,12 +21,12 @@ try() {
     >"$out/words" 2>&1
 }
 
-one_of() { # one_of 'WORDS | WORDS': whether one of them is in the words of the findings
+one_of() { # one_of 'WORDS | WORDS': whether one of them is in the words of the findings; sets seen to the first that is
   rest="$1 | "
   while [ -n "$rest" ]; do
-    words=${rest%% | *}
+    seen=${rest%% | *}
     rest=${rest#* | }
-    if grep -qF -- "$words" "$out/words"; then return 0; fi
+    if grep '^FAIL' "$out/words" | grep -qF -- "$seen"; then return 0; fi
   done
   return 1
 }
@@ -41,10 +41,10 @@ for glob in "${@:-*}"; do
     if [ "$expected" = right ] && [ $status -eq 0 ]; then
       verdict=ok seen=right
     elif [ "$expected" != right ] && [ $status -eq 1 ] && one_of "$expected"; then
-      verdict=ok seen=$expected
+      verdict=ok
     else
       verdict=BAD wrong=1
-      seen="exit $status: $(grep -E 'kernel |race|launch|copy|device|read|wait|rror' "$out/words" | head -n 3 | tr '\n' ' ' | cut -c1-300)"
+      seen="exit $status: $(grep -E '^FAIL|^convict:|error' "$out/words" | head -n 2 | tr '\n' ' ' | cut -c1-400)"
     fi
     echo "$verdict | $name | $expected | $seen"
     if [ -n "${CORPUS_KEEP:-}" ]; then cp "$out/words" "$CORPUS_KEEP/$name.txt"; fi

@@ -172,8 +172,8 @@ cudaError_t copy(void* to, std::size_t to_pitch, const void* from, std::size_t f
   }
   const auto work = [=] {
     const char* source = staged ? staged->data() : static_cast<const char*>(from);
-    operation_touches(from, from_bytes, false, site);
     for (std::size_t row = 0; row < height; ++row) {
+      operation_touches(static_cast<const char*>(from) + row * from_pitch, width, false, site);
       char* const target = static_cast<char*>(to) + row * to_pitch;
       operation_touches(target, width, true, site);
       std::memmove(target, source + row * from_pitch, width);
@@ -229,7 +229,7 @@ cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
   finish_all();
   Allocation* const allocation = allocation_at(memory);
-  if (allocation == nullptr || allocation->is_for_host())
+  if (allocation == nullptr || allocation->kind == Allocation::Kind::pinned)
     return set_error(cudaErrorInvalidValue, "cudaFree of what is no device memory");
   delete_allocation(*allocation);
   return sticky_error();

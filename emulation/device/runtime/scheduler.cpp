@@ -285,6 +285,10 @@ bool Scheduler::release_barrier(Block& block) {
   for (Thread& thread : block.threads) {
     if (thread.acquired) acquired->add(*thread.acquired), thread.acquired.reset();
     if (waiting(thread) && thread.offer.predicate) ++votes;
+    // All threads store and fence, then one of them raises a counter for all.
+    if (!thread.fenced) continue;
+    if (!block.fenced) block.fenced = std::make_unique<Knowledge>();
+    block.fenced->add(*thread.fenced);
   }
   if (!acquired->is_empty()) {
     if (block.acquired) acquired->add(*block.acquired);

@@ -73,6 +73,7 @@ struct Block {
   std::uint32_t interval = 1;
   Allocation* shared = nullptr;
   std::unique_ptr<Knowledge> acquired;
+  std::unique_ptr<Knowledge> fenced;  ///< what its threads had fenced before the latest barrier
 };
 
 /// Runs one launch: its blocks and threads in an order drawn from a seed, each thread on a stack of

@@ -428,6 +428,7 @@ void exchange_knowledge(const volatile void* at, Thread& me) {
     me.acquired->add(known->second);
   }
   if (me.fenced) released()[at].add(*me.fenced);
+  if (me.block->fenced) released()[at].add(*me.block->fenced);
 }
 
 void volatile_access(const volatile void* address, std::size_t bytes, const void* caller) {

@@ -1,6 +1,6 @@
 // expected: race in kernel convolve
 // SPDX-License-Identifier: Apache-2.0
-// The next tile is stored while other lanes load this one... the first __syncwarp is missing.
+// The matrices are loaded before all lanes have stored their part.
 #include <cuda_fp16.h>
 
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: behind the end
+// expected: behind the end | freed | no device memory
 // SPDX-License-Identifier: Apache-2.0
 // The pitch is in bytes, and taken for elements.
 #include "convolution.cuh"

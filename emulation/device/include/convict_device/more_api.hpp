@@ -147,7 +147,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* how, convict_device::Fu
       kernel.name,           {},          how->gridDim, how->blockDim,
       how->dynamicSmemBytes, how->stream, cooperative};
   return static_cast<cudaError_t>(convict_device::enqueue(
-      configuration, [=] { convict_device::enter(), kernel.address(given...); }));
+      configuration, [=] { convict_device::call_kernel(kernel.address, given...); }));
 }
 
 /// Time means nothing here, but it passes.

@@ -1,6 +1,6 @@
-// expected: wrong | NaN | nothing orders
+// expected: wrong | NaN | never written
 // SPDX-License-Identifier: Apache-2.0
-// The host frees what the graph uses.. never launched: the graph is only made.
+// The graph is made and never launched.
 #include "convolution.cuh"
 
 __global__ void scale(long count, const float* from, float* to) {

@@ -1,4 +1,4 @@
-// expected: wrong | differ
+// expected: elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Forgets beta.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: wrong | differ
+// expected: elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Leaves out the first product.
 #include "convolution.cuh"

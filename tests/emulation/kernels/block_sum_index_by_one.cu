@@ -1,4 +1,4 @@
-// expected: 'part' | race | wrong
+// expected: 'part' | race | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Adds the neighbour of the right partner.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: wrong | differ
+// expected: elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Takes -1 / 2 for the floor: one column too many at the edge.
 #include "convolution.cuh"

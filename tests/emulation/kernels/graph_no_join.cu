@@ -1,4 +1,4 @@
-// expected: wrong | NaN | never written
+// expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // The capture has no edge from the side stream to the convolution.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: wrong | NaN | never written
+// expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // The graph is made and never launched.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: race in kernel | wrong
+// expected: race in kernel | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // The second part begins where the first one is.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: race | nothing orders | never written | wrong
+// expected: race | nothing orders | never written | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // The last but one block believes to be the last.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: not all rows | wrong | NaN
+// expected: not all rows | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // The host reads managed memory before the kernel has ended.
 #include "convolution.cuh"

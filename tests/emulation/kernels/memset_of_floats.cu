@@ -1,4 +1,4 @@
-// expected: wrong | differ
+// expected: elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // cudaMemset sets bytes: the sums begin with 0x3f3f3f3f.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: wrong | never written | NaN
+// expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // The counter is cleared for the first call only.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: wrong | differ | takes the value
+// expected: elements wrong | takes the value
 // SPDX-License-Identifier: Apache-2.0
 // Takes values over the end of its eight lanes.
 #include "convolution.cuh"

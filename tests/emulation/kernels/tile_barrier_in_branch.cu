@@ -1,4 +1,4 @@
-// expected: divergent barrier | barrier
+// expected: divergent barrier
 // SPDX-License-Identifier: Apache-2.0
 // Only the threads with an output wait.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: race in kernel convolve | wrong | out of bound
+// expected: race in kernel convolve | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Reads one column to the right.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: launch | never written
+// expected: never written
 // SPDX-License-Identifier: Apache-2.0
 // The last partial tiles have no block.
 #include "convolution.cuh"

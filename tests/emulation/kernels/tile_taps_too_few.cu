@@ -1,4 +1,4 @@
-// expected: index | 'taps'
+// expected: outside of an array | 'taps'
 // SPDX-License-Identifier: Apache-2.0
 // The taps have room for filters of 3 x 3 only.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: index | 'tile'
+// expected: outside of an array | 'tile'
 // SPDX-License-Identifier: Apache-2.0
 // The tile has room for filters of 5 x 5 only.
 #include "convolution.cuh"

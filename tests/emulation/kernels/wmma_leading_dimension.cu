@@ -1,4 +1,4 @@
-// expected: wrong | differ | never written
+// expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // Gives the width of the tile where that of the padded row belongs.
 #include <cuda_fp16.h>

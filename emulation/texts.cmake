@@ -4,7 +4,8 @@
 # out where it builds a kernel, so that it needs no data path.
 cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE ${ROOT}/emulation/device
-     ${ROOT}/emulation/device/*.h ${ROOT}/emulation/device/*.hpp ${ROOT}/emulation/device/*.cpp)
+     ${ROOT}/emulation/device/*.h ${ROOT}/emulation/device/*.hpp ${ROOT}/emulation/device/*.cpp
+     ${ROOT}/emulation/device/include/cuda/*)
 set(rows "")
 function(add_row name path)
   file(READ ${path} text)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "emulation/source/assembly.hpp"
 #include "emulation/source/shared_declaration.hpp"
 #include "emulation/source/text.hpp"
 
@@ -27,6 +28,8 @@ struct Refused {
 };
 constexpr std::array refused = {
     Refused{"__cluster_dims__", "clusters of blocks"},
+    Refused{"this_cluster", "clusters of blocks"},
+    Refused{"cudaLaunchAttributeClusterDimension", "clusters of blocks"},
     Refused{"texture", "textures"},
     Refused{"surface", "surfaces"},
     Refused{"cudaTextureObject_t", "textures"},
@@ -50,6 +53,8 @@ constexpr std::array takes_kernel = {
     TakesKernel{"cudaOccupancyMaxActiveBlocksPerMultiprocessor", 1},
     TakesKernel{"cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags", 1},
     TakesKernel{"cudaOccupancyMaxPotentialBlockSize", 2},
+    TakesKernel{"cudaOccupancyMaxPotentialBlockSizeVariableSMem", 2},
+    TakesKernel{"cudaLaunchKernelEx", 1},
 };
 
 class Rewriter {
@@ -78,7 +83,8 @@ class Rewriter {
       return text_.replace(at, "__attribute__((noinline))");
     if (token.text == "volatile") may_spin_ = true;
     if (token.text == "__shared__") return declare_shared(at);
-    if (token.text == "asm" || token.text == "__asm__") return refuse_assembly(at);
+    if (token.text == "asm" || token.text == "__asm__" || token.text == "__asm")
+      return translate_assembly(at);
     if (const auto* const takes =
             std::ranges::find(takes_kernel, token.text, &TakesKernel::function);
         takes != takes_kernel.end())
@@ -116,7 +122,12 @@ class Rewriter {
   }
 
   /// Assembly of the host is none of the emulated device's business, but it cannot be told apart.
-  void refuse_assembly(std::size_t at) { refuse(text_, at, "inline assembly (PTX)"); }
+  void translate_assembly(std::size_t at) {
+    const std::size_t last = end_of_assembly(text_, at);
+    for (std::size_t i = text_.after(at); i < last; ++i)
+      if (text_[i].text != "volatile") visit(i);
+    text_.replace(at, last, assembly_as_cpp(text_, at));
+  }
 
   /// kernel<T><<<grid, block>>>(a, b) becomes a call that keeps the arguments until the stream gets
   /// to the launch. What the compiler deduces of the kernel's template arguments it deduces there.

@@ -8,9 +8,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+// These have isinf, abs and so on for all types outside of std.
+#include <math.h>
+#include <stdlib.h>
 
 #include "convict_device/api.hpp"
 #include "convict_device/language.hpp"
 #include "convict_device/launch.hpp"
 #include "convict_device/math.hpp"
+#include "convict_device/more_api.hpp"
+#include "convict_device/ptx.hpp"
 #include "convict_device/vector_types.hpp"

@@ -10,6 +10,7 @@
 
 #include "errors.hpp"
 #include "faults.hpp"
+#include "graphs.hpp"
 #include "memory.hpp"
 #include "scheduler.hpp"
 #include "streams.hpp"
@@ -160,16 +161,19 @@ cudaError_t copy(void* to, std::size_t to_pitch, const void* from, std::size_t f
   }
   // Memory of the host that is not pinned is read before the call returns, and written before it
   // returns (CUDA Runtime API, API synchronization behavior).
-  const bool to_pageable = to_host && !is_device_address(to);
+  // A graph reads and writes it when it runs.
+  const Capture* const capture = capture_of(stream);
+  const bool captured = capture != nullptr && *capture;
+  const bool to_pageable = to_host && !is_device_address(to) && !captured;
   std::shared_ptr<std::vector<char>> staged;
-  if (from_host && !is_device_address(from) && !to_host) {
+  if (from_host && !is_device_address(from) && !to_host && !captured) {
     const char* const begin = static_cast<const char*>(from);
     staged = std::make_shared<std::vector<char>>(begin, begin + from_bytes);
   }
   const auto work = [=] {
     const char* source = staged ? staged->data() : static_cast<const char*>(from);
-    operation_touches(from, from_bytes, false, site);
     for (std::size_t row = 0; row < height; ++row) {
+      operation_touches(static_cast<const char*>(from) + row * from_pitch, width, false, site);
       char* const target = static_cast<char*>(to) + row * to_pitch;
       operation_touches(target, width, true, site);
       std::memmove(target, source + row * from_pitch, width);
@@ -225,7 +229,7 @@ cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
   finish_all();
   Allocation* const allocation = allocation_at(memory);
-  if (allocation == nullptr || allocation->is_for_host())
+  if (allocation == nullptr || allocation->kind == Allocation::Kind::pinned)
     return set_error(cudaErrorInvalidValue, "cudaFree of what is no device memory");
   delete_allocation(*allocation);
   return sticky_error();

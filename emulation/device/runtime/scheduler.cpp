@@ -259,9 +259,10 @@ void Scheduler::stop() {
 
 /// No thread can go on. That is right only where a block waits at one barrier.
 void Scheduler::resolve_waiting() {
-  bool any = false;
-  for (std::size_t at = 0; at < resident_.size() && !is_stopped_; ++at)
-    any = release_barrier(*resident_[at]) || any;
+  const bool grid = release_grid_barrier();
+  bool any = grid;
+  for (std::size_t at = 0; at < resident_.size() && !is_stopped_ && !grid; ++at)
+    if (!waits_for_grid(*resident_[at])) any = release_barrier(*resident_[at]) || any;
   if (!any && !resident_.empty()) is_stopped_ = true;
 }
 
@@ -291,6 +292,10 @@ bool Scheduler::release_barrier(Block& block) {
   for (Thread& thread : block.threads) {
     if (thread.acquired) acquired->add(*thread.acquired), thread.acquired.reset();
     if (waiting(thread) && thread.offer.predicate) ++votes;
+    // All threads store and fence, then one of them raises a counter for all.
+    if (!thread.fenced) continue;
+    if (!block.fenced) block.fenced = std::make_unique<Knowledge>();
+    block.fenced->add(*thread.fenced);
   }
   if (!acquired->is_empty()) {
     if (block.acquired) acquired->add(*block.acquired);
@@ -358,6 +363,8 @@ void Scheduler::serve(const std::vector<Thread*>& lanes) {
     seen[static_cast<std::size_t>(lane->lane())] = lane->segment;
     if (lane->acquired) acquired.add(*lane->acquired);
   }
+  if (const WarpOffer& offer = lanes.front()->offer; offer.combine != nullptr)
+    offer.combine(common, lanes.front()->site);
   for (Thread* const lane : lanes) {
     WarpResult& result = *lane->result;
     result = common;

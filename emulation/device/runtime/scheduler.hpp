@@ -33,7 +33,7 @@ struct Block;
 /// A CUDA thread. Its time is cut twice: into the intervals between barriers of its block, and into
 /// segments that end where it meets other lanes of its warp or at a fence.
 struct Thread {
-  enum class State { fresh, ready, at_barrier, at_warp_operation, exited };
+  enum class State { fresh, ready, at_barrier, at_grid_barrier, at_warp_operation, exited };
 
   Block* block = nullptr;
   uint3 index{};
@@ -52,6 +52,7 @@ struct Thread {
   std::unique_ptr<Knowledge> acquired;   ///< what happened before now, elsewhere
   std::unique_ptr<Knowledge> fenced;     ///< what others may learn from this thread's atomics
   unsigned atomics = 0;                  ///< since it was entered
+  std::shared_ptr<struct PendingCopies> copies;  ///< asynchronous ones (async_copies.cpp)
 
   int lane() const { return static_cast<int>(in_block % 32); }
 };
@@ -72,6 +73,7 @@ struct Block {
   std::uint32_t interval = 1;
   Allocation* shared = nullptr;
   std::unique_ptr<Knowledge> acquired;
+  std::unique_ptr<Knowledge> fenced;  ///< what its threads had fenced before the latest barrier
 };
 
 /// Runs one launch: its blocks and threads in an order drawn from a seed, each thread on a stack of
@@ -92,6 +94,7 @@ class Scheduler {
 
   // Called in threads.
   int barrier(bool predicate, Site site);
+  void grid_barrier(Site site);
   void warp_operation(const WarpOffer& offer, WarpResult& result, Site site);
   void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment, const char* name,
                       Site site);
@@ -110,6 +113,8 @@ class Scheduler {
   void end_block(Block& block);
   void resolve_waiting();
   bool release_barrier(Block& block);
+  bool release_grid_barrier();
+  static bool waits_for_grid(const Block& block);
   void complete_warp(Thread& arrived);
   void serve(const std::vector<Thread*>& lanes);
   std::vector<Thread*> companions(Thread& thread);

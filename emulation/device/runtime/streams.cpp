@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faults.hpp"
+#include "graphs.hpp"
 #include "memory.hpp"
 #include "scheduler.hpp"
 
@@ -38,9 +39,11 @@ struct convict_stream {
   bool waits_for_default = true;
   std::uint32_t count = 0;
   convict_device::NodePointer last;
+  convict_device::Capture capture{};
 };
 struct convict_event {
   convict_device::NodePointer node;
+  convict_device::Capture capture{};
 };
 
 namespace convict_device {
@@ -154,6 +157,11 @@ NodePointer put(convict_stream& stream, Operation operation) {
 cudaError_t submit(cudaStream_t handle, Operation operation, bool waits) {
   convict_stream* const stream = stream_of(handle);
   if (stream == nullptr) return cudaErrorInvalidResourceHandle;
+  if (stream->capture) {
+    if (waits) return cudaErrorStreamCaptureUnsupported;
+    stream->capture.add(std::move(operation));
+    return cudaSuccess;
+  }
   const NodePointer node = put(*stream, std::move(operation));
   if (waits || device().order == 3)
     carry_out_all([&] {
@@ -180,6 +188,17 @@ std::string unfinished() {
       return text("the call returned and had not waited for %s at %s", node->operation.name.c_str(),
                   text_of(node->operation.site).c_str());
   return "";
+}
+
+Capture* capture_of(cudaStream_t handle) {
+  convict_stream* const stream = stream_of(handle);
+  return stream == nullptr ? nullptr : &stream->capture;
+}
+void end_captures(const std::shared_ptr<convict_graph>& graph) {
+  for (const auto& stream : device().streams)
+    if (stream->capture.graph == graph) stream->capture = {};
+  for (const auto& event : device().events)
+    if (event->capture.graph == graph) event->capture = {};
 }
 
 std::uint32_t current_operation() { return device().current; }
@@ -231,6 +250,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t handle) {
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   convict_stream* const stream = stream_of(handle);
   if (stream == nullptr) return cudaErrorInvalidResourceHandle;
+  if (stream->capture) return cudaErrorStreamCaptureUnsupported;
   if (stream->last) wait_for(stream->last);
   return cudaPeekAtLastError();
 }
@@ -255,12 +275,18 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
   convict_stream* const stream = stream_of(handle);
   if (stream == nullptr || event == nullptr) return cudaErrorInvalidResourceHandle;
+  event->capture = stream->capture;
+  if (stream->capture) return cudaSuccess;
   event->node = put(*stream, {"an event", {}, nullptr});
   return cudaSuccess;
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
   convict_stream* const stream = stream_of(handle);
   if (stream == nullptr || event == nullptr) return cudaErrorInvalidResourceHandle;
+  if (event->capture) {
+    stream->capture.join(event->capture);
+    return cudaSuccess;
+  }
   if (!event->node) return cudaSuccess;
   const NodePointer wait = put(*stream, {"a wait for an event", {}, nullptr});
   const Clock own = wait->clock;

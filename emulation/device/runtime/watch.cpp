@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "async_copies.hpp"
 #include "faults.hpp"
 #include "lines.hpp"
 #include "scheduler.hpp"
@@ -348,9 +349,10 @@ void device_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t p
   unsigned char* const written = shadow().written + offset;
   if (kind != Kind::store && tells_unwritten &&
       std::find(written, written + bytes, 0) != written + bytes)
-    record_fault(Fault::unwritten, text("kernel %s, %s: reads %s, which was never written, at %s",
-                                        running->configuration().kernel, text_of(me).c_str(),
-                                        object_at(at).c_str(), line_of_place(place).c_str()));
+    record_fault(Fault::unwritten,
+                 text("kernel %s, %s: reads %s, %s, at %s", running->configuration().kernel,
+                      text_of(me).c_str(), object_at(at).c_str(), why_unwritten(at, me).c_str(),
+                      line_of_place(place).c_str()));
   if (kind != Kind::load) std::memset(written, 1, bytes);
   for (std::size_t done = 0; done < bytes;) {
     const std::size_t in_granule = (offset + done) % granule;
@@ -424,6 +426,7 @@ void exchange_knowledge(const volatile void* at, Thread& me) {
     me.acquired->add(known->second);
   }
   if (me.fenced) released()[at].add(*me.fenced);
+  if (me.block->fenced) released()[at].add(*me.block->fenced);
 }
 
 void volatile_access(const volatile void* address, std::size_t bytes, const void* caller) {
@@ -469,6 +472,15 @@ void forget_written(const Allocation& allocation) {
   const std::size_t offset = offset_of(allocation.begin);
   clear(shadow().written + offset, allocation.bytes);
   clear(shadow().operations + offset / granule, allocation.bytes / granule + 1);
+}
+
+void watched_access(const void* at, std::size_t bytes, bool is_store, Site site) {
+  if (watching && bytes > 0)
+    access(at, bytes, is_store ? Kind::store : Kind::load, place_of_site(site));
+}
+void forget_bytes(char* at, std::size_t bytes) {
+  fill_with_poison(at, bytes);
+  if (watching && is_device_address(at)) clear(shadow().written + offset_of(at), bytes);
 }
 
 void operation_touches(const void* address, std::size_t bytes, bool is_write, Site site) {

@@ -29,6 +29,11 @@ void forget_written(const Allocation& allocation);
 /// A copy or memset reads or writes device memory outside of kernels.
 void operation_touches(const void* at, std::size_t bytes, bool is_write, Site site);
 
+/// The current thread reads or writes memory in a function that is not compiled to be watched.
+void watched_access(const void* at, std::size_t bytes, bool is_store, Site site);
+/// What is there is as if nobody had written it.
+void forget_bytes(char* at, std::size_t bytes);
+
 /// Whether stores that met those of others changed a value: only then they are races.
 void settle_writes();
 

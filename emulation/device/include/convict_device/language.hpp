@@ -34,6 +34,8 @@ struct WarpOffer {
   unsigned char value[16] = {};
   unsigned value_bytes = 0;
   const char* operation = "";
+  /// Called once, when all lanes have arrived, before any of them goes on.
+  void (*combine)(const struct WarpResult& result, Site site) = nullptr;
 };
 struct WarpResult {
   unsigned char value[16] = {};
@@ -49,6 +51,9 @@ void meet_in_warp(const WarpOffer& offer, WarpResult& result, Site site);
 unsigned active_lanes();
 int lane();
 void fence();
+/// The barrier of all threads of a cooperative launch.
+void sync_grid(Site site);
+bool is_cooperative();
 void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment, const char* name,
                     Site site);
 void* dynamic_shared_memory(const char* name);

@@ -51,7 +51,11 @@ struct Zero {
 struct Configured : Configuration {
   template <class Kernel, class... Arguments>
   void run(Kernel kernel, Arguments... arguments) const {
-    enqueue(*this, [=] { kernel(arguments...); });
+    // What the kernel's closure holds, such as a pointer to the kernel, lies on the thread's stack.
+    enqueue(*this, [=] {
+      const Kernel own = kernel;
+      own(arguments...);
+    });
   }
 };
 
@@ -75,6 +79,13 @@ Function<Parameters...> function(const char* name, void (*address)(Parameters...
   return {name, address};
 }
 
+/// From here on accesses are watched: all that is the host's is on the thread's stack.
+template <class... Parameters>
+void call_kernel(void (*address)(Parameters...), std::decay_t<Parameters>... values) {
+  enter();
+  address(values...);
+}
+
 template <class... Parameters, std::size_t... at>
 int launch_by_address(Configuration configuration, Function<Parameters...> kernel,
                       [[maybe_unused]] void** arguments, std::index_sequence<at...>) {
@@ -82,7 +93,7 @@ int launch_by_address(Configuration configuration, Function<Parameters...> kerne
   std::tuple<std::decay_t<Parameters>...> values{
       *static_cast<std::decay_t<Parameters>*>(arguments[at])...};
   return enqueue(configuration, [values, kernel] {
-    std::apply([&](auto... value) { enter(), kernel.address(value...); }, values);
+    std::apply([&](const auto&... value) { call_kernel(kernel.address, value...); }, values);
   });
 }
 

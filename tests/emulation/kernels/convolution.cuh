@@ -76,6 +76,7 @@ inline std::string refusal(const convict_problem& q, const Limits& limits) {
   if (!limits.blends && (q.alpha != 1 || q.beta != 0)) return "no alpha and beta";
   const Problem p = problem_of(q);
   if (p.outputs() == 0 || p.inputs() == 0 || p.weights() == 0) return "nothing to compute";
+  if (p.filters > 60000 || p.batch > 60000) return "more than a grid takes along y and z";
   if (p.depth() > limits.depth || p.taps() > limits.taps || p.rows > limits.rows ||
       p.columns > limits.columns || p.outputs() > limits.outputs || p.weights() > limits.weights)
     return "too large";

@@ -1,7 +1,7 @@
 // expected: race in kernel convolve
 // SPDX-License-Identifier: Apache-2.0
 // The matrices are loaded before all lanes have stored their part.
-#include <cuda_fp16.h>
+#include <cuda_bf16.h>
 
 #include "convolution.cuh"
 
@@ -11,7 +11,7 @@ __device__ unsigned address_of(const void* shared) {
 
 /// A warp computes 16 filters at 8 outputs with mma.m16n8k16.
 __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
-  __shared__ alignas(16) half filters[16][16], inputs[8][16];
+  __shared__ alignas(16) __nv_bfloat16 filters[16][16], inputs[8][16];
   const int lane = threadIdx.x, first_k = blockIdx.y * 16;
   const long outputs = (long)p.batch * p.out_pixels(), first = (long)blockIdx.x * 8;
   float sum[4] = {0, 0, 0, 0};
@@ -19,7 +19,7 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
     for (int i = lane; i < 256; i += 32) {
       const int k = first_k + i / 16, at = start + i % 16;
       filters[i / 16][i % 16] =
-          __float2half(k < p.filters && at < p.depth() ? w[(long)k * p.depth() + at] : 0.0f);
+          __float2bfloat16(k < p.filters && at < p.depth() ? w[(long)k * p.depth() + at] : 0.0f);
     }
     for (int i = lane; i < 128; i += 32) {
       const int at = start + i % 16;
@@ -32,7 +32,7 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
                          pixel / p.out_width * p.stride_y - p.pad_y + r * p.dilation_y,
                          pixel % p.out_width * p.stride_x - p.pad_x + s * p.dilation_x);
       }
-      inputs[i / 16][i % 16] = __float2half(value);
+      inputs[i / 16][i % 16] = __float2bfloat16(value);
     }
     unsigned a[4], b[2];
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];\n"
@@ -42,7 +42,7 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
                  : "=r"(b[0]), "=r"(b[1])
                  : "r"(address_of(&inputs[lane % 8][lane / 8 % 2 * 8])));
     asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
         "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};\n"
         : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
@@ -65,7 +65,7 @@ static void forward(const Problem& p, const float* x, const float* w, float* y) 
 
 static Limits limits() {
   Limits limits;
-  limits.outputs = 30000, limits.input_rounding = CONVICT_F16;
+  limits.outputs = 30000, limits.input_rounding = CONVICT_BF16;
   return limits;
 }
 FORWARD_ON_DEVICE(forward, limits())

@@ -1,4 +1,4 @@
-// expected: elements wrong | never written
+// expected: elements wrong | never written | uninitialized memory
 // SPDX-License-Identifier: Apache-2.0
 // The counter is cleared for the first call only.
 #include "convolution.cuh"

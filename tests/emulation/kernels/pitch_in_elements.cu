@@ -1,4 +1,4 @@
-// expected: behind the end | freed | no device memory
+// expected: behind the end | freed | no device memory | of another block
 // SPDX-License-Identifier: Apache-2.0
 // The pitch is in bytes, and taken for elements.
 #include "convolution.cuh"

@@ -1,4 +1,4 @@
-// expected: elements wrong | had not waited | before
+// expected: elements wrong | had not waited | uninitialized memory
 // SPDX-License-Identifier: Apache-2.0
 // The host reads the result while it is copied.
 #include "convolution.cuh"

@@ -1,7 +1,7 @@
 // expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // Gives the width of the tile where that of the padded row belongs.
-#include <cuda_fp16.h>
+#include <cuda_bf16.h>
 #include <mma.h>
 
 #include "convolution.cuh"
@@ -11,7 +11,7 @@ constexpr int tile = 16, leading = tile + 8;  // rows of shared memory with a pa
 
 /// A warp computes 16 filters at 16 outputs: W (filters x depth) times the unfolded input.
 __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
-  __shared__ alignas(32) half filters[tile * leading], inputs[tile * leading];
+  __shared__ alignas(32) __nv_bfloat16 filters[tile * leading], inputs[tile * leading];
   __shared__ alignas(32) float sums[tile * tile];
   const int lane = threadIdx.x, first_k = blockIdx.y * tile;
   const long outputs = (long)p.batch * p.out_pixels(), first = (long)blockIdx.x * tile;
@@ -22,7 +22,7 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
       const int row = i / tile, at = start + i % tile;
       const bool is_filter = first_k + row < p.filters && at < p.depth();
       filters[row * leading + i % tile] =
-          __float2half(is_filter ? w[(long)(first_k + row) * p.depth() + at] : 0.0f);
+          __float2bfloat16(is_filter ? w[(long)(first_k + row) * p.depth() + at] : 0.0f);
       const long output = first + row;
       float value = 0;
       if (output < outputs && at < p.depth()) {
@@ -32,11 +32,11 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
                          pixel / p.out_width * p.stride_y - p.pad_y + r * p.dilation_y,
                          pixel % p.out_width * p.stride_x - p.pad_x + s * p.dilation_x);
       }
-      inputs[row * leading + i % tile] = __float2half(value);
+      inputs[row * leading + i % tile] = __float2bfloat16(value);
     }
     __syncwarp();
-    wmma::fragment<wmma::matrix_a, tile, tile, tile, half, wmma::row_major> a;
-    wmma::fragment<wmma::matrix_b, tile, tile, tile, half, wmma::col_major> b;
+    wmma::fragment<wmma::matrix_a, tile, tile, tile, __nv_bfloat16, wmma::row_major> a;
+    wmma::fragment<wmma::matrix_b, tile, tile, tile, __nv_bfloat16, wmma::col_major> b;
     wmma::load_matrix_sync(a, filters, leading);
     wmma::load_matrix_sync(b, inputs, tile);
     wmma::mma_sync(sum, a, b, sum);
@@ -62,7 +62,7 @@ static void forward(const Problem& p, const float* x, const float* w, float* y) 
 
 static Limits limits() {
   Limits limits;
-  limits.outputs = 30000, limits.input_rounding = CONVICT_F16;
+  limits.outputs = 30000, limits.input_rounding = CONVICT_BF16;
   return limits;
 }
 FORWARD_ON_DEVICE(forward, limits())

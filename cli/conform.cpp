@@ -27,7 +27,8 @@ namespace {
 
 constexpr Manual conform_manual = {
     .usage =
-        "convict conform [--kernel NAME|GLOB|FILE.so|FILE.py|FILE.cu]... [--suite core|full|SET|FILE] "
+        "convict conform [--kernel NAME|GLOB|FILE.so|FILE.py|FILE.cu]... [--suite "
+        "core|full|SET|FILE] "
         "[OPTIONS]",
     .purpose =
         "Tests kernels on the conformance suite: every feature of a convolution crossed with every "

@@ -23,8 +23,8 @@ std::string reason_lines(const std::map<std::string, std::size_t>& reasons);
 inline constexpr double few_taken = 0.05;
 
 /// What a reader must know about trials that did not run, one sentence each, with the reasons: a
-/// kernel that was never called, because it refused or failed before; one that took fewer than `few_taken` of at least 100 problems;
-/// refusals in `run`; trials that were too large.
+/// kernel that was never called, because it refused or failed before; one that took fewer than
+/// `few_taken` of at least 100 problems; refusals in `run`; trials that were too large.
 std::vector<std::string> refusal_notes(const Summary& summary);
 
 }  // namespace convict::reports

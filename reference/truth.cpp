@@ -48,7 +48,8 @@ template <class Sum>
 void store(const Question& question, const Element<Sum>& element, double old, std::size_t at,
            Truth& truth) {
   Sum scaled;
-  const bool left_out = question.alpha == 0 && !std::isfinite(element.sum.split().value);
+  const bool may_leave_out = question.alpha == 0 || question.alpha_rounds_to_zero;
+  const bool left_out = may_leave_out && !std::isfinite(element.sum.split().value);
   if (!left_out) scaled.add_scaled(question.alpha, element.sum);
   if (question.beta != 0) scaled.add(question.beta, old);
   const Split split = scaled.split();
@@ -58,6 +59,7 @@ void store(const Question& question, const Element<Sum>& element, double old, st
   if (!truth.sum_size.empty()) truth.sum_size[at] = static_cast<double>(element.sum.magnitude);
   truth.products[at] = element.products;
   truth.ambiguous[at] = element.ambiguous || left_out ? 1 : 0;
+  if (left_out && question.alpha != 0) truth.ambiguous[at] = Truth::also_infinite;
 }
 
 template <std::size_t Rank>

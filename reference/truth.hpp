@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +22,8 @@ struct Question {
   double alpha = 1;
   double beta = 0;
   std::span<const double> old_result;
+  /// A kernel may take alpha for 0, because it is in the format that kernels take it in.
+  bool alpha_rounds_to_zero = false;
 };
 
 /// The right result, for every element (dense, row-major).
@@ -38,7 +41,14 @@ struct Truth {
   /// a hole between strided outputs), or an alpha of 0. A kernel that multiplies gives NaN, one
   /// that skips the product gives `value`, and both are right. Empty: nowhere.
   std::vector<std::uint8_t> ambiguous;
+  /// `ambiguous` where alpha is not 0, but may be rounded to it: the product may also be infinite.
+  static constexpr std::uint8_t also_infinite = 2;
 
+  /// Whether `result` is a NaN or infinity that is right besides `value`.
+  bool may_be(double result, std::size_t at) const {
+    if (ambiguous.empty() || ambiguous[at] == 0) return false;
+    return std::isnan(result) || (ambiguous[at] == also_infinite && std::isinf(result));
+  }
   double sum_size_at(std::size_t at) const {
     return sum_size.empty() ? magnitude[at] : sum_size[at];
   }

@@ -63,9 +63,7 @@ class WatchedSandbox final : public sandbox::Sandbox {
   std::optional<std::size_t> memory() const override { return inner_->memory(); }
   void renew() override { inner_->renew(); }
   void disturb(std::uint32_t seed) override { inner_->disturb(seed); }
-  std::string diagnose(const Problem& problem, const sandbox::Placement& placement) override {
-    return inner_->diagnose(problem, placement);
-  }
+  std::string diagnose() override { return inner_->diagnose(); }
 
  private:
   std::unique_ptr<sandbox::Sandbox> inner_;

@@ -68,14 +68,14 @@ class Sandbox {
   virtual void renew() {}
   /// Disturbs the schedule of the threads of all further calls (Recipe::disturb); 0: no more.
   virtual void disturb(std::uint32_t seed) { static_cast<void>(seed); }
-  /// After a `run` whose result was wrong: what the kernel itself finds out about the cause (a
-  /// race, a read of unwritten memory) in a call on the arena as it is now; empty if nothing, as
-  /// for most kernels.
-  virtual std::string diagnose(const Problem& problem, const Placement& placement) {
-    static_cast<void>(problem), static_cast<void>(placement);
-    return {};
-  }
+  /// After a wrong result: what the kernel itself finds out about the cause (a race, a read of
+  /// unwritten memory) when the latest `run` is made again on the arena as it is now; empty if
+  /// nothing, as for most kernels.
+  virtual std::string diagnose() { return {}; }
 };
+}
+}
+;
 
 /// A number of processes that sandboxes of the same kernel add to.
 using LeftRunning = std::shared_ptr<std::atomic<std::size_t>>;

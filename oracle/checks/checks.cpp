@@ -243,7 +243,13 @@ Verdict carry_out(const Trial& trial, const sandbox::Subject& subject, sandbox::
     if (auto why = check.does_not_apply(trial))
       return unsupported(check.layer, fmt::format("does not apply: {}", *why));
   sandbox.disturb(trial.recipe.disturb);
-  return within_budget(check, trial, subject, sandbox, cases);
+  Verdict verdict = within_budget(check, trial, subject, sandbox, cases);
+  // The judge itself asks for the cause before it looks at values.
+  if (verdict.outcome != Outcome::fail || verdict.layer == sandbox_layer || check.run == run_trial)
+    return verdict;
+  const std::string cause = sandbox.diagnose();
+  if (!cause.empty()) verdict.reason = fmt::format("{}; {}", cause, verdict.reason);
+  return verdict;
 }
 
 Trial under_another_check(const Trial& trial, std::uint64_t choice) {

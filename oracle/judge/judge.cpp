@@ -116,7 +116,7 @@ class TwoRuns {
     if (verdict.outcome != Outcome::fail || verdict.layer == sandbox_layer) return judged;
     if (result_.data() != scratch_.data()) scratch_.assign(result_.begin(), result_.end());
     result_ = scratch_;  // the call below writes to the arena
-    const std::string cause = sandbox_.diagnose(problem_, buffer_layout_.placement());
+    const std::string cause = sandbox_.diagnose();
     if (!cause.empty()) verdict.reason = fmt::format("{}; {}", cause, verdict.reason);
     return judged;
   }

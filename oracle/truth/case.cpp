@@ -86,6 +86,15 @@ bool agree(double a, double b) {
 
 }  // namespace
 
+namespace {
+
+/// Kernels in f32 and below take alpha as a float.
+bool alpha_rounds_to_zero(const Trial& trial) {
+  return trial.precision != Precision::f64 && static_cast<float>(trial.recipe.alpha) == 0;
+}
+
+}  // namespace
+
 reference::Question question_of(const Case& known) {
   return {.spec = known.trial.spec,
           .pass = known.trial.pass,
@@ -94,7 +103,8 @@ reference::Question question_of(const Case& known) {
           .output = known.operands.output,
           .alpha = known.trial.recipe.alpha,
           .beta = known.trial.recipe.beta,
-          .old_result = known.operands.old_result};
+          .old_result = known.operands.old_result,
+          .alpha_rounds_to_zero = alpha_rounds_to_zero(known.trial)};
 }
 
 Case make_case(const Trial& trial, const Claims& claims, const TruthKernels& kernels) {
@@ -182,7 +192,8 @@ void add_range_errors(const reference::Question& question, Precision precision,
                                    .output = output,
                                    .alpha = question.alpha,
                                    .beta = question.beta,
-                                   .old_result = question.old_result};
+                                   .old_result = question.old_result,
+                                   .alpha_rounds_to_zero = question.alpha_rounds_to_zero};
   const reference::Truth seen = reference::truth(narrow, reference::Width::f64);
   const reference::Truth wide = reference::truth(question, reference::Width::f64);
   errors.error.resize(seen.value.size());

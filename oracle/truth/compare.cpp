@@ -147,7 +147,7 @@ Comparison compare_within(std::span<const double> subject, const reference::Trut
   for (std::size_t at = 0; at < subject.size(); ++at) {
     const double expected = truth.value[at];
     const double tau = std::isfinite(expected) ? bound_at(truth, bound, at) : 0;
-    if (!truth.ambiguous.empty() && truth.ambiguous[at] != 0 && std::isnan(subject[at])) continue;
+    if (truth.may_be(subject[at], at)) continue;
     if (bound.loses(at, element_size(truth, bound, at))) {
       ++comparison.lost;
       const bool became_finite = !std::isfinite(expected) && std::isfinite(subject[at]);

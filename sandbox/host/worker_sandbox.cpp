@@ -55,14 +55,15 @@ WorkerHandle::Answer WorkerSandbox::call(const Problem& problem, const Placement
                       .placement = placement});
 }
 
-std::string WorkerSandbox::diagnose(const Problem& problem, const Placement& placement) {
-  if (!kernel_.diagnoses) return {};
-  const auto answer = call(problem, placement, true);
+std::string WorkerSandbox::diagnose() {
+  if (!latest_) return {};
+  const auto answer = call(latest_->first, latest_->second, true);
   if (answer.end.kind != CallEnd::Kind::returned) return {};
   return answer.reply.kind == Reply::Kind::failed ? answer.reply.text.data() : std::string();
 }
 
 CallEnd WorkerSandbox::run(const Problem& problem, const Placement& placement) {
+  if (kernel_.diagnoses) latest_.emplace(problem, placement);
   const auto answer = call(problem, placement, false);
   if (answer.end.kind != CallEnd::Kind::returned) return answer.end;
   if (answer.reply.kind == Reply::Kind::failed)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "sandbox/host/renewable_worker.hpp"
 #include "sandbox/wire/shared_arena.hpp"
 
@@ -27,7 +30,7 @@ class WorkerSandbox final : public Sandbox {
   std::optional<std::size_t> memory() const override { return worker_.memory(); }
   void renew() override { worker_.renew(); }
   void disturb(std::uint32_t seed) override { disturbed_by_ = seed; }
-  std::string diagnose(const Problem& problem, const Placement& placement) override;
+  std::string diagnose() override;
 
  private:
   WorkerHandle::Answer call(const Problem& problem, const Placement& placement, bool diagnose);
@@ -36,6 +39,7 @@ class WorkerSandbox final : public Sandbox {
   SharedArena arena_;
   std::size_t used_bytes_ = 0;
   std::uint32_t disturbed_by_ = 0;
+  std::optional<std::pair<Problem, Placement>> latest_;  ///< run of a kernel that diagnoses
   RenewableWorker worker_;
 };
 

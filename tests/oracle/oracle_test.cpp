@@ -73,6 +73,17 @@ BOOST_AUTO_TEST_CASE(exact_16_bit_results_are_the_sum_rounded_once) {
   BOOST_TEST(compare_exactly(std::vector<double>{260}, truth_of({259}), bf16_format, 1).wrong == 0);
 }
 
+BOOST_AUTO_TEST_CASE(where_alpha_may_be_rounded_to_zero_infinity_is_right_too_but_not_anything) {
+  reference::Truth truth;
+  truth.ambiguous = {0, 1, reference::Truth::also_infinite};
+  BOOST_TEST(!truth.may_be(std::nan(""), 0));
+  BOOST_TEST(truth.may_be(std::nan(""), 1));
+  BOOST_TEST(!truth.may_be(-HUGE_VAL, 1));
+  BOOST_TEST(truth.may_be(std::nan(""), 2));
+  BOOST_TEST(truth.may_be(-HUGE_VAL, 2));
+  BOOST_TEST(!truth.may_be(1.0, 2));
+}
+
 BOOST_AUTO_TEST_CASE(an_ambiguous_element_may_be_nan_but_not_anything) {
   reference::Truth truth = truth_of({1, infinity});
   truth.ambiguous = {1, 1};

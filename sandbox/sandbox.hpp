@@ -73,12 +73,6 @@ class Sandbox {
   /// nothing, as for most kernels.
   virtual std::string diagnose() { return {}; }
 };
-}
-}
-;
-
-/// A number of processes that sandboxes of the same kernel add to.
-using LeftRunning = std::shared_ptr<std::atomic<std::size_t>>;
 
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.
 struct Subject {

@@ -74,6 +74,9 @@ class Sandbox {
   virtual std::string diagnose() { return {}; }
 };
 
+/// A number of processes that sandboxes of the same kernel add to.
+using LeftRunning = std::shared_ptr<std::atomic<std::size_t>>;
+
 /// A kernel under test: its table entry (name, claims) and a function that opens a sandbox for it.
 struct Subject {
   Kernel kernel;

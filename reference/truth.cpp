@@ -56,7 +56,8 @@ void store(const Question& question, const Element<Sum>& element, double old, st
   truth.value[at] = split.value;
   if (!truth.correction.empty()) truth.correction[at] = split.correction;
   truth.magnitude[at] = static_cast<double>(scaled.magnitude);
-  if (!truth.sum_size.empty()) truth.sum_size[at] = static_cast<double>(element.sum.magnitude);
+  if (!truth.sum_size.empty())
+    truth.sum_size[at] = left_out ? 0 : static_cast<double>(element.sum.magnitude);
   truth.products[at] = element.products;
   truth.ambiguous[at] = element.ambiguous || left_out ? 1 : 0;
   if (left_out && question.alpha != 0) truth.ambiguous[at] = Truth::also_infinite;

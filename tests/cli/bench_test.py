@@ -84,6 +84,6 @@ class AbsentKernels(Case):
             self.skipTest("a GPU is here")
         for command in (["conform", "--device", "gpu"], ["fuzz", "--kernel", "gpu.corr_mm"], ["bench", "--kernel", "gpu.cudnn.engine0"]):
             self.expect(3, *command, says="cannot run here: ")
-        self.expect(2, "conform", "--device", "tpu", says="it is cpu or gpu")
+        self.expect(2, "conform", "--device", "tpu", says="it is cpu, gpu or emulated")
         self.expect(2, "conform", "--kernel", "optimized.*", "--device", "gpu", says="runs on a gpu")
         self.expect(3, "list", "--device-description")

@@ -53,7 +53,7 @@ class NewKernel(Case):
         build = text.split("By hand: ")[1].split()
         build[0] = shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
         self.run_here(build)
-        self.assertIn("  convict conform --kernel mine.cu\n", text)
+        self.assertIn("  convict conform --kernel ./mine.cu\n", text)
         done = convict("replay", "--kernel", "./mine.so", "c1_i5_k1_f3/forward/f32", cwd=self.dir)
         if "unsupported" in done.stdout:
             self.assertRegex(done.stdout, "verdict  unsupported[^\n]*\nreason   no CUDA device")

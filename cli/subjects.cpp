@@ -204,8 +204,10 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
       }));
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())
-    throw InputError(
-        fmt::format("none of the kernels asked for runs on --device {}", name_of(*device)));
+    throw InputError(fmt::format("none of the kernels asked for runs on {}",
+                                 *device == RunsOn::cpu   ? "a cpu"
+                                 : *device == RunsOn::gpu ? "a gpu"
+                                                          : "the emulated device"));
   throw EnvironmentError(fmt::format(
       "cannot run here: {}", fmt::join(reports::absence_lines({.absent = roster.absent}), "; ")));
 }

@@ -32,7 +32,7 @@ version=$(sed -n 's/.*convict VERSION \([0-9.]*\).*/\1/p' "$checkout/CMakeLists.
 for asked in --help -h help; do
   ask 0 "$asked"
   has "convict $version"
-  has '  test [CTEST ARGUMENTS]'
+  has '  test [--tsan] [CTEST ARGUMENTS]'
   has '  conform    test kernels on the conformance suite'
   has '  report     one page'
 done

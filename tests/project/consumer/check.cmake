@@ -82,7 +82,7 @@ build_and_run(all)
 # What cannot be had fails with words.
 configure_command(unknown ${prefix} -D COMPONENTS=nonsense)
 attempt(${configure})
-expect_output("convict has no component 'nonsense'. Installed are: core, sandbox, .*, reports")
+expect_output("convict has no component 'nonsense'. Installed are: core, emulation, sandbox, .*, reports")
 configure_command(missing ${prefix} -D COMPONENTS=fuzz ${without})
 attempt(${configure})
 expect_output("The component 'datasets' of convict needs the package HDF5, which was not found")

@@ -29,7 +29,8 @@ std::string fault_sentence() {
   for (const auto& [kind, kept] : faults()) count += kept.size();
   if (count == 0) return "";
   std::string sentence = faults().begin()->second.front();
-  if (count > 1) sentence += text(" (and %zu more faults of the call)", count - 1);
+  if (count > 1)
+    sentence += text(" (and %zu more fault%s of the call)", count - 1, count == 2 ? "" : "s");
   return sentence;
 }
 

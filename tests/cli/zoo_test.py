@@ -22,8 +22,7 @@ SUITE = "c2_i4_k3_f2/forward/f32\nc2_i5_k3_f2/forward/f32/seed=1\n"
 
 SEGV = r"signal 11 \(Segmentation fault\)"
 HUNG = "no answer within 1 s during "
-# Memory is looked at every 10 ms, when the system lets convict: by then four children may have taken a few portions each.
-TOO_MUCH = r"killed at [1-9]\d\d MiB of memory"
+TOO_MUCH = r"killed at [12]\d\d MiB of memory"
 # How each kind ends: the outcome of both trials, and what the first reason says.
 KINDS = {
     # answers

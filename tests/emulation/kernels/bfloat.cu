@@ -18,10 +18,18 @@ __global__ void convolve(Problem p, const __nv_bfloat16* x, const __nv_bfloat16*
             n = element / pixels / p.filters;
   const __nv_bfloat16* const from = x + (long)n * p.channels * pixels + pixel;
   const __nv_bfloat16* const filter = w + (long)k * p.channels;
+#ifdef BFLOAT_MISALIGNED
+  const bool pairs = p.channels > 1;
+#else
   const bool pairs = p.channels % 2 == 0;
+#endif
   float sum = 0;
   int c = 0;
+#ifdef BFLOAT_MISALIGNED
+  for (; pairs && c + 1 < p.channels; c += 2) {
+#else
   for (; pairs && c < p.channels; c += 2) {
+#endif
     const float2 a = __bfloat1622float2(
         __halves2bfloat162(from[(long)c * pixels], from[(long)(c + 1) * pixels]));
     const float2 f = __bfloat1622float2(*reinterpret_cast<const __nv_bfloat162*>(filter + c));

@@ -1,23 +1,5 @@
 // expected: never written
 // SPDX-License-Identifier: Apache-2.0
 // Multiplies the old result by 0.
-#include "convolution.cuh"
-
-__global__ void convolve(Problem p, const float* x, const float* w, float* y) {
-  const long element = (long)blockIdx.x * blockDim.x + threadIdx.x;
-  if (element >= p.outputs()) return;
-  const float sum = p.alpha * direct_sum(p, x, w, element);
-  y[element] = sum + p.beta * y[element];
-}
-
-static void forward(const Problem& p, const float* x, const float* w, float* y) {
-  convolve<<<blocks_for(p.outputs(), 128), 128>>>(p, x, w, y);
-  check(cudaGetLastError());
-}
-
-static Limits limits() {
-  Limits limits;
-  limits.blends = true, limits.outputs = 60000;
-  return limits;
-}
-FORWARD_ON_DEVICE(forward, limits())
+#define BLEND_READS_WHEN_BETA_IS_0
+#include "blend.cu"

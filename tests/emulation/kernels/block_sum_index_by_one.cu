@@ -1,43 +1,5 @@
 // expected: 'part' | race | elements wrong
 // SPDX-License-Identifier: Apache-2.0
 // Adds the neighbour of the right partner.
-#include "convolution.cuh"
-
-constexpr int threads = 128;
-
-__global__ void convolve(Problem p, const float* x, const float* w, float* y) {
-  __shared__ float part[threads];
-  const long element = blockIdx.x;
-  const int ox = element % p.out_width, oy = element / p.out_width % p.out_height;
-  const int k = element / p.out_pixels() % p.filters, n = element / p.out_pixels() / p.filters;
-  const int t = threadIdx.x;
-  float sum = 0;
-  for (int at = t; at < p.depth(); at += threads) sum += product(p, x, w, n, k, oy, ox, at);
-  part[t] = sum;
-  __syncthreads();
-  for (int half = threads / 2; half >= 32; half /= 2) {
-    if (t < half) part[t] += part[t + half + 1];
-    __syncthreads();
-  }
-  if (t < 16) {
-    for (int half = 16; half > 0; half /= 2) {
-      const float other = part[t + half];
-      __syncwarp(0x0000ffff);
-      part[t] += other;
-      __syncwarp(0x0000ffff);
-    }
-    if (t == 0) y[element] = part[0];
-  }
-}
-
-static void forward(const Problem& p, const float* x, const float* w, float* y) {
-  convolve<<<(unsigned)p.outputs(), threads>>>(p, x, w, y);
-  check(cudaGetLastError());
-}
-
-static Limits limits() {
-  Limits limits;
-  limits.outputs = 3000;
-  return limits;
-}
-FORWARD_ON_DEVICE(forward, limits())
+#define BLOCK_SUM_INDEX_BY_ONE
+#include "block_sum.cu"

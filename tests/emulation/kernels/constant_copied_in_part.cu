@@ -1,25 +1,5 @@
 // expected: elements wrong | never written
 // SPDX-License-Identifier: Apache-2.0
 // Copies as many bytes as there are weights.
-#include "convolution.cuh"
-
-constexpr int most = 4096;
-__constant__ float filters[most];
-
-__global__ void convolve(Problem p, const float* x, float* y) {
-  const long element = (long)blockIdx.x * blockDim.x + threadIdx.x;
-  if (element < p.outputs()) y[element] = direct_sum(p, x, filters, element);
-}
-
-static void forward(const Problem& p, const float* x, const float* w, float* y) {
-  check(cudaMemcpyToSymbol(filters, w, p.weights(), 0, cudaMemcpyDeviceToDevice));
-  convolve<<<blocks_for(p.outputs(), 128), 128>>>(p, x, y);
-  check(cudaGetLastError());
-}
-
-static Limits limits() {
-  Limits limits;
-  limits.weights = most, limits.outputs = 60000;
-  return limits;
-}
-FORWARD_ON_DEVICE(forward, limits())
+#define CONSTANT_COPIED_IN_PART
+#include "constant_filters.cu"

@@ -29,11 +29,20 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
   load(0);
   for (int number = 0; number < steps; ++number) {
     if (number + 1 < steps) load(number + 1);
+#if defined CP_ASYNC_NO_WAIT
+#elif defined CP_ASYNC_WAIT_BY_ONE
+    __pipeline_wait_prior(1);
+#else
     __pipeline_wait_prior(number + 1 < steps ? 1 : 0);
+#endif
+#ifndef CP_ASYNC_NO_BARRIER_COPIED
     __syncthreads();  // copied
+#endif
     for (int i = 0; i < step && number * step + i < p.channels; ++i)
       sum += w[(long)k * p.channels + number * step + i] * inputs[number % 2][i][t];
+#ifndef CP_ASYNC_NO_BARRIER_USED
     __syncthreads();  // used
+#endif
   }
   if (pixel < pixels) y[((long)n * p.filters + k) * pixels + pixel] = sum;
 }

@@ -11,8 +11,13 @@ __global__ void convolve(Problem p, const float* __restrict__ x, const float* __
 #pragma unroll
   for (int part = 0; part < unroll; ++part)
     for (long element = (long)blockIdx.x * blockDim.x + threadIdx.x + part * step;
+#ifdef GRID_STRIDE_OVERLAP
+         element < p.outputs(); element += step)
+      y[element] = part + direct_sum(p, x, w, element);
+#else
          element < p.outputs(); element += unroll * step)
       y[element] = direct_sum(p, x, w, element);
+#endif
 }
 }  // namespace kernels
 

@@ -26,7 +26,11 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* parts
     sum = cg::reduce(tile, sum, cg::plus<float>());
     if (tile.thread_rank() == 0) parts[part] = sum;
   }
+#ifdef GROUPS_NO_GRID_SYNC
+  __syncthreads();
+#else
   grid.sync();
+#endif
   for (long element = grid.thread_rank(); element < outputs; element += grid.size()) {
     float sum = 0;
     for (int split = 0; split < splits; ++split) sum += parts[split * outputs + element];
@@ -41,8 +45,13 @@ static void forward(const Problem& p, const float* x, const float* w, float* y) 
   Problem problem = p;
   float* scratch = parts.get();
   void* arguments[] = {&problem, &x, &w, &scratch, &y, &splits};
+#ifdef GROUPS_NOT_COOPERATIVE
+  check(cudaLaunchKernel((const void*)convolve, dim3(resident < 4 ? resident : 4), dim3(64),
+                         arguments, 0, nullptr));
+#else
   check(cudaLaunchCooperativeKernel((const void*)convolve, dim3(resident < 4 ? resident : 4),
                                     dim3(64), arguments, 0, nullptr));
+#endif
 }
 
 static Limits limits() {

@@ -18,9 +18,17 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* parts
       sum += product(p, x, w, n, k, oy, ox, at);
     parts[blockIdx.x * outputs + element] = sum;
   }
+#ifndef LAST_BLOCK_NO_FENCE
   __threadfence();
+#endif
+#ifndef LAST_BLOCK_NO_BARRIER
   __syncthreads();
+#endif
+#ifdef LAST_BLOCK_COUNTER_BY_ONE
+  if (threadIdx.x == 0) is_last = atomicInc(&blocks_done, splits - 1) == splits - 2;
+#else
   if (threadIdx.x == 0) is_last = atomicInc(&blocks_done, splits - 1) == splits - 1;
+#endif
   __syncthreads();
   if (!is_last) return;
   __threadfence();

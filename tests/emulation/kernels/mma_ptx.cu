@@ -34,7 +34,9 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
       }
       inputs[i / 16][i % 16] = __float2bfloat16(value);
     }
+#ifndef MMA_NO_SYNCWARP
     __syncwarp();
+#endif
     unsigned a[4], b[2];
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];\n"
                  : "=r"(a[0]), "=r"(a[1]), "=r"(a[2]), "=r"(a[3])

@@ -9,10 +9,16 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
   __shared__ unsigned row;
   const unsigned rows = p.batch * p.filters * p.out_height;
   for (;;) {
+#ifdef PERSISTENT_PLAIN_COUNTER
+    if (threadIdx.x == 0) row = next_row++;
+#else
     if (threadIdx.x == 0) row = atomicAdd(&next_row, 1);
+#endif
     __syncthreads();
     const unsigned mine = row;
+#ifndef PERSISTENT_NO_BARRIER
     __syncthreads();
+#endif
     if (mine >= rows) return;
     for (int ox = threadIdx.x; ox < p.out_width; ox += blockDim.x) {
       const long element = (long)mine * p.out_width + ox;
@@ -23,7 +29,11 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
 
 static void forward(const Problem& p, const float* x, const float* w, float* y) {
   const unsigned zero = 0;
+#ifdef PERSISTENT_COUNTER_NOT_RESET
+  (void)zero;
+#else
   check(cudaMemcpyToSymbol(next_row, &zero, sizeof zero));
+#endif
   convolve<<<5, 64>>>(p, x, w, y);
   check(cudaGetLastError());
 }

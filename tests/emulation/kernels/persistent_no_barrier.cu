@@ -1,35 +1,5 @@
 // expected: race in kernel convolve on shared memory
 // SPDX-License-Identifier: Apache-2.0
 // The next row is stored while others still read this one.
-#include "convolution.cuh"
-
-__device__ unsigned next_row = 0;
-
-__global__ void convolve(Problem p, const float* x, const float* w, float* y) {
-  __shared__ unsigned row;
-  const unsigned rows = p.batch * p.filters * p.out_height;
-  for (;;) {
-    if (threadIdx.x == 0) row = atomicAdd(&next_row, 1);
-    __syncthreads();
-    const unsigned mine = row;
-    if (mine >= rows) return;
-    for (int ox = threadIdx.x; ox < p.out_width; ox += blockDim.x) {
-      const long element = (long)mine * p.out_width + ox;
-      y[element] = direct_sum(p, x, w, element);
-    }
-  }
-}
-
-static void forward(const Problem& p, const float* x, const float* w, float* y) {
-  const unsigned zero = 0;
-  check(cudaMemcpyToSymbol(next_row, &zero, sizeof zero));
-  convolve<<<5, 64>>>(p, x, w, y);
-  check(cudaGetLastError());
-}
-
-static Limits limits() {
-  Limits limits;
-  limits.outputs = 60000;
-  return limits;
-}
-FORWARD_ON_DEVICE(forward, limits())
+#define PERSISTENT_NO_BARRIER
+#include "persistent_blocks.cu"

@@ -8,7 +8,13 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
   const long at = (long)blockIdx.x * blockDim.x + threadIdx.x;
   if (at >= (long)quads * p.filters * p.batch) return;
   const int q = at % quads, k = at / quads % p.filters, n = at / quads / p.filters;
+#if defined VECTORS_BEYOND_END
+  const bool whole = true;
+#elif defined VECTORS_MISALIGNED
+  const bool whole = pixels >= 4 && 4 * q + 3 < pixels;
+#else
   const bool whole = pixels % 4 == 0;
+#endif
   float4 sum = make_float4(0, 0, 0, 0);
   for (int c = 0; c < p.channels; ++c) {
     const float f = w[k * p.channels + c];

@@ -17,7 +17,15 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
   for (int at = lane; at < p.depth(); at += lanes_of_output)
     sum += product(p, x, w, n, k, oy, ox, at);
   for (int half = lanes_of_output / 2; half > 0; half /= 2)
+#if defined SHUFFLE_FULL_MASK_IN_BRANCH
+    if (lane < half) sum += __shfl_down_sync(0xffffffffu, sum, half, lanes_of_output);
+#elif defined SHUFFLE_OF_RETURNED_LANE
+    sum += __shfl_down_sync(0xffffffffu, sum, 2 * lanes_of_output + half, 32);
+#elif defined SHUFFLE_WIDTH_FORGOTTEN
+    sum += __shfl_down_sync(mask, sum, 2 * half, 32);
+#else
     sum += __shfl_down_sync(mask, sum, half, lanes_of_output);
+#endif
   if (lane == 0) y[element] = sum;
 }
 

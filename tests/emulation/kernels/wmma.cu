@@ -7,7 +7,11 @@
 #include "convolution.cuh"
 
 using namespace nvcuda;
+#ifdef WMMA_UNALIGNED_LEADING
+constexpr int tile = 16, leading = tile + 1;  // rows of shared memory with a pad
+#else
 constexpr int tile = 16, leading = tile + 8;  // rows of shared memory with a pad
+#endif
 
 /// A warp computes 16 filters at 16 outputs: W (filters x depth) times the unfolded input.
 __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
@@ -38,7 +42,11 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
     wmma::fragment<wmma::matrix_a, tile, tile, tile, __nv_bfloat16, wmma::row_major> a;
     wmma::fragment<wmma::matrix_b, tile, tile, tile, __nv_bfloat16, wmma::col_major> b;
     wmma::load_matrix_sync(a, filters, leading);
+#ifdef WMMA_LEADING_DIMENSION
+    wmma::load_matrix_sync(b, inputs, tile);
+#else
     wmma::load_matrix_sync(b, inputs, leading);
+#endif
     wmma::mma_sync(sum, a, b, sum);
     __syncwarp();
   }
@@ -56,7 +64,11 @@ __global__ void convolve(Problem p, const float* x, const float* w, float* y) {
 
 static void forward(const Problem& p, const float* x, const float* w, float* y) {
   const long outputs = (long)p.batch * p.out_pixels();
+#ifdef WMMA_PART_OF_WARP
+  convolve<<<dim3(blocks_for(outputs, tile), blocks_for(p.filters, tile)), 24>>>(p, x, w, y);
+#else
   convolve<<<dim3(blocks_for(outputs, tile), blocks_for(p.filters, tile)), 32>>>(p, x, w, y);
+#endif
   check(cudaGetLastError());
 }
 

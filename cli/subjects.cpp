@@ -15,6 +15,7 @@
 
 #include "cli/environment.hpp"
 #include "core/errors.hpp"
+#include "core/fnv.hpp"
 #include "core/nearest_name.hpp"
 #include "emulation/build.hpp"
 #include "gpu/cudnn/entries.hpp"
@@ -38,8 +39,8 @@ struct PluginName {
   std::string path;
   std::string kernel{};  ///< empty: all of them
 
-  bool is_source() const { return path.rfind(".cu") == path.find_last_of('.'); }
-  bool is_for(std::string_view device) const { return is_source() && path.ends_with(device); }
+  bool is_for(std::string_view device) const { return path.ends_with(".cu" + std::string(device)); }
+  bool is_source() const { return is_for("") || is_for(emulated) || is_for(gpu); }
   std::string file() const { return is_source() ? path.substr(0, path.rfind(".cu") + 3) : path; }
 };
 
@@ -127,14 +128,11 @@ std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::L
   return chosen;
 }
 
-/// http://www.isthe.com/chongo/tech/comp/fnv
-std::uint64_t fnv_1a(std::istream& bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325;
+std::uint64_t hash_of(std::istream& bytes) {
+  std::uint64_t hash = fnv_1a("");
   std::array<char, 65536> chunk{};
   while (bytes.read(chunk.data(), chunk.size()) || bytes.gcount() > 0)
-    for (std::streamsize i = 0; i < bytes.gcount(); ++i)
-      hash =
-          (hash ^ static_cast<unsigned char>(chunk[static_cast<std::size_t>(i)])) * 0x100000001b3;
+    hash = fnv_1a({chunk.data(), static_cast<std::size_t>(bytes.gcount())}, hash);
   return hash;
 }
 
@@ -232,7 +230,7 @@ std::vector<std::pair<std::string, std::string>> plugin_hashes(
     if (!plugin || hashes.contains(plugin->path)) continue;
     std::ifstream file(plugin->file(), std::ios::binary);
     if (!file) throw FileError(fmt::format("cannot read {}", plugin->file()));
-    hashes[plugin->path] = fmt::format("{:016x}", fnv_1a(file));
+    hashes[plugin->path] = fmt::format("{:016x}", hash_of(file));
   }
   return {hashes.begin(), hashes.end()};
 }

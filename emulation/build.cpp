@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/fnv.hpp"
 #include "emulation/compiler.hpp"
 #include "emulation/device_texts.hpp"
 #include "emulation/source/rewrite.hpp"
@@ -25,12 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-
-/// http://www.isthe.com/chongo/tech/comp/fnv
-std::uint64_t fnv_1a(std::string_view bytes, std::uint64_t hash = 0xcbf29ce484222325) {
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -91,6 +86,23 @@ class CachedFolder {
   bool exists_ = false;
 };
 
+/// Where a preprocessor writes to; gone with the object.
+class ScratchFile {
+ public:
+  ScratchFile() : path_(cache() / fmt::format(".preprocessed-{}.ii", ::getpid())) {}
+  ~ScratchFile() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 /// What nvcc's options mean for the compilers of hosts.
 struct Flags {
   Words preprocess, compile;
@@ -111,7 +123,7 @@ Flags flags_of(const char* nvcc_flags) {
     } else if (word == "-fmad=false" || word == "--fmad=false") {
       contract = "-ffp-contract=off";
     } else if (word == "-use_fast_math" || word == "--use_fast_math") {
-      flags.preprocess.emplace_back("-DCONVICT_FAST_MATH=1");
+      flags.preprocess.emplace_back("-DCONVICT_FLUSHES_SUBNORMALS=1");
     }
   }
   flags.preprocess.push_back(standard);
@@ -275,10 +287,9 @@ std::string built_for_emulated_device(const std::string& source) {
   const Compiler cxx;
   const Flags flags = flags_of(std::getenv("NVCC_APPEND_FLAGS"));
   const fs::path device_folder = device(cxx);
-  std::error_code ignored;
-  const fs::path scratch = cache() / fmt::format(".preprocessed-{}.ii", ::getpid());
-  const std::string text = preprocessed(cxx, source, flags.preprocess, device_folder, scratch);
-  fs::remove(scratch, ignored);
+  const ScratchFile scratch;
+  const std::string text =
+      preprocessed(cxx, source, flags.preprocess, device_folder, scratch.path());
   const Rewritten code = rewritten(text, device_folder.string());
   if (code.text.find("convict_user_plugin_v1") == std::string::npos)
     throw InputError(
@@ -314,12 +325,12 @@ std::string built_for_gpu(const std::string& source) {
     headers.finish();
   }
   const Words includes = {"-I", headers.path().string()};
-  const fs::path scratch = cache() / fmt::format(".preprocessed-{}.ii", ::getpid());
-  must_succeed(Program(Words{"nvcc", "-E"} + includes + Words{source}, scratch.string()).wait(),
-               source, "a GPU");
+  const ScratchFile scratch;
+  must_succeed(
+      Program(Words{"nvcc", "-E"} + includes + Words{source}, scratch.path().string()).wait(),
+      source, "a GPU");
   const char* const more = std::getenv("NVCC_APPEND_FLAGS");
-  hash = fnv_1a(more == nullptr ? "" : more, fnv_1a(read(scratch)));
-  fs::remove(scratch);
+  hash = fnv_1a(more == nullptr ? "" : more, fnv_1a(read(scratch.path())));
   CachedFolder folder(fmt::format("gpu-{:016x}", hash));
   const std::string name = fs::path(source).stem().string() + ".so";
   if (!folder.exists()) {

@@ -30,8 +30,6 @@ constexpr std::array refused = {
     Refused{"__cluster_dims__", "clusters of blocks"},
     Refused{"this_cluster", "clusters of blocks"},
     Refused{"cudaLaunchAttributeClusterDimension", "clusters of blocks"},
-    Refused{"texture", "textures"},
-    Refused{"surface", "surfaces"},
     Refused{"cudaTextureObject_t", "textures"},
     Refused{"cudaSurfaceObject_t", "surfaces"},
     Refused{"cudaCreateTextureObject", "textures"},
@@ -76,6 +74,9 @@ class Rewriter {
     if (const auto* const no = std::ranges::find(refused, token.text, &Refused::word);
         no != refused.end())
       refuse(text_, at, fmt::format("{} ({})", no->what, no->word));
+    // As variables these are words like others.
+    if ((token.text == "texture" || token.text == "surface") && text_.is(text_.after(at), "<"))
+      refuse(text_, at, fmt::format("{0}s ({0})", token.text));
     if (token.text == "__forceinline__") return text_.replace(at, "inline");
     if (token.text == "__align__") return text_.replace(at, "alignas");
     if (token.text == "__launch_bounds__") return text_.remove(at, text_.closing(text_.after(at)));

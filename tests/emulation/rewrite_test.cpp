@@ -142,6 +142,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_given_by_its_address_keeps_its_name) {
 BOOST_AUTO_TEST_CASE(what_the_emulated_device_has_not_is_refused_with_file_and_line) {
   BOOST_TEST(error_of("int a;\ntexture<float> t;") ==
              "mine.cu:2: the emulated device does not take textures (texture)");
+  BOOST_TEST(error_of("int surface = 3, texture; int area() { return surface * texture; }") == "");
   BOOST_TEST(has(error_of("__global__ void __cluster_dims__(2, 1, 1) k();"), "mine.cu:1: "));
   BOOST_TEST(has(error_of("\n\nvoid f() { a <<< b; }"), "mine.cu:3: "));
   BOOST_TEST(has(error_of("void f() { k<<<1, (2>>>(x); }"), "a bracket that is never closed"));

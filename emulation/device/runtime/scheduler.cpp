@@ -416,7 +416,16 @@ void* Scheduler::dynamic_shared(const char* name) {
 
 // What kernels call (convict_device/language.hpp).
 
+/// Each stack has a control word of its own (fiber.cpp).
+void flush_subnormals() {
+#if defined(__x86_64__)
+  constexpr unsigned flush_results = 0x8000, operands_are_zero = 0x0040;
+  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | flush_results | operands_are_zero);
+#endif
+}
+
 void enter() {
+  if (running->configuration().flushes_subnormals) flush_subnormals();
   Thread& me = running->current();
   me.is_watched = watching = watches_accesses;
 }

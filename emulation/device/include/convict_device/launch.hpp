@@ -30,6 +30,11 @@ struct Configuration {
   std::size_t shared_bytes = 0;
   cudaStream_t stream = nullptr;
   bool cooperative = false;
+#ifdef CONVICT_FLUSHES_SUBNORMALS  // -use_fast_math
+  bool flushes_subnormals = true;
+#else
+  bool flushes_subnormals = false;
+#endif
 };
 
 /// Puts the launch, in every thread of which `thread` is called, on its stream. Returns whether the

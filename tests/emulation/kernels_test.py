@@ -95,6 +95,7 @@ class Emulation(unittest.TestCase):
                             "--precision", "f32", "--cases", 60, "--out", "out")
         self.assertIn("mine.cu@emulated:mine.forward", text)
         self.assertIn("no finding", text)
+        self.assertIn("bits depend on nothing", text)  # the watched and the fast variant round alike
         self.assertIn("device      emulated", self.convict(0, "list", "--kernel", "mine.cu@emulated"))
 
     def test_what_cannot_be_built_is_told_with_the_users_lines(self):

@@ -20,8 +20,6 @@ bool watching = false;
 namespace {
 
 constexpr unsigned most_idle_yields = 20'000;  ///< while no block ends
-constexpr std::size_t gap = 256;               ///< between objects of shared memory
-constexpr std::size_t shared_arena = shared_bytes_of_block + 64 * gap;
 
 std::vector<std::unique_ptr<Fiber>>& all_fibers() {
   static auto* const fibers = new std::vector<std::unique_ptr<Fiber>>;
@@ -40,7 +38,6 @@ uint3 index_in(const dim3& extents, std::size_t at) {
   return {static_cast<unsigned>(at % extents.x), static_cast<unsigned>(at / extents.x % extents.y),
           static_cast<unsigned>(at / extents.x / extents.y)};
 }
-bool same_place(Site a, Site b) { return a.line == b.line && std::strcmp(a.file, b.file) == 0; }
 
 std::string waits(const Thread& thread) {
   return text("thread %s waits at %s", text_of(thread.index).c_str(), text_of(thread.site).c_str());
@@ -88,7 +85,7 @@ Scheduler::~Scheduler() {
 void Scheduler::give_back_shared(Allocation& shared) {
   if (!shared_objects_.empty()) {
     const SharedObject& last = shared_objects_.back();
-    fill_with_poison(shared.begin, std::min(last.offset + last.bytes + gap, shared.bytes));
+    fill_with_poison(shared.begin, std::min(last.offset + last.bytes + shared_gap, shared.bytes));
   }
   idle_shared().push_back(&shared);
 }
@@ -119,7 +116,7 @@ void Scheduler::begin_blocks() {
     blocks_to_begin_.pop_back();
     block->index = index_in(configuration_.grid, block->number);
     if (idle_shared().empty()) {
-      block->shared = new_allocation(shared_arena, Allocation::Kind::shared, {});
+      block->shared = new_allocation(shared_arena_bytes, Allocation::Kind::shared, {});
       if (block->shared == nullptr) return record_fault(Fault::stopped, "no memory for a block");
     } else {
       block->shared = idle_shared().back();
@@ -212,7 +209,7 @@ void Scheduler::thread_body() {
 void Scheduler::end_block(Block& block) {
   yields_ = 0;
   for (const SharedObject& object : shared_objects_) {
-    if (!is_poison(block.shared->begin + object.offset + object.bytes, gap / 2))
+    if (!is_poison(block.shared->begin + object.offset + object.bytes, shared_gap / 2))
       record_fault(Fault::access, text("a store behind the end of '%s', %zu bytes of shared memory "
                                        "declared at %s, in block %s",
                                        object.name.c_str(), object.bytes,
@@ -315,162 +312,4 @@ int Scheduler::barrier(bool predicate, Site site) {
   return me.votes;
 }
 
-/// The threads that the mask of `thread` names and that have not returned.
-std::vector<Thread*> Scheduler::companions(Thread& thread) {
-  std::vector<Thread*> lanes;
-  auto& threads = thread.block->threads;
-  const std::size_t warp = thread.in_block / 32 * 32;
-  for (std::size_t lane = 0; lane < 32 && warp + lane < threads.size(); ++lane)
-    if ((thread.offer.mask >> lane & 1U) != 0 &&
-        threads[warp + lane].state != Thread::State::exited)
-      lanes.push_back(&threads[warp + lane]);
-  return lanes;
-}
-
-void Scheduler::warp_operation(const WarpOffer& offer, WarpResult& result, Site site) {
-  Thread& me = *current_;
-  me.site = site, me.offer = offer, me.result = &result;
-  if ((offer.mask >> me.lane() & 1U) == 0) {
-    record_fault(Fault::barrier, text("%s: %s with mask 0x%08x, which lacks the calling lane %d, "
-                                      "at %s",
-                                      text_of(me).c_str(), offer.operation, offer.mask, me.lane(),
-                                      text_of(site).c_str()));
-    stop();
-  }
-  const auto lanes = companions(me);
-  const bool all = std::all_of(lanes.begin(), lanes.end(), [&](const Thread* other) {
-    return other == &me ||
-           (other->state == Thread::State::at_warp_operation && other->offer.mask == offer.mask &&
-            std::strcmp(other->offer.operation, offer.operation) == 0 &&
-            same_place(other->site, site));
-  });
-  if (!all) return wait(Thread::State::at_warp_operation);
-  serve(lanes);
-}
-
-/// Gives each lane its result; afterwards each has seen what the others did before.
-void Scheduler::serve(const std::vector<Thread*>& lanes) {
-  WarpResult common;
-  fill_with_poison(reinterpret_cast<char*>(common.all), sizeof common.all);
-  std::array<std::uint32_t, 32> seen{};
-  Knowledge acquired;
-  for (const Thread* lane : lanes) {
-    const unsigned bit = 1U << lane->lane();
-    common.present |= bit;
-    if (lane->offer.predicate) common.ballot |= bit;
-    std::memcpy(common.all[lane->lane()], lane->offer.value, sizeof lane->offer.value);
-    for (std::size_t i = 0; i < 32; ++i) seen[i] = std::max(seen[i], lane->seen[i]);
-    seen[static_cast<std::size_t>(lane->lane())] = lane->segment;
-    if (lane->acquired) acquired.add(*lane->acquired);
-  }
-  if (const WarpOffer& offer = lanes.front()->offer; offer.combine != nullptr)
-    offer.combine(common, lanes.front()->site);
-  for (Thread* const lane : lanes) {
-    WarpResult& result = *lane->result;
-    result = common;
-    for (const Thread* other : lanes)
-      if (std::memcmp(other->offer.value, lane->offer.value, sizeof lane->offer.value) == 0)
-        result.matching |= 1U << other->lane();
-    const int source = lane->offer.source_lane;
-    std::memcpy(result.value, common.all[source & 31], sizeof result.value);
-    if ((common.present >> (source & 31) & 1U) == 0) note_absent_lane(*lane, source);
-    ++lane->segment;
-    lane->seen = seen;
-    if (!acquired.is_empty()) {
-      if (!lane->acquired) lane->acquired = std::make_unique<Knowledge>();
-      lane->acquired->add(acquired);
-    }
-    if (lane != current_) make_ready(*lane);
-  }
-}
-
-void* Scheduler::shared_memory(const void* key, std::size_t bytes, std::size_t alignment,
-                               const char* name, Site site) {
-  char* const base = current_->block->shared->begin;
-  for (const SharedObject& object : shared_objects_)
-    if (object.key == key) return base + object.offset;
-  std::size_t offset = 0;
-  if (!shared_objects_.empty())
-    offset = shared_objects_.back().offset + shared_objects_.back().bytes + gap;
-  const std::size_t step = std::max<std::size_t>(alignment, 16);
-  offset = (offset + step - 1) / step * step;
-  const bool is_dynamic = key == this;
-  if (!is_dynamic) static_shared_ += bytes;
-  if (static_shared_ > most_static_shared ||
-      static_shared_ + configuration_.shared_bytes > most_dynamic_shared ||
-      offset + bytes + gap > shared_arena) {
-    record_fault(Fault::launch,
-                 text("kernel %s needs %zu bytes of shared memory with '%s' declared at %s, and "
-                      "%zu dynamic ones: at most %zu may be declared and %zu used",
-                      configuration_.kernel, static_shared_, name, text_of(site).c_str(),
-                      configuration_.shared_bytes, most_static_shared, most_dynamic_shared));
-    stop();
-  }
-  shared_objects_.push_back({key, name, site, offset, bytes});
-  return base + offset;
-}
-
-void* Scheduler::dynamic_shared(const char* name) {
-  return shared_memory(this, configuration_.shared_bytes, 128, name, configuration_.site);
-}
-
-// What kernels call (convict_device/language.hpp).
-
-/// Each stack has a control word of its own (fiber.cpp).
-void flush_subnormals() {
-#if defined(__x86_64__)
-  constexpr unsigned flush_results = 0x8000, operands_are_zero = 0x0040;
-  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | flush_results | operands_are_zero);
-#endif
-}
-
-void enter() {
-  if (running->configuration().flushes_subnormals) flush_subnormals();
-  Thread& me = running->current();
-  me.is_watched = watching = watches_accesses;
-}
-int sync_threads(bool predicate, Site site) { return running->barrier(predicate, site); }
-void meet_in_warp(const WarpOffer& offer, WarpResult& result, Site site) {
-  running->warp_operation(offer, result, site);
-}
-unsigned active_lanes() {
-  running->yield();
-  return 1U << running->current().lane();
-}
-int lane() { return running->current().lane(); }
-void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment, const char* name,
-                    Site site) {
-  return running->shared_memory(key, bytes, alignment, name, site);
-}
-void* dynamic_shared_memory(const char* name) { return running->dynamic_shared(name); }
-
-void fence() {
-  if (running == nullptr || !watches_accesses) return;
-  Thread& me = running->current();
-  auto known = std::make_unique<Knowledge>();
-  if (me.fenced) known->add(*me.fenced);
-  if (me.acquired) known->add(*me.acquired);
-  if (me.block->acquired) known->add(*me.block->acquired);
-  known->intervals_of_block[me.block->number] = me.block->interval;
-  known->segments_of_thread[me.in_launch] = me.segment++;
-  me.fenced = std::move(known);
-}
-
-void trap(const char* what, Site site) {
-  if (running == nullptr) std::abort();
-  record_fault(Fault::stopped, text("%s: %s at %s", text_of(running->current()).c_str(), what,
-                                    text_of(site).c_str()));
-  running->stop();
-}
-
 }  // namespace convict_device
-
-// assert in kernels.
-extern "C" void __assert_fail(const char* assertion, const char* file, unsigned line,
-                              const char*) noexcept {
-  const std::string what = std::string("assertion '") + assertion + "' failed";
-  if (convict_device::running != nullptr)
-    convict_device::trap(what.c_str(), {file, static_cast<int>(line)});
-  std::fprintf(stderr, "%s:%u: %s\n", file, line, what.c_str());
-  std::abort();
-}

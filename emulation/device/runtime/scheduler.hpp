@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <random>
@@ -147,12 +148,17 @@ extern bool watching;
 inline std::size_t count_of(const dim3& extents) {
   return std::size_t{extents.x} * extents.y * extents.z;
 }
+inline bool same_place(Site a, Site b) {
+  return a.line == b.line && std::strcmp(a.file, b.file) == 0;
+}
 std::string text_of(const uint3& index);
 /// "block (0, 0, 0), thread (3, 0, 0)"
 std::string text_of(const Thread& thread);
 std::string text_of(Site site);
 
 constexpr std::size_t shared_bytes_of_block = 228 << 10;
+constexpr std::size_t shared_gap = 256;  ///< between objects of shared memory
+constexpr std::size_t shared_arena_bytes = shared_bytes_of_block + 64 * shared_gap;
 constexpr int multiprocessors = 4;
 constexpr std::size_t most_static_shared = 48 << 10;
 constexpr std::size_t most_dynamic_shared = 227 << 10;

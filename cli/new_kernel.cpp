@@ -68,7 +68,7 @@ std::string replaced(std::string text, std::string_view old, std::string_view by
 
 std::filesystem::path folder_of(const Parsed& parsed) {
   if (!parsed.has("out")) return ".";
-  const std::filesystem::path folder = parsed.get<std::string>("out");
+  std::filesystem::path folder = parsed.get<std::string>("out");
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error)

@@ -42,6 +42,7 @@ Program::Program(std::vector<std::string> words, const std::string& output_file)
     ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output_file.c_str(),
                                        O_WRONLY | O_CREAT | O_TRUNC, 0644);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int status =

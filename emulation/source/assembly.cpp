@@ -105,7 +105,7 @@ Instruction parsed(std::string code) {
   instruction.text = code;
   const auto take_word = [&] {
     const std::size_t end = std::min(code.find_first_of(" \t\n"), code.size());
-    const std::string word = code.substr(0, end);
+    std::string word = code.substr(0, end);
     code = trimmed(std::string_view(code).substr(end));
     return word;
   };

@@ -49,7 +49,7 @@ std::string product_of_matrices(const Instruction& it, const std::string& site) 
   text += array(registers, "convict_b", values(it.operands[2]));
   text += array(registers, "convict_c", values(it.operands[3]));
   text += fmt::format(
-      " {}multiply({}, {}, {}, \"{}\", \"{}\", \"{}\", {}, convict_a, convict_b, convict_c, {});",
+      R"( {}multiply({}, {}, {}, "{}", "{}", "{}", {}, convict_a, convict_b, convict_c, {});)",
       space, number_after('m'), number_after('n'), number_after('k'), it.words[n - 3],
       it.words[n - 1], it.words[n - 4], it.has("satfinite"), site);
   for (std::size_t i = 0; i < to.size(); ++i)
@@ -192,7 +192,7 @@ std::string unguarded(const Instruction& it, const std::string& site) {
 }  // namespace
 
 std::string instruction_as_cpp(const Instruction& instruction, const std::string& site) {
-  const std::string statement = unguarded(instruction, site);
+  std::string statement = unguarded(instruction, site);
   if (statement.empty() || instruction.guard.empty()) return statement;
   return fmt::format("if ({}) {{ {} }}", value(instruction.guard), statement);
 }

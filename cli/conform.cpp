@@ -8,6 +8,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/completion.hpp"
+#include "cli/emulated_share.hpp"
 #include "cli/environment.hpp"
 #include "cli/golden_set.hpp"
 #include "cli/regressions.hpp"
@@ -99,6 +100,8 @@ int conform(const Arguments& arguments) {
   const oracle::GoldenCases golden = golden_set();
   const Regressions regressions = regressions_of(parsed, selection);
   const std::vector<Trial> trials = trials_for(selection, suite, golden, regressions.trials);
+  const bool all_kernels = !parsed.has("kernel") && !parsed.has("device") && is_crossed(suite);
+  const EmulatedShare emulated(all_kernels ? trials : std::vector<Trial>{}, limits_of(parsed));
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   run::RunInfo info{.command = "conform",
@@ -107,9 +110,10 @@ int conform(const Arguments& arguments) {
                     .seed = seed_of(parsed),
                     .kernels = {},
                     .absent = roster.absent,
-                    .trials = trials.size() * subjects.size(),
+                    .trials = trials.size() * subjects.size() + emulated.trials(),
                     .environment = environment()};
   for (const sandbox::Subject& subject : subjects) add_kernel(info, subject.kernel);
+  for (const sandbox::Subject& subject : emulated.subjects()) add_kernel(info, subject.kernel);
   if (!regressions.file.empty())
     info.environment.emplace_back(
         "first", fmt::format("{} ({})", regressions.file.string(),
@@ -132,6 +136,7 @@ int conform(const Arguments& arguments) {
     end = run::run_suite(trials, subjects, counter, options);
     if (is_crossed(suite) && !parsed.has("cases"))
       complete_suite(subjects, selection, counter, options, end);
+    emulated.carry_out(counter, options, end);
   } catch (run::RunFailure& failure) {
     end += failure.end;
     end_failed(observers, end);

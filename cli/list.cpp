@@ -143,10 +143,12 @@ int list(const Arguments& arguments) {
     fmt::print("{}\n", gpu::cudnn_device_description());
     return exit_fine;
   }
-  const auto subjects =
-      subjects_for(parsed.has("kernel") ? parsed.get<std::vector<std::string>>("kernel")
-                                        : std::vector<std::string>(),
-                   device_asked(parsed));
+  using Names = std::vector<std::string>;
+  // Those on the emulated device are asked about a problem only by name: they are built for it.
+  const auto subjects = subjects_for(parsed.has("kernel") ? parsed.get<Names>("kernel")
+                                     : parsed.has("spec") ? Names{"*"}
+                                                          : Names{"*", "*@emulated"},
+                                     device_asked(parsed));
   if (!parsed.has("spec")) {
     for (const auto& subject : subjects) print_kernel(subject.kernel);
     return exit_fine;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <unordered_set>
 
@@ -19,6 +20,8 @@
 #include "core/nearest_name.hpp"
 #include "emulation/build.hpp"
 #include "gpu/cudnn/entries.hpp"
+#include "gpu/emulated/rows.hpp"
+#include "gpu/emulated/sources.hpp"
 #include "ops/backend.hpp"
 #include "ops/kernels.hpp"
 #include "optimized/kernels.hpp"
@@ -110,6 +113,29 @@ std::vector<Kernel> engines_matching(const std::string& pattern) {
   return matching;
 }
 
+/// The plug-in with our kernels for a GPU, built when the first of them is called.
+sandbox::Subject emulated_row(const std::string& name, const sandbox::Limits& limits) {
+  static std::mutex one_builds;
+  const std::scoped_lock lock(one_builds);
+  const std::string library = emulation::built_for_emulated_device(gpu::emulated::sources(),
+                                                                   "gpu/emulated/rows.cu");
+  for (Subject& subject : sandbox::load_plugin(library, limits))
+    if (subject.kernel.name == "rows." + name) return std::move(subject);
+  throw std::logic_error(fmt::format("gpu/emulated/rows.cu has no kernel '{}'", name));
+}
+
+/// A kernel of this project for a GPU, on the emulated device.
+Subject emulated_subject(const Kernel& row, const sandbox::Limits& limits) {
+  Kernel declared{.name = row.name + std::string(emulated),
+                  .passes = row.passes,
+                  .precisions = row.precisions,
+                  .any_strides = row.any_strides,
+                  .claims = row.claims,
+                  .absent = emulation::why_no_emulated_device};
+  return {std::move(declared),
+          [name = row.name, limits] { return emulated_row(name, limits).open(); }};
+}
+
 std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::Limits& limits,
                                     BuiltInsRun where) {
   std::vector<Subject> chosen;
@@ -118,6 +144,11 @@ std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::L
     known.push_back(kernel.name);
     if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
       chosen.push_back(subject_of(kernel, limits, where));
+  }
+  for (const Kernel& row : gpu::own_kernels()) {
+    known.push_back(row.name + std::string(emulated));
+    if (pattern.ends_with(emulated) && fnmatch(pattern.c_str(), known.back().c_str(), 0) == 0)
+      chosen.push_back(emulated_subject(row, limits));
   }
   for (const Kernel& engine : engines_matching(pattern))
     chosen.push_back(subject_of(engine, limits, where));
@@ -170,7 +201,8 @@ std::string_view name_of(RunsOn device) {
 
 RunsOn runs_on(const Kernel& kernel) {
   const auto plugin = plugin_name(kernel.name);
-  if (plugin && plugin->is_for(emulated)) return RunsOn::emulated;
+  if (kernel.name.ends_with(emulated) || (plugin && plugin->is_for(emulated)))
+    return RunsOn::emulated;
   return kernel.device == DeviceKind::gpu || (plugin && plugin->is_for(gpu)) ? RunsOn::gpu
                                                                              : RunsOn::cpu;
 }
@@ -178,9 +210,14 @@ RunsOn runs_on(const Kernel& kernel) {
 std::vector<Subject> subjects_for(std::vector<std::string> names, std::optional<RunsOn> device,
                                   const sandbox::Limits& limits, BuiltInsRun where) {
   if (!device) return subjects_named(names, limits, where);
-  for (std::string& name : names)
-    if (const auto plugin = plugin_name(name); plugin && plugin->path.ends_with(".cu"))
+  if (names.empty()) names = {"*"};
+  for (std::string& name : names) {
+    const auto plugin = plugin_name(name);
+    if (plugin && plugin->path.ends_with(".cu"))
       name.insert(plugin->path.size(), *device == RunsOn::gpu ? gpu : emulated);
+    else if (!plugin && *device == RunsOn::emulated && !name.ends_with(emulated))
+      name += emulated;
+  }
   std::vector<Subject> subjects = subjects_named(names, limits, where);
   std::erase_if(subjects,
                 [&](const Subject& subject) { return runs_on(subject.kernel) != *device; });
@@ -198,7 +235,8 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
   }
   roster.workers =
       static_cast<std::size_t>(std::ranges::count_if(roster.subjects, [&](const Subject& subject) {
-        return plugin_name(subject.kernel.name) || !runs_here(subject.kernel, where);
+        return runs_on(subject.kernel) == RunsOn::emulated || plugin_name(subject.kernel.name) ||
+               !runs_here(subject.kernel, where);
       }));
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())

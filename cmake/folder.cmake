@@ -24,6 +24,21 @@ target_link_options(convict_flags INTERFACE
   $<$<BOOL:${CONVICT_SANITIZE}>:-fsanitize=address,undefined>
   $<$<BOOL:${CONVICT_SANITIZE_THREADS}>:-fsanitize=thread>)
 
+# convict_source_texts(VARIABLE FUNCTION ns::name DECLARATION HEADER FILES NAME|PATH...): sets VARIABLE to a generated
+# source that defines the function, which returns these files (core/source_text.hpp).
+function(convict_source_texts variable)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FUNCTION;DECLARATION" "FILES")
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${variable}.cpp)
+  list(TRANSFORM arg_FILES REPLACE "^.*[|]" "" OUTPUT_VARIABLE paths)
+  list(JOIN arg_FILES "," files)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D OUTPUT=${output} -D DECLARATION=${arg_DECLARATION} -D FUNCTION=${arg_FUNCTION}
+            -D "FILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/source_texts.cmake
+    DEPENDS ${paths} ${PROJECT_SOURCE_DIR}/cmake/source_texts.cmake
+    VERBATIM)
+  set(${variable} ${output} PARENT_SCOPE)
+endfunction()
+
 function(convict_folder name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "WITHOUT" "SOURCES;DEPENDS;PRIVATE")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.hpp *.h *.cuh)

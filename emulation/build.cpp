@@ -17,6 +17,7 @@
 
 #include "core/errors.hpp"
 #include "core/fnv.hpp"
+#include "emulation/cache.hpp"
 #include "emulation/compiler.hpp"
 #include "emulation/device_texts.hpp"
 #include "emulation/source/rewrite.hpp"
@@ -26,82 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw FileError(fmt::format("cannot read {}", path.string()));
-  return std::move(text).str();
-}
-void write(const fs::path& path, std::string_view text) {
-  fs::create_directories(path.parent_path());
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  if (!file.flush()) throw EnvironmentError(fmt::format("cannot write {}", path.string()));
-}
-
-fs::path cache() {
-  const char* const chosen = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  if (chosen != nullptr && *chosen == '/') return fs::path(chosen) / "convict";
-  if (home != nullptr && *home == '/') return fs::path(home) / ".cache/convict";
-  return fs::temp_directory_path() / fmt::format("convict-{}", ::getuid());
-}
-
-/// A folder that appears in the cache with all of its files or not at all, whoever else makes it.
-class CachedFolder {
- public:
-  explicit CachedFolder(const std::string& name)
-      : path_(cache() / name), own_(cache() / fmt::format(".{}-{}", name, ::getpid())) {
-    exists_ = fs::exists(path_);
-    if (exists_) return;
-    std::error_code error;
-    fs::remove_all(own_, error);
-    fs::create_directories(own_, error);
-    if (error)
-      throw EnvironmentError(fmt::format("cannot make {}: {}; XDG_CACHE_HOME names another folder",
-                                         own_.string(), error.message()));
-  }
-  ~CachedFolder() {
-    std::error_code ignored;
-    if (!exists_) fs::remove_all(own_, ignored);
-  }
-  CachedFolder(const CachedFolder&) = delete;
-  CachedFolder& operator=(const CachedFolder&) = delete;
-
-  bool exists() const { return exists_; }
-  const fs::path& path() const { return exists_ ? path_ : own_; }
-  void finish() {
-    std::error_code error;
-    fs::rename(own_, path_, error);
-    if (error && !fs::exists(path_))
-      throw EnvironmentError(fmt::format("cannot make {}: {}", path_.string(), error.message()));
-    if (error) fs::remove_all(own_, error);  // another run was first
-    exists_ = true;
-  }
-
- private:
-  fs::path path_, own_;
-  bool exists_ = false;
-};
-
-/// Where a preprocessor writes to; gone with the object.
-class ScratchFile {
- public:
-  ScratchFile() : path_(cache() / fmt::format(".preprocessed-{}.ii", ::getpid())) {}
-  ~ScratchFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// What nvcc's options mean for the compilers of hosts.
 struct Flags {
@@ -176,17 +101,17 @@ void must_succeed(const Outcome& outcome, const std::string& what,
 /// The headers and compiled sources of the emulated device.
 fs::path device(const Compiler& cxx) {
   std::uint64_t hash = fnv_1a(cxx.version);
-  for (const DeviceText& text : device_texts()) hash = fnv_1a(text.text, fnv_1a(text.path, hash));
+  for (const SourceText& text : device_texts()) hash = fnv_1a(text.text, fnv_1a(text.path, hash));
   CachedFolder folder(fmt::format("device-{:016x}", hash));
   if (folder.exists()) return folder.path();
   std::string all;
-  for (const DeviceText& text : device_texts()) {
-    write(folder.path() / text.path, text.text);
+  for (const SourceText& text : device_texts()) {
+    write_file(folder.path() / text.path, text.text);
     if (text.path.starts_with("runtime/") && text.path.ends_with(".cpp") &&
         text.path != "runtime/front.cpp")
       all += fmt::format("#include \"{}\"\n", text.path.substr(8));
   }
-  write(folder.path() / "runtime/all.cpp", all);
+  write_file(folder.path() / "runtime/all.cpp", all);
   const Words words =
       Words{cxx.program, "-std=c++20", "-c", "-O2"} + cxx.common() +
       Words{"-I", (folder.path() / "include").string(), "-I", (folder.path() / "plugin").string()};
@@ -219,7 +144,7 @@ std::string preprocessed(const Compiler& cxx, const std::string& source, const W
                             (device_folder / "plugin").string(), source},
                   to.string());
   must_succeed(program.wait(), source);
-  return read(to);
+  return read_file(to);
 }
 
 /// Reads objdump's table of lines into lines "offset line file" of the user's code: for code from
@@ -248,7 +173,7 @@ void write_lines(const fs::path& library, const fs::path& device_folder) {
   for (const auto& [offset, line, name] : table)
     if (!name.starts_with(device_folder.string()) && !name.starts_with("/usr/"))
       text += fmt::format("{:x} {} {}\n", offset, line, name);
-  write(library.string() + ".lines", text);
+  write_file(library.string() + ".lines", text);
   std::error_code ignored;
   fs::remove(dump, ignored);
 }
@@ -257,7 +182,7 @@ void build(const Compiler& cxx, const std::string& source, const Rewritten& code
            const Flags& flags, const fs::path& device_folder, const fs::path& folder) {
   const fs::path text = folder / "kernel.ii", fast = folder / "fast.o";
   const fs::path watched = folder / "watched.o";
-  write(text, code.text);
+  write_file(text, code.text);
   const Words words = Words{cxx.program, "-x", "c++-cpp-output", "-c"} + cxx.common() +
                       flags.compile + Compiler::device_rules() + Words{text.string(), "-o"};
   Program fast_one(words + Words{fast.string(), "-O2"});
@@ -281,12 +206,10 @@ void build(const Compiler& cxx, const std::string& source, const Rewritten& code
   for (const fs::path& part : {text, fast, watched}) fs::remove(part);
 }
 
-}  // namespace
-
-std::string built_for_emulated_device(const std::string& source) {
+std::string built(const std::string& source, const char* nvcc_flags) {
   if (!fs::is_regular_file(source)) throw FileError(fmt::format("cannot read {}", source));
   const Compiler cxx;
-  const Flags flags = flags_of(std::getenv("NVCC_APPEND_FLAGS"));
+  const Flags flags = flags_of(nvcc_flags);
   const fs::path device_folder = device(cxx);
   const ScratchFile scratch;
   const std::string text =
@@ -303,10 +226,34 @@ std::string built_for_emulated_device(const std::string& source) {
   for (const std::string& word : recipe) hash = fnv_1a(word, hash);
   CachedFolder folder(fmt::format("kernel-{:016x}", hash));
   if (!folder.exists()) {
+    fmt::print(stderr, "convict: building {} for the emulated device\n",
+               fs::path(source).filename().string());
     build(cxx, source, code, flags, device_folder, folder.path());
     folder.finish();
   }
   return (folder.path() / (fs::path(source).stem().string() + ".so")).string();
+}
+
+}  // namespace
+
+std::string built_for_emulated_device(const std::string& source) {
+  return built(source, std::getenv("NVCC_APPEND_FLAGS"));
+}
+
+std::string built_for_emulated_device(std::span<const SourceText> files,
+                                      const std::string& source) {
+  const fs::path folder = cached_files(files, "sources");
+  const std::string flags = fmt::format("-std=c++20 -I {}", folder.string());
+  return built((folder / source).string(), flags.c_str());
+}
+
+std::optional<std::string> why_no_emulated_device() {
+  try {
+    static_cast<void>(compiler());
+    return std::nullopt;
+  } catch (const EnvironmentError& error) {
+    return error.what();
+  }
 }
 
 bool has_gpu_and_nvcc() { return fs::exists("/dev/nvidiactl") && is_on_path("nvcc"); }
@@ -318,22 +265,16 @@ std::string built_for_gpu(const std::string& source) {
         fmt::format("{}: building for a GPU needs nvcc on the path; --device emulated needs a C++ "
                     "compiler only",
                     source));
-  std::uint64_t hash = 0;
-  for (const DeviceText& text : device_texts())
-    if (text.path.starts_with("plugin/")) hash = fnv_1a(text.text, hash);
-  CachedFolder headers(fmt::format("plugin-{:016x}", hash));
-  if (!headers.exists()) {
-    for (const DeviceText& text : device_texts())
-      if (text.path.starts_with("plugin/")) write(headers.path() / text.path.substr(7), text.text);
-    headers.finish();
-  }
-  const Words includes = {"-I", headers.path().string()};
+  std::vector<SourceText> headers;
+  for (const SourceText& text : device_texts())
+    if (text.path.starts_with("plugin/")) headers.push_back({text.path.substr(7), text.text});
+  const Words includes = {"-I", cached_files(headers, "plugin").string()};
   const ScratchFile scratch;
   must_succeed(
       Program(Words{"nvcc", "-E"} + includes + Words{source}, scratch.path().string()).wait(),
       source, "a GPU");
   const char* const more = std::getenv("NVCC_APPEND_FLAGS");
-  hash = fnv_1a(more == nullptr ? "" : more, fnv_1a(read(scratch.path())));
+  const std::uint64_t hash = fnv_1a(more == nullptr ? "" : more, fnv_1a(read_file(scratch.path())));
   CachedFolder folder(fmt::format("gpu-{:016x}", hash));
   const std::string name = fs::path(source).stem().string() + ".so";
   if (!folder.exists()) {

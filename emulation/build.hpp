@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
+
+#include "core/source_text.hpp"
 
 namespace convict::emulation {
 
@@ -12,6 +16,14 @@ namespace convict::emulation {
 /// compiler's words when the source is wrong or has what the emulated device has not,
 /// EnvironmentError when no compiler or no folder for the cache is there.
 std::string built_for_emulated_device(const std::string& source);
+
+/// The same for a source among `files` that are part of this program, in C++20; it can include the
+/// others. Options for nvcc do not count.
+std::string built_for_emulated_device(std::span<const SourceText> files,
+                                      const std::string& source);
+
+/// Why nothing can be built for the emulated device on this machine (no C++ compiler), or nothing.
+std::optional<std::string> why_no_emulated_device();
 
 /// The plug-in that nvcc builds of the source, with NVCC_APPEND_FLAGS, kept in the same way.
 std::string built_for_gpu(const std::string& source);

@@ -2,16 +2,13 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "core/source_text.hpp"
 
 namespace convict::emulation {
 
-/// A file that a kernel for the emulated device is built with: below emulation/device, or a header
-/// of the plug-in interface in the folder "plugin".
-struct DeviceText {
-  std::string_view path;
-  std::string_view text;
-};
-std::span<const DeviceText> device_texts();
+/// What a kernel for the emulated device is built with: the files below emulation/device, and the
+/// headers of the plug-in interface in the folder "plugin".
+std::span<const SourceText> device_texts();
 
 }  // namespace convict::emulation

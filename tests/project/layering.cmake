@@ -18,6 +18,7 @@ set(architecture
   "gpu/toeplitz:        core gpu/runtime gpu/device"
   "gpu/implicit_gemm:   core gpu/runtime gpu/device"
   "gpu/cudnn:           core gpu/runtime gpu/device"
+  "gpu/emulated:        core gpu/runtime gpu/device gpu/toeplitz gpu/implicit_gemm"
   "gpu:                 core gpu/*"
   "ops:                 core reference optimized gpu/*"
   "ops/operations:      core ops"

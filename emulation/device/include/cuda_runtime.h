@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "convict_device/addresses.hpp"
 #include "convict_device/api.hpp"
 #include "convict_device/language.hpp"
 #include "convict_device/launch.hpp"

@@ -22,8 +22,12 @@ namespace convict_device {
 namespace {
 
 constexpr std::size_t most_kernels = 64;
-constexpr unsigned watched_one_in = 4;  ///< problems of at most so much work
+// One problem in so many is watched, from its second call to its fourth in a row: what the first
+// one shows about its cost must be little, since a kernel may do much more than the problem asks.
+constexpr unsigned watched_one_in = 4;
+constexpr std::uint64_t most_watched_calls = 4;
 constexpr double most_watched_work = 1e6;
+constexpr std::uint64_t most_watched_turns = 500'000;
 constexpr double most_diagnosed_work = 3e7;
 
 struct Plans {
@@ -68,6 +72,7 @@ class Front {
   std::uint64_t latest_ = 0;
   std::uint64_t calls_ = 0;  ///< of the latest problem, in a row
   bool latest_was_watched_ = false;
+  std::uint64_t turns_ = 0;  ///< of the latest call that was not watched
 };
 
 Front& front() {
@@ -119,12 +124,14 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
   static const bool all = std::getenv("CONVICT_WATCH_ALL") != nullptr;
   const double work = work_of(*problem);
   if (diagnose && work > most_diagnosed_work) return 0;
-  const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work;
+  const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work &&
+                     calls_ > 0 && calls_ < most_watched_calls && turns_ <= most_watched_turns;
   const bool watched = diagnose || all || CONVICT_MAY_SPIN != 0 || drawn;
   const bool repeated = calls_ > 0 && watched == latest_was_watched_;
   latest_was_watched_ = watched;
   const std::uint64_t seed = mixed(hash + calls_++);
   const auto [status, fault] = call(kernel, *problem, own, watched, seed, diagnose, repeated);
+  if (!watched) turns_ = variants_[0]->turns();
   // The same again, watched, says more: the line, and what came before.
   if (fault && !watched && work <= most_diagnosed_work) {
     std::array<char, 512> words{};

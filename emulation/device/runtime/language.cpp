@@ -22,7 +22,7 @@ void flush_subnormals() {
 void enter() {
   if (running->configuration().flushes_subnormals) flush_subnormals();
   Thread& me = running->current();
-  me.is_watched = watching = watches_accesses;
+  me.is_watched = watching = is_watched_now();
 }
 int sync_threads(bool predicate, Site site) { return running->barrier(predicate, site); }
 void meet_in_warp(const WarpOffer& offer, WarpResult& result, Site site) {

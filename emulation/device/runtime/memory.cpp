@@ -181,6 +181,10 @@ bool is_poison(const char* from, std::size_t bytes) {
 
 std::size_t live_device_bytes() { return memory().live_bytes; }
 unsigned live_allocations() { return memory().live; }
+void for_each_live_allocation(const std::function<void(const Allocation&)>& visit) {
+  for (const auto& [pages, piece] : memory().pieces)
+    if (piece->is_live) visit(*piece);
+}
 void begin_numbering() { memory().numbered = 0; }
 
 void open_device_memory(bool open) {

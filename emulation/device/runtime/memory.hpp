@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <cstdint>
 #include <string>
 
@@ -50,6 +51,7 @@ std::string written_beside();
 
 std::size_t live_device_bytes();
 unsigned live_allocations();
+void for_each_live_allocation(const std::function<void(const Allocation&)>& visit);
 /// From now on allocations are numbered from 1.
 void begin_numbering();
 

@@ -16,6 +16,7 @@ namespace convict_device {
 
 Scheduler* running = nullptr;
 bool watching = false;
+std::uint64_t turns_of_threads = 0;
 
 namespace {
 
@@ -176,9 +177,10 @@ void Scheduler::run_threads() {
 
 void Scheduler::switch_to(Thread& thread) {
   current_ = &thread;
+  ++turns_of_threads;
   threadIdx = thread.index;
   blockIdx = thread.block->index;
-  watching = thread.is_watched;
+  watching = thread.is_watched && is_watched_now();
   thread.atomics = 0;
 }
 

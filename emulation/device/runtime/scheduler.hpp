@@ -144,6 +144,7 @@ class Scheduler {
 extern Scheduler* running;
 /// Whether accesses of the current thread are watched.
 extern bool watching;
+extern std::uint64_t turns_of_threads;
 
 inline std::size_t count_of(const dim3& extents) {
   return std::size_t{extents.x} * extents.y * extents.z;

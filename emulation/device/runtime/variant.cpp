@@ -79,7 +79,9 @@ void begin(std::uint64_t seed, bool tells) {
   forget_errors();
   seed_orders(seed);
   begin_numbering();
+  turns_of_threads = 0;
   tells_unwritten = tells;
+  begin_watching();
   if (watches_accesses) open_device_memory(false);
   catch_signals();
 }
@@ -124,6 +126,7 @@ bool end(char* message, std::size_t message_bytes, bool repeated) {
 extern "C" __attribute__((visibility("default"))) const convict_device::Variant*
 convict_emulated_variant_v1() {
   static const convict_device::Variant variant{convict_user_plugin_v1, convict_device::begin,
-                                               convict_device::end};
+                                               convict_device::end,
+                                               [] { return convict_device::turns_of_threads; }};
   return &variant;
 }

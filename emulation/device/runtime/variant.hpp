@@ -17,6 +17,8 @@ struct Variant {
   /// After it. Writes the fault of the call to `message`, if there was one; returns whether.
   /// `repeated`: the call before was the same.
   bool (*end)(char* message, std::size_t message_bytes, bool repeated);
+  /// How often a thread of a kernel began or went on in the latest call.
+  std::uint64_t (*turns)();
 };
 using VariantEntry = const Variant* (*)();
 inline constexpr const char* variant_entry = "convict_emulated_variant_v1";

@@ -28,6 +28,8 @@ namespace {
 
 constexpr unsigned yield_one_in = 24;
 
+std::uint64_t accesses_left = 0;
+
 struct Image {
   struct Segment {
     std::uintptr_t begin, end;
@@ -172,6 +174,8 @@ void access(const volatile void* address, std::size_t bytes, Kind kind, std::uin
   Thread& me = running->current();
   if (me.fiber->has(at)) return;
   settle_writes();
+  if (accesses_left == 0) return void(watching = false);
+  --accesses_left;
   running->maybe_yield(yield_one_in);
   if (is_device_address(at)) return device_access(at, bytes, kind, place, me);
   if (const auto* const segment = segment_at(at); segment != nullptr) {
@@ -203,11 +207,12 @@ void aligned_access(const volatile void* address, std::size_t bytes, Kind kind,
 }
 
 void volatile_access(const volatile void* address, std::size_t bytes, const void* caller) {
-  if (!watching) return;
+  if (!watching && (running == nullptr || accesses_left > 0)) return;
   Thread& me = running->current();
   if (me.fiber->has(const_cast<const void*>(address))) return;
   // A loop may wait here for what another thread stores.
   if (++me.atomics % 4 == 0) running->yield();
+  if (!watching) return;
   access(address, bytes, Kind::atomic, place_of_caller(caller));
   exchange_knowledge(address, me);
 }
@@ -219,6 +224,16 @@ using namespace watch;
 void forget_accesses(Allocation& allocation) {
   if (watches_accesses) forget_touched(allocation);
 }
+
+void begin_watching() {
+  // What was written by accesses that were not watched is not known.
+  if (watches_accesses && accesses_left == 0)
+    for_each_live_allocation([](const Allocation& allocation) {
+      std::memset(shadow().written + offset_of(allocation.begin), 1, allocation.bytes);
+    });
+  accesses_left = tells_unwritten ? UINT64_MAX : most_watched_accesses;
+}
+bool is_watched_now() { return watches_accesses && accesses_left > 0; }
 
 void forget_launch() {
   if (!watches_accesses) return;

@@ -196,9 +196,11 @@ void build(const Compiler& cxx, const std::string& source, const Rewritten& code
   const std::string runtime = (device_folder / "runtime.o").string();
   const std::string front =
       (device_folder / (code.may_spin ? "spinning_front.o" : "front.o")).string();
-  Program fast_link(link + Words{"-o", library.string(), fast.string(), runtime, front, "-ldl"});
+  // The emulated device comes first: of templates that both use it gets its own, which are not
+  // watched.
+  Program fast_link(link + Words{"-o", library.string(), runtime, fast.string(), front, "-ldl"});
   Program watched_link(link +
-                       Words{"-o", watched_library.string(), watched.string(), runtime, "-ldl"});
+                       Words{"-o", watched_library.string(), runtime, watched.string(), "-ldl"});
   const Outcome third = fast_link.wait(), fourth = watched_link.wait();
   must_succeed(third, source);
   must_succeed(fourth, source);

@@ -169,14 +169,9 @@ void variable_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t
 
 }  // namespace
 
-void access(const volatile void* address, std::size_t bytes, Kind kind, std::uint32_t place) {
-  const char* const at = const_cast<const char*>(static_cast<const volatile char*>(address));
-  Thread& me = running->current();
-  if (me.fiber->has(at)) return;
-  settle_writes();
-  if (accesses_left == 0) return void(watching = false);
-  --accesses_left;
-  running->maybe_yield(yield_one_in);
+namespace {
+
+void check_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t place, Thread& me) {
   if (is_device_address(at)) return device_access(at, bytes, kind, place, me);
   if (const auto* const segment = segment_at(at); segment != nullptr) {
     if (segment->is_writable) variable_access(at, bytes, kind, place, me);
@@ -187,6 +182,24 @@ void access(const volatile void* address, std::size_t bytes, Kind kind, std::uin
                  "thread)",
                  noun(kind)),
             place);
+}
+
+}  // namespace
+
+void access(const volatile void* address, std::size_t bytes, Kind kind, std::uint32_t place) {
+  const char* const at = const_cast<const char*>(static_cast<const volatile char*>(address));
+  Thread& me = running->current();
+  if (me.fiber->has(at)) return;
+  // Templates of the standard library that are used here can be those of the user's code, which are
+  // watched, too.
+  watching = false;
+  settle_writes();
+  if (accesses_left == 0) return;
+  --accesses_left;
+  running->maybe_yield(yield_one_in);
+  watching = false;
+  check_access(at, bytes, kind, place, me);
+  watching = true;
 }
 
 std::uint32_t place_of_caller(const void* return_address) {

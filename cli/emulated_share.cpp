@@ -47,14 +47,15 @@ void EmulatedShare::carry_out(run::Observer& observer, const run::RunOptions& op
   try {
     static_cast<void>(subjects_.front().open());
   } catch (const std::exception& error) {
-    end.notes.push_back(
-        fmt::format("our kernels for a GPU were not tried on the emulated device: {}", error.what()));
+    end.notes.push_back(fmt::format(
+        "our kernels for a GPU were not tried on the emulated device: {}", error.what()));
     return;
   }
-  end.notes.push_back(fmt::format(
-      "our kernels for a GPU were tried on the emulated device, each on {} of the suite (one in {}, "
-      "small problems only)",
-      reports::counted(trials_.size(), "trial"), one_in));
+  end.notes.push_back(
+      fmt::format("our kernels for a GPU were tried on the emulated device, each on {} of the "
+                  "suite (one in {}, "
+                  "small problems only)",
+                  reports::counted(trials_.size(), "trial"), one_in));
   end += run::run_suite(trials_, subjects_, observer, options);
 }
 

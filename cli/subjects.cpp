@@ -117,8 +117,8 @@ std::vector<Kernel> engines_matching(const std::string& pattern) {
 sandbox::Subject emulated_row(const std::string& name, const sandbox::Limits& limits) {
   static std::mutex one_builds;
   const std::scoped_lock lock(one_builds);
-  const std::string library = emulation::built_for_emulated_device(gpu::emulated::sources(),
-                                                                   "gpu/emulated/rows.cu");
+  const std::string library =
+      emulation::built_for_emulated_device(gpu::emulated::sources(), "gpu/emulated/rows.cu");
   for (Subject& subject : sandbox::load_plugin(library, limits))
     if (subject.kernel.name == "rows." + name) return std::move(subject);
   throw std::logic_error(fmt::format("gpu/emulated/rows.cu has no kernel '{}'", name));

@@ -28,13 +28,32 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
+/// The compute capability that an option for nvcc names: -arch=sm_86, sm_90a or compute_80 behind
+/// -arch, arch=compute_80,code=sm_80 behind -gencode. Throws InputError for one that the emulated
+/// device cannot be.
+std::optional<std::string> architecture(std::string_view word) {
+  const std::size_t at = std::min(word.find("sm_"), word.find("compute_"));
+  const std::string_view before = word.substr(0, std::min(at, word.size()));
+  if (at == std::string_view::npos ||
+      !(before.empty() || before.ends_with("arch=") || before.ends_with("architecture=")))
+    return std::nullopt;
+  const std::string_view rest = word.substr(word.find('_', at) + 1);
+  std::string digits(rest.substr(0, rest.find_first_not_of("0123456789")));
+  constexpr std::array known = {"70", "75",  "80",  "86",  "87", "89",
+                                "90", "100", "103", "120", "121"};
+  if (std::ranges::find(known, digits) == known.end())
+    throw InputError(fmt::format("NVCC_APPEND_FLAGS: {}: the emulated device can be sm_{}", word,
+                                 fmt::join(known, ", sm_")));
+  return digits;
+}
+
 /// What nvcc's options mean for the compilers of hosts.
 struct Flags {
   Words preprocess, compile;
 };
 Flags flags_of(const char* nvcc_flags) {
   Flags flags;
-  std::string standard = "-std=gnu++17", contract = "-ffp-contract=fast";
+  std::string standard = "-std=gnu++17", contract = "-ffp-contract=fast", capability = "90";
   std::istringstream words(nvcc_flags == nullptr ? "" : nvcc_flags);
   for (std::string word; words >> word;) {
     const std::string_view head = std::string_view(word).substr(0, 2);
@@ -43,6 +62,8 @@ Flags flags_of(const char* nvcc_flags) {
       if (words >> word) flags.preprocess.push_back(word);
     } else if (head == "-I" || head == "-D" || head == "-U") {
       flags.preprocess.push_back(word);
+    } else if (const auto sm = architecture(word)) {
+      capability = *sm;
     } else if (word.starts_with("-std=") || word.starts_with("--std=")) {
       standard = word.substr(word.starts_with("--") ? 1 : 0);
     } else if (word == "-fmad=false" || word == "--fmad=false") {
@@ -51,7 +72,8 @@ Flags flags_of(const char* nvcc_flags) {
       flags.preprocess.emplace_back("-DCONVICT_FLUSHES_SUBNORMALS=1");
     }
   }
-  flags.preprocess.push_back(standard);
+  flags.preprocess.insert(flags.preprocess.end(), {standard, "-DCONVICT_SM=" + capability,
+                                                   fmt::format("-D__CUDA_ARCH__={}0", capability)});
   flags.compile = {standard, contract};
   return flags;
 }
@@ -136,8 +158,8 @@ fs::path device(const Compiler& cxx) {
 std::string preprocessed(const Compiler& cxx, const std::string& source, const Words& flags,
                          const fs::path& device_folder, const fs::path& to) {
   Program program(Words{cxx.program, "-E", "-x", "c++"} + flags +
-                      Words{"-D__CUDACC__=1", "-D__NVCC__=1", "-D__CUDA_ARCH__=900",
-                            "-D__CUDACC_VER_MAJOR__=13", "-D__CUDACC_VER_MINOR__=0",
+                      Words{"-D__CUDACC__=1", "-D__NVCC__=1", "-D__CUDACC_VER_MAJOR__=13",
+                            "-D__CUDACC_VER_MINOR__=0",
                             "-Dconvict_plugin_v1=convict_user_plugin_v1", "-DCONVICT_EMULATED=1",
                             "-include", (device_folder / "include/cuda_runtime.h").string(), "-I",
                             (device_folder / "include").string(), "-idirafter",

@@ -19,8 +19,7 @@ std::string built_for_emulated_device(const std::string& source);
 
 /// The same for a source among `files` that are part of this program, in C++20; it can include the
 /// others. Options for nvcc do not count.
-std::string built_for_emulated_device(std::span<const SourceText> files,
-                                      const std::string& source);
+std::string built_for_emulated_device(std::span<const SourceText> files, const std::string& source);
 
 /// Why nothing can be built for the emulated device on this machine (no C++ compiler), or nothing.
 std::optional<std::string> why_no_emulated_device();

@@ -8,8 +8,8 @@
 
 #include "core/source_text.hpp"
 
-// The user's cache: $XDG_CACHE_HOME/convict, ~/.cache/convict, or a folder for temporary files. What
-// no run has used for 60 days is removed when something new is put there.
+// The user's cache: $XDG_CACHE_HOME/convict, ~/.cache/convict, or a folder for temporary files.
+// What no run has used for 60 days is removed when something new is put there.
 
 namespace convict::emulation {
 

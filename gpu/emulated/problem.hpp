@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "core/plugin.hpp"
 #include "core/problem.hpp"
-#include "plugin.hpp"
 
 namespace convict::gpu::emulated {
 

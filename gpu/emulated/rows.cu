@@ -19,11 +19,11 @@
 #include "core/problem.cpp"
 #include "core/spec.cpp"
 #include "gpu/emulated/problem.hpp"
+#include "gpu/emulated/rows.hpp"
 #include "gpu/implicit_gemm/implicit_gemm.cpp"
 #include "gpu/implicit_gemm/launch.cu"
 #include "gpu/implicit_gemm/plan.cpp"
 #include "gpu/implicit_gemm/products.cpp"
-#include "gpu/emulated/rows.hpp"
 #include "gpu/runtime/runtime.cpp"
 #include "gpu/toeplitz/call_workspace.hpp"
 #include "gpu/toeplitz/chunk.cpp"
@@ -59,8 +59,8 @@ __global__ void multiply_matrices(const Products p) {
     Sum sum = 0;
     for (index_t d = 0; d < p.depth; ++d)
       sum += element<T>(p.a, number, row, d) * element<T>(p.b, number, d, column);
-    Result& result = reinterpret_cast<Result*>(
-        p.c.elements.data)[number * p.c.next + row * p.c.stride + column];
+    Result& result =
+        reinterpret_cast<Result*>(p.c.elements.data)[number * p.c.next + row * p.c.stride + column];
     sum *= static_cast<Sum>(p.scale.alpha);
     if (p.scale.beta != 0) sum += static_cast<Sum>(p.scale.beta) * widened(result);
     result = narrowed<Result>(sum);
@@ -95,8 +95,8 @@ class EmulatedQueue final : public Queue {
   void start(const Products& p) {
     using Sum = std::conditional_t<sizeof(T) == 8, double, float>;
     if constexpr (sizeof(T) != 8 || sizeof(Result) == 8)
-      multiply_matrices<T, Sum, Result><<<blocks_for(p.count * p.rows * p.columns),
-                                          threads_per_block, 0, stream_>>>(p);
+      multiply_matrices<T, Sum, Result>
+          <<<blocks_for(p.count * p.rows * p.columns), threads_per_block, 0, stream_>>>(p);
   }
 
   cudaStream_t stream_;
@@ -104,7 +104,9 @@ class EmulatedQueue final : public Queue {
 
 class DeviceMemory {
  public:
-  explicit DeviceMemory(std::size_t bytes) { require(cudaMalloc(&memory_, bytes + 1), "cudaMalloc"); }
+  explicit DeviceMemory(std::size_t bytes) {
+    require(cudaMalloc(&memory_, bytes + 1), "cudaMalloc");
+  }
   ~DeviceMemory() { static_cast<void>(cudaFree(memory_)); }
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
@@ -215,8 +217,7 @@ extern "C" const convict_plugin* convict_plugin_v1() {
   using namespace convict::gpu;
   static const convict::plugin::Table table([] {
     std::vector<convict::plugin::Row> rows;
-    for (const convict::Kernel& kernel : own_kernels())
-      rows.push_back(emulated::row_of(kernel));
+    for (const convict::Kernel& kernel : own_kernels()) rows.push_back(emulated::row_of(kernel));
     return rows;
   }());
   return table.get();

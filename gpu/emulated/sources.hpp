@@ -7,8 +7,8 @@
 
 namespace convict::gpu::emulated {
 
-/// gpu/emulated/rows.cu, a plug-in with the kernels of gpu/emulated/rows.hpp for the emulated device,
-/// and all that it includes.
+/// gpu/emulated/rows.cu, a plug-in with the kernels of gpu/emulated/rows.hpp for the emulated
+/// device, and all that it includes.
 std::span<const SourceText> sources();
 
 }  // namespace convict::gpu::emulated

@@ -112,6 +112,37 @@ class Emulation(unittest.TestCase):
         text = self.convict(2, "conform", "--device", "emulated", "--kernel", kernel)
         self.assertIn("empty.cu defines no convict_plugin_v1", text)
 
+    def test_the_capability_is_that_of_the_option_for_nvcc(self):
+        kernel = self.source("asks.cu", """
+#include <cuda_runtime.h>
+#include "plugin.hpp"
+#if __CUDA_ARCH__ >= 900
+#define NEW "new"
+#else
+#define NEW "old"
+#endif
+static std::string device(const convict_problem&) {
+  cudaDeviceProp p;
+  cudaGetDeviceProperties(&p, 0);
+  return std::string(p.name) + " " NEW " " + std::to_string(p.sharedMemPerBlockOptin);
+}
+extern "C" const convict_plugin* convict_plugin_v1() {
+  static const convict::plugin::Table table([] {
+    convict::plugin::Row row("asks", [](const convict::plugin::Call&) {});
+    row.refuses = device;
+    return std::vector<convict::plugin::Row>{row};
+  }());
+  return table.get();
+}
+""")
+        asked = ("list", "--kernel", f"{kernel}@emulated", "--spec", "c1_i3x3_k1_f1x1")
+        self.assertIn("no: emulated sm_90 new 232448", self.convict(0, *asked))
+        self.assertIn("no: emulated sm_86 old 101376", self.convict(0, *asked, NVCC_APPEND_FLAGS="-arch=sm_86"))
+        self.assertIn("no: emulated sm_75 old 65536", self.convict(
+            0, *asked, NVCC_APPEND_FLAGS="-gencode arch=compute_75,code=sm_75"))
+        self.assertIn("-arch=sm_55: the emulated device can be sm_70, ",
+                      self.convict(2, *asked, NVCC_APPEND_FLAGS="-arch=sm_55"))
+
     def test_without_a_compiler_one_sentence_says_so(self):
         kernel = self.source("mine.cu", "int a;\n")
         text = self.convict(3, "conform", "--device", "emulated", "--kernel", kernel, PATH="/nowhere")

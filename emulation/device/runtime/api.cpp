@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "capability.hpp"
 #include "errors.hpp"
 #include "faults.hpp"
 #include "graphs.hpp"
@@ -24,8 +25,8 @@ std::map<std::string, int>& allowed_dynamic_shared() {
   return *one;
 }
 
-/// Why sm_90 refuses the launch (CUDA C++ Programming Guide, Technical Specifications per Compute
-/// Capability), or empty.
+/// Why the device refuses the launch (CUDA C++ Programming Guide, Technical Specifications per
+/// Compute Capability), or empty.
 std::string why_refused(const Configuration& how) {
   const auto [gx, gy, gz] = how.grid;
   const auto [bx, by, bz] = how.block;
@@ -41,9 +42,10 @@ std::string why_refused(const Configuration& how) {
           : std::max(most_static_shared, static_cast<std::size_t>(allowed->second));
   if (how.shared_bytes > most)
     return text("%zu bytes of dynamic shared memory; %zu are allowed%s", how.shared_bytes, most,
-                most < most_dynamic_shared ? ", more after cudaFuncSetAttribute(kernel, "
-                                             "cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)"
-                                           : "");
+                most < capability().most_shared
+                    ? ", more after cudaFuncSetAttribute(kernel, "
+                      "cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)"
+                    : "");
   if (how.cooperative &&
       count_of(how.grid) >
           multiprocessors * static_cast<std::size_t>(blocks_per_multiprocessor(
@@ -206,18 +208,19 @@ cudaError_t set(void* to, std::size_t pitch, int value, std::size_t width, std::
 }
 
 int allow_dynamic_shared(const char* kernel, int bytes) {
-  if (bytes < 0 || static_cast<std::size_t>(bytes) > most_dynamic_shared)
+  if (bytes < 0 || static_cast<std::size_t>(bytes) > capability().most_shared)
     return set_error(cudaErrorInvalidValue,
                      text("%d bytes of dynamic shared memory for %s; %zu are allowed", bytes,
-                          kernel, most_dynamic_shared));
+                          kernel, capability().most_shared));
   allowed_dynamic_shared()[kernel] = bytes;
   return cudaSuccess;
 }
 
 int blocks_per_multiprocessor(int threads, std::size_t shared_bytes) {
-  const int by_threads = 2048 / std::max(32, (threads + 31) / 32 * 32);
-  const auto by_shared =
-      static_cast<int>(shared_bytes_of_block / (shared_bytes + 1024));  // 1 KiB is the system's
+  const int by_threads =
+      capability().multiprocessor_threads / std::max(32, (threads + 31) / 32 * 32);
+  const auto by_shared = static_cast<int>(capability().multiprocessor_shared /
+                                          (shared_bytes + 1024));  // 1 KiB is the system's
   return std::max(0, std::min({by_threads, by_shared, 32}));
 }
 
@@ -304,24 +307,26 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
   if (device != 0) return set_error(cudaErrorInvalidDevice, "there is one device, 0");
   *p = {};
-  std::strcpy(p->name, "emulated sm_90");
+  const auto [sm, most_shared, all_shared, all_threads] = capability();
+  std::snprintf(p->name, sizeof p->name, "emulated sm_%d", sm);
   p->totalGlobalMem = device_bytes, p->sharedMemPerBlock = most_static_shared;
   p->regsPerBlock = p->regsPerMultiprocessor = 65536, p->warpSize = 32, p->memPitch = INT32_MAX;
   p->maxThreadsPerBlock = 1024;
   p->maxThreadsDim[0] = p->maxThreadsDim[1] = 1024, p->maxThreadsDim[2] = 64;
   p->maxGridSize[0] = INT32_MAX, p->maxGridSize[1] = p->maxGridSize[2] = 65535;
-  p->clockRate = 1000000, p->totalConstMem = 65536, p->major = 9, p->minor = 0;
+  p->clockRate = 1000000, p->totalConstMem = 65536, p->major = sm / 10, p->minor = sm % 10;
   p->multiProcessorCount = multiprocessors, p->l2CacheSize = 50 << 20,
-  p->maxThreadsPerMultiProcessor = 2048;
+  p->maxThreadsPerMultiProcessor = all_threads;
   p->concurrentKernels = p->unifiedAddressing = p->managedMemory = p->cooperativeLaunch = 1;
   p->memoryClockRate = 1000000, p->memoryBusWidth = 512, p->maxBlocksPerMultiProcessor = 32;
-  p->sharedMemPerMultiprocessor = shared_bytes_of_block;
-  p->sharedMemPerBlockOptin = most_dynamic_shared, p->reservedSharedMemPerBlock = 1024;
+  p->sharedMemPerMultiprocessor = all_shared;
+  p->sharedMemPerBlockOptin = most_shared, p->reservedSharedMemPerBlock = 1024;
   return cudaSuccess;
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
   if (device != 0) return set_error(cudaErrorInvalidDevice, "there is one device, 0");
+  const auto [sm, most_shared, all_shared, all_threads] = capability();
   switch (attribute) {
     case cudaDevAttrMaxThreadsPerBlock:
     case cudaDevAttrMaxBlockDimX:
@@ -340,16 +345,16 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     case cudaDevAttrMultiProcessorCount: *value = multiprocessors; break;
     case cudaDevAttrGlobalMemoryBusWidth: *value = 512; break;
     case cudaDevAttrL2CacheSize: *value = 50 << 20; break;
-    case cudaDevAttrMaxThreadsPerMultiProcessor: *value = 2048; break;
+    case cudaDevAttrMaxThreadsPerMultiProcessor: *value = all_threads; break;
     case cudaDevAttrConcurrentKernels:
     case cudaDevAttrUnifiedAddressing:
     case cudaDevAttrManagedMemory:
     case cudaDevAttrCooperativeLaunch:
     case cudaDevAttrMemoryPoolsSupported: *value = 1; break;
-    case cudaDevAttrComputeCapabilityMajor: *value = 9; break;
-    case cudaDevAttrComputeCapabilityMinor: *value = 0; break;
-    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = shared_bytes_of_block; break;
-    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = most_dynamic_shared; break;
+    case cudaDevAttrComputeCapabilityMajor: *value = sm / 10; break;
+    case cudaDevAttrComputeCapabilityMinor: *value = sm % 10; break;
+    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = static_cast<int>(all_shared); break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = static_cast<int>(most_shared); break;
     case cudaDevAttrReservedSharedMemoryPerBlock: *value = 1024; break;
     default: return set_error(cudaErrorInvalidValue, "an attribute that is not known");
   }

@@ -124,8 +124,8 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
   static const bool all = std::getenv("CONVICT_WATCH_ALL") != nullptr;
   const double work = work_of(*problem);
   if (diagnose && work > most_diagnosed_work) return 0;
-  const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work &&
-                     calls_ > 0 && calls_ < most_watched_calls && turns_ <= most_watched_turns;
+  const bool drawn = mixed(hash) % watched_one_in == 0 && work <= most_watched_work && calls_ > 0 &&
+                     calls_ < most_watched_calls && turns_ <= most_watched_turns;
   const bool watched = diagnose || all || CONVICT_MAY_SPIN != 0 || drawn;
   const bool repeated = calls_ > 0 && watched == latest_was_watched_;
   latest_was_watched_ = watched;

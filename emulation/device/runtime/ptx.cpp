@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "capability.hpp"
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
 #include "scheduler.hpp"

@@ -160,8 +160,5 @@ std::string text_of(Site site);
 constexpr std::size_t shared_bytes_of_block = 228 << 10;
 constexpr std::size_t shared_gap = 256;  ///< between objects of shared memory
 constexpr std::size_t shared_arena_bytes = shared_bytes_of_block + 64 * shared_gap;
-constexpr int multiprocessors = 4;
-constexpr std::size_t most_static_shared = 48 << 10;
-constexpr std::size_t most_dynamic_shared = 227 << 10;
 
 }  // namespace convict_device

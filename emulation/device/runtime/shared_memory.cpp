@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "capability.hpp"
 #include "faults.hpp"
 #include "scheduler.hpp"
 
@@ -19,13 +20,13 @@ void* Scheduler::shared_memory(const void* key, std::size_t bytes, std::size_t a
   const bool is_dynamic = key == this;
   if (!is_dynamic) static_shared_ += bytes;
   if (static_shared_ > most_static_shared ||
-      static_shared_ + configuration_.shared_bytes > most_dynamic_shared ||
+      static_shared_ + configuration_.shared_bytes > capability().most_shared ||
       offset + bytes + shared_gap > shared_arena_bytes) {
     record_fault(Fault::launch,
                  text("kernel %s needs %zu bytes of shared memory with '%s' declared at %s, and "
                       "%zu dynamic ones: at most %zu may be declared and %zu used",
                       configuration_.kernel, static_shared_, name, text_of(site).c_str(),
-                      configuration_.shared_bytes, most_static_shared, most_dynamic_shared));
+                      configuration_.shared_bytes, most_static_shared, capability().most_shared));
     stop();
   }
   shared_objects_.push_back({key, name, site, offset, bytes});

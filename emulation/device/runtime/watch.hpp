@@ -19,9 +19,9 @@ extern bool watches_accesses;
 /// what they give, so they are told only when a result was wrong.
 extern bool tells_unwritten;
 
-/// A call of the plug-in is watched until it has made so many accesses: a kernel whose tiles are much
-/// larger than the problem would take minutes. While unwritten memory is told, a call is watched to
-/// its end.
+/// A call of the plug-in is watched until it has made so many accesses: a kernel whose tiles are
+/// much larger than the problem would take minutes. While unwritten memory is told, a call is
+/// watched to its end.
 constexpr std::uint64_t most_watched_accesses = 2'000'000;
 void begin_watching();
 bool is_watched_now();

@@ -62,6 +62,12 @@ void before_atomic(const volatile void* at, std::size_t bytes, Site site);
 void after_atomic();
 [[noreturn]] void trap(const char* what, Site site);
 
+/// Every source for the device says which compute capability it is for (emulation/build.cpp).
+int use_capability(int number);
+#ifdef CONVICT_SM
+static const int capability_in_use = use_capability(CONVICT_SM);
+#endif
+
 template <class T, class Declaration, int member>
 inline constexpr char shared_key = 0;
 

@@ -238,6 +238,9 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
         return runs_on(subject.kernel) == RunsOn::emulated || plugin_name(subject.kernel.name) ||
                !runs_here(subject.kernel, where);
       }));
+  // What is built when it is first called would be built within the time of the run.
+  for (const Subject& subject : roster.subjects)
+    if (runs_on(subject.kernel) == RunsOn::emulated) static_cast<void>(subject.open());
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())
     throw InputError(fmt::format("none of the kernels asked for runs on {}",

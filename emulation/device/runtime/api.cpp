@@ -61,6 +61,7 @@ void run_launch(const Configuration& how, const std::function<void()>& thread) {
     Scheduler scheduler(how, thread, next_seed());
     scheduler.run();
     if (has_faults()) set_sticky_error(cudaErrorLaunchFailure);
+    if (is_out_of_time()) set_sticky_error(cudaErrorLaunchTimeout);
   }
   forget_launch();
   if (const std::string beside = written_beside(); !beside.empty())

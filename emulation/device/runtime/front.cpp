@@ -30,6 +30,11 @@ constexpr double most_watched_work = 1e6;
 constexpr std::uint64_t most_watched_turns = 500'000;
 constexpr double most_diagnosed_work = 3e7;
 
+// A problem of more work that takes longer is too large for the emulated device, which is no fault
+// of the kernel; one of less that does not end is. Calls in workers may take 10 s by default.
+constexpr double least_slow_work = 1e5;
+constexpr double most_seconds = 4;
+
 struct Plans {
   void *fast, *watched;
 };
@@ -140,7 +145,7 @@ int Front::run(std::size_t kernel, const convict_problem* problem, const convict
     if (call(kernel, *problem, again, true, seed, true, false).fault && own.message != nullptr)
       std::snprintf(own.message, own.message_bytes, "%s", words.data());
   }
-  if (status == CONVICT_REFUSED) return status;
+  if (status == CONVICT_REFUSED) return diagnose ? 0 : status;
   return status != 0 ? status : fault ? 1 : 0;
 }
 
@@ -150,15 +155,20 @@ Front::Ended Front::call(std::size_t kernel, const convict_problem& problem,
   const Variant& variant = *variants_[watched];
   const auto* const plans = static_cast<const Plans*>(buffers.plan);
   if (plans != nullptr) buffers.plan = watched ? plans->watched : plans->fast;
-  variant.begin(seed, tells_unwritten);
+  variant.begin(seed, tells_unwritten, work_of(problem) > least_slow_work ? most_seconds : 0);
   const int status = users_[watched]->kernels[kernel]->run(&problem, &buffers);
-  return {status, variant.end(buffers.message, buffers.message_bytes, repeated)};
+  const bool fault = variant.end(buffers.message, buffers.message_bytes, repeated);
+  if (!variant.was_stopped()) return {status, fault};
+  if (buffers.message != nullptr)
+    std::snprintf(buffers.message, buffers.message_bytes,
+                  "too large for the emulated device: stopped after %g s", most_seconds);
+  return {CONVICT_REFUSED, false};
 }
 
 void* Front::create_plan(std::size_t kernel, const convict_problem* problem) {
   auto* const plans = new Plans{};
   for (const bool watched : {false, true}) {
-    variants_[watched]->begin(mixed(seed_of(*problem)), false);
+    variants_[watched]->begin(mixed(seed_of(*problem)), false, 0);
     void* const plan = users_[watched]->kernels[kernel]->plan_create(problem);
     (watched ? plans->watched : plans->fast) = plan;
     variants_[watched]->end(nullptr, 0, false);
@@ -171,7 +181,7 @@ void Front::destroy_plan(std::size_t kernel, void* plan) {
   for (const bool watched : {false, true}) {
     const auto destroy = users_[watched]->kernels[kernel]->plan_destroy;
     if (destroy == nullptr) continue;
-    variants_[watched]->begin(0, false);
+    variants_[watched]->begin(0, false, 0);
     destroy(watched ? plans->watched : plans->fast);
     variants_[watched]->end(nullptr, 0, false);
   }

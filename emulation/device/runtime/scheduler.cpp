@@ -2,6 +2,7 @@
 #include "scheduler.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <numeric>
 
@@ -35,6 +36,18 @@ std::vector<Allocation*>& idle_shared() {
   return *pieces;
 }
 
+using SteadyClock = std::chrono::steady_clock;
+SteadyClock::time_point end_of_time = SteadyClock::time_point::max();
+bool out_of_time = false;
+
+/// Asked at every turn of a thread; the clock is looked at once in a while.
+bool time_is_over() {
+  constexpr std::uint64_t turns_between_looks = 256;
+  if (turns_of_threads % turns_between_looks == 0 && SteadyClock::now() > end_of_time)
+    out_of_time = true;
+  return out_of_time;
+}
+
 uint3 index_in(const dim3& extents, std::size_t at) {
   return {static_cast<unsigned>(at % extents.x), static_cast<unsigned>(at / extents.x % extents.y),
           static_cast<unsigned>(at / extents.x / extents.y)};
@@ -45,6 +58,15 @@ std::string waits(const Thread& thread) {
 }
 
 }  // namespace
+
+void limit_time(double seconds) {
+  out_of_time = false;
+  end_of_time = seconds > 0
+                    ? SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(
+                                               std::chrono::duration<double>(seconds))
+                    : SteadyClock::time_point::max();
+}
+bool is_out_of_time() { return out_of_time; }
 
 std::string text_of(const uint3& index) { return text("(%u, %u, %u)", index.x, index.y, index.z); }
 std::string text_of(const Thread& thread) {
@@ -169,6 +191,8 @@ void Scheduler::run_threads() {
       thread->fiber->start(thread_body);
     }
     switch_to(*thread);
+    if (time_is_over()) is_stopped_ = true;
+    if (is_stopped_) return;
     thread->fiber->enter();
     // A thread that returned may have left its fiber to others that began on it.
     if (is_stopped_) return;
@@ -200,6 +224,7 @@ void Scheduler::thread_body() {
     if (next != nullptr && next->state == Thread::State::fresh) {
       next->fiber = fiber;
       self.switch_to(*next);
+      if (time_is_over()) self.stop();
       continue;
     }
     idle_fibers().push_back(fiber);

@@ -146,6 +146,11 @@ extern Scheduler* running;
 extern bool watching;
 extern std::uint64_t turns_of_threads;
 
+/// A launch that is still running when the time of its call is over is stopped, as one on a device
+/// that has a display is (cudaErrorLaunchTimeout). 0: there is no limit.
+void limit_time(double seconds);
+bool is_out_of_time();
+
 inline std::size_t count_of(const dim3& extents) {
   return std::size_t{extents.x} * extents.y * extents.z;
 }

@@ -74,12 +74,13 @@ void release_signals() {
   sigaction(SIGFPE, &earlier_fpe, nullptr);
 }
 
-void begin(std::uint64_t seed, bool tells) {
+void begin(std::uint64_t seed, bool tells, double seconds) {
   forget_faults();
   forget_errors();
   seed_orders(seed);
   begin_numbering();
   turns_of_threads = 0;
+  limit_time(seconds);
   tells_unwritten = tells;
   begin_watching();
   if (watches_accesses) open_device_memory(false);
@@ -111,7 +112,7 @@ bool end(char* message, std::size_t message_bytes, bool repeated) {
   release_signals();
   open_device_memory(true);
   const std::string sentence = fault_sentence();
-  if (sentence.empty()) return false;
+  if (sentence.empty() || is_out_of_time()) return false;
   if (message != nullptr && message_bytes > 0) {
     const std::size_t bytes = std::min(sentence.size(), message_bytes - 1);
     std::memcpy(message, sentence.data(), bytes);
@@ -125,8 +126,8 @@ bool end(char* message, std::size_t message_bytes, bool repeated) {
 
 extern "C" __attribute__((visibility("default"))) const convict_device::Variant*
 convict_emulated_variant_v1() {
-  static const convict_device::Variant variant{convict_user_plugin_v1, convict_device::begin,
-                                               convict_device::end,
-                                               [] { return convict_device::turns_of_threads; }};
+  static const convict_device::Variant variant{
+      convict_user_plugin_v1, convict_device::begin, convict_device::end,
+      [] { return convict_device::turns_of_threads; }, convict_device::is_out_of_time};
   return &variant;
 }

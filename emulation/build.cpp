@@ -2,7 +2,7 @@
 #include "emulation/build.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +18,7 @@
 #include "core/errors.hpp"
 #include "core/fnv.hpp"
 #include "emulation/cache.hpp"
+#include "emulation/capabilities.hpp"
 #include "emulation/compiler.hpp"
 #include "emulation/device_texts.hpp"
 #include "emulation/source/rewrite.hpp"
@@ -39,12 +40,11 @@ std::optional<std::string> architecture(std::string_view word) {
     return std::nullopt;
   const std::string_view rest = word.substr(word.find('_', at) + 1);
   std::string digits(rest.substr(0, rest.find_first_not_of("0123456789")));
-  constexpr std::array known = {"70", "75",  "80",  "86",  "87", "89",
-                                "90", "100", "103", "120", "121"};
-  if (std::ranges::find(known, digits) == known.end())
-    throw InputError(fmt::format("NVCC_APPEND_FLAGS: {}: the emulated device can be sm_{}", word,
-                                 fmt::join(known, ", sm_")));
-  return digits;
+  if (capability_of(std::atoi(digits.c_str())) != nullptr) return digits;
+  std::vector<int> known;
+  for (const Capability& one : capabilities) known.push_back(one.number);
+  throw InputError(fmt::format("NVCC_APPEND_FLAGS: {}: the emulated device can be sm_{}", word,
+                               fmt::join(known, ", sm_")));
 }
 
 /// What nvcc's options mean for the compilers of hosts.

@@ -82,10 +82,9 @@ class EmulatedQueue final : public Queue {
   void multiply(const Products& products) override {
     with_storage_type(products.a.elements.type, [&](auto t) {
       using T = decltype(t);
-      if (products.c.elements.type == products.a.elements.type)
-        start<T, T>(products);
-      else
-        start<T, float>(products);
+      if (products.c.elements.type == products.a.elements.type) return start<T, T>(products);
+      if constexpr (sizeof(T) == 2) return start<T, float>(products);
+      throw std::logic_error("no product has such a result");
     });
     require(cudaPeekAtLastError(), "a product of matrices");
   }
@@ -94,27 +93,19 @@ class EmulatedQueue final : public Queue {
   template <class T, class Result>
   void start(const Products& p) {
     using Sum = std::conditional_t<sizeof(T) == 8, double, float>;
-    if constexpr (sizeof(T) != 8 || sizeof(Result) == 8)
-      multiply_matrices<T, Sum, Result>
-          <<<blocks_for(p.count * p.rows * p.columns), threads_per_block, 0, stream_>>>(p);
+    multiply_matrices<T, Sum, Result>
+        <<<blocks_for(p.count * p.rows * p.columns), threads_per_block, 0, stream_>>>(p);
   }
 
   cudaStream_t stream_;
 };
 
-class DeviceMemory {
+/// Device memory, which is not written.
+class DeviceMemory : public Owned<void*> {
  public:
-  explicit DeviceMemory(std::size_t bytes) {
-    require(cudaMalloc(&memory_, bytes + 1), "cudaMalloc");
+  explicit DeviceMemory(std::size_t bytes) : Owned(cudaFree) {
+    require(cudaMalloc(to_set(), bytes + 1), "cudaMalloc");
   }
-  ~DeviceMemory() { static_cast<void>(cudaFree(memory_)); }
-  DeviceMemory(const DeviceMemory&) = delete;
-  DeviceMemory& operator=(const DeviceMemory&) = delete;
-
-  void* get() const { return memory_; }
-
- private:
-  void* memory_ = nullptr;
 };
 
 /// A copy of a tensor, with its gaps.
@@ -147,17 +138,16 @@ void run(const Kernel& kernel, const plugin::Call& call) {
   const TensorCopy filters(host.filters, problem.shapes.filters, problem.precision);
   const TensorCopy output(host.output, problem.shapes.output, problem.precision);
   const DeviceMemory workspace(host.workspace_bytes);
-  cudaStream_t stream = nullptr;
-  require(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");
+  Owned<cudaStream_t> stream(cudaStreamDestroy);
+  require(cudaStreamCreateWithFlags(stream.to_set(), cudaStreamNonBlocking), "cudaStreamCreate");
   kernel.run(problem, {.input = input.get(),
                        .filters = filters.get(),
                        .output = output.get(),
                        .workspace = workspace.get(),
                        .workspace_bytes = host.workspace_bytes,
-                       .stream = stream,
+                       .stream = stream.get(),
                        .plan = call.planned});
-  require(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
-  require(cudaStreamDestroy(stream), "cudaStreamDestroy");
+  require(cudaStreamSynchronize(stream.get()), "cudaStreamSynchronize");
   switch (problem.pass) {
     case Pass::forward: return output.bring_back();
     case Pass::grad_input: return input.bring_back();

@@ -101,7 +101,8 @@ int conform(const Arguments& arguments) {
   const Regressions regressions = regressions_of(parsed, selection);
   const std::vector<Trial> trials = trials_for(selection, suite, golden, regressions.trials);
   const bool all_kernels = !parsed.has("kernel") && !parsed.has("device") && is_crossed(suite);
-  const EmulatedShare emulated(all_kernels ? trials : std::vector<Trial>{}, limits_of(parsed));
+  const EmulatedShare emulated(
+      all_kernels ? std::span<const Trial>(trials) : std::span<const Trial>(), limits_of(parsed));
   const std::filesystem::path directory = output_directory(parsed, "conform");
 
   run::RunInfo info{.command = "conform",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/errors.hpp"
 #include "datasets/random.hpp"
 #include "emulation/build.hpp"
 #include "gpu/emulated/rows.hpp"
@@ -31,32 +32,42 @@ bool is_small(const Trial& trial) {
 }  // namespace
 
 EmulatedShare::EmulatedShare(std::span<const Trial> suite, const sandbox::Limits& limits) {
-  if (can_run_here() || emulation::why_no_emulated_device()) return;
+  if (can_run_here()) return;
   std::uint64_t place = 0;
   for (const Trial& trial : suite)
     if (datasets::scramble(place++) % one_in == 0 && is_small(trial)) trials_.push_back(trial);
-  if (trials_.size() < fewest)
+  if (trials_.size() < fewest) {
     trials_.clear();
-  else
-    subjects_ = subjects_named({"*@emulated"}, limits);
+    return;
+  }
+  why_not_ = emulation::why_no_emulated_device();
+  if (!why_not_) subjects_ = subjects_named({"*@emulated"}, limits);
 }
 
 void EmulatedShare::carry_out(run::Observer& observer, const run::RunOptions& options,
                               run::RunEnd& end) const {
   if (trials_.empty() || options.stop->load()) return;
-  try {
-    static_cast<void>(subjects_.front().open());
-  } catch (const std::exception& error) {
-    end.notes.push_back(fmt::format(
-        "our kernels for a GPU were not tried on the emulated device: {}", error.what()));
+  if (const auto why = why_not_ ? why_not_ : why_not_built()) {
+    end.notes.push_back(
+        fmt::format("our kernels for a GPU were not tried on the emulated device: {}", *why));
     return;
   }
   end.notes.push_back(
       fmt::format("our kernels for a GPU were tried on the emulated device, each on {} of the "
-                  "suite (one in {}, "
-                  "small problems only)",
+                  "suite (one in {}, small problems only)",
                   reports::counted(trials_.size(), "trial"), one_in));
   end += run::run_suite(trials_, subjects_, observer, options);
+}
+
+std::optional<std::string> EmulatedShare::why_not_built() const {
+  try {
+    static_cast<void>(subjects_.front().open());
+    return std::nullopt;
+  } catch (const InputError& error) {  // the compiler does not take the sources
+    return error.what();
+  } catch (const EnvironmentError& error) {
+    return error.what();
+  }
 }
 
 }  // namespace convict::cli

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cli/subjects.hpp"
@@ -19,10 +21,13 @@ class EmulatedShare {
 
   const std::vector<sandbox::Subject>& subjects() const { return subjects_; }
   std::size_t trials() const { return trials_.size() * subjects_.size(); }
-  /// Where the kernels cannot be built, `end` gets a note that says so.
+  /// Adds a note to `end`: how many trials were carried out, or why none.
   void carry_out(run::Observer& observer, const run::RunOptions& options, run::RunEnd& end) const;
 
  private:
+  std::optional<std::string> why_not_built() const;
+
+  std::optional<std::string> why_not_{};  ///< there is no compiler
   std::vector<sandbox::Subject> subjects_;
   std::vector<Trial> trials_;
 };

@@ -113,27 +113,41 @@ std::vector<Kernel> engines_matching(const std::string& pattern) {
   return matching;
 }
 
-/// The plug-in with our kernels for a GPU, built when the first of them is called.
-sandbox::Subject emulated_row(const std::string& name, const sandbox::Limits& limits) {
-  static std::mutex one_builds;
-  const std::scoped_lock lock(one_builds);
-  const std::string library =
-      emulation::built_for_emulated_device(gpu::emulated::sources(), "gpu/emulated/rows.cu");
-  for (Subject& subject : sandbox::load_plugin(library, limits))
-    if (subject.kernel.name == "rows." + name) return std::move(subject);
-  throw std::logic_error(fmt::format("gpu/emulated/rows.cu has no kernel '{}'", name));
+/// Our kernels for a GPU on the emulated device: a plug-in that is built and loaded once, when one
+/// of them is first opened, from any thread.
+class EmulatedRows {
+ public:
+  explicit EmulatedRows(const sandbox::Limits& limits) : limits_(limits) {}
+
+  std::unique_ptr<sandbox::Sandbox> open(const std::string& name) {
+    const std::scoped_lock lock(loading_);
+    if (loaded_.empty())
+      loaded_ = sandbox::load_plugin(
+          emulation::built_for_emulated_device(gpu::emulated::sources(), "gpu/emulated/rows.cu"),
+          limits_);
+    for (const Subject& subject : loaded_)
+      if (subject.kernel.name == "rows." + name) return subject.open();
+    throw std::logic_error(fmt::format("gpu/emulated/rows.cu has no kernel '{}'", name));
+  }
+
+ private:
+  sandbox::Limits limits_;
+  std::mutex loading_;
+  std::vector<Subject> loaded_;
+};
+
+/// What is declared of the row for a GPU holds here, too; its functions are those of the plug-in.
+Subject emulated_subject(const Kernel& row, const std::shared_ptr<EmulatedRows>& rows) {
+  Kernel declared = row;
+  declared.name += emulated;
+  declared.device = DeviceKind::cpu;
+  declared.absent = emulation::why_no_emulated_device;
+  declared.refuses = {}, declared.workspace_bytes = {}, declared.plan = {}, declared.run = {};
+  return {std::move(declared), [name = row.name, rows] { return rows->open(name); }};
 }
 
-/// A kernel of this project for a GPU, on the emulated device.
-Subject emulated_subject(const Kernel& row, const sandbox::Limits& limits) {
-  Kernel declared{.name = row.name + std::string(emulated),
-                  .passes = row.passes,
-                  .precisions = row.precisions,
-                  .any_strides = row.any_strides,
-                  .claims = row.claims,
-                  .absent = emulation::why_no_emulated_device};
-  return {std::move(declared),
-          [name = row.name, limits] { return emulated_row(name, limits).open(); }};
+bool is_emulated_row(const std::string& name) {
+  return name.ends_with(emulated) && !plugin_name(name);
 }
 
 std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::Limits& limits,
@@ -145,10 +159,11 @@ std::vector<Subject> from_built_ins(const std::string& pattern, const sandbox::L
     if (fnmatch(pattern.c_str(), kernel.name.c_str(), 0) == 0)
       chosen.push_back(subject_of(kernel, limits, where));
   }
+  const auto rows = std::make_shared<EmulatedRows>(limits);
   for (const Kernel& row : gpu::own_kernels()) {
     known.push_back(row.name + std::string(emulated));
     if (pattern.ends_with(emulated) && fnmatch(pattern.c_str(), known.back().c_str(), 0) == 0)
-      chosen.push_back(emulated_subject(row, limits));
+      chosen.push_back(emulated_subject(row, rows));
   }
   for (const Kernel& engine : engines_matching(pattern))
     chosen.push_back(subject_of(engine, limits, where));
@@ -201,8 +216,7 @@ std::string_view name_of(RunsOn device) {
 
 RunsOn runs_on(const Kernel& kernel) {
   const auto plugin = plugin_name(kernel.name);
-  if (kernel.name.ends_with(emulated) || (plugin && plugin->is_for(emulated)))
-    return RunsOn::emulated;
+  if (is_emulated_row(kernel.name) || (plugin && plugin->is_for(emulated))) return RunsOn::emulated;
   return kernel.device == DeviceKind::gpu || (plugin && plugin->is_for(gpu)) ? RunsOn::gpu
                                                                              : RunsOn::cpu;
 }
@@ -235,12 +249,12 @@ Roster roster_of(const std::vector<std::string>& names, const sandbox::Limits& l
   }
   roster.workers =
       static_cast<std::size_t>(std::ranges::count_if(roster.subjects, [&](const Subject& subject) {
-        return runs_on(subject.kernel) == RunsOn::emulated || plugin_name(subject.kernel.name) ||
+        return is_emulated_row(subject.kernel.name) || plugin_name(subject.kernel.name) ||
                !runs_here(subject.kernel, where);
       }));
   // What is built when it is first called would be built within the time of the run.
   for (const Subject& subject : roster.subjects)
-    if (runs_on(subject.kernel) == RunsOn::emulated) static_cast<void>(subject.open());
+    if (is_emulated_row(subject.kernel.name)) static_cast<void>(subject.open());
   if (!roster.subjects.empty()) return roster;
   if (roster.absent.empty())
     throw InputError(fmt::format("none of the kernels asked for runs on {}",

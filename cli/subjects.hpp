@@ -21,10 +21,9 @@ enum class BuiltInsRun { here, in_worker };
 /// ("optimized.*"), or a plug-in file ("./mine.so" or "./mine.py": all its kernels,
 /// "./mine.so:NAME": one), or a CUDA source ("./mine.cu"; "./mine.cu@gpu" and "./mine.cu@emulated"
 /// say for which device it is built, else a GPU where there are one and nvcc). Without arguments:
-/// every built-in kernel. Names and globs that end in "@emulated" are those of our kernels for a
-/// GPU
-/// ("gpu.implicit_gemm@emulated"), which run on the emulated device. Throws InputError naming what
-/// matches nothing, and the names that there are.
+/// every built-in kernel. Names and globs that end in "@emulated" mean our kernels for a GPU on the
+/// emulated device ("gpu.implicit_gemm@emulated"). Throws InputError naming what matches nothing,
+/// and the names that there are.
 std::vector<sandbox::Subject> subjects_named(const std::vector<std::string>& names,
                                              const sandbox::Limits& limits = {},
                                              BuiltInsRun where = BuiltInsRun::here);

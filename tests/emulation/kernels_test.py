@@ -143,6 +143,38 @@ extern "C" const convict_plugin* convict_plugin_v1() {
         self.assertIn("-arch=sm_55: the emulated device can be sm_70, ",
                       self.convict(2, *asked, NVCC_APPEND_FLAGS="-arch=sm_55"))
 
+    def test_a_large_problem_is_too_slow_and_a_small_one_hangs(self):
+        kernel = self.source("endless.cu", """
+#include <cuda_runtime.h>
+#include "plugin.hpp"
+__global__ void endless(float* y, int stray) {
+  if (threadIdx.x == 0) y[stray] = 1;
+  for (;;) __syncthreads();
+}
+template <int stray>
+static void run(const convict::plugin::Call&) {
+  float* y = nullptr;
+  cudaMalloc(&y, 64);
+  endless<<<1, 32>>>(y, stray);
+  const cudaError_t error = cudaDeviceSynchronize();
+  cudaFree(y);
+  if (error != cudaSuccess) throw std::runtime_error(cudaGetErrorName(error));
+}
+extern "C" const convict_plugin* convict_plugin_v1() {
+  static const convict::plugin::Table table{{"inside", run<0>}, {"outside", run<16>}};
+  return table.get();
+}
+""")
+        large, small = "c64_i20x20_k16_f1x1/forward/f32", "c1_i3x3_k1_f1x1/forward/f32"
+        text = self.convict(2, "replay", "--kernel", f"{kernel}@emulated:endless.inside", large)
+        self.assertIn("verdict  unsupported", text)
+        self.assertIn("too large for the emulated device: stopped after 4 s", text)
+        text = self.convict(1, "replay", "--kernel", f"{kernel}@emulated:endless.inside", small, "--timeout", "2")
+        self.assertIn("verdict  hung", text)
+        # What was seen before the end of the time is told.
+        text = self.convict(1, "replay", "--kernel", f"{kernel}@emulated:endless.outside", large)
+        self.assertIn("behind the end of the 64 bytes of device memory", text)
+
     def test_without_a_compiler_one_sentence_says_so(self):
         kernel = self.source("mine.cu", "int a;\n")
         text = self.convict(3, "conform", "--device", "emulated", "--kernel", kernel, PATH="/nowhere")

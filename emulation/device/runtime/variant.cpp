@@ -106,13 +106,13 @@ std::string leak(bool repeated) {
 bool end(char* message, std::size_t message_bytes, bool repeated) {
   std::string about = unfinished();
   if (about.empty()) about = unseen_error().empty() ? "" : unseen_error() + ", and no call looked";
-  if (!about.empty()) record_fault(Fault::launch, about);
+  if (!about.empty() && !is_out_of_time()) record_fault(Fault::launch, about);
   finish_all();
   if (const std::string grown = leak(repeated); !grown.empty()) record_fault(Fault::launch, grown);
   release_signals();
   open_device_memory(true);
   const std::string sentence = fault_sentence();
-  if (sentence.empty() || is_out_of_time()) return false;
+  if (sentence.empty()) return false;
   if (message != nullptr && message_bytes > 0) {
     const std::size_t bytes = std::min(sentence.size(), message_bytes - 1);
     std::memcpy(message, sentence.data(), bytes);

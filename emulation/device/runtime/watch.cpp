@@ -167,10 +167,6 @@ void variable_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t
   }
 }
 
-}  // namespace
-
-namespace {
-
 void check_access(const char* at, std::size_t bytes, Kind kind, std::uint32_t place, Thread& me) {
   if (is_device_address(at)) return device_access(at, bytes, kind, place, me);
   if (const auto* const segment = segment_at(at); segment != nullptr) {

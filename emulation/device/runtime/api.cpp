@@ -308,7 +308,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
   if (device != 0) return set_error(cudaErrorInvalidDevice, "there is one device, 0");
   *p = {};
-  const auto [sm, most_shared, all_shared, all_threads] = capability();
+  const auto [sm, all_threads, most_shared, all_shared] = capability();
   std::snprintf(p->name, sizeof p->name, "emulated sm_%d", sm);
   p->totalGlobalMem = device_bytes, p->sharedMemPerBlock = most_static_shared;
   p->regsPerBlock = p->regsPerMultiprocessor = 65536, p->warpSize = 32, p->memPitch = INT32_MAX;
@@ -327,7 +327,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
   if (device != 0) return set_error(cudaErrorInvalidDevice, "there is one device, 0");
-  const auto [sm, most_shared, all_shared, all_threads] = capability();
+  const auto [sm, all_threads, most_shared, all_shared] = capability();
   switch (attribute) {
     case cudaDevAttrMaxThreadsPerBlock:
     case cudaDevAttrMaxBlockDimX:
